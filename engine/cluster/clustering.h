@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Clustering of windows: embed, k-means on the generic set, assign domains to the same centroids, describe.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/control.h"
+#include "store/project.h"
+#include "token/sampler.h"
+
+namespace pantograph {
+
+struct ClusterHistogram {
+  std::vector<std::uint64_t> windows;  ///< [k]
+  std::vector<std::uint64_t> tokens;   ///< [k]
+  int most_frequent = 0;               ///< by windows; lowest index on a tie
+  double top_fraction = 0;             ///< fraction of windows in it
+  double entropy = 0;                  ///< nats
+};
+
+/// Fraction and entropy from window counts [PN, section on clustering].
+ClusterHistogram make_histogram(std::vector<std::uint64_t> windows, std::vector<std::uint64_t> tokens);
+
+struct ClusteringSummary {
+  int clusters = 0;
+  int dimensions = 0;
+  int window = 0;
+  double inertia = 0;                                  ///< sum of squared distances on the fitted sample
+  std::vector<std::vector<std::string>> top_terms;     ///< [k][up to 10]
+  ClusterHistogram generic;                            ///< train split
+  std::map<std::string, ClusterHistogram> domains;     ///< train split, by corpus name
+  std::vector<double> variance;                        ///< explained by each SVD dimension
+};
+
+struct ClusteringInput {
+  std::string corpus;
+  Role role = Role::generic;
+  std::filesystem::path tokens_folder;
+};
+
+/// Fits on the generic train windows, assigns every window of every corpus and split. Writes clustering.h5 (centroids [k, d],
+/// embedder state, assignments/<corpus>/<split> u16) and summary.json into `folder`.
+/// Error(input) when k is larger than the number of windows.
+ClusteringSummary cluster_corpora(const ClusteringSpec& spec, int window, const Tokenizer& tokenizer,
+                                  const std::vector<ClusteringInput>& corpora, std::uint64_t seed,
+                                  const std::filesystem::path& folder, const TaskContext& task);
+
+ClusteringSummary read_clustering_summary(const std::filesystem::path& folder);
+
+/// Windows of the given corpora and split with their clusters, for samplers and evaluation.
+WindowSet clustered_windows(const std::filesystem::path& clustering_folder,
+                            const std::vector<std::pair<std::string, std::shared_ptr<const TokenStore>>>& corpora, Split split);
+
+}  // namespace pantograph

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A document, a reader of documents, and the registry that readers are found in.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pantograph {
+
+struct Document {
+  std::string text;    ///< UTF-8, unchecked until the importer has seen it
+  std::string source;  ///< for messages: "law.jsonl:12", "gcide: Abacus"
+};
+
+/// Reads one file's documents, one after the other, without holding the file in memory.
+class DocumentReader {
+ public:
+  virtual ~DocumentReader() = default;
+  /// False at the end. Throws Error(input) naming file and line for input that cannot be read on.
+  virtual bool next(Document& document) = 0;
+};
+
+struct ReaderInfo {
+  std::string id;                       ///< "jsonl"
+  std::string name;                     ///< for the window: "JSON lines"
+  std::vector<std::string> patterns;    ///< "*.jsonl", "*.jsonl.gz": which files of a folder it takes, and for guessing
+  std::function<std::unique_ptr<DocumentReader>(const std::filesystem::path&)> open;
+  std::string origin = "built in";      ///< or the plugin's path
+};
+
+/// All readers of the program, by id. Filled once at start (built-ins, then plugins); read-only afterwards, from any thread.
+class ReaderRegistry {
+ public:
+  static ReaderRegistry& instance();
+  void add(ReaderInfo info);  ///< Error(run) when the id is taken
+  const ReaderInfo* find(const std::string& id) const;
+  const ReaderInfo& get(const std::string& id) const;  ///< Error(project) listing the known ids
+  std::vector<const ReaderInfo*> all() const;
+  /// Reader whose patterns fit, "text" otherwise.
+  std::string guess(const std::filesystem::path& path) const;
+
+ private:
+  std::map<std::string, ReaderInfo> readers_;
+};
+
+void register_built_in_readers();  ///< text, jsonl, html; idempotent
+
+}  // namespace pantograph

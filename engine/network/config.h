@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Shapes of networks, as values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "store/project.h"
+
+namespace pantograph {
+
+/// GPT-2 style decoder: learned positions, pre-LayerNorm, erf GELU, tied embedding, no dropout.
+struct SmallConfig {
+  int layers = 2, width = 64, heads = 4, inner = 256, context = 128, vocabulary = 4096;
+  bool operator==(const SmallConfig&) const = default;
+};
+
+struct NetworkConfig {
+  SmallConfig small;
+  bool projected = false;
+  int h = 0, k = 0, m = 0;  ///< capacity multiplier, experts, size of an expert's vector; 0 unless projected
+  bool operator==(const NetworkConfig&) const = default;
+};
+
+nlohmann::json to_json(const NetworkConfig& config);
+NetworkConfig network_config_from_json(const nlohmann::json& json);  ///< Error(run) on a missing or wrong field
+
+NetworkConfig small_config(const SmallNetworkSpec& spec, int vocabulary);
+NetworkConfig projected_config(const ProjectedNetworkSpec& spec, const SmallNetworkSpec& small, int vocabulary, int clusters);
+
+struct Preset {
+  std::string id, title;
+  NetworkConfig config;
+};
+/// tiny, small, paper-slm, paper-pn-16, paper-pn-32, paper-pn-64, paper-llm.
+const std::vector<Preset>& presets();
+
+}  // namespace pantograph

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A network as the rooms above see it: made, saved, loaded, projected. LibTorch stays behind Impl (network/modules.h).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "network/config.h"
+#include "store/checkpoint.h"
+
+namespace pantograph {
+
+/// "cpu", "cuda", "cuda:1". Error(usage) when this build or machine lacks it.
+struct Device {
+  std::string name = "cpu";
+};
+void check_device(const Device& device);
+/// Threads of LibTorch and BLAS inside one operation.
+void set_compute_threads(int threads);
+
+class Network {
+ public:
+  /// Weights drawn from the seed on the CPU, so that they are the same on every device.
+  static Network create(const NetworkConfig& config, std::uint64_t seed, const Device& device = {});
+  /// From tensors named "weights/…". Error(run) naming a tensor that is missing or has another shape.
+  static Network load(const NetworkConfig& config, const TensorMap& tensors, const Device& device = {});
+  ~Network();
+  Network(Network&&) noexcept;
+  Network& operator=(Network&&) noexcept;
+
+  const NetworkConfig& config() const;
+  std::uint64_t parameters() const;             ///< counted from the tensors
+  TensorMap weights() const;                    ///< named "weights/…", on the host
+  Network clone() const;
+  /// Closed form [PN]: W^(l,i) = Σ_r c_i[r]·T^(l)[:,:,r] with c_i = E_i·M^(l). An ordinary small network whose logits equal
+  /// this network's for expert i.
+  Network project(int expert) const;
+
+  struct Impl;
+  Impl& impl() const { return *impl_; }
+  explicit Network(std::unique_ptr<Impl> impl);
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pantograph

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a network and a run will cost, before they exist. Pure arithmetic, quick enough for every move of a slider.
+#pragma once
+
+#include <cstdint>
+
+#include "network/config.h"
+#include "store/project.h"
+
+namespace pantograph {
+
+struct NetworkEstimate {
+  std::uint64_t parameters_pretraining = 0;  ///< all of the network
+  std::uint64_t parameters_inference = 0;    ///< of one projection; independent of h, k, m
+  double flops_per_token_training = 0;       ///< small network, forward and backward
+  double flops_per_step_projection = 0;      ///< PN: forming W and its gradients, for the experts of one step
+  std::uint64_t memory_training_bytes = 0;   ///< weights, gradients, moments, activations of one forward pass
+  std::uint64_t memory_inference_bytes = 0;  ///< weights in fp32
+};
+
+std::uint64_t small_parameters(const SmallConfig& config);
+std::uint64_t network_parameters(const NetworkConfig& config);
+
+/// `rows` of context tokens in one forward pass; `experts` distinct experts in one step.
+NetworkEstimate estimate_network(const NetworkConfig& config, std::uint64_t rows, int experts);
+
+/// FLOPs of a whole run (multiply-add counts as two).
+double training_flops(const NetworkConfig& config, std::uint64_t tokens, std::uint64_t tokens_per_step, int experts_per_step);
+
+/// Sustained FLOP/s of this machine and device for such a network: measured once per process by a short run of matrix
+/// products of the network's shapes (about 0.2 s), cached. Never called on the window's thread.
+double measured_flop_rate(int width, const std::string& device, const std::string& precision);
+
+}  // namespace pantograph

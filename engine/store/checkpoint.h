@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Checkpoints: named tensors and a JSON document in one HDF5 file, written aside, checksummed, renamed. This room does not
+// know what they mean. Layout: docs/FORMATS.md.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/hdf5.h"
+
+namespace pantograph {
+
+struct HostTensor {
+  DataShape shape;
+  std::vector<std::byte> data;  ///< row-major, shape.count() · size_of(type) bytes
+};
+
+/// Weights under "weights/…", optimizer under "optimizer/…"; names with / become groups.
+using TensorMap = std::map<std::string, HostTensor>;
+
+struct Checkpoint {
+  TensorMap tensors;
+  std::string meta;  ///< JSON: configuration, step, schedule, random state, data cursor
+};
+
+/// Atomic. Stores a checksum (XXH3-128 over names, shapes, data and meta). Error(run) on a full disk etc.; an older file stays.
+void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
+
+/// Verifies the checksum and every size before allocating. Error(run) naming what is damaged and what to do.
+Checkpoint read_checkpoint(const std::filesystem::path& path);
+
+/// Files step-NNNNNNNNN.h5 in `folder`, newest first; damaged ones are skipped with a call of `warn`. Keeps reading until one is good.
+std::optional<Checkpoint> newest_good_checkpoint(const std::filesystem::path& folder,
+                                                 const std::function<void(const std::string&)>& warn,
+                                                 std::filesystem::path* found = nullptr);
+
+std::filesystem::path checkpoint_path(const std::filesystem::path& folder, std::uint64_t step);
+
+/// Deletes all but the newest `keep` checkpoints, and parts left by a crash.
+void prune_checkpoints(const std::filesystem::path& folder, int keep);
+
+}  // namespace pantograph

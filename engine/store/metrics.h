@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Curves of a run: one JSON object a line in metrics.jsonl, appended and flushed at once, so a crash loses at most the last line.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace pantograph {
+
+struct MetricPoint {
+  std::string series;        ///< "train", "generic", "probe/law", "validation", "rate", "gradient-norm"
+  std::uint64_t step = 0;
+  std::uint64_t tokens = 0;  ///< seen so far
+  double seconds = 0;        ///< of training so far
+  double value = 0;          ///< losses: mean negative log-likelihood, nats per token
+  int expert = -1;           ///< where the value belongs to one
+};
+
+class MetricsWriter {
+ public:
+  /// Drops lines after `step` (a run resumed from a checkpoint writes them again) and a torn last line.
+  MetricsWriter(const std::filesystem::path& file, std::uint64_t resume_step);
+  void append(const MetricPoint& point);
+
+ private:
+  std::filesystem::path path_;
+  std::ofstream out_;
+};
+
+/// Every whole line; a torn last line is left out; other broken lines are counted in `*broken` if given.
+std::vector<MetricPoint> read_metrics(const std::filesystem::path& file, std::size_t* broken = nullptr);
+
+}  // namespace pantograph

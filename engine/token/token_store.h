@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tokens of a corpus in HDF5: tokens.h5 with tokens/<split> (u16, or u32 for a vocabulary above 65,536) and document ends
+// ends/<split> (u64). Data sets are contiguous and mapped, so a store larger than memory costs only the pages in use.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "corpus/import.h"
+#include "token/tokenizer.h"
+
+namespace pantograph {
+
+struct TokenSummary {
+  std::uint64_t documents[kSplits] = {};
+  std::uint64_t tokens[kSplits] = {};   ///< begin and end tokens included
+};
+
+/// Encodes every document on `threads` threads, streaming. Writes tokens.h5 into `folder`, atomically.
+TokenSummary tokenize_corpus(const Tokenizer& tokenizer, const std::filesystem::path& documents_folder,
+                             const std::filesystem::path& folder, int threads, const TaskContext& task);
+
+/// A piece of one document: at most the window length of consecutive tokens.
+struct Window {
+  std::uint64_t begin = 0;  ///< in the split's token sequence
+  std::uint32_t length = 0;
+};
+
+class TokenStore {
+ public:
+  explicit TokenStore(const std::filesystem::path& folder);
+  ~TokenStore();
+  TokenStore(TokenStore&&) noexcept;
+  std::uint64_t tokens(Split split) const;
+  std::uint64_t documents(Split split) const;
+  void copy(Split split, std::uint64_t begin, std::uint64_t count, std::int32_t* out) const;  ///< thread-safe
+  /// Non-overlapping windows of at most `length` tokens, document by document; none crosses a document.
+  std::vector<Window> windows(Split split, std::uint32_t length) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pantograph

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SentencePiece: training on the generic set, encoding, decoding.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/control.h"
+#include "corpus/import.h"
+#include "store/project.h"
+
+namespace pantograph {
+
+class Tokenizer {
+ public:
+  explicit Tokenizer(const std::filesystem::path& model);  ///< Error(input) when it is no SentencePiece model
+  ~Tokenizer();
+  Tokenizer(Tokenizer&&) noexcept;
+  int vocabulary() const;
+  int begin_id() const;  ///< put before each document
+  int end_id() const;    ///< put after each document
+  std::vector<std::int32_t> encode(const std::string& text) const;  ///< no begin or end; thread-safe
+  std::string decode(const std::int32_t* ids, std::size_t count) const;  ///< leaves begin and end out
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Trains on up to spec.sample_bytes of the train splits of `generic` (document folders), drawn evenly with the seed, all
+/// cores, byte fallback; or copies spec.model. Writes `model` (atomic). Error(input) when there is too little text for the vocabulary.
+void train_tokenizer(const TokenizerSpec& spec, const std::filesystem::path& project_folder,
+                     const std::vector<std::filesystem::path>& generic, std::uint64_t seed,
+                     const std::filesystem::path& model, const TaskContext& task);
+
+}  // namespace pantograph
