@@ -8,6 +8,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "base/error.h"
 #include "store/project.h"
 
 namespace pantograph {
@@ -26,10 +27,13 @@ struct NetworkConfig {
 };
 
 nlohmann::json to_json(const NetworkConfig& config);
+/// Throws Error(kind) when a size is below 1 or the width is no multiple of the heads.
+void check_config(const NetworkConfig& config, ErrorKind kind);
 NetworkConfig network_config_from_json(const nlohmann::json& json);  ///< Error(run) on a missing or wrong field
 
 NetworkConfig small_config(const SmallNetworkSpec& spec, int vocabulary);
-NetworkConfig projected_config(const ProjectedNetworkSpec& spec, const SmallNetworkSpec& small, int vocabulary, int clusters);
+NetworkConfig projected_config(const ProjectedNetworkSpec& spec, const SmallNetworkSpec& small, int vocabulary,
+                               int clusters);
 
 struct Preset {
   std::string id, title;

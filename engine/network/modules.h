@@ -23,14 +23,17 @@ struct NamedParameter {
 struct Network::Impl {
   NetworkConfig config;
   torch::Device device = torch::kCPU;
-  /// Fixed order. Weight matrices are [out, in] as in torch::linear. T^(l) is stored as [h, out, in] (METHOD: [d, d', h]).
+  /// Fixed order. Weight matrices are [out, in] as in torch::linear. T^(l) is stored as [h, out, in] (METHOD: [d, d',
+  /// h]).
   std::vector<NamedParameter> parameters;
 
   const torch::Tensor& parameter(const std::string& name) const;
 
-  /// Logits. `inputs`: [rows, context] int64 on `device`; `experts`: one for each of experts.size() equal groups of consecutive rows,
-  /// ignored by a small network. compute: kFloat or kBFloat16 (matrix products; norms, softmax and loss stay fp32).
-  torch::Tensor forward(const torch::Tensor& inputs, const std::vector<int>& experts, torch::ScalarType compute) const;  // [rows, context, vocabulary]
+  /// Logits. `inputs`: [rows, context] int64 on `device`; `experts`: one for each of experts.size() equal groups of
+  /// consecutive rows, ignored by a small network. compute: kFloat or kBFloat16 (matrix products; norms, softmax and
+  /// loss stay fp32).
+  torch::Tensor forward(const torch::Tensor& inputs, const std::vector<int>& experts,
+                        torch::ScalarType compute) const;  // [rows, context, vocabulary]
 
   /// Sum of negative log-likelihoods, nats, over targets >= 0. `targets`: [rows, context] int64.
   torch::Tensor loss_sum(const torch::Tensor& inputs, const torch::Tensor& targets, const std::vector<int>& experts,

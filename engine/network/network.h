@@ -31,11 +31,11 @@ class Network {
   Network& operator=(Network&&) noexcept;
 
   const NetworkConfig& config() const;
-  std::uint64_t parameters() const;             ///< counted from the tensors
-  TensorMap weights() const;                    ///< named "weights/…", on the host
+  std::uint64_t parameters() const;  ///< counted from the tensors
+  TensorMap weights() const;         ///< named "weights/…", on the host
   Network clone() const;
-  /// Closed form [PN]: W^(l,i) = Σ_r c_i[r]·T^(l)[:,:,r] with c_i = E_i·M^(l). An ordinary small network whose logits equal
-  /// this network's for expert i.
+  /// Closed form [PN]: W^(l,i) = Σ_r c_i[r]·T^(l)[:,:,r] with c_i = E_i·M^(l). An ordinary small network whose logits
+  /// equal this network's for expert i.
   Network project(int expert) const;
 
   struct Impl;

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Shapes of networks: from the project, to and from JSON, and the presets.
+#include "network/config.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace pantograph {
+namespace {
+
+int positive(const nlohmann::json& json, const char* key) {
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_number_integer() || found->get<std::int64_t>() < 1 ||
+      found->get<std::int64_t>() > (std::int64_t{1} << 30)) {
+    throw Error(ErrorKind::run,
+                {std::string("network field \"") + key + "\" is " + (found == json.end() ? "missing" : found->dump()),
+                 "network configuration", "a whole number above 0", "Make the artifact again."});
+  }
+  return found->get<int>();
+}
+
+NetworkConfig small(int layers, int width, int heads, int context, int vocabulary) {
+  NetworkConfig config;
+  config.small = {layers, width, heads, 4 * width, context, vocabulary};
+  return config;
+}
+
+NetworkConfig projected(NetworkConfig config, int h, int k, int m) {
+  config.projected = true;
+  config.h = h;
+  config.k = k;
+  config.m = m;
+  return config;
+}
+
+}  // namespace
+
+void check_config(const NetworkConfig& config, ErrorKind kind) {
+  const auto fail = [&](const std::string& found, const std::string& expected) {
+    throw Error(kind, {found, "network", expected, "Change the network's shape."});
+  };
+  const SmallConfig& s = config.small;
+  const std::pair<const char*, int> sizes[] = {{"layers", s.layers},   {"width", s.width},
+                                               {"heads", s.heads},     {"inner width", s.inner},
+                                               {"context", s.context}, {"vocabulary", s.vocabulary}};
+  for (const auto& [name, value] : sizes) {
+    if (value < 1) fail(std::string(name) + " " + std::to_string(value), "at least 1");
+  }
+  if (s.width % s.heads != 0) {
+    fail("width " + std::to_string(s.width) + " with " + std::to_string(s.heads) + " heads",
+         "a width that is a multiple of the number of heads");
+  }
+  if (!config.projected) return;
+  const std::pair<const char*, int> hyper[] = {{"h", config.h}, {"k", config.k}, {"m", config.m}};
+  for (const auto& [name, value] : hyper) {
+    if (value < 1) fail(std::string(name) + " " + std::to_string(value), "at least 1");
+  }
+}
+
+nlohmann::json to_json(const NetworkConfig& config) {
+  const SmallConfig& s = config.small;
+  nlohmann::json json = {{"layers", s.layers}, {"width", s.width},     {"heads", s.heads},
+                         {"inner", s.inner},   {"context", s.context}, {"vocabulary", s.vocabulary}};
+  if (config.projected) json["projected"] = {{"h", config.h}, {"k", config.k}, {"m", config.m}};
+  return json;
+}
+
+NetworkConfig network_config_from_json(const nlohmann::json& json) {
+  if (!json.is_object()) {
+    throw Error(ErrorKind::run, {std::string("a network configuration that is a JSON ") + json.type_name(),
+                                 "network configuration", "a JSON object", "Make the artifact again."});
+  }
+  NetworkConfig config;
+  config.small = {positive(json, "layers"), positive(json, "width"),   positive(json, "heads"),
+                  positive(json, "inner"),  positive(json, "context"), positive(json, "vocabulary")};
+  if (const auto found = json.find("projected"); found != json.end()) {
+    if (!found->is_object()) {
+      throw Error(ErrorKind::run, {"network field \"projected\" is " + found->dump(), "network configuration",
+                                   "an object with h, k and m", "Make the artifact again."});
+    }
+    config = projected(config, positive(*found, "h"), positive(*found, "k"), positive(*found, "m"));
+  }
+  check_config(config, ErrorKind::run);
+  return config;
+}
+
+NetworkConfig small_config(const SmallNetworkSpec& spec, int vocabulary) {
+  NetworkConfig config;
+  config.small = {spec.layers, spec.width, spec.heads, spec.inner_width(), spec.context, vocabulary};
+  return config;
+}
+
+NetworkConfig projected_config(const ProjectedNetworkSpec& spec, const SmallNetworkSpec& small_spec, int vocabulary,
+                               int clusters) {
+  return projected(small_config(small_spec, vocabulary), spec.h, clusters, spec.m);
+}
+
+const std::vector<Preset>& presets() {
+  // The paper gives parameter counts and no h or m. With its small network's MLP matrices (58.7M weights over 7 layers)
+  // and everything else shared, 756M, 1,422M and 2,770M are nearest to h = 12, 23 and 46. m hardly counts (k·m +
+  // 14·m·h); m = k lets E hold any set of vectors.
+  static const std::vector<Preset> all = [] {
+    const NetworkConfig slm = small(7, 1024, 8, 1024, 32000);
+    return std::vector<Preset>{
+        {"tiny", "Tiny: 2 layers of width 64", small(2, 64, 4, 128, 4096)},
+        {"small", "Small: 4 layers of width 256", small(4, 256, 4, 256, 4096)},
+        {"paper-slm", "Paper: small model, 126M", slm},
+        {"paper-pn-16", "Paper: projected network, 16 experts, 756M", projected(slm, 12, 16, 16)},
+        {"paper-pn-32", "Paper: projected network, 32 experts, 1,422M", projected(slm, 23, 32, 32)},
+        {"paper-pn-64", "Paper: projected network, 64 experts, 2,770M", projected(slm, 46, 64, 64)},
+        {"paper-llm", "Paper: large model, 771M", small(7, 2816, 22, 1024, 32000)},
+    };
+  }();
+  return all;
+}
+
+}  // namespace pantograph
