@@ -28,7 +28,7 @@ struct WindowSet {
 };
 
 /// The first documents of a store whose tokens reach `tokens` (the last window is cut; 0: all): a domain's specialization set.
-/// Error(input) when the split has no full window or fewer tokens than asked for.
+/// Error(input) when the split has fewer tokens than one window or than asked for.
 WindowSet domain_windows(std::shared_ptr<const TokenStore> store, Split split, std::uint32_t window, std::uint64_t tokens,
                          const std::string& name);
 
@@ -42,8 +42,9 @@ struct Batch {
 };
 
 /// Endless training rows. Each step draws `groups` clusters, each with probability proportional to its tokens (with
-/// replacement), and takes rows/groups rows of each. The stream is a function of the seed alone: two methods with equal
-/// settings see the same rows in the same order.
+/// replacement), and takes rows/groups rows of context + 1 tokens of each; rows do not overlap, so within an epoch of its
+/// cluster every token is read once. The stream is a function of the seed alone: two methods with equal settings see the
+/// same rows in the same order.
 class ClusterSampler {
  public:
   ClusterSampler(WindowSet windows, int rows, int context, int groups, std::uint64_t seed);
@@ -60,8 +61,9 @@ class ClusterSampler {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Rows for evaluation: every token of the windows once, in order, cluster by cluster, the last row of each padded with -1.
-/// At most `max_tokens` (0: all), taken evenly over the set by a fixed stride.
+/// Rows for evaluation: every token of the windows but each cluster's first is a target once, in order, cluster by cluster;
+/// rows of a cluster overlap by one token, and its last is padded with -1 (there the inputs are -1 too: treat them as any
+/// token). At most `max_tokens` targets (0: all), in whole rows taken evenly over the set by a fixed stride.
 struct EvaluationSet {
   std::string name;
   int context = 0;

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A SentencePiece model behind the engine's own interface.
+#include "token/tokenizer.h"
+
+#include <sentencepiece_processor.h>
+
+#include <array>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace pantograph {
+namespace {
+
+// SentencePiece writes a space as this character, so the character itself would come back as a space.
+constexpr std::string_view kSpaceSymbol = "\xE2\x96\x81";
+
+[[noreturn]] void fail_model(const std::string& found, const std::filesystem::path& path) {
+  throw Error(ErrorKind::input, {found, path.string(), "a SentencePiece model (.model) with a begin or an end token",
+                                 "Train one with Pantograph or with spm_train."});
+}
+
+}  // namespace
+
+struct Tokenizer::Impl {
+  sentencepiece::SentencePieceProcessor processor;
+  int vocabulary = 0;
+  int begin = -1;
+  int end = -1;
+  int newline = -1;  ///< id of "\n" when lines can be encoded one by one, else -1
+  std::array<int, 3> space_symbol{-1, -1,
+                                  -1};  ///< byte pieces of kSpaceSymbol, used when lines can be encoded one by one
+
+  void encode_plain(std::string_view text, std::vector<std::int32_t>& out) const {
+    if (text.empty()) return;
+    std::vector<int> ids;
+    const auto status = processor.Encode(text, &ids);
+    if (!status.ok())
+      throw Error(ErrorKind::run, {"text cannot be encoded: " + status.ToString(), "tokenizer", "", ""});
+    out.insert(out.end(), ids.begin(), ids.end());
+  }
+};
+
+Tokenizer::Tokenizer(const std::filesystem::path& model) : impl_(std::make_unique<Impl>()) {
+  const std::string bytes = read_file(model);
+  if (bytes.empty()) fail_model("the file is empty", model);
+  auto& processor = impl_->processor;
+  const auto status = processor.LoadFromSerializedProto(bytes);
+  if (!status.ok()) fail_model("no SentencePiece model", model);
+  impl_->vocabulary = processor.GetPieceSize();
+  impl_->begin = processor.bos_id();
+  impl_->end = processor.eos_id();
+  if (impl_->begin < 0) impl_->begin = impl_->end;
+  if (impl_->end < 0) impl_->end = impl_->begin;
+  if (impl_->end < 0) fail_model("the model has neither a begin nor an end token", model);
+
+  // "\n" is one piece of its own only in models that keep white space as it is; there no piece spans two lines.
+  std::vector<int> ids;
+  if (processor.Encode("\n", &ids).ok() && ids.size() == 1 && processor.IdToPiece(ids[0]) == "\n") {
+    impl_->newline = ids[0];
+    const char* names[] = {"<0xE2>", "<0x96>", "<0x81>"};
+    for (int i = 0; i < 3; ++i) {
+      const int id = processor.PieceToId(names[i]);
+      if (!processor.IsByte(id)) {
+        impl_->space_symbol.fill(-1);
+        break;
+      }
+      impl_->space_symbol[i] = id;
+    }
+  }
+}
+
+Tokenizer::~Tokenizer() = default;
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+
+int Tokenizer::vocabulary() const {
+  return impl_->vocabulary;
+}
+int Tokenizer::begin_id() const {
+  return impl_->begin;
+}
+int Tokenizer::end_id() const {
+  return impl_->end;
+}
+
+std::vector<std::int32_t> Tokenizer::encode(const std::string& text) const {
+  std::vector<std::int32_t> out;
+  out.reserve(text.size() / 3 + 8);
+  std::string_view rest = text;
+  if (impl_->newline < 0) {
+    impl_->encode_plain(rest, out);
+    return out;
+  }
+  while (!rest.empty()) {
+    const std::size_t line = std::min(rest.find('\n'), rest.size());
+    const std::size_t symbol =
+        impl_->space_symbol[0] >= 0 ? rest.substr(0, line).find(kSpaceSymbol) : std::string_view::npos;
+    if (symbol != std::string_view::npos) {
+      impl_->encode_plain(rest.substr(0, symbol), out);
+      out.insert(out.end(), impl_->space_symbol.begin(), impl_->space_symbol.end());
+      rest.remove_prefix(symbol + kSpaceSymbol.size());
+      continue;
+    }
+    impl_->encode_plain(rest.substr(0, line), out);
+    if (line < rest.size()) out.push_back(impl_->newline);
+    rest.remove_prefix(std::min(line + 1, rest.size()));
+  }
+  return out;
+}
+
+std::string Tokenizer::decode(const std::int32_t* ids, std::size_t count) const {
+  std::vector<int> kept;
+  kept.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (ids[i] < 0 || ids[i] >= impl_->vocabulary) {
+      throw Error(ErrorKind::run,
+                  {"token " + std::to_string(ids[i]), "tokenizer", "0 to " + std::to_string(impl_->vocabulary - 1),
+                   "The text was encoded with another tokenizer: tokenize it again."});
+    }
+    if (!impl_->processor.IsControl(ids[i])) kept.push_back(ids[i]);
+  }
+  std::string text;
+  const auto status = impl_->processor.Decode(kept, &text);
+  if (!status.ok())
+    throw Error(ErrorKind::run, {"tokens cannot be decoded: " + status.ToString(), "tokenizer", "", ""});
+  return text;
+}
+
+}  // namespace pantograph
