@@ -4,7 +4,8 @@
 
 namespace pantograph {
 
-/// True when the arguments ask for something that needs no window (--batch, --status, --dry-run, --help, --version, --plugins).
+/// True when the arguments ask for something that needs no window (--batch, --status, --dry-run, --help, --version,
+/// --plugins).
 bool wants_batch(int argc, char** argv);
 
 /// Runs it; returns the exit code: 0 done, 2 usage, 3 invalid project, 4 bad input data, 5 run failed, 130 interrupted.

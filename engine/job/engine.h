@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The facade: both front ends open a project, ask what is up to date, start what is not, and listen. Neither Qt nor LibTorch here.
-// One engine thread does all the work; every call below returns at once and may come from any thread.
+// The facade: both front ends open a project, ask what is up to date, start what is not, and listen. Neither Qt nor
+// LibTorch here. One engine thread does all the work; every call below returns at once and may come from any thread.
 #pragma once
 
 #include <cstdint>
@@ -29,13 +29,13 @@ const char* to_string(StepState state);
 /// specialize/METHOD/DOMAIN/TOKENS/SEED, report.
 struct StepInfo {
   std::string id;
-  std::string title;                     ///< "Pretrain slm-pn (seed 7)"
+  std::string title;  ///< "Pretrain slm-pn (seed 7)"
   StepState state = StepState::missing;
-  std::vector<std::string> inputs;       ///< ids
-  std::string folder;                    ///< of its artifact
-  double estimated_seconds = 0;          ///< 0: unknown
-  double seconds = 0;                    ///< it took, when up to date
-  std::string error;                     ///< when failed
+  std::vector<std::string> inputs;  ///< ids
+  std::string folder;               ///< of its artifact
+  double estimated_seconds = 0;     ///< 0: unknown
+  double seconds = 0;               ///< it took, when up to date
+  std::string error;                ///< when failed
 };
 
 struct CorpusView {
@@ -45,8 +45,8 @@ struct CorpusView {
 };
 
 struct RunView {
-  std::string step;                      ///< id
-  std::string method, domain;            ///< domain empty for the generic phase
+  std::string step;            ///< id
+  std::string method, domain;  ///< domain empty for the generic phase
   std::uint64_t specialization_tokens = 0, seed = 0;
   std::vector<MetricPoint> points;
 };
@@ -57,31 +57,63 @@ struct ProjectView {
   std::vector<CorpusView> corpora;
   std::optional<ClusteringSummary> clustering;
   std::vector<RunView> runs;
-  std::vector<ResultRecord> results;     ///< of up-to-date specializations
-  int vocabulary = 0;                    ///< 0 until there is a tokenizer
+  std::vector<ResultRecord> results;  ///< of up-to-date specializations
+  int vocabulary = 0;                 ///< 0 until there is a tokenizer
 };
 
-struct ViewChanged { std::shared_ptr<const ProjectView> view; };
-struct StepStarted { std::string id, title; int index = 0, count = 0; };
-struct StepProgress { std::string id; double done = 0, total = 0; std::string unit; double elapsed_seconds = 0, remaining_seconds = -1; };
-struct StepFinished { std::string id; double seconds = 0; };
-struct StepFailed { std::string id; ErrorKind kind; ErrorText text; std::string message; };
-struct MetricAdded { std::string id; MetricPoint point; };
-struct Warning { std::string id, message; };
-struct Projected { std::string file; std::string message; };         ///< answer to project_now; file empty on failure
-struct RunPaused { bool paused = false; };
-struct RunEnded { enum Kind { finished, failed, cancelled } kind = finished; int exit_code = 0; int steps_run = 0; };
-using Event = std::variant<ViewChanged, StepStarted, StepProgress, StepFinished, StepFailed, MetricAdded, Warning, Projected,
-                           RunPaused, RunEnded>;
+struct ViewChanged {
+  std::shared_ptr<const ProjectView> view;
+};
+struct StepStarted {
+  std::string id, title;
+  int index = 0, count = 0;
+};
+struct StepProgress {
+  std::string id;
+  double done = 0, total = 0;
+  std::string unit;
+  double elapsed_seconds = 0, remaining_seconds = -1;
+};
+struct StepFinished {
+  std::string id;
+  double seconds = 0;
+};
+struct StepFailed {
+  std::string id;
+  ErrorKind kind;
+  ErrorText text;
+  std::string message;
+};
+struct MetricAdded {
+  std::string id;
+  MetricPoint point;
+};
+struct Warning {
+  std::string id, message;
+};
+struct Projected {
+  std::string file;
+  std::string message;
+};  ///< answer to project_now; file empty on failure
+struct RunPaused {
+  bool paused = false;
+};
+struct RunEnded {
+  enum Kind { finished, failed, cancelled } kind = finished;
+  int exit_code = 0;
+  int steps_run = 0;
+};
+using Event = std::variant<ViewChanged, StepStarted, StepProgress, StepFinished, StepFailed, MetricAdded, Warning,
+                           Projected, RunPaused, RunEnded>;
 
 struct EngineOptions {
   std::string device = "cpu";
-  int threads = 0;                       ///< 0: all cores
+  int threads = 0;  ///< 0: all cores
 };
 
 /// Which steps to bring up to date. Inputs that are not up to date are always included.
 struct RunRequest {
-  std::vector<std::string> only;         ///< step ids or their first part ("pretrain", "specialize/slm"); empty: everything
+  std::vector<std::string> only;  ///< step ids or their first part ("pretrain", "specialize/slm"); empty: everything
 };
 
 class Engine {
@@ -94,21 +126,24 @@ class Engine {
 
   /// Replaces the project. A run that goes on keeps the settings that it was started with. Sends ViewChanged.
   void set_project(Project project);
-  void refresh();                        ///< sends ViewChanged
-  void start(RunRequest request);        ///< ends with exactly one RunEnded; a second one while running is queued
+  void refresh();                  ///< sends ViewChanged
+  void start(RunRequest request);  ///< ends with exactly one RunEnded; a second one while running is queued
   void pause();
   void resume();
-  void stop();                           ///< ends the run after a checkpoint; queued ones are dropped
+  void stop();  ///< ends the run after a checkpoint; queued ones are dropped
   bool running() const;
-  void wait();                           ///< until nothing runs and nothing is queued
+  void wait();  ///< until nothing runs and nothing is queued
 
   /// Live: from the next evaluation on.
   void set_probes(std::vector<ProbePick> picks);
-  /// Small network of the running pretraining for a domain's expert at its next step, or of the finished one. Sends Projected.
-  void project_now(const std::string& method, std::uint64_t seed, const std::string& domain, ExpertChoice choice, const std::string& file);
+  /// Small network of the running pretraining for a domain's expert at its next step, or of the finished one. Sends
+  /// Projected.
+  void project_now(const std::string& method, std::uint64_t seed, const std::string& domain, ExpertChoice choice,
+                   const std::string& file);
 
   /// The plan as of now, on the caller's thread (reads manifests only): for --status and --dry-run.
-  std::vector<StepInfo> plan(const RunRequest& request) const;
+  /// `estimate` also fills in estimated_seconds, which measures the machine for about a second the first time.
+  std::vector<StepInfo> plan(const RunRequest& request, bool estimate = false) const;
 
  private:
   struct Impl;

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "batch/batch.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "batch/options.h"
+#include "batch/printer.h"
+#include "batch/signals.h"
+#include "corpus/document.h"
+#include "corpus/plugin.h"
+#include "job/engine.h"
+#include "store/project_file.h"
+
+namespace pantograph {
+namespace {
+
+using nlohmann::json;
+
+int report_error(const Error& error, bool as_json) {
+  if (as_json) {
+    make_json_printer()->print(StepFailed{"", error.kind(), error.text(), error.what()});
+  } else {
+    fmt::print(stderr, "pantograph: {}\n", error.what());
+  }
+  return error.exit_code();
+}
+
+int list_plugins(bool as_json) {
+  json readers = json::array(), plugins = json::array();
+  for (const auto* reader : ReaderRegistry::instance().all()) {
+    readers.push_back(
+        {{"id", reader->id}, {"name", reader->name}, {"patterns", reader->patterns}, {"origin", reader->origin}});
+  }
+  for (const auto& plugin : load_plugins(plugin_folders())) {
+    plugins.push_back(
+        {{"path", plugin.path.string()}, {"id", plugin.id}, {"version", plugin.version}, {"error", plugin.error}});
+  }
+  if (as_json) {
+    fmt::print("{}\n", json({{"readers", readers}, {"plugins", plugins}}).dump());
+    return 0;
+  }
+  fmt::print("Readers\n");
+  for (const auto& r : readers) {
+    fmt::print("  {:<10} {:<28} {}\n", r["id"].get<std::string>(), r["name"].get<std::string>(),
+               r["origin"].get<std::string>());
+  }
+  fmt::print("Plugins\n");
+  if (plugins.empty()) fmt::print("  none found\n");
+  for (const auto& p : plugins) {
+    const auto error = p["error"].get<std::string>();
+    fmt::print("  {} {}: {}\n", p["path"].get<std::string>(), p["version"].get<std::string>(),
+               error.empty() ? "loaded" : error);
+  }
+  return 0;
+}
+
+int print_plan(const Engine& engine, const BatchOptions& options) {
+  const bool dry = options.action == BatchOptions::Action::dry_run;
+  const auto steps = engine.plan({options.only}, dry);
+  double total = 0;
+  int pending = 0;
+  for (const auto& step : steps) {
+    const bool current = step.state == StepState::up_to_date;
+    if (dry && current) continue;
+    if (!current) ++pending;
+    total += step.estimated_seconds;
+    if (options.json) {
+      json line = {{"step", step.id}, {"title", step.title}, {"state", to_string(step.state)}, {"folder", step.folder}};
+      if (dry) line["estimated_seconds"] = step.estimated_seconds;
+      if (current) line["seconds"] = step.seconds;
+      fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
+    } else if (dry) {
+      fmt::print("{:<52} about {}\n", step.id, format_duration(step.estimated_seconds));
+    } else {
+      fmt::print("{:<52} {:<10} {}\n", step.id, to_string(step.state), current ? format_duration(step.seconds) : "");
+    }
+  }
+  if (options.json) return 0;
+  if (pending == 0) {
+    fmt::print("Everything is up to date.\n");
+  } else if (dry) {
+    fmt::print("{} steps, about {} in all. Training is estimated from this machine's measured speed.\n", pending,
+               format_duration(total));
+  } else {
+    fmt::print("{} of {} steps to do. --batch does them.\n", pending, steps.size());
+  }
+  return 0;
+}
+
+void print_results(const ProjectView& view, const Project& project) {
+  if (view.results.empty()) return;
+  fmt::print("\nTest perplexity\n{:<12} {:<14} {:>8} {:>12} {:>12}\n", "method", "domain", "tokens", "before", "after");
+  for (const auto& r : view.results) {
+    fmt::print("{:<12} {:<14} {:>8} {:>12.2f} {:>12.2f}\n", r.method, r.domain, format_count(r.specialization_tokens),
+               r.perplexity_before, r.perplexity_after);
+  }
+  fmt::print("\n{}\nReport: {}\n", verdict(view.results), (project.artifacts() / "report" / "report.html").string());
+}
+
+int run(const BatchOptions& options) {
+  const Project project = load_project(options.project, options.set);
+  StopSignals signals;
+  const std::unique_ptr<Printer> printer = options.json ? make_json_printer() : make_text_printer(options.quiet);
+  std::shared_ptr<const ProjectView> view;
+  RunEnded ended;
+  bool has_ended = false;
+  Engine engine(project, {options.device, options.threads}, [&](const Event& event) {
+    if (const auto* changed = std::get_if<ViewChanged>(&event)) view = changed->view;
+    if (const auto* end = std::get_if<RunEnded>(&event)) {
+      ended = *end;
+      has_ended = true;
+    }
+    printer->print(event);
+  });
+  if (options.action != BatchOptions::Action::run) {
+    engine.wait();
+    return print_plan(engine, options);
+  }
+  signals.listen([&] { engine.stop(); });
+  engine.start({options.only});
+  engine.wait();
+  if (has_ended && ended.kind == RunEnded::finished && !options.json && !options.quiet && view)
+    print_results(*view, project);
+  return ended.exit_code;
+}
+
+}  // namespace
+
+int run_batch(int argc, char** argv) {
+  const BatchOptions options = parse_options(argc, argv);
+  if (options.action == BatchOptions::Action::done) return options.exit_code;
+  try {
+    initialize_engine();
+    if (options.action == BatchOptions::Action::plugins) return list_plugins(options.json);
+    return run(options);
+  } catch (const Error& e) {
+    return report_error(e, options.json);
+  } catch (const std::exception& e) {
+    return report_error(Error(ErrorKind::run, {e.what(), "", "", ""}), options.json);
+  }
+}
+
+}  // namespace pantograph

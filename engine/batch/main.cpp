@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The program without a window (PANTOGRAPH_GUI=OFF).
+#include <cstdio>
+
+#include "batch/batch.h"
+
+int main(int argc, char** argv) {
+  if (!pantograph::wants_batch(argc, argv) && argc < 2) {
+    std::fputs(
+        "pantograph: this build has no window; expected pantograph --batch NAME.pantograph. --help lists the "
+        "options.\n",
+        stderr);
+    return 2;
+  }
+  return pantograph::run_batch(argc, argv);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Prints the engine's events: progress bars on a terminal, plain lines otherwise, or one JSON object a line. Private to
+// this room.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "job/engine.h"
+
+namespace pantograph {
+
+class Printer {
+ public:
+  virtual ~Printer() = default;
+  virtual void print(const Event& event) = 0;  ///< on the engine thread
+};
+
+std::unique_ptr<Printer> make_text_printer(bool quiet);  ///< a bar that is redrawn if standard output is a terminal
+std::unique_ptr<Printer> make_json_printer();
+
+std::string format_duration(double seconds);  ///< "3.2 s", "1 min 05 s", "2 h 07 min"
+std::string format_amount(double value);      ///< "950", "12.3k", "4.0M"
+
+}  // namespace pantograph

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "batch/printer.h"
+#include "store/project_file.h"
+
+namespace pantograph {
+namespace {
+
+int terminal_width() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) return size.ws_col;
+  return 80;
+}
+
+class TextPrinter : public Printer {
+ public:
+  explicit TextPrinter(bool quiet) : quiet_(quiet), bar_(!quiet && ::isatty(STDOUT_FILENO) == 1) {}
+
+  void print(const Event& event) override {
+    std::visit([this](const auto& e) { show(e); }, event);
+    std::fflush(stdout);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void show(const ViewChanged&) {}
+  void show(const RunPaused&) {}
+  void show(const Projected&) {}
+
+  void show(const StepStarted& step) {
+    title_ = fmt::format("[{}/{}] {}", step.index, step.count, step.title);
+    loss_.clear();
+    last_line_ = Clock::now();
+    if (!quiet_ && !bar_) fmt::print("{}\n", title_);
+    if (bar_) draw("");
+  }
+
+  void show(const StepProgress& progress) {
+    if (quiet_) return;
+    const bool known = progress.total > 0;
+    const double part = known ? std::clamp(progress.done / progress.total, 0.0, 1.0) : 0;
+    std::string text = known ? fmt::format("{:3.0f} %  {} of {} {}", std::floor(100 * part),
+                                           format_amount(progress.done), format_amount(progress.total), progress.unit)
+                             : fmt::format("{} {}", format_amount(progress.done), progress.unit);
+    if (progress.remaining_seconds >= 0) text += fmt::format("  {} left", format_duration(progress.remaining_seconds));
+    text += loss_;
+    if (bar_) {
+      const int filled = static_cast<int>(std::lround(part * kBar));
+      draw(fmt::format("  [{}{}] {}", std::string(filled, '='), std::string(kBar - filled, ' '), text));
+    } else if (Clock::now() - last_line_ >= std::chrono::seconds(10)) {
+      last_line_ = Clock::now();
+      fmt::print("  {}\n", text);
+    }
+  }
+
+  void show(const MetricAdded& metric) {
+    const auto& series = metric.point.series;
+    if (series == "train" || series == "validation" || series == "generic")
+      loss_ = fmt::format("  {} loss {:.3f}", series, metric.point.value);
+  }
+
+  void show(const StepFinished& step) {
+    if (quiet_) return;
+    clear();
+    fmt::print("{}{}done in {}{}\n", bar_ ? title_ : "", bar_ ? ": " : "  ", format_duration(step.seconds), loss_);
+  }
+
+  void show(const StepFailed& failure) {
+    clear();
+    fmt::print(stderr, "pantograph: {}{}\n", failure.id.empty() ? "" : failure.id + ": ", failure.message);
+  }
+
+  void show(const Warning& warning) {
+    clear();
+    fmt::print(stderr, "pantograph: warning: {}{}\n", warning.id.empty() ? "" : warning.id + ": ", warning.message);
+  }
+
+  void show(const RunEnded& ended) {
+    clear();
+    if (quiet_) return;
+    if (ended.kind == RunEnded::cancelled) fmt::print("Stopped. What was trained is saved; run again to go on.\n");
+    if (ended.kind == RunEnded::finished && ended.steps_run == 0) fmt::print("Everything is up to date.\n");
+  }
+
+  void draw(const std::string& progress) {
+    std::string line = title_ + progress;
+    line.resize(std::min<std::size_t>(line.size(), static_cast<std::size_t>(terminal_width() - 1)));
+    fmt::print("\r\033[K{}", line);
+    drawn_ = true;
+  }
+
+  void clear() {
+    if (!drawn_) return;
+    fmt::print("\r\033[K");
+    std::fflush(stdout);
+    drawn_ = false;
+  }
+
+  static constexpr int kBar = 20;
+  bool quiet_, bar_, drawn_ = false;
+  std::string title_, loss_;
+  Clock::time_point last_line_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Printer> make_text_printer(bool quiet) {
+  return std::make_unique<TextPrinter>(quiet);
+}
+
+std::string format_duration(double seconds) {
+  if (seconds < 10) return fmt::format("{:.1f} s", seconds);
+  const auto whole = static_cast<long long>(std::llround(seconds));
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+  return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
+}
+
+std::string format_amount(double value) {
+  if (value < 1000) return fmt::format("{:.0f}", value);
+  if (value < 1e6) return fmt::format("{:.1f}k", value / 1e3);
+  if (value < 1e9) return fmt::format("{:.1f}M", value / 1e6);
+  return fmt::format("{:.1f}G", value / 1e9);
+}
+
+}  // namespace pantograph

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How long the missing steps will take: training from FLOPs over the measured rate of this machine, data steps from
+// their bytes over throughputs that were measured on two cores and are only meant as an order of magnitude.
+#include <algorithm>
+
+#include "job/view.h"
+#include "method/method.h"
+#include "plan/estimate.h"
+
+namespace pantograph {
+namespace {
+
+constexpr double kImportBytesPerSecond = 15e6;
+constexpr double kTokenizeBytesPerSecond = 4e6;
+constexpr double kClusterBytesPerSecond = 2e6;
+
+double corpus_bytes(const CorpusSpec& corpus, const Project& project) {
+  double bytes = 0;
+  std::error_code code;
+  for (const auto& file : source_files(corpus, project.folder())) {
+    const auto size = std::filesystem::file_size(file.path, code);
+    if (!code) bytes += static_cast<double>(size);
+  }
+  return corpus.max_bytes > 0 ? std::min(bytes, static_cast<double>(corpus.max_bytes)) : bytes;
+}
+
+double training_seconds(double flops, int width, const EngineOptions& options, const std::string& precision) {
+  // Of the rate of bare matrix products, a whole step reaches about half: the rest is norms, attention and the
+  // optimizer.
+  constexpr double kShare = 0.5;
+  return flops / (kShare * measured_flop_rate(width, options.device, precision));
+}
+
+}  // namespace
+
+void estimate_seconds(const Project& project, const StepGraph& graph, const EngineOptions& options,
+                      std::vector<StepInfo>& steps) {
+  double all_bytes = 0;
+  for (const auto& corpus : project.corpora) all_bytes += corpus_bytes(corpus, project);
+  const int vocabulary = project.tokenizer.vocabulary;
+  for (auto& info : steps) {
+    if (info.state == StepState::up_to_date) continue;
+    const Step& step = graph.at(info.id);
+    const CorpusSpec* corpus = project.corpus(step.corpus);
+    const MethodSpec* method = project.method(step.method);
+    switch (step.kind) {
+      case StepKind::import:
+        info.estimated_seconds = corpus_bytes(*corpus, project) / kImportBytesPerSecond;
+        break;
+      case StepKind::tokenizer:
+        info.estimated_seconds = std::min<double>(all_bytes, static_cast<double>(project.tokenizer.sample_bytes)) / 1e6;
+        break;
+      case StepKind::tokenize:
+        info.estimated_seconds = corpus_bytes(*corpus, project) / kTokenizeBytesPerSecond;
+        break;
+      case StepKind::cluster:
+        info.estimated_seconds = all_bytes / kClusterBytesPerSecond;
+        break;
+      case StepKind::pretrain: {
+        const NetworkConfig config = method_network(project, *method, vocabulary);
+        const GenericSpec& generic = method->generic;
+        const double flops = training_flops(config, generic.tokens, generic.tokens_per_step, generic.experts_per_step);
+        info.estimated_seconds = training_seconds(flops, config.small.width, options, generic.precision);
+        break;
+      }
+      case StepKind::specialize: {
+        NetworkConfig config = method_network(project, *method, vocabulary);
+        config.projected = false;
+        const SpecializationSpec& spec = project.specialization;
+        // Early stopping: four passes over the set, as an upper guess the step limit.
+        const std::uint64_t tokens = std::min(4 * step.tokens, spec.max_steps * spec.tokens_per_step);
+        info.estimated_seconds = 2 * training_seconds(training_flops(config, tokens, spec.tokens_per_step, 1),
+                                                      config.small.width, options, spec.precision);
+        break;
+      }
+      case StepKind::report:
+        info.estimated_seconds = 1;
+        break;
+    }
+  }
+}
+
+}  // namespace pantograph

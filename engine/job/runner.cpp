@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "job/runner.h"
+
+#include <chrono>
+
+#include "base/files.h"
+#include "job/summaries.h"
+#include "store/project_file.h"
+#include "token/tokenizer.h"
+
+namespace pantograph {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path model_file(const StepGraph& graph) {
+  return graph.at("tokenizer").artifact.file("tokenizer.model");
+}
+
+void train_tokenizer_step(const Project& project, const StepGraph& graph, const Step& step, const TaskContext& task) {
+  std::vector<fs::path> generic;
+  for (const auto& input : step.inputs) generic.push_back(graph.at(input).folder());
+  train_tokenizer(project.tokenizer, project.folder(), generic, project.seed, step.artifact.file("tokenizer.model"),
+                  task);
+}
+
+void cluster_step(const Project& project, const StepGraph& graph, const Step& step, const TaskContext& task) {
+  std::vector<ClusteringInput> corpora;
+  for (const auto& corpus : project.corpora) {
+    corpora.push_back({corpus.name, corpus.role, graph.at("tokenize/" + corpus.name).folder()});
+  }
+  const Tokenizer tokenizer(model_file(graph));
+  cluster_corpora(project.clustering, project.window(), tokenizer, corpora, project.seed, step.folder(), task);
+}
+
+void report_step(const Project& project, const StepGraph& graph, const Step& step) {
+  nlohmann::json corpora = nlohmann::json::object();
+  for (const auto& corpus : project.corpora) {
+    nlohmann::json entry = graph.at("import/" + corpus.name).artifact.read_json("summary.json");
+    entry["tokens"] = graph.at("tokenize/" + corpus.name).artifact.read_json("summary.json").at("tokens");
+    entry["role"] = corpus.role == Role::generic ? "generic" : "domain";
+    corpora[corpus.name] = std::move(entry);
+  }
+  nlohmann::json clustering = graph.at("cluster").artifact.read_json("summary.json");
+
+  ReportInput input;
+  input.project_name = project.name;
+  input.program_version = program_version();
+  input.settings_toml = format_project(project);
+  input.seeds = project.seeds;
+  input.records = complete_results(graph);
+  for (const auto& run_step : graph.steps()) {
+    RunView run = read_run(run_step);
+    if (!run.points.empty()) input.curves.push_back({run_step.title, run.method, std::move(run.points)});
+  }
+  input.corpora = &corpora;
+  input.clustering = &clustering;
+  write_report(input, step.folder());
+}
+
+void execute(const Project& project, const StepGraph& graph, const Step& step, const RunnerHooks& hooks,
+             const TaskContext& task) {
+  const Artifact& artifact = step.artifact;
+  switch (step.kind) {
+    case StepKind::import:
+      artifact.write_json("summary.json", to_json(import_corpus(*project.corpus(step.corpus), project.folder(),
+                                                                project.seed, artifact.folder(), task)));
+      return;
+    case StepKind::tokenizer:
+      return train_tokenizer_step(project, graph, step, task);
+    case StepKind::tokenize: {
+      const Tokenizer tokenizer(model_file(graph));
+      const fs::path documents = graph.at("import/" + step.corpus).folder();
+      artifact.write_json("summary.json",
+                          to_json(tokenize_corpus(tokenizer, documents, artifact.folder(), hooks.threads, task)));
+      return;
+    }
+    case StepKind::cluster:
+      return cluster_step(project, graph, step, task);
+    case StepKind::pretrain:
+      pretrain(project, *project.method(step.method), step.seed, method_inputs(project, graph, hooks.device),
+               hooks.picks, hooks.train, artifact.folder(), task);
+      return;
+    case StepKind::specialize: {
+      const Step* pretrained = graph.find("pretrain/" + step.method + "/" + std::to_string(step.seed));
+      specialize(project, *project.method(step.method), step.domain, step.tokens, step.seed,
+                 method_inputs(project, graph, hooks.device), pretrained != nullptr ? pretrained->folder() : fs::path(),
+                 hooks.train, artifact.folder(), task);
+      std::error_code ignored;  // small.h5 holds the result; the moments are of no more use
+      fs::remove_all(artifact.file("checkpoints"), ignored);
+      return;
+    }
+    case StepKind::report:
+      return report_step(project, graph, step);
+  }
+}
+
+}  // namespace
+
+MethodInputs method_inputs(const Project& project, const StepGraph& graph, const std::string& device) {
+  MethodInputs inputs;
+  inputs.vocabulary = Tokenizer(model_file(graph)).vocabulary();
+  inputs.clustering = graph.at("cluster").folder();
+  inputs.device.name = device;
+  for (const auto& corpus : project.corpora) {
+    const fs::path folder = graph.at("tokenize/" + corpus.name).folder();
+    if (corpus.role == Role::generic) {
+      inputs.generic.emplace_back(corpus.name, folder);
+    } else {
+      inputs.domains[corpus.name] = folder;
+    }
+  }
+  return inputs;
+}
+
+void run_step(const Project& project, const StepGraph& graph, const Step& step, const RunnerHooks& hooks,
+              const TaskContext& task) {
+  const auto start = std::chrono::steady_clock::now();
+  step.artifact.begin();
+  execute(project, graph, step, hooks, task);
+  std::map<std::string, std::string> inputs;
+  for (const auto& input : step.inputs) inputs[input] = graph.at(input).identity;
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  step.artifact.finish(step.settings, inputs, seconds.count());
+}
+
+std::vector<ResultRecord> complete_results(const StepGraph& graph) {
+  std::vector<ResultRecord> records;
+  for (const auto& step : graph.steps()) {
+    if (step.kind == StepKind::specialize && step.complete()) {
+      records.push_back(result_from_json(step.artifact.read_json("result.json")));
+    }
+  }
+  return records;
+}
+
+RunView read_run(const Step& step) {
+  RunView run{step.id, step.method, step.domain, step.tokens, step.seed, {}};
+  if (step.kind != StepKind::pretrain && step.kind != StepKind::specialize) return run;
+  const fs::path file = step.artifact.file("metrics.jsonl");
+  if (fs::exists(file)) run.points = read_metrics(file);
+  return run;
+}
+
+}  // namespace pantograph

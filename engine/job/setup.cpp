@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <mutex>
+
+#include "corpus/document.h"
+#include "corpus/plugin.h"
+#include "job/engine.h"
+#include "train/allocator.h"
+
+namespace pantograph {
+
+void initialize_engine() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    spdlog::set_default_logger(spdlog::stderr_color_mt("pantograph"));  // standard output belongs to --json
+    prepare_allocator();
+    register_built_in_readers();
+    for (const auto& plugin : load_plugins(plugin_folders())) {
+      if (!plugin.error.empty()) spdlog::warn("plugin {}: {}", plugin.path.string(), plugin.error);
+    }
+  });
+}
+
+const char* program_version() {
+  return PANTOGRAPH_VERSION;
+}
+
+}  // namespace pantograph

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "method/recipe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace pantograph::recipe {
+
+StepShape step_shape(std::uint64_t tokens_per_step, int context, int groups_wanted) {
+  StepShape shape;
+  shape.rows = static_cast<int>(std::max<std::uint64_t>(1, tokens_per_step / static_cast<std::uint64_t>(context)));
+  shape.groups = std::clamp(groups_wanted, 1, shape.rows);
+  while (shape.rows % shape.groups != 0) --shape.groups;
+  return shape;
+}
+
+Stores open_generic(const MethodInputs& inputs) {
+  Stores stores;
+  for (const auto& [name, folder] : inputs.generic)
+    stores.emplace_back(name, std::make_shared<const TokenStore>(folder));
+  return stores;
+}
+
+std::shared_ptr<const TokenStore> open_domain(const MethodInputs& inputs, const std::string& domain) {
+  const auto found = inputs.domains.find(domain);
+  if (found == inputs.domains.end()) {
+    throw Error(ErrorKind::project, {fmt::format("\"{}\" is not a domain of this project", domain),
+                                     "specialization.domains", "the name of a corpus with role = \"domain\"", ""});
+  }
+  return std::make_shared<const TokenStore>(found->second);
+}
+
+EvaluationSet domain_evaluation(const Project& project, const MethodInputs& inputs, const std::string& domain,
+                                Split split, int context) {
+  const auto window = static_cast<std::uint32_t>(project.window());
+  const WindowSet windows = domain_windows(open_domain(inputs, domain), split, window, 0, domain);
+  return make_evaluation_set(windows, context, project.evaluation_tokens, domain);
+}
+
+ExpertChoice parse_selection(const std::string& selection, int experts) {
+  if (selection == "frequent") return {ExpertChoice::by_cluster, 0};
+  if (selection == "best-before") return {ExpertChoice::lowest_loss, 0};
+  int expert = -1;
+  const char* end = selection.data() + selection.size();
+  const auto [parsed, code] = std::from_chars(selection.data(), end, expert);
+  if (code != std::errc() || parsed != end || expert < 0 || expert >= experts) {
+    throw Error(ErrorKind::project,
+                {fmt::format("unknown expert \"{}\"", selection), "specialization.selection",
+                 fmt::format("\"frequent\", \"best-before\" or a number from 0 to {}", experts - 1), ""});
+  }
+  return {ExpertChoice::fixed, expert};
+}
+
+ExpertChoice resolve(ExpertChoice choice, const ClusteringSummary& clustering, const std::string& domain) {
+  if (choice.kind != ExpertChoice::by_cluster) return choice;
+  const auto found = clustering.domains.find(domain);
+  return {ExpertChoice::fixed, found == clustering.domains.end() ? 0 : found->second.most_frequent};
+}
+
+void write_network(const Network& network, const std::filesystem::path& file, const std::string& note) {
+  const nlohmann::json meta = {{"kind", "network"}, {"config", to_json(network.config())}, {"note", note}};
+  write_checkpoint(file, {network.weights(), meta.dump()});
+}
+
+}  // namespace pantograph::recipe
+
+namespace pantograph {
+
+Network load_pretrained(const std::filesystem::path& folder, const Device& device) {
+  const auto file = folder / "network.h5";
+  const Checkpoint checkpoint = read_checkpoint(file);
+  const nlohmann::json meta = nlohmann::json::parse(checkpoint.meta, nullptr, false);
+  if (!meta.is_object() || !meta.contains("config")) {
+    throw Error(ErrorKind::run, {"no network configuration in its meta data", file.string(),
+                                 "a network file of this program", "Delete the folder that it lies in and run again."});
+  }
+  return Network::load(network_config_from_json(meta["config"]), checkpoint.tensors, device);
+}
+
+ChosenExpert choose_expert(const Project& project, const MethodInputs& inputs, const Network& network,
+                           const std::string& domain, ExpertChoice choice, const TaskContext& task) {
+  if (!network.config().projected) return {};
+  if (choice.kind != ExpertChoice::lowest_loss) {
+    return {recipe::resolve(choice, read_clustering_summary(inputs.clustering), domain).expert, 0, 0};
+  }
+  const EvaluationSet validation =
+      recipe::domain_evaluation(project, inputs, domain, Split::validation, network.config().small.context);
+  const Evaluation evaluation = evaluate(network, validation, choice, project.specialization.precision, task);
+  return {evaluation.expert, evaluation.flops, evaluation.seconds};
+}
+
+void write_small_network(const Network& network, int expert, const std::filesystem::path& file,
+                         const std::string& note) {
+  if (network.config().projected) {
+    recipe::write_network(network.project(expert), file, note);
+  } else {
+    recipe::write_network(network, file, note);
+  }
+}
+
+}  // namespace pantograph

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the two phases share: rows of a step, token stores, evaluation sets. Private to this room.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "cluster/clustering.h"
+#include "method/method.h"
+
+namespace pantograph::recipe {
+
+/// How a step's tokens fall into rows: whole rows of `context` tokens, a number of rows that the groups divide.
+struct StepShape {
+  int rows = 1;
+  int groups = 1;
+  std::uint64_t tokens(int context) const { return static_cast<std::uint64_t>(rows) * context; }
+};
+StepShape step_shape(std::uint64_t tokens_per_step, int context, int groups_wanted);
+
+using Stores = std::vector<std::pair<std::string, std::shared_ptr<const TokenStore>>>;
+Stores open_generic(const MethodInputs& inputs);
+std::shared_ptr<const TokenStore> open_domain(const MethodInputs& inputs, const std::string& domain);
+
+/// A domain's validation or test set.
+EvaluationSet domain_evaluation(const Project& project, const MethodInputs& inputs, const std::string& domain,
+                                Split split, int context);
+
+/// The expert that `selection` names: "frequent" and "best-before" as an ExpertChoice, a number as a fixed one.
+/// Error(project) for a number outside the experts.
+ExpertChoice parse_selection(const std::string& selection, int experts);
+
+/// by_cluster becomes the domain's most frequent cluster, for a set that one expert serves.
+ExpertChoice resolve(ExpertChoice choice, const ClusteringSummary& clustering, const std::string& domain);
+
+void write_network(const Network& network, const std::filesystem::path& file, const std::string& note);
+
+}  // namespace pantograph::recipe
