@@ -28,16 +28,23 @@ class Control {
   bool pause_ = false;
 };
 
-/// What a task is given by whoever runs it. Callbacks may be empty; they are called on the task's thread, must be quick.
+/// What a task is given by whoever runs it. Callbacks may be empty; they are called on the task's thread, must be
+/// quick.
 struct TaskContext {
   Control* control = nullptr;
   /// Work done and in all, in `unit` ("documents", "tokens", "windows"); total 0 when unknown.
   std::function<void(double done, double total, const std::string& unit)> on_progress;
   std::function<void(const std::string& message)> on_warning;
 
-  void poll() const { if (control) control->poll(); }
-  void progress(double done, double total, const std::string& unit) const { if (on_progress) on_progress(done, total, unit); }
-  void warn(const std::string& message) const { if (on_warning) on_warning(message); }
+  void poll() const {
+    if (control) control->poll();
+  }
+  void progress(double done, double total, const std::string& unit) const {
+    if (on_progress) on_progress(done, total, unit);
+  }
+  void warn(const std::string& message) const {
+    if (on_warning) on_warning(message);
+  }
 };
 
 }  // namespace pantograph

@@ -16,29 +16,40 @@ std::string compose(const ErrorText& text) {
 
 }  // namespace
 
-Error::Error(ErrorKind kind, ErrorText text)
-    : std::runtime_error(compose(text)), kind_(kind), text_(std::move(text)) {}
+Error::Error(ErrorKind kind, ErrorText text) : std::runtime_error(compose(text)), kind_(kind), text_(std::move(text)) {}
 
-int Error::exit_code() const { return pantograph::exit_code(kind_); }
+int Error::exit_code() const {
+  return pantograph::exit_code(kind_);
+}
 
 int exit_code(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::usage: return 2;
-    case ErrorKind::project: return 3;
-    case ErrorKind::input: return 4;
-    case ErrorKind::run: return 5;
-    case ErrorKind::interrupted: return 130;
+    case ErrorKind::usage:
+      return 2;
+    case ErrorKind::project:
+      return 3;
+    case ErrorKind::input:
+      return 4;
+    case ErrorKind::run:
+      return 5;
+    case ErrorKind::interrupted:
+      return 130;
   }
   return 5;
 }
 
 const char* to_string(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::usage: return "usage";
-    case ErrorKind::project: return "project";
-    case ErrorKind::input: return "input";
-    case ErrorKind::run: return "run";
-    case ErrorKind::interrupted: return "interrupted";
+    case ErrorKind::usage:
+      return "usage";
+    case ErrorKind::project:
+      return "project";
+    case ErrorKind::input:
+      return "input";
+    case ErrorKind::run:
+      return "run";
+    case ErrorKind::interrupted:
+      return "interrupted";
   }
   return "run";
 }

@@ -18,7 +18,8 @@ namespace {
 
 [[noreturn]] void fail(const std::string& what, const fs::path& path, int code) {
   std::string remedy = "Check the path and its permissions.";
-  if (code == ENOSPC || code == EDQUOT) remedy = "Free space on that disk and run again; nothing that was there has changed.";
+  if (code == ENOSPC || code == EDQUOT)
+    remedy = "Free space on that disk and run again; nothing that was there has changed.";
   throw Error(ErrorKind::run, {what + ": " + std::strerror(code), path.string(), "", remedy});
 }
 
@@ -74,7 +75,8 @@ std::string read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   std::error_code ignored;
   if (!in || fs::is_directory(path, ignored)) {
-    throw Error(ErrorKind::input, {"cannot be read", path.string(), "a readable file", "Check the path and its permissions."});
+    throw Error(ErrorKind::input,
+                {"cannot be read", path.string(), "a readable file", "Check the path and its permissions."});
   }
   return {std::istreambuf_iterator<char>(in), {}};
 }

@@ -9,12 +9,13 @@
 
 namespace pantograph {
 
-/// Writes aside (PATH.part), syncs, renames over `path`, syncs the folder. Throws Error(run) naming the path and errno's
-/// text (full disk, no permission); then `path` is as it was and the part is removed.
+/// Writes aside (PATH.part), syncs, renames over `path`, syncs the folder. Throws Error(run) naming the path and
+/// errno's text (full disk, no permission); then `path` is as it was and the part is removed.
 void write_atomically(const std::filesystem::path& path, std::string_view content);
 
 /// The same for content that `write` produces into the given temporary path.
-void replace_atomically(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& write);
+void replace_atomically(const std::filesystem::path& path,
+                        const std::function<void(const std::filesystem::path&)>& write);
 
 /// Whole content. Throws Error(kind input) when it is missing or unreadable.
 std::string read_file(const std::filesystem::path& path);

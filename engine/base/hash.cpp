@@ -19,7 +19,9 @@ struct Hasher::State {
   State& operator=(const State&) = delete;
 };
 
-std::string Hash128::hex() const { return fmt::format("{:016x}{:016x}", high, low); }
+std::string Hash128::hex() const {
+  return fmt::format("{:016x}{:016x}", high, low);
+}
 
 std::uint64_t hash64(std::string_view bytes, std::uint64_t seed) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
@@ -35,7 +37,9 @@ Hasher::~Hasher() = default;
 Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 
-void Hasher::add(const void* data, std::size_t size) { XXH3_128bits_update(state_->xxh, data, size); }
+void Hasher::add(const void* data, std::size_t size) {
+  XXH3_128bits_update(state_->xxh, data, size);
+}
 
 Hash128 Hasher::result() const {
   const XXH128_hash_t h = XXH3_128bits_digest(state_->xxh);

@@ -35,7 +35,9 @@ std::uint64_t Random::next() {
   return result;
 }
 
-double Random::uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+double Random::uniform() {
+  return static_cast<double>(next() >> 11) * 0x1.0p-53;
+}
 
 std::uint64_t Random::below(std::uint64_t bound) {
   const std::uint64_t limit = -bound % bound;  // 2^64 mod bound: values under it would be drawn once too often
@@ -49,6 +51,8 @@ double Random::normal() {
   return radius * std::cos(2.0 * std::numbers::pi * uniform());
 }
 
-std::uint64_t derive_seed(std::uint64_t seed, std::string_view purpose) { return hash64(purpose, seed); }
+std::uint64_t derive_seed(std::uint64_t seed, std::string_view purpose) {
+  return hash64(purpose, seed);
+}
 
 }  // namespace pantograph

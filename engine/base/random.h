@@ -19,9 +19,9 @@ class Random {
   explicit Random(const State& state) : state_(state) {}
 
   std::uint64_t next();
-  double uniform();                           ///< in [0, 1)
-  std::uint64_t below(std::uint64_t bound);   ///< in [0, bound), unbiased; bound > 0
-  double normal();                            ///< standard normal (Box-Muller, one value a call: no hidden state)
+  double uniform();                          ///< in [0, 1)
+  std::uint64_t below(std::uint64_t bound);  ///< in [0, bound), unbiased; bound > 0
+  double normal();                           ///< standard normal (Box-Muller, one value a call: no hidden state)
   const State& state() const { return state_; }
 
   template <typename T>

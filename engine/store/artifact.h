@@ -20,6 +20,8 @@ class Artifact {
  public:
   /// `step` such as "import/law": folder ROOT/import/law/KEY.
   Artifact(std::filesystem::path root, std::string step, std::string key);
+  /// One that is replaced in place, in ROOT/STEP without a folder for the key: the report, which people open by name.
+  static Artifact fixed(std::filesystem::path root, std::string step, std::string key);
 
   const std::filesystem::path& folder() const { return folder_; }
   const std::string& step() const { return step_; }
