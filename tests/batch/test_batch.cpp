@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The program as a user runs it without a window: exit codes, messages, JSON events, interruption, SIGKILL.
+#include <QElapsedTimer>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+#include <csignal>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "base/random.h"
+#include "store/project_file.h"
+#include "support/tiny_project.h"
+
+using namespace pantograph;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Outcome {
+  int code = -1;
+  QString out, err;
+};
+
+Outcome pantograph_run(const QStringList& arguments) {
+  QProcess process;
+  process.start(PANTOGRAPH_PROGRAM, arguments);
+  if (!process.waitForFinished(240'000)) qFatal("the program did not end: %s", qPrintable(arguments.join(' ')));
+  return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+          QString::fromUtf8(process.readAllStandardOutput()), QString::fromUtf8(process.readAllStandardError())};
+}
+
+nlohmann::json timeless_results(const fs::path& project_file) {
+  const fs::path file = fs::path(project_file).replace_extension(".artifacts") / "report" / "results.json";
+  nlohmann::json json = nlohmann::json::parse(read_file(file));
+  for (auto& record : json["records"]) {
+    record.erase("generic_seconds");
+    record.erase("specialization_seconds");
+  }
+  return json["records"];
+}
+
+/// Names, sizes and times of all files below a folder: equal before and after means nothing was changed.
+std::string listing(const fs::path& folder) {
+  std::string out;
+  std::vector<fs::path> paths;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  for (const auto& path : paths) {
+    out += path.string();
+    if (fs::is_regular_file(path)) {
+      out += ' ' + std::to_string(fs::file_size(path)) + ' ' +
+             std::to_string(fs::last_write_time(path).time_since_epoch().count());
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace
+
+class TestBatch : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase() {
+    QVERIFY(dir_.isValid());
+    file_ = tiny::make_project(dir_.path().toStdString());
+    name_ = QString::fromStdString(file_.string());
+  }
+
+  void statusAndDryRunDoNothing() {
+    const std::string before = listing(dir_.path().toStdString());
+    const Outcome status = pantograph_run({"--status", name_});
+    QCOMPARE(status.code, 0);
+    QVERIFY2(status.out.contains("pretrain/slm-pn/7") && status.out.contains("missing"), qPrintable(status.out));
+    const Outcome dry = pantograph_run({"--dry-run", name_});
+    QCOMPARE(dry.code, 0);
+    QVERIFY2(dry.out.contains("15 steps, about"), qPrintable(dry.out));
+    QCOMPARE(listing(dir_.path().toStdString()), before);
+  }
+
+  void bringsEverythingUpToDate() {
+    const Outcome first = pantograph_run({"--batch", name_});
+    QVERIFY2(first.code == 0, qPrintable(first.out + first.err));
+    QVERIFY2(first.out.contains("Test perplexity"), qPrintable(first.out));
+    QVERIFY(!first.out.contains('\r'));  // plain lines where there is no terminal
+    const fs::path report = file_.parent_path() / "tiny.artifacts" / "report";
+    for (const char* made : {"results.json", "results.csv", "report.html"}) QVERIFY(fs::file_size(report / made) > 100);
+    const nlohmann::json records = timeless_results(file_);
+    QCOMPARE(records.size(), std::size_t(4));
+    for (const char* field : {"method", "domain", "specialization_tokens", "generic_tokens", "generic_flops",
+                              "specialization_flops", "expert", "selection", "perplexity_before", "perplexity_after",
+                              "parameters_pretraining", "parameters_inference", "seed"}) {
+      QVERIFY2(records[0].contains(field), field);
+    }
+    const Outcome second = pantograph_run({"--batch", name_});
+    QCOMPARE(second.code, 0);
+    QVERIFY2(second.out.contains("Everything is up to date"), qPrintable(second.out));
+    QVERIFY(pantograph_run({"--status", name_}).out.contains("Everything is up to date"));
+  }
+
+  void jsonIsOneEventALine() {
+    const Outcome outcome = pantograph_run({"--batch", name_, "--json", "--set", "specialization.max_steps=4"});
+    QCOMPARE(outcome.code, 0);
+    std::map<std::string, int> seen;
+    for (const auto& line : outcome.out.split('\n', Qt::SkipEmptyParts)) {
+      const auto json = nlohmann::json::parse(line.toStdString(), nullptr, false);
+      QVERIFY2(json.is_object(), qPrintable(line));
+      ++seen[json.at("event").get<std::string>()];
+    }
+    QCOMPARE(seen["step-finished"], 5);
+    QCOMPARE(seen["run-ended"], 1);
+    QVERIFY(seen["metric"] > 0 && seen["progress"] > 0);
+  }
+
+  void wrongUseAndWrongProjects_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QString>("content");
+    QTest::addColumn<int>("code");
+    QTest::addColumn<QString>("message");
+    const auto row = [](const char* name, const QStringList& arguments, const QString& content, int code,
+                        const QString& message) { QTest::newRow(name) << arguments << content << code << message; };
+    row("no project", {"--batch"}, "", 2, "");
+    row("unknown option", {"--batch", "@", "--fast"}, "schema = 1", 2, "--fast");
+    row("unknown step", {"--batch", "@", "--only", "pretrain/llm"}, "schema = 1", 2, "pretrain/llm");
+    row("missing project", {"--batch", "/nonexistent/x.pantograph"}, "", 3, "x.pantograph");
+    row("not TOML", {"--batch", "@"}, "schema = = 1", 3, "x.pantograph");
+    row("unknown key", {"--batch", "@"}, "schema = 1\nseeed = 3", 3, "seed");
+    row("wrong type", {"--batch", "@"}, "schema = 1\nseed = \"three\"", 3, "seed");
+    row("newer schema", {"--batch", "@"}, "schema = 99", 3, "99");
+    row("unknown setting", {"--batch", "@", "--set", "clustering.klusters=3"}, "schema = 1", 3, "klusters");
+    row("nothing to train on", {"--batch", "@"}, "schema = 1", 3, "generic");
+    row("device", {"--batch", "@", "--device", "abacus"}, "schema = 1", 2, "abacus");
+  }
+  void wrongUseAndWrongProjects() {
+    QFETCH(QStringList, arguments);
+    QFETCH(QString, content);
+    QFETCH(int, code);
+    QFETCH(QString, message);
+    QTemporaryDir fresh;
+    const QString file = fresh.filePath("x.pantograph");
+    std::ofstream(file.toStdString()) << content.toStdString();
+    arguments.replaceInStrings("@", file);
+    const Outcome outcome = pantograph_run(arguments);
+    QVERIFY2(outcome.code == code, qPrintable(QString::number(outcome.code) + outcome.out + outcome.err));
+    QVERIFY2(outcome.err.contains(message), qPrintable(outcome.err));
+    QCOMPARE(QString::fromStdString(read_file(file.toStdString())), content);
+  }
+
+  void badInputData_data() {
+    QTest::addColumn<QString>("content");
+    QTest::addColumn<QString>("message");
+    QTest::newRow("broken JSON on line 3") << "{\"text\": \"one\"}\n{\"text\": \"two\"}\n{\"text\": \n"
+                                           << "law.jsonl:3";
+    QTest::newRow("empty corpus") << ""
+                                  << "law";
+    QTest::newRow("nothing but invalid UTF-8") << QString::fromLatin1("{\"text\": \"\xff\xfe\"}\n") << "law";
+    QTest::newRow("no text field") << "{\"body\": \"one\"}\n"
+                                   << "law.jsonl:1";
+  }
+  void badInputData() {
+    QFETCH(QString, content);
+    QFETCH(QString, message);
+    QTemporaryDir fresh;
+    const fs::path folder = fresh.path().toStdString();
+    const fs::path file = tiny::make_project(folder);
+    std::ofstream(folder / "law.jsonl", std::ios::binary) << content.toLatin1().toStdString();
+    const Outcome outcome = pantograph_run({"--batch", QString::fromStdString(file.string()), "--only", "import"});
+    QVERIFY2(outcome.code == 4, qPrintable(QString::number(outcome.code) + outcome.err));
+    QVERIFY2(outcome.err.contains(message), qPrintable(outcome.err));
+  }
+
+  void interruptedThenFinished() {
+    QTemporaryDir fresh;
+    const fs::path file = tiny::make_project(fresh.path().toStdString());
+    const QString name = QString::fromStdString(file.string());
+    QProcess process;
+    process.start(PANTOGRAPH_PROGRAM, {"--batch", name, "--json", "--set", "method.slm.generic.tokens=400k"});
+    QByteArray seen;
+    while (!seen.contains("\"metric\"") && process.waitForReadyRead(120'000)) seen += process.readAllStandardOutput();
+    QVERIFY(seen.contains("\"metric\""));
+    ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+    QVERIFY(process.waitForFinished(30'000));
+    QCOMPARE(process.exitCode(), 130);
+    bool checkpoint = false;
+    for (const auto& entry : fs::recursive_directory_iterator(fresh.path().toStdString())) {
+      checkpoint = checkpoint || entry.path().filename().string().rfind("step-", 0) == 0;
+    }
+    QVERIFY(checkpoint);
+    QVERIFY(pantograph_run({"--status", name, "--set", "method.slm.generic.tokens=400k"}).out.contains("partial"));
+    QCOMPARE(pantograph_run({"--batch", name}).code, 0);
+    QCOMPARE(timeless_results(file), timeless_results(file_));
+  }
+
+  void killedAtRandomMoments() {
+    QTemporaryDir fresh;
+    const fs::path file = tiny::make_project(fresh.path().toStdString());
+    const QString name = QString::fromStdString(file.string());
+    Random random(20);
+    int kills = 0;
+    for (int round = 0; round < 6; ++round) {
+      QProcess process;
+      process.start(PANTOGRAPH_PROGRAM, {"--batch", name, "--set", "method.slm.generic.checkpoint_seconds=0.1", "--set",
+                                         "method.slm-pn.generic.checkpoint_seconds=0.1"});
+      if (!process.waitForFinished(300 + static_cast<int>(random.below(1500)))) {
+        process.kill();  // SIGKILL
+        process.waitForFinished();
+        ++kills;
+      }
+    }
+    QVERIFY(kills >= 2);
+    const Outcome last = pantograph_run({"--batch", name});
+    QVERIFY2(last.code == 0, qPrintable(last.err));
+    QCOMPARE(timeless_results(file), timeless_results(file_));
+  }
+
+  void twoProgramsOnOneProject() {
+    QTemporaryDir fresh;
+    const QString name = QString::fromStdString(tiny::make_project(fresh.path().toStdString()).string());
+    QProcess first;
+    first.start(PANTOGRAPH_PROGRAM, {"--batch", name, "--json", "--set", "method.slm.generic.tokens=4M"});
+    QByteArray seen;
+    while (!seen.contains("\"metric\"") && first.waitForReadyRead(120'000)) seen += first.readAllStandardOutput();
+    const Outcome second = pantograph_run({"--batch", name});
+    QVERIFY2(second.code == 5 && second.err.contains("lock"), qPrintable(second.err));
+    ::kill(static_cast<pid_t>(first.processId()), SIGTERM);
+    QVERIFY(first.waitForFinished(30'000));
+    QCOMPARE(first.exitCode(), 130);
+  }
+
+  void pluginsAndHelp() {
+    QVERIFY(pantograph_run({"--plugins"}).out.contains("dictd"));
+    QCOMPARE(pantograph_run({"--help"}).code, 0);
+    QVERIFY(pantograph_run({"--version"}).out.startsWith("pantograph 0."));
+  }
+
+ private:
+  QTemporaryDir dir_;
+  fs::path file_;
+  QString name_;
+};
+
+QTEST_GUILESS_MAIN(TestBatch)
+#include "test_batch.moc"

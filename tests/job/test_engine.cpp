@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The facade, with the real rooms behind it: a whole tiny experiment, what is re-run after a change, stop, failure.
+#include <QTemporaryDir>
+#include <QTest>
+#include <atomic>
+#include <fstream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "job/engine.h"
+#include "store/project_file.h"
+#include "support/tiny_project.h"
+
+using namespace pantograph;
+
+namespace {
+
+/// Everything that the engine sent, safe to read while it works.
+class Recorder {
+ public:
+  void operator()(const Event& event) {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(event);
+    if (on_event) on_event(event);
+  }
+  template <typename T>
+  std::vector<T> all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<T> out;
+    for (const auto& event : events_) {
+      if (const T* e = std::get_if<T>(&event)) out.push_back(*e);
+    }
+    return out;
+  }
+  std::vector<std::string> finished() const {
+    std::vector<std::string> ids;
+    for (const auto& e : all<StepFinished>()) ids.push_back(e.id);
+    return ids;
+  }
+  std::function<void(const Event&)> on_event;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<Event> events_;
+};
+
+struct RunOutcome {
+  RunEnded ended;
+  std::vector<std::string> finished;
+};
+
+RunOutcome run(const Project& project, RunRequest request = {}, Recorder* given = nullptr) {
+  Recorder own;
+  Recorder& recorder = given != nullptr ? *given : own;
+  Engine engine(project, {}, [&](const Event& e) { recorder(e); });
+  engine.start(std::move(request));
+  engine.wait();
+  const auto ends = recorder.all<RunEnded>();
+  if (ends.size() != 1) qFatal("a run must end exactly once");
+  return {ends[0], recorder.finished()};
+}
+
+/// Records without what depends on the clock.
+nlohmann::json results(const Project& project) {
+  nlohmann::json json = nlohmann::json::parse(read_file(project.artifacts() / "report" / "results.json"));
+  for (auto& record : json["records"]) {
+    record.erase("generic_seconds");
+    record.erase("specialization_seconds");
+  }
+  return json;
+}
+
+}  // namespace
+
+class TestEngine : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase() {
+    initialize_engine();
+    QVERIFY(dir_.isValid());
+    project_ = load_project(tiny::make_project(dir_.path().toStdString()));
+  }
+
+  void wholeExperiment() {
+    Recorder recorder;
+    const RunOutcome outcome = run(project_, {}, &recorder);
+    for (const auto& failure : recorder.all<StepFailed>()) qWarning("%s", failure.message.c_str());
+    QCOMPARE(outcome.ended.kind, RunEnded::finished);
+    QCOMPARE(outcome.ended.exit_code, 0);
+    // 3 imports, tokenizer, 3 tokenizations, clustering, 2 pretrainings, 2 methods x 2 domains, report
+    QCOMPARE(outcome.finished.size(), std::size_t(15));
+
+    const auto view = recorder.all<ViewChanged>().back().view;
+    QCOMPARE(view->results.size(), std::size_t(4));
+    for (const auto& r : view->results) {
+      QVERIFY2(r.perplexity_after < r.perplexity_before, r.method.c_str());
+      QVERIFY2(r.perplexity_after < 12,
+               std::to_string(r.perplexity_after).c_str());  // the grammar leaves 4 to 5 choices a phrase
+      QVERIFY(r.parameters_inference < r.parameters_pretraining || r.kind == "slm");
+      QCOMPARE(r.generic_tokens, std::uint64_t(40'448));  // 79 whole steps of 512
+    }
+    // The projected network costs nothing at inference.
+    QCOMPARE(view->results[0].parameters_inference, view->results[2].parameters_inference);
+    QVERIFY(!recorder.all<MetricAdded>().empty());
+    QVERIFY(view->clustering.has_value());
+    QVERIFY(view->clustering->domains.at("law").top_fraction > 0.9);
+    QVERIFY(view->clustering->domains.at("law").most_frequent != view->clustering->domains.at("cooking").most_frequent);
+    for (const auto& step : view->steps) QCOMPARE(step.state, StepState::up_to_date);
+  }
+
+  void secondRunDoesNothing() {
+    const RunOutcome outcome = run(project_);
+    QCOMPARE(outcome.ended.kind, RunEnded::finished);
+    QCOMPARE(outcome.ended.steps_run, 0);
+  }
+
+  void aSettingReRunsWhatDependsOnIt_data() {
+    QTest::addColumn<int>("what");
+    QTest::addColumn<QStringList>("expected");
+    QTest::newRow("rate of slm-pn") << 0
+                                    << QStringList{"pretrain/slm-pn/7", "specialize/slm-pn/cooking/2000/7",
+                                                   "specialize/slm-pn/law/2000/7", "report"};
+    QTest::newRow("selection concerns slm-pn only")
+        << 1 << QStringList{"specialize/slm-pn/cooking/2000/7", "specialize/slm-pn/law/2000/7", "report"};
+    QTest::newRow("another size") << 2
+                                  << QStringList{"specialize/slm/cooking/1000/7", "specialize/slm/law/1000/7",
+                                                 "specialize/slm-pn/cooking/1000/7", "specialize/slm-pn/law/1000/7",
+                                                 "report"};
+    QTest::newRow("how often to evaluate changes nothing") << 3 << QStringList{"report"};
+    QTest::newRow("one domain's corpus") << 4 << QStringList{"import/law",
+                                                             "tokenize/law",
+                                                             "cluster",
+                                                             "specialize/slm/law/2000/7",
+                                                             "specialize/slm-pn/law/2000/7",
+                                                             "report"};
+  }
+  void aSettingReRunsWhatDependsOnIt() {
+    QFETCH(int, what);
+    QFETCH(QStringList, expected);
+    Project changed = project_;
+    if (what == 0) changed.methods[1].generic.rate *= 2;
+    if (what == 1) changed.specialization.selection = "best-before";
+    if (what == 2) changed.specialization.tokens = {1000};
+    if (what == 3) changed.methods[0].generic.evaluate_every = 0.5;
+    if (what == 4) changed.corpora[2].max_documents = 70;
+    const RunOutcome outcome = run(changed);
+    QStringList done;
+    for (const auto& id : outcome.finished) done << QString::fromStdString(id);
+    QCOMPARE(done, expected);
+    // Going back finds the earlier artifacts; only the report is written again.
+    QCOMPARE(run(project_).finished, std::vector<std::string>{"report"});
+  }
+
+  void onlyAPart() {
+    Project changed = project_;
+    changed.methods[0].generic.tokens = 8192;
+    const RunOutcome outcome = run(changed, {{"specialize/slm/law"}});
+    const std::vector<std::string> expected = {"pretrain/slm/7", "specialize/slm/law/2000/7"};
+    QCOMPARE(outcome.finished, expected);
+    const RunOutcome unknown = run(changed, {{"specialize/llm"}});
+    QCOMPARE(unknown.ended.exit_code, 2);
+  }
+
+  void stoppedAndStartedAgainGivesTheSame() {
+    QTemporaryDir fresh;
+    const Project project = load_project(tiny::make_project(fresh.path().toStdString()));
+    int stops = 0;
+    for (int round = 0; round < 4; ++round) {
+      Recorder recorder;
+      Engine* running = nullptr;
+      std::atomic<int> metrics{0};
+      recorder.on_event = [&](const Event& e) {
+        // Stop in the middle of a training: from the engine's own thread, where a listener may.
+        if (std::holds_alternative<MetricAdded>(e) && ++metrics == 20 + 15 * round) running->stop();
+      };
+      Engine engine(project, {}, [&](const Event& e) { recorder(e); });
+      running = &engine;
+      engine.start({});
+      engine.wait();
+      const auto ends = recorder.all<RunEnded>();
+      QCOMPARE(ends.size(), std::size_t(1));
+      if (ends[0].kind == RunEnded::finished) break;
+      QCOMPARE(ends[0].kind, RunEnded::cancelled);
+      QCOMPARE(ends[0].exit_code, 130);
+      ++stops;
+    }
+    QVERIFY(stops >= 2);
+    QCOMPARE(run(project).ended.kind, RunEnded::finished);
+    run(project_);
+    QCOMPARE(results(project)["records"], results(project_)["records"]);
+  }
+
+  void destroyedInTheMiddle() {
+    QTemporaryDir fresh;
+    const Project project = load_project(tiny::make_project(fresh.path().toStdString()));
+    Recorder recorder;
+    {
+      Engine engine(project, {}, [&](const Event& e) { recorder(e); });
+      engine.start({});
+      engine.start({});  // queued
+      QTRY_VERIFY_WITH_TIMEOUT(!recorder.all<MetricAdded>().empty(), 60'000);
+    }
+    QVERIFY(recorder.all<RunEnded>().size() <= 1);
+    QCOMPARE(run(project).ended.kind, RunEnded::finished);
+  }
+
+  void pauseHoldsTheRun() {
+    Project changed = project_;
+    changed.methods[0].generic.tokens = 200'000;
+    Recorder recorder;
+    Engine engine(changed, {}, [&](const Event& e) { recorder(e); });
+    engine.start({{"pretrain/slm"}});
+    QTRY_VERIFY_WITH_TIMEOUT(recorder.all<MetricAdded>().size() > 5, 60'000);
+    engine.pause();
+    QTest::qWait(300);
+    const auto before = recorder.all<MetricAdded>().size();
+    QTest::qWait(700);
+    QCOMPARE(recorder.all<MetricAdded>().size(), before);
+    QVERIFY(engine.running());
+    engine.resume();
+    engine.wait();
+    QCOMPARE(recorder.all<RunEnded>().at(0).kind, RunEnded::finished);
+  }
+
+  void projectNow() {
+    QTemporaryDir out;
+    const std::string file = out.filePath("now.h5").toStdString();
+    Recorder recorder;
+    Engine engine(project_, {}, [&](const Event& e) { recorder(e); });
+    engine.project_now("slm-pn", 7, "law", {ExpertChoice::by_cluster, 0}, file);
+    QTRY_COMPARE_WITH_TIMEOUT(recorder.all<Projected>().size(), std::size_t(1), 30'000);
+    QCOMPARE(recorder.all<Projected>()[0].file, file);
+    const Checkpoint checkpoint = read_checkpoint(file);
+    const auto config = network_config_from_json(nlohmann::json::parse(checkpoint.meta)["config"]);
+    QVERIFY(!config.projected);
+    QCOMPARE(Network::load(config, checkpoint.tensors).parameters(), small_network_parameters());
+    engine.project_now("slm-pn", 99, "law", {}, file);
+    QTRY_COMPARE_WITH_TIMEOUT(recorder.all<Projected>().size(), std::size_t(2), 30'000);
+    QVERIFY(recorder.all<Projected>()[1].file.empty());
+  }
+
+  void badInputEndsWithTheRightKind_data() {
+    QTest::addColumn<int>("what");
+    QTest::addColumn<int>("code");
+    QTest::addColumn<QString>("message");
+    QTest::newRow("missing file") << 0 << 4 << "nowhere.jsonl";
+    QTest::newRow("k larger than the number of windows") << 1 << 4 << "window";
+    QTest::newRow("domain smaller than one window") << 2 << 4 << "law";
+    QTest::newRow("no generic corpus") << 3 << 3 << "generic";
+    QTest::newRow("no method") << 4 << 3 << "method";
+    QTest::newRow("device that is not there") << 5 << 2 << "cuda:7";
+    QTest::newRow("exploding loss") << 6 << 5 << "step";
+  }
+  void badInputEndsWithTheRightKind() {
+    QFETCH(int, what);
+    QFETCH(int, code);
+    QFETCH(QString, message);
+    QTemporaryDir fresh;
+    const std::filesystem::path folder = fresh.path().toStdString();
+    Project project = load_project(tiny::make_project(folder));
+    EngineOptions options;
+    if (what == 0) project.corpora[1].paths = {"nowhere.jsonl"};
+    if (what == 1) project.clustering.clusters = 60'000;
+    if (what == 2)
+      std::ofstream(folder / "law.jsonl")
+          << "{\"text\": \"the judge\"}\n{\"text\": \"a witness\"}\n{\"text\": \"counsel\"}\n";
+    if (what == 3) project.corpora.erase(project.corpora.begin());
+    if (what == 4) project.methods.clear();
+    if (what == 5) options.device = "cuda:7";
+    if (what == 6) project.methods[0].generic.rate = 1e6;
+    Recorder recorder;
+    Engine engine(project, options, [&](const Event& e) { recorder(e); });
+    engine.start({});
+    engine.wait();
+    QCOMPARE(recorder.all<RunEnded>().size(), std::size_t(1));
+    QCOMPARE(recorder.all<RunEnded>()[0].kind, RunEnded::failed);
+    QCOMPARE(recorder.all<StepFailed>().size(), std::size_t(1));
+    const std::string text = recorder.all<StepFailed>()[0].message;
+    QVERIFY2(QString::fromStdString(text).contains(message), text.c_str());
+    QVERIFY2(recorder.all<RunEnded>()[0].exit_code == code, text.c_str());
+  }
+
+ private:
+  std::uint64_t small_network_parameters() const { return run_view().results.at(0).parameters_inference; }
+  ProjectView run_view() const {
+    Recorder recorder;
+    Engine engine(project_, {}, [&](const Event& e) { recorder(e); });
+    engine.wait();
+    return *recorder.all<ViewChanged>().back().view;
+  }
+
+  QTemporaryDir dir_;
+  Project project_;
+};
+
+QTEST_GUILESS_MAIN(TestEngine)
+#include "test_engine.moc"
