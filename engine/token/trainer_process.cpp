@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bitset>
 #include <cerrno>
 #include <cmath>
 #include <csignal>
@@ -22,6 +23,7 @@
 namespace pantograph {
 namespace {
 
+constexpr std::size_t kMarks = 260;  // 256 bytes, unknown, begin, end, newline
 constexpr std::string_view kFailure = "PANTOGRAPH-FAILURE ";
 
 class Lines : public sentencepiece::SentenceIterator {
@@ -115,6 +117,20 @@ std::string number_after(const std::string& text, const std::string& key) {
                                "Look whether the generic text is ordinary text."});
 }
 
+std::size_t bytes_of(const std::vector<std::string>& lines) {
+  std::size_t sum = 0;
+  for (const auto& line : lines) sum += line.size();
+  return sum;
+}
+
+std::size_t distinct_bytes(const std::vector<std::string>& lines) {
+  std::bitset<256> seen;
+  for (const auto& line : lines) {
+    for (const char c : line) seen.set(static_cast<unsigned char>(c));
+  }
+  return seen.count();
+}
+
 /// What the log says about progress: "size=N" falls to the vocabulary (unigram) or rises to it (bpe).
 struct Progress {
   double first = 0;
@@ -170,7 +186,7 @@ void run_sentencepiece_trainer(const TokenizerSpec& spec, const std::vector<std:
       for (std::size_t end; (end = log.find('\n')) != std::string::npos; log.erase(0, end + 1)) {
         const std::string line = log.substr(0, end);
         if (line.starts_with(kFailure)) failure = line.substr(kFailure.size());
-        if (!line.empty()) last = line;
+        if (last.empty() || line.find(" LOG(") != std::string::npos) last = line;  // not the stack trace after it
         progress.line(line, spec, task);
       }
     }
@@ -184,9 +200,12 @@ void run_sentencepiece_trainer(const TokenizerSpec& spec, const std::vector<std:
   ::close(ends[0]);
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!failure.empty()) fail_training(failure, spec);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-    fail_training(last.empty() ? "it ended without a word" : last, spec);
+  if (failure.empty() && WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+  if (failure.empty() && bytes_of(lines) < static_cast<std::size_t>(spec.vocabulary)) {
+    // With next to nothing to learn from, the library aborts instead of naming the limit.
+    failure = "value <= " + std::to_string(kMarks + distinct_bytes(lines));
+  }
+  fail_training(failure.empty() ? last : failure, spec);
 }
 
 }  // namespace pantograph

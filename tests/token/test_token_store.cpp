@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tokens on disk: what was encoded comes back, windows stay within documents, damage is found.
+#include <QTemporaryDir>
+#include <QtTest>
+#include <atomic>
+#include <fstream>
+#include <thread>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "token_fixtures.h"
+
+using namespace pantograph;
+namespace fs = std::filesystem;
+
+class TestTokenStore : public QObject {
+  Q_OBJECT
+
+ private:
+  QTemporaryDir dir_;
+  fs::path root_;
+  fs::path model_;
+
+  fs::path corpus(const std::string& name, int documents) {
+    Random random(5);
+    std::vector<std::vector<std::string>> splits(3);
+    for (int i = 0; i < documents; ++i)
+      splits[i % 10 == 0 ? 1 : 0].push_back(fixtures::babble(random, 1 + random.below(20)));
+    splits[0].push_back("");  // an empty document is begin and end only
+    return fixtures::write_documents(root_ / name, splits);
+  }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    root_ = dir_.path().toStdString();
+    model_ = root_ / "tokenizer.model";
+    TokenizerSpec spec;
+    spec.vocabulary = 400;
+    spec.sample_bytes = 100'000;
+    train_tokenizer(spec, root_, {corpus("train", 200)}, 1, model_, {});
+  }
+
+  void storesWhatTheTokenizerGives() {
+    const Tokenizer tokenizer(model_);
+    const auto folder = corpus("documents", 400);
+    const DocumentStore documents(folder);
+    double last = 0, total = 0;
+    TaskContext task;
+    task.on_progress = [&](double done, double all, const std::string& unit) {
+      QCOMPARE(unit, std::string("bytes"));
+      QVERIFY(done > last);
+      last = done;
+      total = all;
+    };
+    const auto summary = tokenize_corpus(tokenizer, folder, root_ / "tokens", 2, task);
+    QCOMPARE(last, total);
+    const TokenStore store(root_ / "tokens");
+    for (int s = 0; s < kSplits; ++s) {
+      const Split split = static_cast<Split>(s);
+      std::vector<std::int32_t> expected;
+      for (const auto& text : documents.texts(split, 0, documents.documents(split))) {
+        expected.push_back(tokenizer.begin_id());
+        for (const auto id : tokenizer.encode(text)) expected.push_back(id);
+        expected.push_back(tokenizer.end_id());
+      }
+      QCOMPARE(store.tokens(split), expected.size());
+      QCOMPARE(summary.tokens[s], expected.size());
+      QCOMPARE(summary.documents[s], documents.documents(split));
+      QCOMPARE(store.documents(split), documents.documents(split));
+      std::vector<std::int32_t> found(expected.size());
+      store.copy(split, 0, found.size(), found.data());
+      QCOMPARE(found, expected);
+      if (expected.size() > 20) {
+        store.copy(split, 7, 9, found.data());
+        QVERIFY(std::equal(found.begin(), found.begin() + 9, expected.begin() + 7));
+      }
+    }
+    QVERIFY(!fs::exists(root_ / "tokens" / "tokens.h5.part"));
+    QCOMPARE(std::distance(fs::directory_iterator(root_ / "tokens"), {}), 1);
+  }
+
+  void theNumberOfThreadsChangesNothing() {
+    const Tokenizer tokenizer(model_);
+    const auto folder = corpus("same", 300);
+    tokenize_corpus(tokenizer, folder, root_ / "one", 1, {});
+    tokenize_corpus(tokenizer, folder, root_ / "five", 5, {});
+    const TokenStore one(root_ / "one"), five(root_ / "five");
+    const std::uint64_t count = one.tokens(Split::train);
+    QCOMPARE(five.tokens(Split::train), count);
+    std::vector<std::int32_t> a(count), b(count);
+    one.copy(Split::train, 0, count, a.data());
+    five.copy(Split::train, 0, count, b.data());
+    QCOMPARE(a, b);
+  }
+
+  void stopLeavesWhatWasThere() {
+    const Tokenizer tokenizer(model_);
+    const auto folder = corpus("stopped", 100);
+    tokenize_corpus(tokenizer, folder, root_ / "keep", 2, {});
+    const auto before = read_file(root_ / "keep" / "tokens.h5");
+    Control control;
+    control.stop();
+    TaskContext task;
+    task.control = &control;
+    QVERIFY_EXCEPTION_THROWN(tokenize_corpus(tokenizer, folder, root_ / "keep", 2, task), Interrupted);
+    QVERIFY(read_file(root_ / "keep" / "tokens.h5") == before);
+    QCOMPARE(std::distance(fs::directory_iterator(root_ / "keep"), {}), 1);
+  }
+
+  void windowsStayInTheirDocument() {
+    const auto store = fixtures::write_tokens(root_ / "windows", {10, 3, 0, 8, 1});
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> found;
+    for (const auto& w : store->windows(Split::train, 4)) found.emplace_back(w.begin, w.length);
+    const std::vector<std::pair<std::uint64_t, std::uint32_t>> expected = {{0, 4},  {4, 4},  {8, 2}, {10, 3},
+                                                                           {13, 4}, {17, 4}, {21, 1}};
+    QCOMPARE(found, expected);
+    QVERIFY(store->windows(Split::test, 4).empty());
+    QVERIFY_EXCEPTION_THROWN(store->windows(Split::train, 0), Error);
+  }
+
+  void wideTokens() {
+    const auto store = fixtures::write_tokens(root_ / "wide", {70000}, 1u << 30, true);
+    std::vector<std::int32_t> out(3);
+    store->copy(Split::train, 69997, 3, out.data());
+    QCOMPARE(out, (std::vector<std::int32_t>{69997, 69998, 69999}));
+  }
+
+  void rangesAreChecked() {
+    const auto store = fixtures::write_tokens(root_ / "ranges", {10});
+    std::int32_t out[16];
+    QVERIFY_EXCEPTION_THROWN(store->copy(Split::train, 8, 3, out), Error);
+    QVERIFY_EXCEPTION_THROWN(store->copy(Split::train, ~0ull, 2, out), Error);
+    store->copy(Split::train, 10, 0, out);
+  }
+
+  void damageIsFound_data() {
+    QTest::addColumn<int>("kind");
+    QTest::newRow("missing") << 0;
+    QTest::newRow("no HDF5") << 1;
+    QTest::newRow("cut off") << 2;
+    QTest::newRow("ends beyond the tokens") << 3;
+    QTest::newRow("ends fall") << 4;
+    QTest::newRow("a split is missing") << 5;
+  }
+  void damageIsFound() {
+    QFETCH(int, kind);
+    const auto folder = root_ / ("damaged" + std::to_string(kind));
+    fs::create_directories(folder);
+    if (kind == 1) std::ofstream(folder / "tokens.h5") << "hello";
+    if (kind == 2) {
+      fixtures::write_tokens(folder, {200000});
+      fs::resize_file(folder / "tokens.h5", 200000);
+    }
+    if (kind >= 3) {
+      auto file = Hdf5File::create(folder / "tokens.h5");
+      const std::vector<std::uint16_t> tokens(10, 1);
+      const std::vector<std::uint64_t> ends =
+          kind == 3 ? std::vector<std::uint64_t>{5, 12} : std::vector<std::uint64_t>{12, 10};
+      for (const char* split : {"train", "validation", "test"}) {
+        if (kind == 5 && split[1] == 'e') continue;
+        file.write(std::string("tokens/") + split, {DataType::u16, {10}}, tokens.data());
+        file.write(std::string("ends/") + split, {DataType::u64, {2}}, ends.data());
+      }
+      file.close();
+    }
+    try {
+      const TokenStore store(folder);
+      QFAIL("opened");
+    } catch (const Error& error) {
+      QVERIFY(QString(error.what()).contains("tokens.h5"));
+      QVERIFY(error.kind() == ErrorKind::run || (kind == 0 && error.kind() == ErrorKind::input));
+    }
+  }
+
+  void copiesFromManyThreads() {
+    const auto store = fixtures::write_tokens(root_ / "threads", {50000});
+    std::atomic<int> wrong = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&, t] {
+        Random random(t);
+        std::int32_t out[64];
+        for (int i = 0; i < 2000; ++i) {
+          const auto begin = random.below(50000 - 64);
+          store->copy(Split::train, begin, 64, out);
+          for (int k = 0; k < 64; ++k) wrong += out[k] != std::int32_t(begin) + k;
+        }
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    QCOMPARE(wrong.load(), 0);
+  }
+};
+
+QTEST_GUILESS_MAIN(TestTokenStore)
+#include "test_token_store.moc"

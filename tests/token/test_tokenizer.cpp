@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The tokenizer: text comes back byte for byte, training repeats itself, and unusable input is refused with advice.
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QtTest>
+#include <atomic>
+#include <fstream>
+#include <thread>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "token_fixtures.h"
+
+using namespace pantograph;
+namespace fs = std::filesystem;
+
+class TestTokenizer : public QObject {
+  Q_OBJECT
+
+ private:
+  QTemporaryDir dir_;
+  fs::path root_, documents_;
+
+  TokenizerSpec spec(const std::string& algorithm, int vocabulary = 500) const {
+    TokenizerSpec value;
+    value.algorithm = algorithm;
+    value.vocabulary = vocabulary;
+    value.sample_bytes = 200'000;
+    return value;
+  }
+  fs::path model(const QString& algorithm) {
+    const fs::path path = root_ / (algorithm.toStdString() + ".model");
+    if (!fs::exists(path)) train_tokenizer(spec(algorithm.toStdString()), root_, {documents_}, 7, path, {});
+    return path;
+  }
+
+ private Q_SLOTS:
+  void initTestCase() {
+    root_ = dir_.path().toStdString();
+    Random random(1);
+    std::vector<std::string> texts;
+    for (int i = 0; i < 300; ++i) texts.push_back(fixtures::babble(random, 12));
+    texts.push_back(std::string(50'000, 'a') +
+                    "\tb\xE2\x96\x81"
+                    "c\xE2\x96\x85 \0 d");  // longer than any line may be
+    documents_ = fixtures::write_documents(root_ / "documents", {texts});
+  }
+
+  void roundTrip_data() {
+    QTest::addColumn<QString>("algorithm");
+    QTest::addColumn<QByteArray>("text");
+    for (const char* algorithm : {"unigram", "bpe"}) {
+      const auto row = [&](const char* name, const QByteArray& text) {
+        QTest::addRow("%s: %s", algorithm, name) << algorithm << text;
+      };
+      row("empty", "");
+      row("a space", " ");
+      row("newlines", "\n\n\nTamo risen.\n\n");
+      row("lines", "Tarimo senkular.\nPedo vin ash.\n");
+      row("runs of spaces", "  two   three    four     end      ");
+      row("indented code", "def f(x):\n\tif x:\n\t    return  x\n");
+      row("carriage returns", "a\r\nb\rc");
+      row("letters never seen", "Zażółć gęślą jaźń, 日本語 — «тест»");
+      row("emoji", "👩‍👩‍👧 ok 🏳️‍🌈");
+      row("SentencePiece's own space",
+          "a\xE2\x96\x81"
+          "b \xE2\x96\x81 \xE2\x96\x81\xE2\x96\x81\n\xE2\x96\x81");
+      row("SentencePiece's own unknown", "a \xE2\x81\x87 b \xE2\x96\x85 c");
+      row("names of pieces", "<s> </s> <unk> <0x0A> <0xE2>");
+      row("NUL and controls", QByteArray("a\0b\x01\x1f\x7f", 6));
+      row("combining and bidirectional", "e\xCC\x81 \xE2\x80\x8Fx\xE2\x80\x8E \xEF\xBB\xBF");
+      row("ligature and full width", "\xEF\xAC\x81 \xEF\xBC\xA1 \xC2\xBD \xC2\xA0 \xE3\x80\x80");
+      row("long line", QByteArray(100'000, 'x') + " " + QByteArray(1000, ' '));
+    }
+  }
+  void roundTrip() {
+    QFETCH(QString, algorithm);
+    QFETCH(QByteArray, text);
+    const Tokenizer tokenizer(model(algorithm));
+    const auto ids = tokenizer.encode(text.toStdString());
+    for (const auto id : ids)
+      QVERIFY(id >= 0 && id < tokenizer.vocabulary() && id != tokenizer.begin_id() && id != tokenizer.end_id());
+    const auto back = tokenizer.decode(ids.data(), ids.size());
+    QVERIFY2(back == text.toStdString(), qPrintable(QString::fromStdString(back).left(200)));
+  }
+
+  void randomTextsComeBack() {
+    const Tokenizer tokenizer(model("unigram"));
+    Random random(77);
+    for (int trial = 0; trial < 300; ++trial) {
+      QString text;
+      const auto length = random.below(60);
+      for (std::uint64_t i = 0; i < length; ++i) {
+        static const char32_t ranges[][2] = {{0x20, 0x5F},    {0x0A, 2},       {0x20, 1},      {0xA0, 0x500},
+                                             {0x2500, 0x100}, {0x4E00, 0x400}, {0x1F600, 0x40}};
+        const auto& range = ranges[random.below(7)];
+        const char32_t c = range[0] + static_cast<char32_t>(random.below(range[1]));
+        text += QString::fromUcs4(&c, 1);
+      }
+      const std::string bytes = text.toStdString();
+      const auto ids = tokenizer.encode(bytes);
+      QCOMPARE(QString::fromStdString(tokenizer.decode(ids.data(), ids.size())), text);
+    }
+  }
+
+  void knowsItsMarks() {
+    const Tokenizer tokenizer(model("unigram"));
+    QCOMPARE(tokenizer.vocabulary(), 500);
+    QCOMPARE(tokenizer.begin_id(), 1);
+    QCOMPARE(tokenizer.end_id(), 2);
+    const std::vector<std::int32_t> marks = {1, 2};
+    QCOMPARE(tokenizer.decode(marks.data(), 2), std::string());
+    QVERIFY2(tokenizer.encode("Tarimo tarimo").size() < 10, "no longer pieces were learnt");
+  }
+
+  void idsOutsideTheVocabularyAreRefused() {
+    const Tokenizer tokenizer(model("unigram"));
+    for (const std::int32_t id : {-1, 500, 1 << 30}) QVERIFY_EXCEPTION_THROWN(tokenizer.decode(&id, 1), Error);
+  }
+
+  void encodesTheSameFromManyThreads() {
+    const Tokenizer tokenizer(model("unigram"));
+    Random random(9);
+    const std::string text = fixtures::babble(random, 50);
+    const auto expected = tokenizer.encode(text);
+    std::atomic<int> wrong = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        for (int i = 0; i < 20; ++i) wrong += tokenizer.encode(text) != expected;
+      });
+    }
+    for (auto& thread : threads) thread.join();
+    QCOMPARE(wrong.load(), 0);
+  }
+
+  void trainingRepeatsItself() {
+    train_tokenizer(spec("unigram"), root_, {documents_}, 7, root_ / "again.model", {});
+    QVERIFY(read_file(root_ / "again.model") == read_file(model("unigram")));
+  }
+
+  void copiesTheUsersModel() {
+    model("bpe");
+    TokenizerSpec given;
+    given.model = "bpe.model";
+    train_tokenizer(given, root_, {}, 1, root_ / "copy.model", {});
+    QVERIFY(read_file(root_ / "copy.model") == read_file(root_ / "bpe.model"));
+  }
+
+  void refusals_data() {
+    QTest::addColumn<int>("vocabulary");
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("message");
+    const QString little = "a small text of few words, said a few times, a small text of few words";
+    QTest::newRow("too little text") << 4000 << little << "at most \\d+";
+    QTest::newRow("no text") << 500 << ""
+                             << "no text";
+    QTest::newRow("blank text") << 500 << " \n \n  \n"
+                                << "no text";
+    QTest::newRow("one word") << 500 << "word"
+                              << "at most \\d+";
+    QTest::newRow("one letter") << 500 << "a"
+                                << "at most \\d+";
+    QTest::newRow("smaller than the bytes") << 100 << little << "at least 261";
+    QString characters;
+    for (int i = 0; i < 400; ++i) characters += QChar(0x4E00 + i);
+    QTest::newRow("smaller than the characters") << 300 << characters << "at least \\d+";
+  }
+  void refusals() {
+    QFETCH(int, vocabulary);
+    QFETCH(QString, text);
+    QFETCH(QString, message);
+    for (const char* algorithm : {"unigram", "bpe"}) {
+      QTemporaryDir place;
+      const fs::path folder = place.path().toStdString();
+      const auto documents = fixtures::write_documents(folder / "d", {{text.toStdString()}});
+      write_atomically(folder / "old.model", "old");
+      try {
+        train_tokenizer(spec(algorithm, vocabulary), folder, {documents}, 1, folder / "old.model", {});
+        QFAIL("accepted");
+      } catch (const Error& error) {
+        QVERIFY2(error.kind() == ErrorKind::input, error.what());
+        const auto match = QRegularExpression(message).match(error.what());
+        QVERIFY2(match.hasMatch(), error.what());
+      }
+      QCOMPARE(read_file(folder / "old.model"), std::string("old"));
+      QVERIFY(!fs::exists(folder / "old.model.part"));
+    }
+  }
+
+  void theLargestVocabularyNamedWorks() {
+    QTemporaryDir place;
+    const fs::path folder = place.path().toStdString();
+    Random random(4);
+    const auto documents = fixtures::write_documents(folder / "d", {{fixtures::babble(random, 5)}});
+    try {
+      train_tokenizer(spec("unigram", 30000), folder, {documents}, 1, folder / "m", {});
+      QFAIL("accepted");
+    } catch (const Error& error) {
+      const auto match = QRegularExpression("at most (\\d+)").match(error.what());
+      QVERIFY2(match.hasMatch(), error.what());
+      train_tokenizer(spec("unigram", match.captured(1).toInt()), folder, {documents}, 1, folder / "m", {});
+    }
+  }
+
+  void noModel_data() {
+    QTest::addColumn<QByteArray>("content");
+    QTest::newRow("empty") << QByteArray();
+    QTest::newRow("text") << QByteArray("this is no model at all\n");
+    QTest::newRow("noise") << QByteArray("\x0a\x05\xff\xff\x01\x02garbage\x00\x00\x99", 18);
+    QTest::newRow("cut off") << QByteArray();
+  }
+  void noModel() {
+    QFETCH(QByteArray, content);
+    const fs::path path = root_ / "broken.model";
+    if (QByteArray(QTest::currentDataTag()) == "cut off")
+      content = QByteArray::fromStdString(read_file(model("unigram"))).left(2000);
+    std::ofstream(path, std::ios::binary).write(content.data(), content.size());
+    try {
+      const Tokenizer tokenizer(path);
+      QFAIL("loaded");
+    } catch (const Error& error) {
+      QVERIFY(error.kind() == ErrorKind::input);
+      QVERIFY(QString(error.what()).contains("broken.model"));
+    }
+    TokenizerSpec given;
+    given.model = "broken.model";
+    QVERIFY_EXCEPTION_THROWN(train_tokenizer(given, root_, {}, 1, root_ / "never.model", {}), Error);
+    QVERIFY(!fs::exists(root_ / "never.model"));
+  }
+
+  void stopsInTheMiddle() {
+    Random random(6);
+    std::vector<std::string> texts;
+    for (int i = 0; i < 800; ++i) texts.push_back(fixtures::babble(random, 60, 1700));
+    const auto documents = fixtures::write_documents(root_ / "large", {texts});
+    auto large = spec("unigram", 1000);
+    large.sample_bytes = 100'000'000;
+    Control control;
+    TaskContext task;
+    task.control = &control;
+    bool training = false;
+    task.on_progress = [&](double, double, const std::string& unit) {
+      if (unit != "percent") return;
+      training = true;
+      control.stop();
+    };
+    QVERIFY_EXCEPTION_THROWN(train_tokenizer(large, root_, {documents}, 1, root_ / "stopped.model", task), Interrupted);
+    QVERIFY(training);
+    QVERIFY(!fs::exists(root_ / "stopped.model") && !fs::exists(root_ / "stopped.model.part"));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestTokenizer)
+#include "test_tokenizer.moc"
