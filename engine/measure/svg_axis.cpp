@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Round ticks and scales of charts.
+#include "measure/svg_axis.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "measure/format.h"
+#include "measure/svg_chart.h"
+
+namespace pantograph::chart {
+
+std::vector<double> nice_ticks(double low, double high, int count) {
+  if (!std::isfinite(low) || !std::isfinite(high) || !(high > low) || count < 1) return {};
+  const double rough = (high - low) / count;
+  const double decade = std::pow(10.0, std::floor(std::log10(rough)));
+  double step = 10 * decade;
+  for (double factor : {1.0, 2.0, 2.5, 5.0}) {
+    if (factor * decade >= rough * (1 - 1e-9)) {
+      step = factor * decade;
+      break;
+    }
+  }
+  std::vector<double> out;
+  const double slack = step * 1e-9;
+  for (double k = std::ceil((low - slack) / step); k * step <= high + slack; ++k) {
+    out.push_back(k == 0 ? 0.0 : k * step);
+    if (out.size() > 100) return {};  // a range too narrow for doubles: no ticks are better than endless ones
+  }
+  return out;
+}
+
+std::vector<double> log_ticks(double low, double high, int count) {
+  if (!(low > 0) || !std::isfinite(high) || !(high > low)) return {};
+  const std::vector<std::vector<int>> kChoices = {{1}, {1, 2, 5}, {1, 2, 3, 4, 5, 6, 7, 8, 9}};
+  std::vector<double> best;
+  for (const std::vector<int>& digits : kChoices) {
+    std::vector<double> ticks;
+    for (int e = static_cast<int>(std::floor(std::log10(low))); e <= static_cast<int>(std::ceil(std::log10(high)));
+         ++e) {
+      for (int digit : digits) {
+        const double value = digit * std::pow(10.0, e);
+        if (value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) ticks.push_back(value);
+      }
+    }
+    if (best.size() >= 3 && static_cast<int>(ticks.size()) > count) break;
+    best = std::move(ticks);
+    if (static_cast<int>(best.size()) >= count) break;
+  }
+  return best.size() >= 3 ? best : nice_ticks(low, high, count);
+}
+
+double text_width(const std::string& text) {
+  return kCharacter * static_cast<double>(text_columns(text));
+}
+
+Scale::Scale(double low, double high, bool log, double from, double to)
+    : low_(low), high_(high), from_(from), to_(to), log_(log) {
+  if (!(high_ > low_)) {
+    const double room = log_ ? low_ * 0.5 : std::max(std::abs(low_) * 0.05, 0.5);
+    low_ -= room;
+    high_ += room;
+  }
+}
+
+double Scale::place(double value) const {
+  const double at = log_ ? std::log(value / low_) / std::log(high_ / low_) : (value - low_) / (high_ - low_);
+  return from_ + at * (to_ - from_);
+}
+
+std::vector<Tick> Scale::ticks(bool horizontal) const {
+  const double room = std::abs(to_ - from_);
+  const int count = std::max(2, static_cast<int>(room / (horizontal ? 90 : 45)));
+  const std::vector<double> values = log_ ? log_ticks(low_, high_, count) : nice_ticks(low_, high_, count);
+  // Large numbers get a unit; small ones as many decimals as their step asks for.
+  double step = high_ - low_;
+  for (std::size_t i = 1; i < values.size(); ++i) step = std::min(step, values[i] - values[i - 1]);
+  const auto label = [&](double value) {
+    if (high_ >= 10000 && std::abs(value) >= 1000) return format_size(value);
+    const double finest = log_ ? value : step;
+    int decimals =
+        finest >= 1 || finest <= 0 ? 0 : std::min(9, static_cast<int>(std::ceil(-std::log10(finest) - 1e-9)));
+    if (!log_ && std::abs(step * std::pow(10, decimals) - std::round(step * std::pow(10, decimals))) > 1e-6) ++decimals;
+    if (log_ && std::abs(value * std::pow(10, decimals) - std::round(value * std::pow(10, decimals))) > 1e-6)
+      ++decimals;
+    return fmt::format("{:.{}f}", value, decimals);
+  };
+  std::vector<Tick> out;
+  double last = -1e9;
+  for (double value : values) {
+    Tick tick{place(value), label(value)};
+    const double extent = horizontal ? text_width(tick.label) / 2 : 7;
+    const double at = horizontal || to_ > from_ ? tick.place : -tick.place;
+    if (at - extent < last + (horizontal ? 10 : 2)) {
+      tick.label.clear();
+    } else {
+      last = at + extent;
+    }
+    out.push_back(tick);
+  }
+  return out;
+}
+
+}  // namespace pantograph::chart
