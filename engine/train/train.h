@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The training loop: Adam with warm-up, schedule and clipping; evaluation, probes, checkpoints, early stopping, control.
+// The training loop: Adam with warm-up, schedule and clipping; evaluation, probes, checkpoints, early stopping,
+// control.
 #pragma once
 
 #include <cstdint>
@@ -17,20 +18,20 @@ namespace pantograph {
 
 struct TrainSettings {
   std::uint64_t steps = 0;
-  double rate = 1e-3;              ///< peak
-  std::uint64_t warmup = 0;        ///< steps, linear from 0
+  double rate = 1e-3;        ///< peak
+  std::uint64_t warmup = 0;  ///< steps, linear from 0
   std::string schedule = "constant";
-  double final_rate = 0.1;         ///< fraction of rate that a decay ends at
-  double clip = 5.0;               ///< global gradient norm; 0: none
+  double final_rate = 0.1;  ///< fraction of rate that a decay ends at
+  double clip = 5.0;        ///< global gradient norm; 0: none
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
-  double weight_decay = 0;         ///< decoupled; matrices only
+  double weight_decay = 0;                    ///< decoupled; matrices only
   double rate_t = 1, rate_e = 1, rate_m = 1;  ///< learning-rate factors of T, E and M
-  int rows_at_once = 0;            ///< 0: a step's rows in one pass
+  int rows_at_once = 0;                       ///< 0: a step's rows in one pass
   std::string precision = "fp32";
-  std::uint64_t evaluate_every = 0;     ///< steps; 0: at the end only
-  double checkpoint_seconds = 30;       ///< 0: every evaluation
+  std::uint64_t evaluate_every = 0;  ///< steps; 0: at the end only
+  double checkpoint_seconds = 30;    ///< 0: every evaluation
   int keep_checkpoints = 2;
-  int patience = 0;                     ///< early stopping on `early_stopping` evaluation; 0: none
+  int patience = 0;  ///< early stopping on `early_stopping` evaluation; 0: none
 };
 
 /// Learning rate of step s (first step is 0): warm-up, then the schedule over the remaining steps.
@@ -43,15 +44,15 @@ struct ExpertChoice {
 };
 
 struct Probe {
-  std::string series;               ///< "generic", "validation", "probe/law"
+  std::string series;  ///< "generic", "validation", "probe/law"
   const EvaluationSet* set = nullptr;
   ExpertChoice choice;
 };
 
 struct Evaluation {
-  double loss = 0;          ///< mean negative log-likelihood, nats per token
+  double loss = 0;  ///< mean negative log-likelihood, nats per token
   std::uint64_t tokens = 0;
-  int expert = -1;          ///< -1: by cluster, or a small network
+  int expert = -1;  ///< -1: by cluster, or a small network
   double seconds = 0;
   double flops = 0;
 };
@@ -61,29 +62,30 @@ Evaluation evaluate(const Network& network, const EvaluationSet& set, ExpertChoi
                     const TaskContext& task);
 
 struct TrainHooks {
-  std::function<void(const MetricPoint&)> on_metric;     ///< besides metrics.jsonl
-  std::function<std::vector<Probe>()> probes;            ///< asked at each evaluation: may change while training
-  std::function<void(const Network&, std::uint64_t step)> at_step;  ///< after each step, on the training thread ("project now")
+  std::function<void(const MetricPoint&)> on_metric;  ///< besides metrics.jsonl
+  std::function<std::vector<Probe>()> probes;         ///< asked at each evaluation: may change while training
+  std::function<void(const Network&, std::uint64_t step)>
+      at_step;  ///< after each step, on the training thread ("project now")
 };
 
 struct TrainResult {
-  std::uint64_t steps = 0;       ///< done, over all sessions
+  std::uint64_t steps = 0;  ///< done, over all sessions
   std::uint64_t tokens = 0;
-  double seconds = 0;            ///< of training steps over all sessions; evaluations not counted
+  double seconds = 0;  ///< of training steps over all sessions; evaluations not counted
   double evaluation_seconds = 0;
-  double final_loss = 0;         ///< training loss, mean of the last tenth
-  double best_validation = 0;    ///< early stopping: lowest validation loss
+  double final_loss = 0;       ///< training loss, mean of the last tenth
+  double best_validation = 0;  ///< early stopping: lowest validation loss
   std::uint64_t best_step = 0;
   bool stopped_early = false;
   std::uint64_t resumed_from = 0;
 };
 
-/// Trains `network` in place on the sampler's rows. State lives in `folder`: checkpoints/step-N.h5 (atomic), metrics.jsonl.
-/// Starts from the newest good checkpoint there, whose weights replace the network's; then every later step is
-/// bit-identical to an uninterrupted run (CPU, same threads). With patience > 0 the probe of series "validation" decides
-/// and the network ends with the best weights.
-/// Throws Interrupted after saving a checkpoint; Error(run) when the loss or gradient is not finite or the loss explodes (names
-/// step and last good checkpoint), or a checkpoint cannot be written.
+/// Trains `network` in place on the sampler's rows. State lives in `folder`: checkpoints/step-N.h5 (atomic),
+/// metrics.jsonl. Starts from the newest good checkpoint there, whose weights replace the network's; then every later
+/// step is bit-identical to an uninterrupted run (CPU, same threads). With patience > 0 the probe of series
+/// "validation" decides and the network ends with the best weights. Throws Interrupted after saving a checkpoint;
+/// Error(run) when the loss or gradient is not finite or the loss explodes (names step and last good checkpoint), or a
+/// checkpoint cannot be written.
 TrainResult train(Network& network, ClusterSampler& sampler, const TrainSettings& settings, const TrainHooks& hooks,
                   const std::filesystem::path& folder, const TaskContext& task);
 

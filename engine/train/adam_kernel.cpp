@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The arithmetic of Adam on plain memory: loops that the compiler vectorises, compiled once per instruction set.
+// Compiled without contraction to fused multiply-add, so that all of them give the same bits.
+#include "train/adam_kernel.h"
+
+#include <cmath>
+#include <cstdint>
+
+namespace pantograph {
+namespace {
+
+constexpr std::size_t kLanes = 16;
+
+[[gnu::always_inline]] inline double squares_body(const float* __restrict gradient, std::size_t count) {
+  double lanes[kLanes] = {};
+  std::size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (std::size_t j = 0; j < kLanes; ++j) {
+      const double g = gradient[i + j];
+      lanes[j] += g * g;
+    }
+  }
+  for (std::size_t j = 0; i < count; ++i, ++j) lanes[j] += static_cast<double>(gradient[i]) * gradient[i];
+  double sum = 0;
+  for (double lane : lanes) sum += lane;
+  return sum;
+}
+
+[[gnu::always_inline]] inline void update_body(const AdamChunk& chunk, const AdamCoefficients& c) {
+  float* __restrict value = chunk.value;
+  const float* __restrict gradient = chunk.gradient;
+  float* __restrict first = chunk.first;
+  float* __restrict second = chunk.second;
+  const float rest1 = 1.0F - c.beta1, rest2 = 1.0F - c.beta2;
+  for (std::size_t i = 0; i < chunk.count; ++i) {
+    const float g = gradient[i] * c.scale;
+    const float m = c.beta1 * first[i] + rest1 * g;
+    const float v = c.beta2 * second[i] + rest2 * g * g;
+    first[i] = m;
+    second[i] = v;
+    value[i] = value[i] * c.keep - c.step_size * (m / (std::sqrt(v) * c.inverse_root + c.epsilon));
+  }
+}
+
+struct Kernels {
+  double (*squares)(const float*, std::size_t);
+  void (*update)(const AdamChunk&, const AdamCoefficients&);
+};
+
+double squares_plain(const float* gradient, std::size_t count) {
+  return squares_body(gradient, count);
+}
+void update_plain(const AdamChunk& chunk, const AdamCoefficients& c) {
+  update_body(chunk, c);
+}
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] double squares_avx2(const float* gradient, std::size_t count) {
+  return squares_body(gradient, count);
+}
+[[gnu::target("avx2")]] void update_avx2(const AdamChunk& chunk, const AdamCoefficients& c) {
+  update_body(chunk, c);
+}
+[[gnu::target("avx512f,prefer-vector-width=512")]] double squares_avx512(const float* gradient, std::size_t count) {
+  return squares_body(gradient, count);
+}
+[[gnu::target("avx512f,prefer-vector-width=512")]] void update_avx512(const AdamChunk& chunk,
+                                                                      const AdamCoefficients& c) {
+  update_body(chunk, c);
+}
+#endif
+
+const Kernels& kernels() {
+  static const Kernels chosen = [] {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f")) return Kernels{squares_avx512, update_avx512};
+    if (__builtin_cpu_supports("avx2")) return Kernels{squares_avx2, update_avx2};
+#endif
+    return Kernels{squares_plain, update_plain};
+  }();
+  return chosen;
+}
+
+const float* zeros() {
+  static const std::vector<float> values(kAdamChunk, 0.0F);
+  return values.data();
+}
+
+}  // namespace
+
+double sum_of_squares(const std::vector<AdamChunk>& chunks, int threads) {
+  const Kernels& k = kernels();
+  std::vector<double> parts(chunks.size(), 0.0);
+  const auto count = static_cast<std::int64_t>(chunks.size());
+#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
+  for (std::int64_t i = 0; i < count; ++i) {
+    const AdamChunk& chunk = chunks[static_cast<std::size_t>(i)];
+    if (chunk.gradient) parts[static_cast<std::size_t>(i)] = k.squares(chunk.gradient, chunk.count);
+  }
+  double sum = 0;
+  for (double part : parts) sum += part;
+  return sum;
+}
+
+void adam_update(const std::vector<AdamChunk>& chunks, const std::vector<AdamCoefficients>& groups, int threads) {
+  const Kernels& k = kernels();
+  const float* none = zeros();
+  const auto count = static_cast<std::int64_t>(chunks.size());
+#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
+  for (std::int64_t i = 0; i < count; ++i) {
+    AdamChunk chunk = chunks[static_cast<std::size_t>(i)];
+    if (!chunk.gradient) chunk.gradient = none;
+    k.update(chunk, groups[static_cast<std::size_t>(chunk.group)]);
+  }
+}
+
+}  // namespace pantograph

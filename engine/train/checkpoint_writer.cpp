@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Checkpoints written in the background while training goes on.
+#include "train/checkpoint_writer.h"
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+namespace pantograph {
+
+CheckpointWriter::CheckpointWriter(std::filesystem::path folder, int keep)
+    : folder_(std::move(folder)), keep_(keep < 1 ? 1 : keep) {}
+
+CheckpointWriter::~CheckpointWriter() {
+  if (pending_.valid()) pending_.wait();
+}
+
+bool CheckpointWriter::busy() const {
+  return pending_.valid() && pending_.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
+}
+
+void CheckpointWriter::start(std::uint64_t step, Checkpoint checkpoint) {
+  wait();
+  writing_ = step;
+  pending_ = std::async(std::launch::async, [path = checkpoint_path(folder_, step), folder = folder_, keep = keep_,
+                                             value = std::move(checkpoint)] {
+    write_checkpoint(path, value);
+    prune_checkpoints(folder, keep);
+  });
+}
+
+void CheckpointWriter::check() {
+  if (pending_.valid() && !busy()) wait();
+}
+
+void CheckpointWriter::wait() {
+  if (!pending_.valid()) return;
+  pending_.get();
+  last_good_ = writing_;
+}
+
+}  // namespace pantograph

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Evaluation: mean negative log-likelihood of held-out rows. Experts are projected to small networks, which are then
+// run.
+#include "train/evaluate.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "base/error.h"
+#include "network/modules.h"
+#include "plan/estimate.h"
+#include "train/precision.h"
+#include "train/rows.h"
+
+namespace pantograph {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::vector<std::size_t> all_rows(const EvaluationSet& set) {
+  std::vector<std::size_t> rows(set.count());
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = i;
+  return rows;
+}
+
+void check(const Network& network, const EvaluationSet& set, ExpertChoice choice) {
+  const NetworkConfig& config = network.config();
+  const std::string where = "evaluation of \"" + set.name + "\"";
+  if (set.count() == 0 || set.targets == 0) {
+    throw Error(ErrorKind::input, {"no tokens to predict", where, "at least one window of two tokens",
+                                   "Give the set more text, or a larger share in the split."});
+  }
+  if (set.context > config.small.context) {
+    throw Error(ErrorKind::usage, {"rows of " + std::to_string(set.context) + " tokens", where,
+                                   "at most the network's context of " + std::to_string(config.small.context), ""});
+  }
+  if (!config.projected) return;
+  const auto refuse = [&](int expert) {
+    throw Error(ErrorKind::usage, {"expert " + std::to_string(expert), where,
+                                   "0 to " + std::to_string(config.k - 1) + ", the network's experts", ""});
+  };
+  if (choice.kind == ExpertChoice::fixed && (choice.expert < 0 || choice.expert >= config.k)) refuse(choice.expert);
+  if (choice.kind == ExpertChoice::by_cluster) {
+    const int last = *std::max_element(set.cluster.begin(), set.cluster.end());
+    if (last >= config.k) refuse(last);
+  }
+}
+
+}  // namespace
+
+std::size_t evaluation_rows(const NetworkConfig& config) {
+  const double logits = static_cast<double>(config.small.context) * config.small.vocabulary;
+  return static_cast<std::size_t>(std::clamp(double{1 << 24} / logits, 1.0, 256.0));
+}
+
+RowsLoss rows_loss(const Network& small, const EvaluationSet& set, const std::vector<std::size_t>& rows,
+                   std::size_t rows_at_once, const std::string& precision, const TaskContext& task) {
+  const torch::NoGradGuard no_grad;
+  const torch::ScalarType compute = compute_type(precision);
+  const Network::Impl& impl = small.impl();
+  RowsLoss out;
+  for (std::size_t begin = 0; begin < rows.size(); begin += rows_at_once) {
+    task.poll();
+    const Clock::time_point start = Clock::now();
+    const std::size_t end = std::min(rows.size(), begin + rows_at_once);
+    std::vector<const std::int32_t*> pointers;
+    for (std::size_t i = begin; i < end; ++i) {
+      pointers.push_back(set.rows.data() + rows[i] * (static_cast<std::size_t>(set.context) + 1));
+    }
+    const RowTensors tensors = row_tensors(pointers, set.context, impl.device);
+    out.sum += impl.loss_sum(tensors.inputs, tensors.targets, {0}, compute).item<double>();
+    out.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+  }
+  return out;
+}
+
+Evaluation evaluate(const Network& network, const EvaluationSet& set, ExpertChoice choice, const std::string& precision,
+                    const TaskContext& task) {
+  check(network, set, choice);
+  const torch::NoGradGuard no_grad;
+  const NetworkConfig& config = network.config();
+  const std::size_t at_once = evaluation_rows(config);
+  NetworkConfig small = config;
+  small.projected = false;
+  small.h = small.k = small.m = 0;
+  const double flops_per_token =
+      estimate_network(small, 1, 1).flops_per_token_training / 3.0;  // forward of three passes
+
+  Evaluation result;
+  result.tokens = set.targets;
+  double sum = 0;
+  std::size_t rows_run = 0;
+  const auto run = [&](const Network& model, const std::vector<std::size_t>& rows) {
+    rows_run += rows.size();
+    const RowsLoss loss = rows_loss(model, set, rows, at_once, precision, task);
+    result.seconds += loss.seconds;
+    return loss.sum;
+  };
+  if (!config.projected) {
+    sum = run(network, all_rows(set));
+  } else if (choice.kind == ExpertChoice::by_cluster) {
+    std::map<int, std::vector<std::size_t>> by_cluster;
+    for (std::size_t i = 0; i < set.count(); ++i) by_cluster[set.cluster[i]].push_back(i);
+    for (const auto& [cluster, rows] : by_cluster) sum += run(network.project(cluster), rows);
+  } else {
+    const std::vector<std::size_t> rows = all_rows(set);
+    const bool fixed = choice.kind == ExpertChoice::fixed;
+    for (int expert = fixed ? choice.expert : 0; expert < (fixed ? choice.expert + 1 : config.k); ++expert) {
+      const double loss = run(network.project(expert), rows);
+      if (result.expert < 0 || loss < sum) {
+        sum = loss;
+        result.expert = expert;
+      }
+    }
+  }
+  result.loss = sum / static_cast<double>(set.targets);
+  result.flops = flops_per_token * static_cast<double>(rows_run) * set.context;
+  return result;
+}
+
+}  // namespace pantograph

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The learning-rate schedule: linear warm-up, then constant, cosine or linear decay.
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+#include "train/train.h"
+
+namespace pantograph {
+
+double learning_rate(const TrainSettings& settings, std::uint64_t step) {
+  // Counted from one, so that the first step already moves and the last one of the warm-up has the peak rate.
+  if (step < settings.warmup) {
+    return settings.rate * static_cast<double>(step + 1) / static_cast<double>(settings.warmup);
+  }
+  if (settings.schedule == "constant") return settings.rate;
+  // Ends at final_rate exactly in the last step.
+  const double length =
+      settings.steps > settings.warmup + 1 ? static_cast<double>(settings.steps - settings.warmup - 1) : 1.0;
+  const double done = std::min(1.0, static_cast<double>(step - settings.warmup) / length);
+  double left = 0;  // 1 at the start of the decay, 0 at its end
+  if (settings.schedule == "cosine") {
+    left = 0.5 * (1.0 + std::cos(std::numbers::pi * done));
+  } else if (settings.schedule == "linear") {
+    left = 1.0 - done;
+  } else {
+    throw Error(ErrorKind::project, {"unknown schedule \"" + settings.schedule + "\"", "training settings",
+                                     "\"constant\", \"cosine\" or \"linear\"", ""});
+  }
+  return settings.rate * (settings.final_rate + (1.0 - settings.final_rate) * left);
+}
+
+}  // namespace pantograph

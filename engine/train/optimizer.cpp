@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Adam over the parameters of a network: they become views into one flat buffer, as do the moments.
+#include "train/optimizer.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pantograph {
+namespace {
+
+constexpr std::int64_t kAlign = 16;  // floats: 64 bytes, as LibTorch's own allocations
+
+double rate_factor(ParameterKind kind, const TrainSettings& settings) {
+  switch (kind) {
+    case ParameterKind::t:
+      return settings.rate_t;
+    case ParameterKind::e:
+      return settings.rate_e;
+    case ParameterKind::m:
+      return settings.rate_m;
+    case ParameterKind::matrix:
+    case ParameterKind::vector:
+      break;
+  }
+  return 1.0;
+}
+
+// T holds matrices; E, M, biases and norms are left alone.
+bool decays(ParameterKind kind) {
+  return kind == ParameterKind::matrix || kind == ParameterKind::t;
+}
+
+}  // namespace
+
+double clip_factor(double norm, double clip) {
+  if (clip <= 0) return 1.0;
+  return std::min(1.0, clip / (norm + 1e-6));
+}
+
+Adam::Adam(Network& network, const TrainSettings& settings, Path path)
+    : parameters_(network.impl().parameters), settings_(settings), path_(path) {
+  const torch::NoGradGuard no_grad;
+  ranges_.resize(parameters_.size());
+  std::int64_t size = 0;
+  for (const ParameterKind kind :
+       {ParameterKind::matrix, ParameterKind::vector, ParameterKind::t, ParameterKind::e, ParameterKind::m}) {
+    Group group{rate_factor(kind, settings), decays(kind) ? settings.weight_decay : 0.0, size, 0};
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+      if (parameters_[i].kind != kind) continue;
+      ranges_[i] = {size, parameters_[i].value.numel(), static_cast<int>(groups_.size())};
+      size += (ranges_[i].count + kAlign - 1) / kAlign * kAlign;
+    }
+    group.count = size - group.begin;
+    if (group.count > 0) groups_.push_back(group);
+  }
+  const auto options = torch::TensorOptions().dtype(torch::kFloat).device(network.impl().device);
+  values_ = torch::zeros({size}, options);
+  first_ = torch::zeros({size}, options);
+  second_ = torch::zeros({size}, options);
+  if (path_ == Path::operations) gradients_ = torch::zeros({size}, options);
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    torch::Tensor& parameter = parameters_[i].value;
+    torch::Tensor view = value(i);
+    view.copy_(parameter);
+    parameter.set_data(view);
+    if (path_ == Path::operations) parameter.mutable_grad() = piece(gradients_, i);
+  }
+}
+
+Adam::~Adam() {
+  for (NamedParameter& parameter : parameters_) parameter.value.mutable_grad().reset();
+}
+
+torch::Tensor Adam::piece(const torch::Tensor& flat, std::size_t parameter) const {
+  const Range& range = ranges_[parameter];
+  return flat.narrow(0, range.begin, range.count).view(parameters_[parameter].value.sizes());
+}
+
+void Adam::clear_gradients() {
+  chunks_.clear();
+  held_.clear();
+  if (path_ == Path::operations) {
+    gradients_.zero_();
+    return;
+  }
+  // Undefined, so that the backward pass hands its buffer over instead of adding it to zeros: two passes less.
+  for (NamedParameter& parameter : parameters_) parameter.value.mutable_grad().reset();
+}
+
+void Adam::point_at_gradients() {
+  if (!chunks_.empty()) return;
+  float* const values = values_.data_ptr<float>();
+  float* const first = first_.data_ptr<float>();
+  float* const second = second_.data_ptr<float>();
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const torch::Tensor& gradient = parameters_[i].value.grad();
+    const float* from = nullptr;  // a parameter that took no part has a gradient of zero
+    if (gradient.defined()) {
+      held_.push_back(gradient.to(torch::kFloat).contiguous());
+      from = held_.back().data_ptr<float>();
+    }
+    const Range& range = ranges_[i];
+    for (std::int64_t at = 0; at < range.count; at += static_cast<std::int64_t>(kAdamChunk)) {
+      const auto count = std::min<std::int64_t>(static_cast<std::int64_t>(kAdamChunk), range.count - at);
+      const std::int64_t begin = range.begin + at;
+      chunks_.push_back({values + begin, from ? from + at : nullptr, first + begin, second + begin,
+                         static_cast<std::size_t>(count), range.group});
+    }
+  }
+}
+
+double Adam::gradient_norm() {
+  const torch::NoGradGuard no_grad;
+  if (path_ == Path::operations) {
+    double sum = 0;
+    for (const Group& group : groups_) {
+      const torch::Tensor norm = gradients_.narrow(0, group.begin, group.count).norm();
+      const double value = norm.item<double>();
+      sum += value * value;
+    }
+    return std::sqrt(sum);
+  }
+  point_at_gradients();
+  return std::sqrt(sum_of_squares(chunks_, at::get_num_threads()));
+}
+
+void Adam::step(double rate, double scale) {
+  const torch::NoGradGuard no_grad;
+  ++steps_;
+  if (path_ == Path::fused) {
+    step_fused(rate, scale);
+  } else {
+    step_operations(rate, scale);
+  }
+}
+
+void Adam::step_fused(double rate, double scale) {
+  point_at_gradients();
+  const double correction1 = 1.0 - std::pow(settings_.beta1, static_cast<double>(steps_));
+  const double correction2 = 1.0 - std::pow(settings_.beta2, static_cast<double>(steps_));
+  std::vector<AdamCoefficients> coefficients;
+  for (const Group& group : groups_) {
+    const double own = rate * group.factor;
+    coefficients.push_back({static_cast<float>(scale), static_cast<float>(settings_.beta1),
+                            static_cast<float>(settings_.beta2), static_cast<float>(own / correction1),
+                            static_cast<float>(1.0 / std::sqrt(correction2)), static_cast<float>(settings_.epsilon),
+                            static_cast<float>(1.0 - own * group.decay)});
+  }
+  adam_update(chunks_, coefficients, at::get_num_threads());
+}
+
+void Adam::step_operations(double rate, double scale) {
+  const double correction1 = 1.0 - std::pow(settings_.beta1, static_cast<double>(steps_));
+  const double correction2 = 1.0 - std::pow(settings_.beta2, static_cast<double>(steps_));
+  for (const Group& group : groups_) {
+    const auto part = [&group](const torch::Tensor& flat) { return flat.narrow(0, group.begin, group.count); };
+    torch::Tensor value = part(values_), gradient = part(gradients_), first = part(first_), second = part(second_);
+    const double own = rate * group.factor;
+    if (scale != 1.0) gradient.mul_(scale);
+    first.mul_(settings_.beta1).add_(gradient, 1.0 - settings_.beta1);
+    second.mul_(settings_.beta2).addcmul_(gradient, gradient, 1.0 - settings_.beta2);
+    const torch::Tensor denominator = second.sqrt().div_(std::sqrt(correction2)).add_(settings_.epsilon);
+    if (group.decay > 0) value.mul_(1.0 - own * group.decay);
+    value.addcdiv_(first, denominator, -own / correction1);
+  }
+}
+
+}  // namespace pantograph
