@@ -76,7 +76,7 @@ std::string dropped_text(const json* dropped) {
   if (!dropped || !dropped->is_object()) return "–";
   std::string out;
   for (const auto& [reason, count] : dropped->items()) {
-    if (!count.is_number_unsigned() || count.get<std::uint64_t>() == 0) continue;
+    if (!count.is_number_integer() || count.get<std::int64_t>() <= 0) continue;
     out += fmt::format("{}{} {}", out.empty() ? "" : ", ", format_grouped(count.get<std::uint64_t>()), reason);
   }
   return out.empty() ? "none" : out;

@@ -113,9 +113,10 @@ std::string of_one_size(const std::vector<ResultRecord>& records, std::uint64_t 
     const MethodAverage& next = ranked[1];
     const auto [won, all] = domains_won(records, best.method, next.method);
     out = fmt::format(
-        "{}, {} wins with a macro-averaged perplexity of {}, {} lower than {} with {} ({}). It is ahead in {} of {}{}.",
+        "{}, {} wins with a macro-averaged perplexity of {}, {} lower than {} with {} ({}). It is ahead in {} of {} "
+        "domain{}{}.",
         on, best.method, format_perplexity(best.after), format_percent(1 - best.after / next.after), next.method,
-        format_perplexity(next.after), over, won, plural(all, "domain"), one_seed);
+        format_perplexity(next.after), over, won, all, all == 1 ? "" : "s", one_seed);
   }
   std::vector<std::string> rest;
   for (std::size_t i = level.size() > 1 ? 1 : 2; i < ranked.size(); ++i) {

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The files of the report: well-formed, complete, the same bytes again, and safe with hostile names.
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include <QXmlStreamReader>
+#include <QtTest>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "measure/format.h"
+#include "measure/results.h"
+#include "sample_results.h"
+
+using namespace pantograph;
+
+namespace {
+
+std::filesystem::path path_of(const QTemporaryDir& folder) {
+  return folder.path().toStdString();
+}
+
+/// Element names of the page, or the parser's error.
+struct Page {
+  QStringList elements, texts, attributes;
+  QString error;
+};
+
+Page parse(const std::string& html) {
+  Page page;
+  QXmlStreamReader xml(QByteArray::fromStdString(html));
+  while (!xml.atEnd()) {
+    xml.readNext();
+    if (xml.isStartElement()) {
+      page.elements << xml.name().toString();
+      for (const auto& attribute : xml.attributes())
+        page.attributes << attribute.name().toString() + "=" + attribute.value().toString();
+    }
+    if (xml.isCharacters()) page.texts << xml.text().toString();
+  }
+  if (xml.hasError()) page.error = QString("line %1: %2").arg(xml.lineNumber()).arg(xml.errorString());
+  return page;
+}
+
+}  // namespace
+
+class TestReport : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void a_whole_study() {
+    sample::Study study;
+    sample::fill(study);
+    QTemporaryDir folder;
+    write_report(study.input, path_of(folder));
+    const std::string html = read_file(path_of(folder) / "report.html");
+    const Page page = parse(html);
+    QVERIFY2(page.error.isEmpty(), qPrintable(page.error));
+    QVERIFY(!page.elements.contains("script"));
+    QVERIFY(!page.elements.contains("link") && !page.elements.contains("img"));  // self-contained
+    for (const QString& attribute : page.attributes) QVERIFY2(!attribute.startsWith("on"), qPrintable(attribute));
+    // 2 bar charts, 2 × (1 generic + 4 probes + 1 train) curves, 4 fine-tuning panels, 1 heat strip.
+    QCOMPARE(page.elements.count("svg"), 2 + 12 + 4 + 1);
+    QCOMPARE(page.elements.count("table"), 2 + 1 + 1 + 1 + 1);
+    const QString text = page.texts.join(' ');
+    QVERIFY(text.contains("After fine-tuning on 20k tokens, slm-pn wins"));
+    QVERIFY(text.contains("every 3rd point drawn; all are in curves.csv"));  // 1,400 points in at most 500
+    QVERIFY(text.contains("clusters = 16"));
+    QVERIFY(text.contains("120 duplicate"));
+    QVERIFY(html.find("prefers-color-scheme: dark") != std::string::npos);
+    // For a look at it: PANTOGRAPH_KEEP_REPORT=FOLDER.
+    if (const char* keep = std::getenv("PANTOGRAPH_KEEP_REPORT")) write_report(study.input, keep);
+  }
+
+  void the_same_bytes_whatever_the_order() {
+    sample::Study study;
+    sample::fill(study);
+    QTemporaryDir one, two;
+    write_report(study.input, path_of(one));
+    std::reverse(study.input.records.begin(), study.input.records.end());
+    write_report(study.input, path_of(two));
+    for (const char* name : {"results.json", "results.csv", "curves.csv", "report.html"}) {
+      QVERIFY2(read_file(path_of(one) / name) == read_file(path_of(two) / name), name);
+      QVERIFY(!std::filesystem::exists(path_of(one) / (std::string(name) + ".part")));
+    }
+  }
+
+  void results_json_reads_back() {
+    sample::Study study;
+    sample::fill(study);
+    study.input.records[3].perplexity_after = 0.1 + 0.2;
+    QTemporaryDir folder;
+    write_report(study.input, path_of(folder));
+    const auto back = read_results(path_of(folder) / "results.json");
+    auto expected = study.input.records;
+    sort_results(expected);
+    QCOMPARE(back.size(), expected.size());
+    for (std::size_t i = 0; i < back.size(); ++i) QCOMPARE(to_json(back[i]).dump(), to_json(expected[i]).dump());
+    const auto whole = nlohmann::json::parse(read_file(path_of(folder) / "results.json"));
+    QCOMPARE(whole["schema"].get<int>(), 1);
+    QCOMPARE(whole["project"].get<std::string>(), std::string("quickstart"));
+    QCOMPARE(whole["version"].get<std::string>(), std::string("0.1.0"));
+  }
+
+  void csv_has_every_record_and_every_point() {
+    sample::Study study;
+    sample::fill(study);
+    study.input.records[0].domain = "a,\"b\"";
+    QTemporaryDir folder;
+    write_report(study.input, path_of(folder));
+    const QString results = QString::fromStdString(read_file(path_of(folder) / "results.csv"));
+    QCOMPARE(results.count('\n'), qsizetype(1 + study.input.records.size()));
+    QVERIFY(results.startsWith(
+        "method,kind,domain,specialization_tokens,seed,expert,selection,perplexity_before,perplexity_after,"));
+    QVERIFY(results.contains("\"a,\"\"b\"\"\""));
+    QVERIFY(results.contains("slm-pn,slm-pn,law,20000,7,3,frequent,150.4,"));
+    std::size_t points = 0;
+    for (const auto& curve : study.input.curves) points += curve.points.size();
+    QCOMPARE(QString::fromStdString(read_file(path_of(folder) / "curves.csv")).count('\n'), qsizetype(1 + points));
+  }
+
+  void hostile_names_stay_text() {
+    const std::string evil = "</title><script>alert('1')</script> & \"quoted\" \x01\xff\xc0\xaf";
+    sample::Study study;
+    sample::fill(study);
+    study.input.project_name = study.input.settings_toml = study.input.program_version = evil;
+    study.input.records[0].domain = study.input.records[1].method = evil;
+    study.input.curves[0].run = evil + " › " + evil;
+    study.input.curves[0].method = evil;
+    study.input.curves.back().run = evil;
+    study.input.curves.back().points[0].series = "probe/" + evil;
+    study.corpora["\"><b>"] = {{"role", "<i>"}, {"documents", "many"}, {"dropped", {{"<u>", 3u}}}};
+    study.clustering["top_terms"][0][0] = "<em>";
+    study.clustering["domains"]["<s>"] = {{"windows", {1, "two", -3}}};
+    QTemporaryDir folder;
+    write_report(study.input, path_of(folder));
+    const Page page = parse(read_file(path_of(folder) / "report.html"));
+    QVERIFY2(page.error.isEmpty(), qPrintable(page.error));
+    for (const char* name : {"script", "b", "i", "u", "em", "s"}) QVERIFY2(!page.elements.contains(name), name);
+    QVERIFY(page.texts.join(' ').contains("alert('1')"));
+    QCOMPARE(read_results(path_of(folder) / "results.json").size(), study.input.records.size());
+  }
+
+  void nothing_at_all() {
+    QTemporaryDir folder;
+    ReportInput input;
+    input.project_name = "empty";
+    write_report(input, path_of(folder) / "new" / "report");
+    const Page page = parse(read_file(path_of(folder) / "new" / "report" / "report.html"));
+    QVERIFY2(page.error.isEmpty(), qPrintable(page.error));
+    QVERIFY(page.texts.join(' ').contains("There are no results yet"));
+    QVERIFY(!page.elements.contains("table") && !page.elements.contains("svg"));
+    QVERIFY(read_results(path_of(folder) / "new" / "report" / "results.json").empty());
+    QCOMPARE(QString::fromStdString(read_file(path_of(folder) / "new" / "report" / "results.csv")).count('\n'),
+             qsizetype(1));
+  }
+
+  void values_that_are_not_finite_do_not_break_the_page() {
+    const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+    ReportInput input;
+    input.project_name = "diverged";
+    input.records = {sample::record("slm", "law", inf, nan), sample::record("slm-pn", "law", 0, -1)};
+    RunCurve curve{"slm seed 7", "slm", {}};
+    for (double value : {4.0, nan, 3.0, inf})
+      curve.points.push_back({"generic", 1, curve.points.size() * 1000, 0, value, -1});
+    input.curves = {curve};
+    QTemporaryDir folder;
+    write_report(input, path_of(folder));
+    const std::string html = read_file(path_of(folder) / "report.html");
+    const Page page = parse(html);
+    QVERIFY2(page.error.isEmpty(), qPrintable(page.error));
+    QVERIFY(page.texts.join(' ').contains("2 points cannot be drawn on these axes"));
+    for (const QString& attribute : page.attributes) {
+      if (!attribute.startsWith("title="))
+        QVERIFY2(!attribute.contains("nan") && !attribute.contains("inf"), qPrintable(attribute));
+    }
+    QVERIFY(read_file(path_of(folder) / "curves.csv").find(",nan,-1") != std::string::npos);
+  }
+
+  void a_folder_that_cannot_be_written_is_an_error_and_keeps_the_old_report() {
+    QTemporaryDir folder;
+    ReportInput input;
+    input.project_name = "first";
+    write_report(input, path_of(folder));
+    const std::string before = read_file(path_of(folder) / "report.html");
+    const auto file = path_of(folder) / "not-a-folder";
+    write_atomically(file, "x");
+    try {
+      write_report(input, file);
+      QFAIL("wrote into a file");
+    } catch (const Error& error) {
+      QCOMPARE(int(error.kind()), int(ErrorKind::run));
+    }
+    QCOMPARE(read_file(file), std::string("x"));
+    QCOMPARE(read_file(path_of(folder) / "report.html"), before);
+  }
+
+  void formats_data() {
+    QTest::addColumn<QString>("got");
+    QTest::addColumn<QString>("expected");
+    const auto row = [](const std::string& got, const char* expected) {
+      QTest::newRow(expected) << QString::fromStdString(got) << QString::fromUtf8(expected);
+    };
+    row(format_size(0), "0");
+    row(format_size(100'000), "100k");
+    row(format_size(2'613'248), "2.61M");
+    row(format_size(999'999), "1M");
+    row(format_size(64e6), "64M");
+    row(format_flops(1.2e15), "1.20 PFLOP");
+    row(format_flops(0), "–");
+    row(format_duration(0.42), "0.4 s");
+    row(format_duration(200), "3 min 20 s");
+    row(format_duration(18'120), "5 h 02 min");
+    row(format_perplexity(26.934), "26.93");
+    row(format_perplexity(99.999), "100.0");
+    row(format_perplexity(4102.5), "4,103");
+    row(format_perplexity(std::nan("")), "– ");
+    row(format_percent(0.0427), "4.3 %");
+    row(format_grouped(1'234'567), "1,234,567");
+    row(format_exact(0.1 + 0.2), "0.30000000000000004");
+    row(csv_field("a\"b"), "\"a\"\"b\"");
+  }
+
+  void formats() {
+    QFETCH(QString, got);
+    QFETCH(QString, expected);
+    QCOMPARE(got, expected.trimmed());
+  }
+};
+
+QTEST_GUILESS_MAIN(TestReport)
+#include "test_report.moc"

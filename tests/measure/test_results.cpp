@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Macro-averages, records to JSON and back, and the verdict in words.
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include <QtTest>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "measure/results.h"
+#include "sample_results.h"
+
+using namespace pantograph;
+using sample::record;
+
+namespace {
+
+bool close(double a, double b) {
+  return std::abs(a - b) <= 1e-12 * std::max(std::abs(a), std::abs(b));
+}
+
+QString said(const std::vector<ResultRecord>& records) {
+  return QString::fromStdString(verdict(records));
+}
+
+std::vector<ResultRecord> pair_of(double slm, double pn, std::uint64_t seed = 7) {
+  return {record("slm", "law", 100, slm, seed), record("slm-pn", "law", 90, pn, seed)};
+}
+
+}  // namespace
+
+class TestResults : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void macro_average_is_the_exponential_of_the_mean_loss() {
+    // Losses 2 and 4 have mean 3; 10 · 1000 has the geometric mean 100.
+    QVERIFY(close(macro_average_perplexity({std::exp(2.0), std::exp(4.0)}), std::exp(3.0)));
+    QVERIFY(close(macro_average_perplexity({10, 1000}), 100));
+    QVERIFY(close(macro_average_perplexity({12.5}), 12.5));
+    QVERIFY(close(perplexity(std::log(20.51)), 20.51));
+    QVERIFY(std::isnan(macro_average_perplexity({})));
+    QVERIFY(std::isnan(macro_average_perplexity({10, std::numeric_limits<double>::quiet_NaN()})));
+    QVERIFY(std::isnan(macro_average_perplexity({10, 0})));
+  }
+
+  void averages_over_domains_then_seeds() {
+    // Seed 1: √(10·40) = 20; seed 2: √(20·80) = 40. Mean 30, standard deviation √((10² + 10²) / 1) = 14.142…
+    const auto out =
+        averages({record("slm", "law", 100, 10, 1), record("slm", "med", 400, 40, 1), record("slm", "law", 100, 20, 2),
+                  record("slm", "med", 400, 80, 2), record("slm", "law", 50, 5, 1, 20'000)});
+    QCOMPARE(out.size(), std::size_t(2));
+    QCOMPARE(out[0].specialization_tokens, std::uint64_t(20'000));
+    QCOMPARE(out[0].domains, 1);
+    QCOMPARE(out[0].after_spread, 0.0);
+    QVERIFY(close(out[1].after, 30));
+    QVERIFY(close(out[1].before, 200));
+    QVERIFY(close(out[1].after_spread, std::sqrt(200.0)));
+    QCOMPARE(out[1].domains, 2);
+    QCOMPARE(out[1].seeds, 2);
+  }
+
+  void a_seed_half_done_does_not_change_the_average() {
+    const auto out = averages(
+        {record("slm", "law", 100, 10, 1), record("slm", "med", 400, 40, 1), record("slm", "law", 100, 90, 2)});
+    QCOMPARE(out.size(), std::size_t(1));
+    QVERIFY(close(out[0].after, 20));
+    QCOMPARE(out[0].domains, 2);
+    QCOMPARE(out[0].seeds, 1);
+  }
+
+  void records_round_trip_exactly() {
+    ResultRecord r =
+        record("slm-pn", "a \"quoted\" › domain\n", 0.1 + 0.2, 1.0 / 3.0, 18'446'744'073'709'551'615ull, 64'000'000);
+    r.generic_flops = 5.3e21;
+    r.specialization_seconds = 1e-300;
+    const ResultRecord back = result_from_json(nlohmann::json::parse(to_json(r).dump()));
+    QCOMPARE(to_json(back).dump(), to_json(r).dump());
+    QCOMPARE(back.perplexity_before, r.perplexity_before);
+    QCOMPARE(back.perplexity_after, r.perplexity_after);
+    QCOMPARE(back.generic_flops, r.generic_flops);
+    QCOMPARE(back.seed, r.seed);
+    QCOMPARE(back.domain, r.domain);
+    QCOMPARE(back.expert, 3);
+  }
+
+  void a_number_that_is_not_finite_becomes_null() {
+    ResultRecord r = record("slm", "law", 100, std::numeric_limits<double>::infinity());
+    QVERIFY(to_json(r)["perplexity_after"].is_null());
+    QVERIFY(std::isnan(result_from_json(to_json(r)).perplexity_after));
+  }
+
+  void every_key_of_the_contract_is_there() {
+    const auto json = to_json(record("slm-pn", "law", 2, 1));
+    for (const char* key : {"method", "domain", "specialization_tokens", "generic_tokens", "generic_flops",
+                            "generic_seconds", "specialization_flops", "specialization_seconds", "expert", "selection",
+                            "perplexity_before", "perplexity_after", "parameters_pretraining", "parameters_inference",
+                            "seed", "kind", "specialization_steps", "generic_perplexity"}) {
+      QVERIFY2(json.contains(key), key);
+    }
+    QCOMPARE(json.size(), std::size_t(18));
+  }
+
+  void order_is_method_domain_size_seed() {
+    std::vector<ResultRecord> records = {record("slm-pn", "a", 1, 1), record("slm", "b", 1, 1, 7, 5),
+                                         record("slm", "b", 1, 1, 2, 5), record("slm", "b", 1, 1, 9, 4),
+                                         record("slm", "a", 1, 1, 9, 9)};
+    sort_results(records);
+    QString order;
+    for (const auto& r : records)
+      order += QString::fromStdString(r.method + r.domain) + QString::number(r.specialization_tokens) + "/" +
+               QString::number(r.seed) + " ";
+    QCOMPARE(order, QString("slma9/9 slmb4/9 slmb5/2 slmb5/7 slm-pna100000/7 "));
+  }
+
+  void bad_files_data() {
+    QTest::addColumn<QString>("content");
+    QTest::addColumn<QString>("found");
+    const auto one = [](auto change) {
+      nlohmann::json r = to_json(record("slm", "law", 2, 1));
+      change(r);
+      return QString::fromStdString(
+          nlohmann::json{{"schema", 1}, {"records", {to_json(record("slm", "law", 2, 1)), r}}}.dump());
+    };
+    QTest::newRow("empty") << ""
+                           << "broken JSON";
+    QTest::newRow("torn") << "{\"schema\":1,\"records\":["
+                          << "broken JSON";
+    QTest::newRow("array") << "[]"
+                           << "no \"schema\"";
+    QTest::newRow("no records") << "{\"schema\":1}"
+                                << "no \"schema\"";
+    QTest::newRow("newer") << "{\"schema\":2,\"records\":[]}"
+                           << "schema 2";
+    QTest::newRow("record is a number") << "{\"schema\":1,\"records\":[1]}"
+                                        << "not a JSON object";
+    QTest::newRow("no seed") << one([](auto& r) { r.erase("seed"); }) << "\"seed\"";
+    QTest::newRow("negative size") << one([](auto& r) { r["specialization_tokens"] = -1; })
+                                   << "\"specialization_tokens\"";
+    QTest::newRow("fraction of a size") << one([](auto& r) { r["generic_tokens"] = 1.5; }) << "\"generic_tokens\"";
+    QTest::newRow("text for a number") << one([](auto& r) { r["perplexity_after"] = "low"; }) << "\"perplexity_after\"";
+    QTest::newRow("number for a text") << one([](auto& r) { r["domain"] = 7; }) << "\"domain\"";
+    QTest::newRow("expert out of range") << one([](auto& r) { r["expert"] = -2; }) << "\"expert\"";
+  }
+
+  void bad_files() {
+    QFETCH(QString, content);
+    QFETCH(QString, found);
+    QTemporaryDir folder;
+    const std::filesystem::path file = std::filesystem::path(folder.path().toStdString()) / "results.json";
+    write_atomically(file, content.toStdString());
+    try {
+      read_results(file);
+      QFAIL("read a bad file");
+    } catch (const Error& error) {
+      QCOMPARE(int(error.kind()), int(ErrorKind::input));
+      QVERIFY2(QString::fromStdString(error.text().found).contains(found), error.what());
+      QVERIFY(QString::fromStdString(error.text().where).contains("results.json"));
+      QVERIFY(!error.text().remedy.empty());
+    }
+    QCOMPARE(QString::fromStdString(read_file(file)), content);
+  }
+
+  void verdict_of_a_win() {
+    const QString text = said(pair_of(28.1, 26.9));
+    QVERIFY2(text.contains("slm-pn wins"), qPrintable(text));
+    QVERIFY2(text.contains("4.3 % lower than slm with 28.10"), qPrintable(text));
+    QVERIFY2(text.contains("ahead in 1 of 1 domain;"), qPrintable(text));
+    QVERIFY2(text.contains("can be chance"), qPrintable(text));
+    QVERIFY2(text.contains("saw the same 8M tokens; slm-pn took 1.64 times as long as slm"), qPrintable(text));
+  }
+
+  void verdict_of_a_loss_says_so_too() {
+    const QString text = said(pair_of(26.9, 28.1));
+    QVERIFY2(text.contains("slm wins with a macro-averaged perplexity of 26.90, 4.3 % lower than slm-pn"),
+             qPrintable(text));
+  }
+
+  void verdict_of_a_draw() {
+    const QString text = said(pair_of(26.90, 26.95));
+    QVERIFY2(text.contains("it is a draw between slm and slm-pn"), qPrintable(text));
+    QVERIFY2(!text.contains("wins"), qPrintable(text));
+  }
+
+  void a_difference_within_the_spread_of_the_seeds_is_a_draw() {
+    // Means 27 and 28: 3.7 % apart, but each seed moves by 4.
+    std::vector<ResultRecord> records;
+    for (auto [seed, slm, pn] : {std::tuple{1, 25.0, 30.0}, {2, 29.0, 26.0}}) {
+      for (const auto& r : pair_of(slm, pn, static_cast<std::uint64_t>(seed))) records.push_back(r);
+    }
+    const QString text = said(records);
+    QVERIFY2(text.contains("draw") && text.contains("their spread over the seeds"), qPrintable(text));
+  }
+
+  void verdict_compares_only_what_both_have() {
+    auto records = pair_of(20, 25);
+    records.push_back(record("slm", "hard", 900, 500));  // only slm has run it: must not turn the verdict
+    const QString text = said(records);
+    QVERIFY2(text.contains("slm wins with a macro-averaged perplexity of 20.00"), qPrintable(text));
+    QVERIFY2(text.contains("left out of this comparison"), qPrintable(text));
+  }
+
+  void verdict_names_a_method_that_diverged() {
+    const QString text = said(pair_of(20, std::numeric_limits<double>::quiet_NaN()));
+    QVERIFY2(text.contains("slm-pn gave no finite perplexity"), qPrintable(text));
+    QVERIFY2(!text.contains("slm-pn wins"), qPrintable(text));
+  }
+
+  void verdict_says_when_the_cost_is_not_equal() {
+    auto records = pair_of(20, 25);
+    records[1].generic_tokens = 16'000'000;
+    records[1].parameters_inference *= 2;
+    const QString text = said(records);
+    QVERIFY2(text.contains("not of equal length (slm 8M and slm-pn 16M tokens)"), qPrintable(text));
+    QVERIFY2(text.contains("not of one size at inference (slm 2.61M and slm-pn 5.23M parameters)"), qPrintable(text));
+  }
+
+  void verdict_per_size_and_of_nothing() {
+    auto records = pair_of(20, 25);
+    for (auto r : pair_of(60, 50)) records.push_back((r.specialization_tokens = 20'000, r));
+    const QString text = said(records);
+    QVERIFY2(text.indexOf("on 20k tokens, slm-pn wins") >= 0 &&
+                 text.indexOf("on 100k tokens, slm wins") > text.indexOf("on 20k"),
+             qPrintable(text));
+    QVERIFY(said({}).contains("no results yet"));
+    QVERIFY(said({record("slm", "law", 40, 20)}).contains("no other method to compare"));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestResults)
+#include "test_results.moc"
