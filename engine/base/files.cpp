@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -78,7 +79,16 @@ std::string read_file(const fs::path& path) {
     throw Error(ErrorKind::input,
                 {"cannot be read", path.string(), "a readable file", "Check the path and its permissions."});
   }
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::string content;
+  const auto size = fs::file_size(path, ignored);
+  if (!ignored) content.reserve(size);  // a hint: files in /proc have size 0, others may grow
+  std::array<char, 64 << 10> buffer;
+  while (in.read(buffer.data(), buffer.size()), in.gcount() > 0)
+    content.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
+  if (in.bad()) {
+    throw Error(ErrorKind::input, {"cannot be read to its end", path.string(), "", "Check the disk that it is on."});
+  }
+  return content;
 }
 
 std::vector<fs::path> expand_paths(const fs::path& base, const std::string& pattern) {

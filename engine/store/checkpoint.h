@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -28,10 +29,12 @@ struct Checkpoint {
   std::string meta;  ///< JSON: configuration, step, schedule, random state, data cursor
 };
 
-/// Atomic. Stores a checksum (XXH3-128 over names, shapes, data and meta). Error(run) on a full disk etc.; an older file stays.
+/// Atomic. The file's first 512 bytes hold an XXH3-128 checksum of all the others. Error(run) on a full disk etc.; an older
+/// file stays. A tensor may not be named "meta".
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
-/// Verifies the checksum and every size before allocating. Error(run) naming what is damaged and what to do.
+/// Verifies the checksum before HDF5 sees the file, and every size before allocating. Error(run) naming what is damaged and
+/// what to do.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
 /// Files step-NNNNNNNNN.h5 in `folder`, newest first; damaged ones are skipped with a call of `warn`. Keeps reading until one is good.
@@ -41,7 +44,7 @@ std::optional<Checkpoint> newest_good_checkpoint(const std::filesystem::path& fo
 
 std::filesystem::path checkpoint_path(const std::filesystem::path& folder, std::uint64_t step);
 
-/// Deletes all but the newest `keep` checkpoints, and parts left by a crash.
+/// Deletes all but the newest `keep` checkpoints, and parts left by a crash. Not while one is being written there.
 void prune_checkpoints(const std::filesystem::path& folder, int keep);
 
 }  // namespace pantograph

@@ -141,7 +141,8 @@ Hdf5File Hdf5File::create(const fs::path& path, std::uint64_t user_block) {
   const Id creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   // The newest format of HDF5 1.10 has checksums in its metadata, so that damage is found and not followed.
   if (!access || !creation || H5Pset_libver_bounds(access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST) < 0 ||
-      H5Pset_alignment(access, 1, 8) < 0 || H5Pset_userblock(creation, user_block) < 0) {
+      H5Pset_alignment(access, 1, 8) < 0 || H5Pset_userblock(creation, user_block) < 0 ||
+      H5Pset_obj_track_times(creation, false) < 0) {
     handle->fail("HDF5 cannot be set up", "");
   }
   handle->file = Id(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access), H5Fclose);

@@ -110,21 +110,35 @@ DataShape Hdf5File::shape(const std::string& name) const {
   return handle_->shape_of(handle_->open_dataset(name), name);
 }
 
+Id Hdf5File::Handle::create_dataset(const std::string& name, DataType type, hid_t space, std::uint64_t chunk) {
+  if (!file) fail("the file is closed", name);
+  if (!valid_object_name(name)) fail("not a name of a data set", name);
+  const Id group_settings(H5Pcreate(H5P_GROUP_CREATE), H5Pclose);
+  const Id settings(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const hsize_t chunk_size = chunk;
+  if (space < 0 || !group_settings || !settings || H5Pset_obj_track_times(group_settings, false) < 0 ||
+      H5Pset_obj_track_times(settings, false) < 0 || (chunk > 0 && H5Pset_chunk(settings, 1, &chunk_size) < 0)) {
+    fail("cannot create the data set", name);
+  }
+  for (std::size_t slash = name.find('/', 1); slash != std::string::npos; slash = name.find('/', slash + 1)) {
+    const std::string group = name.substr(0, slash);
+    if (H5Lexists(file, group.c_str(), H5P_DEFAULT) > 0) continue;
+    const Id made(H5Gcreate2(file, group.c_str(), H5P_DEFAULT, group_settings, H5P_DEFAULT), H5Gclose);
+    if (!made) fail("cannot create the group", group);
+  }
+  Id set(H5Dcreate2(file, name.c_str(), file_type(type), space, H5P_DEFAULT, settings, H5P_DEFAULT), H5Dclose);
+  if (!set) fail("cannot create the data set", name);
+  return set;
+}
+
 void Hdf5File::write(const std::string& name, const DataShape& shape, const void* data) {
   const Hdf5Lock lock;
-  if (!handle_->file) handle_->fail("the file is closed", name);
-  if (!valid_object_name(name)) handle_->fail("not a name of a data set", name);
   if (shape.dims.size() > H5S_MAX_RANK) handle_->fail("too many dimensions", name);
   const std::vector<hsize_t> dims(shape.dims.begin(), shape.dims.end());
   const Id space(
       dims.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(static_cast<int>(dims.size()), dims.data(), nullptr),
       H5Sclose);
-  const Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  if (!space || !links || H5Pset_create_intermediate_group(links, 1) < 0)
-    handle_->fail("cannot create the data set", name);
-  const Id set(H5Dcreate2(handle_->file, name.c_str(), file_type(shape.type), space, links, H5P_DEFAULT, H5P_DEFAULT),
-               H5Dclose);
-  if (!set) handle_->fail("cannot create the data set", name);
+  const Id set = handle_->create_dataset(name, shape.type, space, 0);
   if (shape.count() > 0 && H5Dwrite(set, memory_type(shape.type), H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
     handle_->fail("cannot write", name);
   }
@@ -169,20 +183,10 @@ void Hdf5File::read_slice(const std::string& name, DataType expected, std::uint6
 
 void Hdf5File::create_growing(const std::string& name, DataType type) {
   const Hdf5Lock lock;
-  if (!handle_->file) handle_->fail("the file is closed", name);
-  if (!valid_object_name(name)) handle_->fail("not a name of a data set", name);
-  const hsize_t none = 0, unlimited = H5S_UNLIMITED, chunk = kChunkBytes / size_of(type);
+  const hsize_t none = 0, unlimited = H5S_UNLIMITED;
   const Id space(H5Screate_simple(1, &none, &unlimited), H5Sclose);
-  const Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  const Id creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  if (!space || !links || !creation || H5Pset_create_intermediate_group(links, 1) < 0 ||
-      H5Pset_chunk(creation, 1, &chunk) < 0) {
-    handle_->fail("cannot create the data set", name);
-  }
   Handle::Growing set;
-  set.dataset =
-      Id(H5Dcreate2(handle_->file, name.c_str(), file_type(type), space, links, creation, H5P_DEFAULT), H5Dclose);
-  if (!set.dataset) handle_->fail("cannot create the data set", name);
+  set.dataset = handle_->create_dataset(name, type, space, kChunkBytes / size_of(type));
   set.type = type;
   handle_->growing.insert_or_assign(name, std::move(set));
   if (type == DataType::bf16) write_attribute(name, kTypeKey, "bf16");

@@ -40,6 +40,8 @@ struct Hdf5File::Handle {
   void check_written(const std::string& object) const;
   detail::Id open_dataset(const std::string& name) const;
   DataShape shape_of(hid_t dataset, const std::string& name) const;
+  /// A new data set; makes parent groups. Neither records times, so equal content gives equal files.
+  detail::Id create_dataset(const std::string& name, DataType type, hid_t space, std::uint64_t chunk);
   void flush(const std::string& name, Growing& set);
 };
 

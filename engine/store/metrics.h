@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -22,15 +21,20 @@ struct MetricPoint {
 class MetricsWriter {
  public:
   /// Drops lines after `step` (a run resumed from a checkpoint writes them again) and a torn last line.
+  /// Lines that are broken elsewhere are left as they are. Error(run) when the file cannot be written.
   MetricsWriter(const std::filesystem::path& file, std::uint64_t resume_step);
-  void append(const MetricPoint& point);
+  ~MetricsWriter();
+  MetricsWriter(MetricsWriter&& other) noexcept;
+  MetricsWriter& operator=(MetricsWriter&& other) noexcept;
+  void append(const MetricPoint& point);  ///< Error(run) on a full disk; the file then ends with the last whole line
 
  private:
   std::filesystem::path path_;
-  std::ofstream out_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;  ///< bytes of whole lines
 };
 
-/// Every whole line; a torn last line is left out; other broken lines are counted in `*broken` if given.
+/// Every whole line, in the order of the file; a missing file has none. A torn last line is left out; other broken lines are counted in `*broken` if given.
 std::vector<MetricPoint> read_metrics(const std::filesystem::path& file, std::size_t* broken = nullptr);
 
 }  // namespace pantograph

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The lock on a project's artifacts.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "store/artifact.h"
+
+namespace pantograph {
+
+ProjectLock::ProjectLock(const std::filesystem::path& artifacts_root) {
+  make_directories(artifacts_root);
+  const auto file = artifacts_root / "lock";
+  descriptor_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) {
+    throw Error(ErrorKind::run, {fmt::format("cannot lock the project: {}", std::strerror(errno)), file.string(), "",
+                                 "Check the folder's permissions."});
+  }
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    char holder[256] = {};
+    const ssize_t n = ::pread(descriptor_, holder, sizeof(holder) - 1, 0);
+    ::close(descriptor_);
+    std::string who = n > 0 ? std::string(holder, static_cast<std::size_t>(n)) : "another process";
+    while (!who.empty() && who.back() == '\n') who.pop_back();
+    throw Error(ErrorKind::run, {"the project is in use by " + who, artifacts_root.string(), "",
+                                 "Wait for it, or close the other window."});
+  }
+  // A file system without locks (some network mounts): go on unlocked rather than not at all.
+  char host[128] = {};
+  ::gethostname(host, sizeof(host) - 1);
+  const std::string me = fmt::format("process {} on {}\n", ::getpid(), host);
+  if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, me.data(), me.size(), 0) < 0) {
+    // Only the name of the holder is lost; the lock holds.
+  }
+}
+
+ProjectLock::~ProjectLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace pantograph
