@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Keeps a CurvePlot in step with the engine: whole runs from a view, single points while they run, no point twice.
+#pragma once
+
+#include <QHash>
+#include <QObject>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "job/engine.h"
+#include "plot/curve_plot.h"
+
+/// What a step id says: pretrain/METHOD/SEED or specialize/METHOD/DOMAIN/TOKENS/SEED.
+struct RunKey {
+  QString step, method, domain;  ///< domain empty for the generic phase
+  quint64 tokens = 0, seed = 0;
+  static std::optional<RunKey> parse(const QString& step);
+};
+
+class RunCurves : public QObject {
+  Q_OBJECT
+ public:
+  struct Description {
+    QString label;
+    CurveStyle style;
+    bool visible = true;  ///< at first
+  };
+  /// Which series of which run this plot shows; asked once for each.
+  using Describe = std::function<std::optional<Description>(const RunKey& run, const QString& series)>;
+
+  RunCurves(CurvePlot* plot, Describe describe);
+
+  void show(const pantograph::ProjectView& view);
+  void add(const std::vector<pantograph::MetricAdded>& metrics);
+  void clear();
+
+  static QString curveId(const QString& step, const QString& series) { return step + QLatin1Char('#') + series; }
+  std::optional<double> last(const QString& step, const QString& series) const;  ///< of all series, drawn or not
+  std::optional<pantograph::MetricPoint> lastPoint(const QString& step) const;
+
+ private:
+  struct Run {
+    RunKey key;
+    std::size_t points = 0;  ///< of all series
+    pantograph::MetricPoint first, newest;
+    QHash<QString, double> values;  ///< newest of each series
+    QStringList curves;
+  };
+  Run* run(const QString& step);
+  bool ensureCurve(Run& run, const QString& series, const QString& id);
+  void load(Run& run, const std::vector<pantograph::MetricPoint>& points);
+  CurvePlot* plot_;
+  Describe describe_;
+  QHash<QString, Run> runs_;
+};
