@@ -3,6 +3,8 @@
 
 #include <chrono>
 
+#include <fmt/format.h>
+
 #include "base/files.h"
 #include "job/summaries.h"
 #include "store/project_file.h"
@@ -51,7 +53,11 @@ void report_step(const Project& project, const StepGraph& graph, const Step& ste
   input.records = complete_results(graph);
   for (const auto& run_step : graph.steps()) {
     RunView run = read_run(run_step);
-    if (!run.points.empty()) input.curves.push_back({run_step.title, run.method, std::move(run.points)});
+    if (run.points.empty()) continue;
+    const std::string name = run.domain.empty() ? fmt::format("{} seed {}", run.method, run.seed)
+                                                : fmt::format("{} › {} {} seed {}", run.method, run.domain,
+                                                              format_count(run.specialization_tokens), run.seed);
+    input.curves.push_back({name, run.method, std::move(run.points), run.domain});
   }
   input.corpora = &corpora;
   input.clustering = &clustering;

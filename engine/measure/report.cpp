@@ -31,7 +31,10 @@ h3 { font-size: 1.02rem; margin: 1.4rem 0 .4rem; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; margin: .3rem 0 1rem; }
 th, td { padding: .32rem .8rem; text-align: left; border-bottom: 1px solid var(--rule); vertical-align: top; }
 thead th { color: var(--faint); font-weight: 600; }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; white-space: nowrap; }
+table.dense { font-size: .84rem; }
+.dense th, .dense td { padding: .32rem .5rem; }
+a { color: var(--s0); }
 th.span { text-align: center; }
 .n { text-align: right; white-space: nowrap; }
 .best { font-weight: 700; }
@@ -48,6 +51,7 @@ svg .axis { stroke: var(--faint); stroke-width: 1; }
 svg .line { fill: none; stroke: var(--c); stroke-width: 1.8; stroke-linejoin: round; }
 svg .dot, svg .solid { fill: var(--c); }
 svg .pale { fill: var(--c); opacity: .28; }
+svg .cut { stroke: var(--page); stroke-width: 2.5; }
 svg .ring { fill: var(--page); fill-opacity: .6; stroke: var(--c); stroke-width: 2; }
 svg .cell { fill: var(--heat); stroke: var(--rule); stroke-width: 1; }
 .c0 { --c: var(--s0); } .c1 { --c: var(--s1); } .c2 { --c: var(--s2); } .c3 { --c: var(--s3); }

@@ -68,6 +68,13 @@ std::vector<chart::Point> points_of(const RunCurve& curve, const std::string& se
   return out;
 }
 
+/// Without the domain, which stands above the chart: "slm-pn 100k seed 7" of "slm-pn › law 100k seed 7".
+std::string short_name(const RunCurve& curve) {
+  const std::string part = " › " + curve_domain(curve) + " ";
+  const auto at = curve.run.find(part);
+  return at == std::string::npos ? curve.run : curve.run.substr(0, at) + " " + curve.run.substr(at + part.size());
+}
+
 /// Curves that hold a series, as chart series: a colour per method, a dash per further run of it.
 std::vector<chart::Series> series_of(const std::vector<const RunCurve*>& curves, const std::string& series,
                                      const Colors& colors, bool aligned) {
@@ -75,7 +82,7 @@ std::vector<chart::Series> series_of(const std::vector<const RunCurve*>& curves,
   std::map<std::string, int> runs;
   for (const RunCurve* curve : curves) {
     chart::Series s;
-    s.name = curve->run;
+    s.name = short_name(*curve);
     s.points = points_of(*curve, series);
     if (s.points.empty()) continue;
     if (aligned && curve->points.front().step == 0) {  // a run that goes on counting from its pretraining

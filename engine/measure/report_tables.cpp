@@ -36,8 +36,9 @@ std::string perplexity_cell(double value, bool best = false) {
   return number(format_perplexity(value), value, best);
 }
 
-std::string table(const std::string& inside) {
-  return "<div class=\"scroll\"><table>" + inside + "</table></div>\n";
+std::string table(const std::string& inside, bool dense = false) {
+  return std::string("<div class=\"scroll\"><table") + (dense ? " class=\"dense\">" : ">") + inside +
+         "</table></div>\n";
 }
 
 /// A count at `key` (a number, or an array summed by split) of the object, or of its "imported" and "tokenized".
@@ -246,7 +247,7 @@ std::string cost_table(const ReportInput& input) {
              "measured on this run's "
              "device.</p>\n",
              most_domains, most_domains == 1 ? "" : "s") +
-         table(rows + "</tbody>") + "</section>\n";
+         table(rows + "</tbody>", true) + "</section>\n";
 }
 
 std::string corpora_table(const ReportInput& input) {

@@ -52,8 +52,8 @@ std::vector<double> log_ticks(double low, double high, int count) {
   return best.size() >= 3 ? best : nice_ticks(low, high, count);
 }
 
-double text_width(const std::string& text) {
-  return kCharacter * static_cast<double>(text_columns(text));
+double text_width(const std::string& text, bool bold) {
+  return (bold ? kBoldCharacter : kCharacter) * static_cast<double>(text_columns(text));
 }
 
 Scale::Scale(double low, double high, bool log, double from, double to)

@@ -7,7 +7,9 @@
 
 namespace pantograph::chart {
 
-inline constexpr double kCharacter = 6.9;  ///< width of one column of the charts' 12 px text, on the safe side
+/// Width of one column of the charts' 12 px text, on the safe side: DejaVu Sans is among the widest of the fonts asked
+/// for.
+inline constexpr double kCharacter = 7.4, kBoldCharacter = 8.6;
 
 struct Tick {
   double place = 0;
@@ -29,6 +31,6 @@ class Scale {
   bool log_;
 };
 
-double text_width(const std::string& text);
+double text_width(const std::string& text, bool bold = false);
 
 }  // namespace pantograph::chart

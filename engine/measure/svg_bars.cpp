@@ -2,6 +2,7 @@
 // Before-and-after bars and heat strips as SVG.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -43,6 +44,15 @@ std::string label(const std::string& name, double x, double y, const char* css) 
                      escape_xml(cut(name)), cut(name) == name ? "" : "<title>" + escape_xml(name) + "</title>");
 }
 
+/// Where the axis of bars ends. A few bars far longer than the others (a model without any pretraining) would leave
+/// nothing to see of the rest, so they run off the axis instead, and are marked.
+double axis_end(std::vector<double> values) {
+  if (values.empty()) return 1;
+  std::sort(values.begin(), values.end());
+  const double middle = values[values.size() / 2];
+  return values.back() > 6 * middle ? 2.5 * middle : values.back();
+}
+
 bool drawable(double value) {
   return std::isfinite(value) && value > 0;
 }
@@ -51,19 +61,21 @@ bool drawable(double value) {
 
 std::string draw(const BarChart& chart) {
   constexpr double kRow = 20, kGap = 26, kTop = 12;
-  double names = 0, high = 0, height = kTop;
+  double names = 0, height = kTop;
+  std::vector<double> values;
   for (const BarGroup& group : chart.groups) {
-    names = std::max(names, text_width(cut(group.name)));
+    names = std::max(names, text_width(cut(group.name), true));
     height += kGap + kRow * static_cast<double>(group.bars.size());
     for (const Bar& bar : group.bars) {
       names = std::max(names, text_width(cut(bar.name)));
       for (double value : {bar.before, bar.after}) {
-        if (drawable(value)) high = std::max(high, value);
+        if (drawable(value)) values.push_back(value);
       }
     }
   }
   const double left = names + 16, right = chart.width - 150;  // the numbers stand right of the longest bar
-  const Scale x(0, high > 0 ? high : 1, false, left, right);
+  const double end_value = axis_end(std::move(values));
+  const Scale x(0, end_value, false, left, right);
   std::string body;
   for (const Tick& tick : x.ticks(true)) {
     body += fmt::format("<line class=\"grid\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>", tick.place,
@@ -80,22 +92,25 @@ std::string draw(const BarChart& chart) {
     y += kGap;
     for (const Bar& bar : group.bars) {
       body += label(bar.name, left - 8, y + 12, "faint");
-      if (drawable(bar.before)) {
+      double end = left;
+      const auto rectangle = [&](double value, const char* css, const char* when, double top, double thickness) {
+        if (!drawable(value)) return;
+        const double to = x.place(std::min(value, end_value));
+        end = std::max(end, to);
         body += fmt::format(
-            "<rect class=\"pale c{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"14\"><title>{}, {}, before: "
+            "<rect class=\"{} c{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.0f}\"><title>{}, {}, {}: "
             "{}</title></rect>",
-            bar.color % kColors, left, y + 1, x.place(bar.before) - left, escape_xml(group.name), escape_xml(bar.name),
-            format_perplexity(bar.before));
-      }
-      if (drawable(bar.after)) {
-        body += fmt::format(
-            "<rect class=\"solid c{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"8\"><title>{}, {}, after: "
-            "{}</title></rect>",
-            bar.color % kColors, left, y + 4, x.place(bar.after) - left, escape_xml(group.name), escape_xml(bar.name),
-            format_perplexity(bar.after));
-      }
-      const double end = std::max(
-          {left, drawable(bar.before) ? x.place(bar.before) : left, drawable(bar.after) ? x.place(bar.after) : left});
+            css, bar.color % kColors, left, top, to - left, thickness, escape_xml(group.name), escape_xml(bar.name),
+            when, format_perplexity(value));
+        if (value > end_value) {  // two slanted cuts: the bar goes on
+          for (double at : {to - 14, to - 9}) {
+            body += fmt::format("<path class=\"cut\" d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\"/>", at, top + thickness + 1,
+                                at + 5, top - 1);
+          }
+        }
+      };
+      rectangle(bar.before, "pale", "before", y + 1, 14);
+      rectangle(bar.after, "solid", "after", y + 4, 8);
       body += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{} → {}</text>", end + 8, y + 12,
                           format_perplexity(bar.before), format_perplexity(bar.after));
       y += kRow;
@@ -109,7 +124,7 @@ std::string draw(const HeatStrip& strip) {
   double names = 0, notes = 0, highest = 0;
   std::size_t columns = 0;
   for (const HeatRow& row : strip.rows) {
-    names = std::max(names, text_width(cut(row.name)));
+    names = std::max(names, text_width(cut(row.name), true));
     notes = std::max(notes, text_width(row.note));
     columns = std::max(columns, row.fractions.size());
     for (double fraction : row.fractions) highest = std::max(highest, std::isfinite(fraction) ? fraction : 0);

@@ -82,8 +82,6 @@ std::string of_one_size(const std::vector<ResultRecord>& records, std::uint64_t 
   const MethodAverage& best = ranked.front();
   const std::string over = fmt::format("over {} and {}", plural(static_cast<std::size_t>(best.domains), "domain"),
                                        plural(static_cast<std::size_t>(best.seeds), "seed"));
-  const std::string one_seed =
-      best.seeds == 1 ? "; with one seed, a difference of one or two per cent can be chance" : "";
   const auto gain = [](const MethodAverage& a) {
     return fmt::format("{} before, {} after", format_perplexity(a.before), format_perplexity(a.after));
   };
@@ -114,9 +112,9 @@ std::string of_one_size(const std::vector<ResultRecord>& records, std::uint64_t 
     const auto [won, all] = domains_won(records, best.method, next.method);
     out = fmt::format(
         "{}, {} wins with a macro-averaged perplexity of {}, {} lower than {} with {} ({}). It is ahead in {} of {} "
-        "domain{}{}.",
+        "domain{}.",
         on, best.method, format_perplexity(best.after), format_percent(1 - best.after / next.after), next.method,
-        format_perplexity(next.after), over, won, all, all == 1 ? "" : "s", one_seed);
+        format_perplexity(next.after), over, won, all, all == 1 ? "" : "s");
   }
   std::vector<std::string> rest;
   for (std::size_t i = level.size() > 1 ? 1 : 2; i < ranked.size(); ++i) {
@@ -182,6 +180,14 @@ std::string verdict(const std::vector<ResultRecord>& records) {
     if (!out.empty()) out += ' ';
     out += of_one_size(comparable(records, size, &left_out), size);
   }
+  std::set<std::uint64_t> seeds;
+  std::set<std::string> methods;
+  for (const ResultRecord& r : records) {
+    seeds.insert(r.seed);
+    methods.insert(r.method);
+  }
+  if (seeds.size() == 1 && methods.size() > 1)
+    out += " With one seed, a difference of one or two per cent can be chance.";
   out += costs(records);
   if (left_out)
     out += " Results that not every method has (a domain or a seed still to run) are left out of this comparison.";
