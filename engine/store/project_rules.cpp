@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "store/project_rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "store/project_file.h"
+
+namespace pantograph {
+namespace detail {
+namespace {
+
+const std::vector<std::string> kKinds = {"slm", "slm-nopt", "slm-pn"};
+const std::vector<std::string> kSchedules = {"constant", "cosine", "linear"};
+const std::vector<std::string> kPrecisions = {"fp32", "bf16"};
+const std::vector<std::string> kAlgorithms = {"unigram", "bpe"};
+
+[[noreturn]] void refuse(const std::string& key, const std::string& found, const std::string& expected,
+                         const std::string& remedy = "") {
+  throw Violation{key, found, expected, remedy};
+}
+
+template <typename T>
+void in_range(const std::string& key, T value, T low, T high) {
+  if (value < low || value > high) refuse(key, fmt::format("{}", value), fmt::format("{} to {}", low, high));
+}
+
+template <typename T>
+void at_least(const std::string& key, T value, T low) {
+  if (!(value >= low) || !std::isfinite(static_cast<double>(value))) {
+    refuse(key, fmt::format("{}", value), fmt::format("at least {}", low));
+  }
+}
+
+void positive(const std::string& key, double value) {
+  if (!(value > 0) || !std::isfinite(value)) refuse(key, fmt::format("{}", value), "a number above 0");
+}
+
+void fraction(const std::string& key, double value, bool with_one) {
+  if (!(value >= 0) || !(with_one ? value <= 1 : value < 1)) {
+    refuse(key, fmt::format("{}", value), with_one ? "a fraction from 0 to 1" : "a fraction from 0 to below 1");
+  }
+}
+
+void one_of(const std::string& key, const std::string& value, const std::vector<std::string>& words) {
+  if (std::find(words.begin(), words.end(), value) == words.end()) refuse(key, '"' + value + '"', list_words(words));
+}
+
+void valid_name(const std::string& key, const std::string& name) {
+  const auto good = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  if (name.empty() || name.size() > 100 || !std::all_of(name.begin(), name.end(), good)) {
+    refuse(key, '"' + name + '"', "a name of up to 100 letters, digits, - and _");
+  }
+}
+
+void check_corpora(const Project& p) {
+  std::set<std::string> names;
+  for (const auto& c : p.corpora) {
+    const std::string key = "corpus." + c.name;
+    valid_name("corpus.name", c.name);
+    if (!names.insert(c.name).second) refuse(key, "a second corpus of this name", "unique names");
+    if (c.reader.empty()) refuse(key + ".reader", "\"\"", "the id of a reader, such as \"text\" or \"jsonl\"");
+    const bool own_split = !c.train.empty() || !c.validation.empty() || !c.test.empty();
+    if (own_split && !c.paths.empty()) {
+      refuse(key + ".paths", "paths beside train, validation or test",
+             "either paths, split by the seed, or your own three lists");
+    }
+    fraction(key + ".validation_fraction", c.validation_fraction, false);
+    fraction(key + ".test_fraction", c.test_fraction, false);
+    if (c.validation_fraction + c.test_fraction >= 1) {
+      refuse(key + ".test_fraction", "nothing is left to train on", "validation_fraction + test_fraction below 1");
+    }
+  }
+}
+
+void check_tokenizer_and_clustering(const Project& p) {
+  in_range("tokenizer.vocabulary", p.tokenizer.vocabulary, 64, 1'000'000);
+  one_of("tokenizer.algorithm", p.tokenizer.algorithm, kAlgorithms);
+  at_least<std::uint64_t>("tokenizer.sample_bytes", p.tokenizer.sample_bytes, 1);
+  const ClusteringSpec& c = p.clustering;
+  if (c.embedder.empty()) refuse("clustering.embedder", "\"\"", "the id of an embedder, such as \"tfidf-svd\"");
+  in_range("clustering.clusters", c.clusters, 1, 65535);
+  in_range("clustering.window", c.window, 0, 1'000'000);
+  in_range("clustering.features", c.features, 1, 1 << 26);
+  in_range("clustering.dimensions", c.dimensions, 1, 65536);
+  at_least("clustering.sample_windows", c.sample_windows, 0);
+  if (c.sample_windows > 0 && c.sample_windows < c.clusters) {
+    refuse("clustering.sample_windows", fmt::format("{} windows for {} clusters", c.sample_windows, c.clusters),
+           "at least one window for each cluster, or 0 for all");
+  }
+  in_range("clustering.restarts", c.restarts, 1, 1000);
+  in_range("clustering.iterations", c.iterations, 1, 100'000);
+}
+
+void check_networks(const Project& p) {
+  std::set<std::string> names;
+  for (const auto& n : p.small) {
+    const std::string key = "network." + n.name;
+    valid_name(key, n.name);
+    if (!names.insert(n.name).second) refuse(key, "a second network of this name", "unique names");
+    in_range(key + ".layers", n.layers, 1, 1000);
+    in_range(key + ".width", n.width, 1, 65536);
+    in_range(key + ".heads", n.heads, 1, 4096);
+    if (n.width % n.heads != 0) {
+      refuse(key + ".heads", fmt::format("{} heads for a width of {}", n.heads, n.width),
+             "a number that divides the width");
+    }
+    in_range(key + ".inner", n.inner, 0, 1 << 20);
+    in_range(key + ".context", n.context, 2, 1'000'000);
+  }
+  for (const auto& n : p.projected) {
+    const std::string key = "network." + n.name;
+    valid_name(key, n.name);
+    if (!names.insert(n.name).second) refuse(key, "a second network of this name", "unique names");
+    if (p.small_network(n.small) == nullptr) {
+      std::vector<std::string> known;
+      for (const auto& s : p.small) known.push_back(s.name);
+      refuse(key + ".small", '"' + n.small + '"', "a small network of this project: " + list_words(known));
+    }
+    in_range(key + ".h", n.h, 1, 65536);
+    in_range(key + ".m", n.m, 1, 65536);
+  }
+}
+
+/// The small network that a method's specialized models have.
+const SmallNetworkSpec& check_network_of(const Project& p, const MethodSpec& m, const std::string& key) {
+  std::vector<std::string> known;
+  if (m.kind == "slm-pn") {
+    if (const auto* network = p.projected_network(m.network)) return *p.small_network(network->small);
+    for (const auto& n : p.projected) known.push_back(n.name);
+  } else {
+    if (const auto* network = p.small_network(m.network)) return *network;
+    for (const auto& n : p.small) known.push_back(n.name);
+  }
+  const char* const sort = m.kind == "slm-pn" ? "projected" : "small";
+  refuse(key + ".network", '"' + m.network + '"',
+         fmt::format("a {} network of this project: {}", sort, list_words(known)));
+}
+
+void check_generic(const GenericSpec& g, const std::string& key) {
+  at_least<std::uint64_t>(key + ".tokens_per_step", g.tokens_per_step, 1);
+  positive(key + ".rate", g.rate);
+  one_of(key + ".schedule", g.schedule, kSchedules);
+  fraction(key + ".final_rate", g.final_rate, true);
+  at_least(key + ".clip", g.clip, 0.0);
+  at_least(key + ".weight_decay", g.weight_decay, 0.0);
+  in_range(key + ".experts_per_step", g.experts_per_step, 1, 65535);
+  fraction(key + ".evaluate_every", g.evaluate_every, true);
+  positive(key + ".evaluate_every", g.evaluate_every);
+  at_least(key + ".checkpoint_seconds", g.checkpoint_seconds, 0.0);
+  one_of(key + ".precision", g.precision, kPrecisions);
+}
+
+void check_methods(const Project& p) {
+  std::set<std::string> names;
+  for (const auto& m : p.methods) {
+    const std::string key = "method." + m.name;
+    one_of(key + ".kind", m.kind, kKinds);
+    valid_name("method.name", m.name);
+    if (!names.insert(m.name).second) {
+      refuse(key, "a second method of this name", "unique names",
+             "Give each its own `name`; it is the kind unless said otherwise.");
+    }
+    const SmallNetworkSpec& small = check_network_of(p, m, key);
+    check_generic(m.generic, key + ".generic");
+    const auto context = static_cast<std::uint64_t>(small.context);
+    if (m.kind != "slm-nopt") {
+      if (m.generic.tokens == 0)
+        refuse(key + ".generic.tokens", "0", "a number above 0; only slm-nopt has no generic phase");
+      if (m.generic.tokens_per_step < context) {
+        refuse(key + ".generic.tokens_per_step", fmt::format("{}", m.generic.tokens_per_step),
+               fmt::format("at least one context of the network {}: {} tokens", small.name, context));
+      }
+    }
+    if (p.specialization.tokens_per_step < context) {
+      refuse("specialization.tokens_per_step", fmt::format("{}", p.specialization.tokens_per_step),
+             fmt::format("at least one context of the network {}: {} tokens", small.name, context));
+    }
+    at_least(key + ".rate_t", m.rate_t, 0.0);
+    at_least(key + ".rate_e", m.rate_e, 0.0);
+    at_least(key + ".rate_m", m.rate_m, 0.0);
+  }
+}
+
+void check_specialization(const Project& p) {
+  const SpecializationSpec& s = p.specialization;
+  std::set<std::string> domains;
+  for (const auto& name : s.domains) {
+    const CorpusSpec* const corpus = p.corpus(name);
+    if (corpus == nullptr || corpus->role != Role::domain) {
+      std::vector<std::string> known;
+      for (const auto& c : p.corpora) {
+        if (c.role == Role::domain) known.push_back(c.name);
+      }
+      refuse("specialization.domains", corpus == nullptr ? '"' + name + '"' : '"' + name + "\", a generic corpus",
+             "corpora of role \"domain\": " + list_words(known));
+    }
+    if (!domains.insert(name).second) refuse("specialization.domains", '"' + name + "\" twice", "each domain once");
+  }
+  std::set<std::uint64_t> sizes;
+  for (const std::uint64_t tokens : s.tokens) {
+    if (tokens == 0) refuse("specialization.tokens", "0", "sizes above 0");
+    if (!sizes.insert(tokens).second)
+      refuse("specialization.tokens", fmt::format("{} twice", tokens), "each size once");
+  }
+  if (s.selection != "frequent" && s.selection != "best-before") {
+    int expert = -1;
+    const char* const end = s.selection.data() + s.selection.size();
+    const auto [at, error] = std::from_chars(s.selection.data(), end, expert);
+    if (error != std::errc() || at != end || expert < 0 || expert >= p.clustering.clusters) {
+      refuse(
+          "specialization.selection", '"' + s.selection + '"',
+          fmt::format("\"frequent\", \"best-before\" or an expert's number from 0 to {}", p.clustering.clusters - 1));
+    }
+  }
+  positive("specialization.rate_factor", s.rate_factor);
+  at_least<std::uint64_t>("specialization.tokens_per_step", s.tokens_per_step, 1);
+  at_least<std::uint64_t>("specialization.max_steps", s.max_steps, 1);
+  at_least<std::uint64_t>("specialization.evaluate_every", s.evaluate_every, 1);
+  at_least("specialization.patience", s.patience, 0);
+  one_of("specialization.precision", s.precision, kPrecisions);
+}
+
+std::size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({change, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string list_words(const std::vector<std::string>& words) {
+  if (words.empty()) return "nothing";
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out += i + 1 == words.size() ? " or " : ", ";
+    out += '"' + words[i] + '"';
+  }
+  return out;
+}
+
+std::string nearest(const std::string& word, const std::vector<std::string>& known) {
+  std::string best;
+  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 2) + 1;
+  for (const auto& candidate : known) {
+    const std::size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance && distance < std::max(word.size(), candidate.size())) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+void check_rules(const Project& project) {
+  if (project.schema != kProjectSchema) {
+    refuse("schema", fmt::format("{}", project.schema), fmt::format("{}", kProjectSchema));
+  }
+  if (project.name.empty()) refuse("name", "\"\"", "a name");
+  if (project.seeds.empty()) refuse("seeds", "an empty list", "at least one seed");
+  if (std::set<std::uint64_t>(project.seeds.begin(), project.seeds.end()).size() != project.seeds.size()) {
+    refuse("seeds", "a seed twice", "each seed once");
+  }
+  check_corpora(project);
+  check_tokenizer_and_clustering(project);
+  check_networks(project);
+  check_methods(project);
+  check_specialization(project);
+}
+
+}  // namespace detail
+
+void validate_project(const Project& project) {
+  try {
+    detail::check_rules(project);
+  } catch (const detail::Violation& v) {
+    throw Error(ErrorKind::project, {"found " + v.found, v.key, v.expected, v.remedy});
+  }
+}
+
+}  // namespace pantograph
