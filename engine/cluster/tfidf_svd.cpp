@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cluster/tfidf_svd.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "cluster/parallel.h"
+#include "cluster/tfidf.h"
+#include "cluster/truncated_svd.h"
+
+namespace pantograph {
+namespace {
+
+void normalise_rows(FloatMatrix& m) {
+  for (std::size_t i = 0; i < m.rows; ++i) {
+    double squares = 0;
+    float* row = m.row(i);
+    for (std::size_t j = 0; j < m.columns; ++j) squares += static_cast<double>(row[j]) * row[j];
+    if (squares < 1e-20) continue;
+    const auto scale = static_cast<float>(1.0 / std::sqrt(squares));
+    for (std::size_t j = 0; j < m.columns; ++j) row[j] *= scale;
+  }
+}
+
+}  // namespace
+
+TfidfSvdEmbedder::TfidfSvdEmbedder(int features, int dimensions) : features_(features), limit_(dimensions) {
+  if (features < 1 || dimensions < 1) {
+    throw Error(ErrorKind::project,
+                {std::to_string(features) + " features, " + std::to_string(dimensions) + " dimensions",
+                 "clustering.features, clustering.dimensions", "1 or more", ""});
+  }
+}
+
+void TfidfSvdEmbedder::fit(const std::vector<std::string>& texts, std::uint64_t seed, const TaskContext& task) {
+  auto matrix = term_frequencies(texts, static_cast<std::uint32_t>(features_), cluster_threads());
+  idf_ = inverse_document_frequencies(matrix);
+  weight_rows(matrix, idf_);
+  if (matrix.values.empty()) {
+    throw Error(ErrorKind::input, {"no words in the windows", "clustering", "text with letters or digits",
+                                   "Choose another embedder, or look at the corpus."});
+  }
+  auto svd = truncated_svd(matrix, limit_, derive_seed(seed, "svd"), task);
+  components_ = std::move(svd.right);
+  singular_values_ = std::move(svd.singular_values);
+  double total = 0;
+  for (const float value : matrix.values) total += static_cast<double>(value) * value;
+  variance_.clear();
+  for (const double s : singular_values_) variance_.push_back(s * s / total);
+}
+
+FloatMatrix TfidfSvdEmbedder::embed(const std::vector<std::string>& texts) const {
+  const int threads = cluster_threads();
+  auto matrix = term_frequencies(texts, static_cast<std::uint32_t>(features_), threads);
+  weight_rows(matrix, idf_);
+  auto out = multiply(matrix, components_, threads);
+  normalise_rows(out);
+  return out;
+}
+
+void TfidfSvdEmbedder::save(Hdf5File& file, const std::string& group) const {
+  file.write(group + "/idf", {DataType::f32, {idf_.size()}}, idf_.data());
+  file.write(group + "/components", {DataType::f32, {components_.rows, components_.columns}},
+             components_.values.data());
+  file.write(group + "/singular_values", {DataType::f64, {singular_values_.size()}}, singular_values_.data());
+  file.write(group + "/variance", {DataType::f64, {variance_.size()}}, variance_.data());
+}
+
+void TfidfSvdEmbedder::load(const Hdf5File& file, const std::string& group) {
+  const auto shape = file.shape(group + "/components");
+  auto idf = file.read_all<float>(group + "/idf", DataType::f32);
+  if (shape.dims.size() != 2 || shape.dims[0] != idf.size() || idf.empty() || shape.dims[1] == 0) {
+    throw Error(ErrorKind::run,
+                {"components and idf do not fit together", group, "[features, dimensions] and [features]",
+                 "Delete the clustering's folder and run again."});
+  }
+  FloatMatrix components{shape.dims[0], shape.dims[1], file.read_all<float>(group + "/components", DataType::f32)};
+  auto singular = file.read_all<double>(group + "/singular_values", DataType::f64);
+  auto variance = file.read_all<double>(group + "/variance", DataType::f64);
+  features_ = static_cast<int>(idf.size());
+  idf_ = std::move(idf);
+  components_ = std::move(components);
+  singular_values_ = std::move(singular);
+  variance_ = std::move(variance);
+}
+
+}  // namespace pantograph
