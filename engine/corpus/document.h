@@ -2,6 +2,7 @@
 // A document, a reader of documents, and the registry that readers are found in.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -22,17 +23,21 @@ class DocumentReader {
   virtual ~DocumentReader() = default;
   /// False at the end. Throws Error(input) naming file and line for input that cannot be read on.
   virtual bool next(Document& document) = 0;
+  /// Bytes of the file (as it lies on disk) consumed so far, for progress; 0 when not known.
+  virtual std::uint64_t position() const { return 0; }
 };
 
 struct ReaderInfo {
-  std::string id;                       ///< "jsonl"
-  std::string name;                     ///< for the window: "JSON lines"
-  std::vector<std::string> patterns;    ///< "*.jsonl", "*.jsonl.gz": which files of a folder it takes, and for guessing
+  std::string id;                     ///< "jsonl"
+  std::string name;                   ///< for the window: "JSON lines"
+  std::vector<std::string> patterns;  ///< "*.jsonl", "*.jsonl.gz": which files of a folder it takes, and for guessing;
+                                      ///< empty: every file of a folder, never guessed
   std::function<std::unique_ptr<DocumentReader>(const std::filesystem::path&)> open;
-  std::string origin = "built in";      ///< or the plugin's path
+  std::string origin = "built in";  ///< or the plugin's path
 };
 
-/// All readers of the program, by id. Filled once at start (built-ins, then plugins); read-only afterwards, from any thread.
+/// All readers of the program, by id. Filled once at start (built-ins, then plugins); read-only afterwards, from any
+/// thread.
 class ReaderRegistry {
  public:
   static ReaderRegistry& instance();
@@ -42,6 +47,8 @@ class ReaderRegistry {
   std::vector<const ReaderInfo*> all() const;
   /// Reader whose patterns fit, "text" otherwise.
   std::string guess(const std::filesystem::path& path) const;
+  /// Whether one of the reader's patterns fits the file's name.
+  static bool fits(const ReaderInfo& reader, const std::filesystem::path& path);
 
  private:
   std::map<std::string, ReaderInfo> readers_;

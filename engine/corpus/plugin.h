@@ -8,18 +8,26 @@
 #include <string>
 #include <vector>
 
-namespace pantograph {
+#include "corpus/document.h"
 
-class ReaderRegistry;
+namespace pantograph {
 
 inline constexpr std::uint32_t kPluginApi = 1;  ///< changes when this header or corpus/document.h changes incompatibly
 
+/// What a plugin hands its parts to. Only virtual calls cross the border, so that a plugin needs none of the program's
+/// symbols and links nothing of the engine but base/error.cpp (see plugins/CMakeLists.txt, pantograph_plugin).
+class PluginHost {
+ public:
+  virtual ~PluginHost() = default;
+  virtual void add_reader(ReaderInfo reader) = 0;  ///< Error(run) when the id is taken
+};
+
 struct PluginDescription {
-  std::uint32_t api;              ///< kPluginApi that the plugin was built with; read first
-  const char* id;                 ///< "org.pantograph.dictd"
+  std::uint32_t api;  ///< kPluginApi that the plugin was built with; read first
+  const char* id;     ///< "org.pantograph.dictd"
   const char* version;
-  const char* const* capabilities;  ///< null-terminated: "corpus-reader"
-  void (*register_readers)(ReaderRegistry&);  ///< null unless the capability is listed
+  const char* const* capabilities;        ///< null-terminated: "corpus-reader"
+  void (*register_readers)(PluginHost&);  ///< called only when the capability is listed; then it must not be null
 };
 
 extern "C" {

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A file's bytes, decompressed on the way (.gz, .zst, .xz, .bz2), in pieces of bounded size.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace pantograph {
+
+class ByteStream {
+ public:
+  /// Error(input) when the file cannot be opened or is not compressed in the way that its name says.
+  explicit ByteStream(const std::filesystem::path& path);
+  ~ByteStream();
+  ByteStream(ByteStream&&) noexcept;
+
+  /// Next piece, valid until the next call; empty at the end. Error(input) for damaged or truncated compressed data.
+  std::string_view read();
+  /// Next line without its end ("\n" or "\r\n"); false at the end. Error(input) past `longest` bytes.
+  bool line(std::string& out, std::size_t longest = std::size_t{1} << 30);
+  /// All that is left. Error(input) past `largest` bytes.
+  std::string rest(std::size_t largest = std::size_t{1} << 30);
+
+  std::uint64_t position() const;  ///< bytes of the file on disk consumed so far
+  const std::filesystem::path& path() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pantograph

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "corpus/import.h"
+
+#include <utf8.h>
+
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/hash.h"
+#include "base/random.h"
+#include "corpus/document.h"
+#include "store/hdf5.h"
+
+namespace pantograph {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kFlushBytes = 4 << 20;
+constexpr std::size_t kFlushDocuments = 1 << 16;
+constexpr std::size_t kExamples = 20;
+
+/// Where the documents of one split pile up until they are worth a write.
+struct Pile {
+  std::string text;
+  std::vector<std::uint64_t> ends;
+  std::uint64_t written = 0;
+};
+
+class Writer {
+ public:
+  explicit Writer(const fs::path& path) : file_(Hdf5File::create(path)) {
+    for (int split = 0; split < kSplits; ++split) {
+      file_.create_growing(name("text", split), DataType::u8);
+      file_.create_growing(name("ends", split), DataType::u64);
+    }
+  }
+  void add(Split split, std::string_view text) {
+    Pile& pile = piles_[static_cast<int>(split)];
+    pile.text.append(text);
+    pile.ends.push_back(pile.written + pile.text.size());
+    if (pile.text.size() >= kFlushBytes || pile.ends.size() >= kFlushDocuments) flush(static_cast<int>(split));
+  }
+  void close() {
+    for (int split = 0; split < kSplits; ++split) flush(split);
+    file_.close();
+  }
+  static std::string name(const char* set, int split) {
+    return std::string(set) + "/" + to_string(static_cast<Split>(split));
+  }
+
+ private:
+  void flush(int split) {
+    Pile& pile = piles_[split];
+    if (pile.ends.empty()) return;
+    file_.append(name("text", split), DataType::u8, pile.text.data(), pile.text.size());
+    file_.append(name("ends", split), DataType::u64, pile.ends.data(), pile.ends.size());
+    pile.written += pile.text.size();
+    pile.text.clear();
+    pile.ends.clear();
+  }
+  Hdf5File file_;
+  Pile piles_[kSplits];
+};
+
+class Importer {
+ public:
+  Importer(const CorpusSpec& corpus, std::uint64_t seed, const TaskContext& task)
+      : corpus_(corpus), task_(task), split_seed_(derive_seed(seed, "split/" + corpus.name)) {}
+
+  ImportSummary run(const std::vector<SourceFile>& files, const fs::path& out) {
+    const ReaderInfo& reader = ReaderRegistry::instance().get(corpus_.reader);
+    std::error_code code;
+    for (const SourceFile& file : files) {
+      const auto size = fs::file_size(file.path, code);
+      if (!code) total_bytes_ += static_cast<double>(size);
+    }
+    replace_atomically(out, [&](const fs::path& part) {
+      Writer writer(part);
+      for (const SourceFile& file : files) {
+        task_.poll();
+        if (full(file)) continue;
+        read(reader, file, writer);
+      }
+      writer.close();
+      require_documents();
+    });
+    task_.progress(total_bytes_, total_bytes_, "bytes");
+    return std::move(summary_);
+  }
+
+ private:
+  void read(const ReaderInfo& reader, const SourceFile& file, Writer& writer) {
+    ++summary_.files;
+    const std::unique_ptr<DocumentReader> documents = reader.open(file.path);
+    if (!documents)
+      throw Error(ErrorKind::run, {"the reader \"" + reader.id + "\" opened nothing", file.path.string(), "", ""});
+    Document document;
+    std::uint64_t since_progress = 0;
+    while (!full(file) && documents->next(document)) {
+      take(document, file, writer);
+      since_progress += document.text.size() + 64;
+      if (since_progress >= (1 << 18)) {
+        since_progress = 0;
+        task_.poll();
+        task_.progress(done_bytes_ + static_cast<double>(documents->position()), total_bytes_, "bytes");
+      }
+    }
+    std::error_code code;
+    const auto size = fs::file_size(file.path, code);
+    if (!code) done_bytes_ += static_cast<double>(size);
+    task_.progress(done_bytes_, total_bytes_, "bytes");
+  }
+
+  void take(const Document& document, const SourceFile& file, Writer& writer) {
+    const std::string& text = document.text;
+    const auto invalid = utf8::find_invalid(text.begin(), text.end());
+    if (invalid != text.end()) {
+      return drop("invalid UTF-8", document, " at byte " + std::to_string(invalid - text.begin()));
+    }
+    if (text.find_first_not_of(" \t\r\n\f\v") == std::string::npos) return drop("empty", document, "");
+    if (text.size() < 4 * corpus_.min_characters) {  // else it cannot be too short
+      const auto characters = static_cast<std::uint64_t>(utf8::unchecked::distance(text.begin(), text.end()));
+      if (characters < corpus_.min_characters) {
+        return drop("too short", document, ": " + std::to_string(characters) + " characters");
+      }
+    }
+    if (!seen_.insert(hash128(text)).second) return drop("duplicate", document, "");
+    const Split split = file.has_split ? file.split : split_of(text);
+    writer.add(split, text);
+    ++summary_.documents[static_cast<int>(split)];
+    summary_.bytes[static_cast<int>(split)] += text.size();
+  }
+
+  /// From text and seed alone, so that neither order nor limits move a document to another split.
+  Split split_of(std::string_view text) const {
+    const double at = static_cast<double>(hash64(text, split_seed_) >> 11) * 0x1.0p-53;
+    if (at < corpus_.test_fraction) return Split::test;
+    if (at < corpus_.test_fraction + corpus_.validation_fraction) return Split::validation;
+    return Split::train;
+  }
+
+  void drop(const char* reason, const Document& document, const std::string& detail) {
+    ++summary_.dropped[reason];
+    if (summary_.examples.size() < kExamples) {
+      summary_.examples.push_back(document.source + ": " + reason + detail);
+    }
+  }
+
+  /// The limits hold for all splits together when the seed splits, for each split when the user does.
+  bool full(const SourceFile& file) const {
+    std::uint64_t documents = 0, bytes = 0;
+    for (int split = 0; split < kSplits; ++split) {
+      if (file.has_split && split != static_cast<int>(file.split)) continue;
+      documents += summary_.documents[split];
+      bytes += summary_.bytes[split];
+    }
+    return (corpus_.max_documents > 0 && documents >= corpus_.max_documents) ||
+           (corpus_.max_bytes > 0 && bytes >= corpus_.max_bytes);
+  }
+
+  void require_documents() const {
+    if (summary_.documents[0] + summary_.documents[1] + summary_.documents[2] > 0) return;
+    std::string why;
+    for (const auto& [reason, count] : summary_.dropped) {
+      why += (why.empty() ? "" : ", ") + std::to_string(count) + " " + reason;
+    }
+    std::string found = "no document is left of " + std::to_string(summary_.files) + " files";
+    if (!why.empty()) found += " (" + why + ")";
+    std::string remedy = "Look at the files and at the choice of reader (now \"" + corpus_.reader + "\").";
+    if (!summary_.examples.empty()) remedy += " First: " + summary_.examples.front() + ".";
+    throw Error(ErrorKind::input, {found, "corpus \"" + corpus_.name + "\"", "at least one document of text", remedy});
+  }
+
+  const CorpusSpec& corpus_;
+  const TaskContext& task_;
+  std::uint64_t split_seed_;
+  double total_bytes_ = 0, done_bytes_ = 0;
+  std::unordered_set<Hash128> seen_;
+  ImportSummary summary_;
+};
+
+}  // namespace
+
+const char* to_string(Split split) {
+  switch (split) {
+    case Split::train:
+      return "train";
+    case Split::validation:
+      return "validation";
+    case Split::test:
+      return "test";
+  }
+  return "train";
+}
+
+ImportSummary import_corpus(const CorpusSpec& corpus, const fs::path& project_folder, std::uint64_t seed,
+                            const fs::path& folder, const TaskContext& task) {
+  const std::vector<SourceFile> files = source_files(corpus, project_folder);
+  make_directories(folder);
+  Importer importer(corpus, seed, task);
+  ImportSummary summary = importer.run(files, folder / "documents.h5");
+  for (const Split split : {Split::validation, Split::test}) {
+    if (summary.documents[static_cast<int>(split)] == 0) {
+      task.warn("Corpus \"" + corpus.name + "\" has no " + to_string(split) + " document.");
+    }
+  }
+  return summary;
+}
+
+struct DocumentStore::Impl {
+  Hdf5File file;
+  std::vector<std::uint64_t> ends[kSplits];
+};
+
+DocumentStore::DocumentStore(const fs::path& folder) : impl_(new Impl{Hdf5File::open(folder / "documents.h5"), {}}) {
+  for (int split = 0; split < kSplits; ++split) {
+    impl_->ends[split] = impl_->file.read_all<std::uint64_t>(Writer::name("ends", split), DataType::u64);
+  }
+}
+
+DocumentStore::~DocumentStore() = default;
+DocumentStore::DocumentStore(DocumentStore&&) noexcept = default;
+
+std::uint64_t DocumentStore::documents(Split split) const {
+  return impl_->ends[static_cast<int>(split)].size();
+}
+
+std::uint64_t DocumentStore::bytes(Split split) const {
+  const auto& ends = impl_->ends[static_cast<int>(split)];
+  return ends.empty() ? 0 : ends.back();
+}
+
+std::string DocumentStore::text(Split split, std::uint64_t index) const {
+  return std::move(texts(split, index, index + 1).at(0));
+}
+
+std::vector<std::string> DocumentStore::texts(Split split, std::uint64_t begin, std::uint64_t end) const {
+  const auto& ends = impl_->ends[static_cast<int>(split)];
+  if (begin > end || end > ends.size()) {
+    throw Error(ErrorKind::run, {"documents " + std::to_string(begin) + " to " + std::to_string(end) + " do not exist",
+                                 "documents.h5", "at most " + std::to_string(ends.size()), ""});
+  }
+  std::vector<std::string> out;
+  if (begin == end) return out;
+  const std::uint64_t first = begin > 0 ? ends[begin - 1] : 0;
+  const std::uint64_t last = ends[end - 1];
+  std::string all(last > first ? last - first : 0, '\0');
+  impl_->file.read_slice(Writer::name("text", static_cast<int>(split)), DataType::u8, first, all.size(), all.data());
+  out.reserve(end - begin);
+  for (std::uint64_t i = begin, from = first; i < end; from = ends[i++]) {
+    if (ends[i] < from || ends[i] > last) {
+      throw Error(ErrorKind::run, {"document ends are not in order", "documents.h5", "rising offsets",
+                                   "Delete the folder of this import and run again."});
+    }
+    out.push_back(all.substr(from - first, ends[i] - from));
+  }
+  return out;
+}
+
+}  // namespace pantograph

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "corpus/plugin.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+
+#include "base/error.h"
+
+namespace pantograph {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kEntryName = "pantograph_plugin_v1";
+constexpr const char* kKnownCapabilities[] = {"corpus-reader"};
+
+/// Collects first, so that a plugin which fails half-way leaves nothing behind.
+class Collector : public PluginHost {
+ public:
+  explicit Collector(std::string origin) : origin_(std::move(origin)) {}
+  void add_reader(ReaderInfo reader) override {
+    reader.origin = origin_;
+    const ReaderInfo* known = ReaderRegistry::instance().find(reader.id);
+    const bool twice = std::any_of(readers_.begin(), readers_.end(), [&](const auto& r) { return r.id == reader.id; });
+    if (known || twice) {
+      throw Error(ErrorKind::run,
+                  {"the reader id \"" + reader.id + "\" is taken by " + (known ? known->origin : origin_), origin_,
+                   "an id of its own", "Remove one of the two."});
+    }
+    readers_.push_back(std::move(reader));
+  }
+  void commit() {
+    for (ReaderInfo& reader : readers_) ReaderRegistry::instance().add(std::move(reader));
+  }
+
+ private:
+  std::string origin_;
+  std::vector<ReaderInfo> readers_;
+};
+
+bool has(const PluginStatus& status, const char* capability) {
+  return std::find(status.capabilities.begin(), status.capabilities.end(), capability) != status.capabilities.end();
+}
+
+std::string load(PluginStatus& status) {
+  void* library = ::dlopen(status.path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library) {
+    const char* text = ::dlerror();
+    return std::string("cannot be loaded: ") + (text ? text : "unknown error");
+  }
+  const auto entry = reinterpret_cast<PluginEntry>(::dlsym(library, kEntryName));
+  if (!entry) return std::string("is not a Pantograph plugin: it has no function ") + kEntryName;
+  const PluginDescription* plugin = entry();
+  if (!plugin) return "gives no description";
+  if (plugin->api != kPluginApi) {
+    return "was built for plugin interface " + std::to_string(plugin->api) + ", this program has " +
+           std::to_string(kPluginApi) + "; build it again";
+  }
+  if (!plugin->id || !*plugin->id) return "has no id";
+  status.id = plugin->id;
+  status.version = plugin->version ? plugin->version : "";
+  for (const char* const* name = plugin->capabilities; name && *name; ++name) status.capabilities.emplace_back(*name);
+  for (const std::string& capability : status.capabilities) {
+    if (std::none_of(std::begin(kKnownCapabilities), std::end(kKnownCapabilities),
+                     [&](const char* k) { return capability == k; })) {
+      return "needs the capability \"" + capability + "\", which this program does not have";
+    }
+  }
+  if (has(status, "corpus-reader")) {
+    if (!plugin->register_readers) return "lists the capability \"corpus-reader\" but no function for it";
+    Collector collector(status.path.string());
+    try {
+      plugin->register_readers(collector);
+      collector.commit();
+    } catch (const std::exception& e) {
+      return e.what();
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<PluginStatus> load_plugins(const std::vector<fs::path>& folders) {
+  static std::mutex mutex;
+  static std::map<fs::path, PluginStatus> loaded;
+  static std::map<std::string, fs::path> ids;
+  const std::lock_guard lock(mutex);
+
+  register_built_in_readers();
+  std::vector<PluginStatus> out;
+  for (const fs::path& folder : folders) {
+    std::vector<fs::path> files;
+    std::error_code code;
+    for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) {
+      if (it->path().extension() == ".so") files.push_back(fs::weakly_canonical(it->path(), code));
+    }
+    std::sort(files.begin(), files.end());
+    for (const fs::path& path : files) {
+      const auto known = loaded.find(path);
+      if (known != loaded.end()) {
+        // The same file in two folders, or a second call: reported once a call.
+        if (std::none_of(out.begin(), out.end(), [&](const auto& s) { return s.path == path; }))
+          out.push_back(known->second);
+        continue;
+      }
+      PluginStatus status;
+      status.path = path;
+      status.error = load(status);
+      if (!status.error.empty() && ids.contains(status.id)) {
+        status.error = "the plugin " + status.id + " is already loaded from " + ids[status.id].string();
+      }
+      if (status.error.empty()) ids.emplace(status.id, path);
+      loaded.emplace(path, status);
+      out.push_back(std::move(status));
+    }
+  }
+  return out;
+}
+
+std::vector<fs::path> plugin_folders() {
+  std::vector<fs::path> out;
+  auto add = [&](const fs::path& path) {
+    std::error_code code;
+    if (!path.empty() && fs::is_directory(path, code) && std::find(out.begin(), out.end(), path) == out.end())
+      out.push_back(path);
+  };
+  if (const char* variable = std::getenv("PANTOGRAPH_PLUGINS")) {
+    const std::string list = variable;
+    for (std::size_t from = 0; from <= list.size();) {
+      const std::size_t colon = std::min(list.find(':', from), list.size());
+      add(list.substr(from, colon - from));
+      from = colon + 1;
+    }
+  }
+  std::error_code code;
+  const fs::path program = fs::read_symlink("/proc/self/exe", code);
+  if (!code) {
+    // The build tree: the program lies in the build folder or in a folder of its own below it.
+    add(program.parent_path() / "plugins");
+    add(program.parent_path().parent_path() / "plugins");
+  }
+  add(PANTOGRAPH_PLUGIN_DIR);
+  return out;
+}
+
+}  // namespace pantograph

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The built-in readers, one factory each; made known by register_built_in_readers().
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "corpus/document.h"
+
+namespace pantograph {
+
+/// One document a file. A file of more than 16 MiB is handed over in parts that end at a line's end, so that memory
+/// stays bounded.
+std::unique_ptr<DocumentReader> open_text(const std::filesystem::path& path);
+
+/// One JSON object a line, its member "text" is the document; empty lines are skipped. Error(input) "FILE:LINE: …".
+/// A line that is not UTF-8 is handed over as it is: the importer drops and counts it.
+std::unique_ptr<DocumentReader> open_jsonl(const std::filesystem::path& path);
+
+/// One document a file: the readable text.
+std::unique_ptr<DocumentReader> open_html(const std::filesystem::path& path);
+
+/// Readable text of an HTML page: scripts, styles and navigation dropped, entities decoded, blocks on lines of their
+/// own.
+std::string html_to_text(std::string_view html);
+
+}  // namespace pantograph

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The plugin's readers and the parts that they are made of.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "corpus/document.h"
+
+/// FILE.dict or FILE.dict.dz with FILE.index beside it: one document an entry, in the order of the file.
+std::unique_ptr<pantograph::DocumentReader> open_dictd(const std::filesystem::path& path);
+
+/// A page in man(7) or mdoc(7) macros, plain or .gz: one document; none for a page that only includes another (.so).
+std::unique_ptr<pantograph::DocumentReader> open_man(const std::filesystem::path& path);
+
+/// Readable text of a roff page.
+std::string man_to_text(std::string_view source);
