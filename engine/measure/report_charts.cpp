@@ -164,7 +164,7 @@ std::string result_bars(const ReportInput& input, const Colors& colors) {
   if (input.records.empty()) return "";
   std::string out =
       "<section><h2>Before and after fine-tuning</h2>\n<p class=\"note\">Test perplexity, lower is better: pale "
-      "before, solid after; mean over seeds.</p>\n";
+      "before, solid after; mean over seeds. A bar that is cut goes on beyond the axis.</p>\n";
   for (std::uint64_t size : sizes_of(input.records)) {
     chart::BarChart bars;
     bars.unit = "perplexity";
