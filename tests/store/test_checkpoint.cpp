@@ -9,8 +9,8 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "base/small_disk.h"
 #include "store/checkpoint.h"
-#include "store/small_disk.h"
 
 using namespace pantograph;
 namespace fs = std::filesystem;

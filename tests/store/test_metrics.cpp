@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/small_disk.h"
 #include "store/metrics.h"
-#include "store/small_disk.h"
 
 using namespace pantograph;
 namespace fs = std::filesystem;
