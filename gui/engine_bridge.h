@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Carries the engine's events onto the window's thread: collected under a lock, delivered at most 20 times a second as signals.
+// Carries the engine's events onto the window's thread: collected under a lock, delivered at most 20 times a second as
+// signals.
 #pragma once
 
 #include <QObject>
 #include <QString>
+#include <QStringList>
 #include <QTimer>
 #include <memory>
-#include <mutex>
+#include <thread>
 #include <vector>
 
 #include "job/engine.h"
@@ -15,23 +17,29 @@ class EngineBridge : public QObject {
   Q_OBJECT
  public:
   explicit EngineBridge(QObject* parent = nullptr);
-  ~EngineBridge() override;
+  ~EngineBridge() override;  ///< a run is asked to stop; waits for its checkpoint
 
-  void setProject(const pantograph::Project& project);  ///< makes the engine on first use, or for another project file
+  /// Makes the engine on first use, or for another project file; a project without a file has no engine and no view.
+  void setProject(const pantograph::Project& project);
+  void setOptions(const pantograph::EngineOptions& options);                     ///< for the next engine
   std::shared_ptr<const pantograph::ProjectView> view() const { return view_; }  ///< may be null
-  bool isRunning() const { return running_; }
+  bool hasEngine() const { return engine_ != nullptr; }
+  bool isRunning() const { return running_ > 0; }
   bool isPaused() const { return paused_; }
 
  public Q_SLOTS:
+  /// Brings the steps up to date. First emits aboutToStart(), whose listeners save the project and hand it over.
   void start(const QStringList& only = {});
   void pause();
   void resume();
   void stop();
   void refresh();
   void setProbes(const std::vector<pantograph::ProbePick>& picks);
-  void projectNow(const QString& method, quint64 seed, const QString& domain, pantograph::ExpertChoice choice, const QString& file);
+  void projectNow(const QString& method, quint64 seed, const QString& domain, pantograph::ExpertChoice choice,
+                  const QString& file);
 
  Q_SIGNALS:
+  void aboutToStart(bool* refuse);  ///< a listener sets it where the run cannot start
   void viewChanged();
   void runStarted();
   void runEnded(const pantograph::RunEnded& ended);
@@ -45,11 +53,19 @@ class EngineBridge : public QObject {
   void projected(const pantograph::Projected& projected);
 
  private:
+  struct Inbox;
+  void wake();
   void deliver();
+  void retireEngine();
+
+  pantograph::EngineOptions options_;
+  std::shared_ptr<Inbox>
+      inbox_;  // shared with the engine's sink; an engine that was replaced writes into an abandoned one
   std::unique_ptr<pantograph::Engine> engine_;
+  std::filesystem::path engineFile_;
+  std::vector<std::thread> retiring_;
   std::shared_ptr<const pantograph::ProjectView> view_;
-  std::mutex mutex_;
-  std::vector<pantograph::Event> waiting_;
   QTimer timer_;
-  bool running_ = false, paused_ = false;
+  int running_ = 0;  // runs asked for and not ended
+  bool paused_ = false;
 };

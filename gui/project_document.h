@@ -19,16 +19,19 @@ class ProjectDocument : public QObject {
   bool isModified() const { return !undo_.isClean(); }
   QUndoStack* undoStack() { return &undo_; }
 
-  /// Applies `edit` to a copy and pushes it as one undo step. Steps with the same non-empty `mergeKey` in a row become one (a
-  /// slider being dragged). An edit that changes nothing is not pushed.
+  /// Applies `edit` to a copy and pushes it as one undo step. Steps with the same non-empty `mergeKey` in a row become
+  /// one (a slider being dragged). An edit that changes nothing is not pushed.
   void change(const QString& text, const std::function<void(pantograph::Project&)>& edit, const QString& mergeKey = {});
 
   void reset(const pantograph::Project& project);  ///< after open or new: clears the undo stack
   void load(const QString& file);                  ///< throws pantograph::Error; then nothing has changed
-  void save(const QString& file);                  ///< throws pantograph::Error
+  void save(const QString& file);  ///< throws pantograph::Error; relative paths go on meaning the same files
+
+  /// How the project writes a path down: relative where the file lies in its folder or beside it.
+  std::string pathForProject(const QString& file) const;
 
  Q_SIGNALS:
-  void changed();          ///< the value changed, by edit, undo, redo or load
+  void changed();  ///< the value changed, by edit, undo, redo or load
   void modifiedChanged(bool modified);
   void fileNameChanged();
 

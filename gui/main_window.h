@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window: navigation, pages, actions, messages, status. It holds the document and the bridge to the engine.
+#pragma once
+
+#include <QMainWindow>
+#include <functional>
+
+#include "theme.h"
+
+class EngineBridge;
+class MessagePanel;
+class ProjectDocument;
+class QAction;
+class QActionGroup;
+class QLabel;
+class QListWidget;
+class QMenu;
+class QProgressBar;
+class QSettings;
+class QStackedWidget;
+class QTimer;
+
+namespace pantograph {
+struct RunEnded;
+struct StepFailed;
+struct StepProgress;
+struct StepStarted;
+}  // namespace pantograph
+
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+ public:
+  enum Page { data, clusters, networks, training, specialization, results, page_count };
+
+  explicit MainWindow(QWidget* parent = nullptr);
+  ~MainWindow() override;
+
+  ProjectDocument* document() const { return document_; }
+  EngineBridge* bridge() const { return bridge_; }
+  MessagePanel* messages() const { return messages_; }
+  QWidget* page(Page page) const;
+  QAction* action(const QString& name) const;  ///< by object name: "run", "pause", "resume", "stop", "save" …
+
+  void restoreSession();                  ///< geometry, page, theme
+  void openLastProject();                 ///< what was open when the program ended; else a new project
+  bool openProject(const QString& file);  ///< false when it could not be read, or the user kept what was open
+  bool saveProjectTo(const QString& file);
+  void setTheme(theme::Choice choice);
+
+ public Q_SLOTS:
+  void showPage(int page);
+  void bringUpToDate();
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  void makePages();
+  void makeActions();
+  void makeStatus();
+  QAction* addAction(const QString& name, const QString& text, const QIcon& icon, const QKeySequence& keys,
+                     const QString& tip, const std::function<void()>& act);
+  void connectEngine();
+
+  void newProject();
+  void openDialog();
+  bool save();
+  bool saveAs();
+  bool maybeSave();                                  ///< false: the user cancelled
+  void whenIdle(const std::function<void()>& then);  ///< at once, or after a run was asked to stop and has ended
+  bool prepareRun();                                 ///< saved, valid and handed to the engine
+  void handProjectOver();
+  void remember(const QString& file);
+  void fillRecent();
+
+  void refreshTitle();
+  void refreshActions();
+  void showStep(const pantograph::StepStarted& step);
+  void showProgress(const pantograph::StepProgress& progress);
+  void showFailure(const pantograph::StepFailed& step);
+  void showEnd(const pantograph::RunEnded& ended);
+  void showAbout();
+  void showPlugins();
+
+  ProjectDocument* document_;
+  EngineBridge* bridge_;
+  QListWidget* navigation_;
+  QStackedWidget* pages_;
+  MessagePanel* messages_;
+  QMenu* recent_;
+  QActionGroup* themes_;
+  QLabel* step_;
+  QProgressBar* progress_;
+  QLabel* left_;
+  QTimer* hand_over_;
+  QString step_title_;
+  std::function<void()> when_idle_;
+  bool closing_ = false;
+};

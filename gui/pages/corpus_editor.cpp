@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/corpus_editor.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QRegularExpression>
+#include <QSignalBlocker>
+#include <algorithm>
+
+#include "corpus/document.h"
+#include "project_document.h"
+#include "theme.h"
+#include "widgets/count_edit.h"
+#include "widgets/path_list.h"
+
+using namespace pantograph;
+
+CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget(parent), document_(document) {
+  name_ = new QLineEdit(this);
+  name_->setAccessibleName(tr("Name of the corpus"));
+  problem_ = new QLabel(this);
+  problem_->setWordWrap(true);
+  problem_->hide();
+  role_ = new QComboBox(this);
+  role_->addItems({tr("generic: pretraining text"), tr("domain: to specialize for")});
+  role_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  reader_ = new QComboBox(this);
+  reader_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  for (const ReaderInfo* info : ReaderRegistry::instance().all()) {
+    reader_->addItem(QString::fromStdString(info->name), QString::fromStdString(info->id));
+    QStringList patterns;
+    for (const auto& pattern : info->patterns) patterns << QString::fromStdString(pattern);
+    reader_->setItemData(reader_->count() - 1, patterns.join(QStringLiteral(", ")), Qt::ToolTipRole);
+  }
+  split_ = new QComboBox(this);
+  split_->addItems({tr("by the seed"), tr("my own files for each part")});
+  split_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  const auto percent = [this](const QString& name) {
+    auto* box = new QDoubleSpinBox(this);
+    box->setRange(0, 50);
+    box->setDecimals(1);
+    box->setSuffix(tr(" %"));
+    box->setKeyboardTracking(false);
+    box->setAccessibleName(name);
+    return box;
+  };
+  validation_ = percent(tr("Validation part"));
+  test_ = percent(tr("Test part"));
+  documents_ = new CountEdit(this);
+  documents_->setZeroText(tr("no limit"));
+  bytes_ = new CountEdit(this);
+  bytes_->setZeroText(tr("no limit"));
+  characters_ = new CountEdit(this);
+  characters_->setZeroText(tr("0"));
+  exclude_ = new QLineEdit(this);
+  exclude_->setPlaceholderText(tr("patterns, separated by spaces"));
+  paths_ = new PathList(this);
+
+  auto* form = new QFormLayout;
+  form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+  form->addRow(tr("Na&me"), name_);
+  form->addRow(problem_);
+  form->addRow(tr("R&ole"), role_);
+  form->addRow(tr("R&eader"), reader_);
+  form->addRow(tr("S&plit"), split_);
+  auto* parts = new QHBoxLayout;
+  parts->addWidget(validation_, 1);
+  parts->addWidget(new QLabel(tr("test"), this));
+  parts->addWidget(test_, 1);
+  form->addRow(tr("&Validation"), parts);
+  form->addRow(tr("Most doc&uments"), documents_);
+  form->addRow(tr("Most b&ytes"), bytes_);
+  form->addRow(tr("Shortest (cha&rs)"), characters_);
+  form->addRow(tr("Lea&ve out"), exclude_);
+  auto* layout = new QHBoxLayout(this);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addLayout(form, 2);
+  layout->addWidget(paths_, 3);
+
+  const auto change = [this](const QString& text, auto&& edit) {
+    const int index = index_;
+    document_->change(text, [&](Project& project) {
+      if (index >= 0 && index < static_cast<int>(project.corpora.size()))
+        edit(project.corpora[static_cast<std::size_t>(index)]);
+    });
+  };
+  connect(name_, &QLineEdit::editingFinished, this, &CorpusEditor::rename);
+  connect(role_, &QComboBox::activated, this, [this](int role) {
+    const int index = index_;
+    document_->change(tr("Change the role"), [&](Project& project) {
+      CorpusSpec& corpus = project.corpora.at(static_cast<std::size_t>(index));
+      corpus.role = role == 0 ? Role::generic : Role::domain;
+      auto& domains = project.specialization.domains;
+      std::erase(domains, corpus.name);
+      if (corpus.role == Role::domain) domains.push_back(corpus.name);
+    });
+  });
+  connect(reader_, &QComboBox::activated, this, [this, change](int row) {
+    const std::string id = reader_->itemData(row).toString().toStdString();
+    change(tr("Change the reader"), [&](CorpusSpec& corpus) { corpus.reader = id; });
+  });
+  connect(split_, &QComboBox::activated, this, [this](int own) { paths_->setOwnSplit(own == 1); });
+  connect(paths_, &PathList::edited, this,
+          [this, change] { change(tr("Change the files"), [this](CorpusSpec& corpus) { paths_->store(corpus); }); });
+  connect(validation_, &QDoubleSpinBox::valueChanged, this, [change](double value) {
+    change(tr("Change the validation part"), [&](CorpusSpec& corpus) { corpus.validation_fraction = value / 100; });
+  });
+  connect(test_, &QDoubleSpinBox::valueChanged, this, [change](double value) {
+    change(tr("Change the test part"), [&](CorpusSpec& corpus) { corpus.test_fraction = value / 100; });
+  });
+  connect(documents_, &CountEdit::countEdited, this, [change](quint64 count) {
+    change(tr("Change the limit of documents"), [&](CorpusSpec& corpus) { corpus.max_documents = count; });
+  });
+  connect(bytes_, &CountEdit::countEdited, this, [change](quint64 count) {
+    change(tr("Change the limit of bytes"), [&](CorpusSpec& corpus) { corpus.max_bytes = count; });
+  });
+  connect(characters_, &CountEdit::countEdited, this, [change](quint64 count) {
+    change(tr("Change the shortest document"), [&](CorpusSpec& corpus) { corpus.min_characters = count; });
+  });
+  connect(exclude_, &QLineEdit::editingFinished, this, [this, change] {
+    const QStringList patterns = exclude_->text().split(' ', Qt::SkipEmptyParts);
+    change(tr("Change what is left out"), [&](CorpusSpec& corpus) {
+      corpus.exclude.clear();
+      for (const QString& pattern : patterns) corpus.exclude.push_back(pattern.toStdString());
+    });
+  });
+  connect(document_, &ProjectDocument::changed, this, &CorpusEditor::refresh);
+  refresh();
+}
+
+void CorpusEditor::setCorpus(int index) {
+  index_ = index;
+  refresh();
+}
+
+void CorpusEditor::rename() {
+  const auto& corpora = document_->project().corpora;
+  if (index_ < 0 || index_ >= static_cast<int>(corpora.size())) return;
+  const std::string before = corpora[static_cast<std::size_t>(index_)].name,
+                    after = name_->text().trimmed().toStdString();
+  if (after == before) {
+    problem_->hide();
+    return;
+  }
+  static const QRegularExpression allowed(QStringLiteral("^[A-Za-z0-9_-]+$"));
+  QString problem;
+  if (!allowed.match(QString::fromStdString(after)).hasMatch())
+    problem = tr("A name has letters, digits, - and _ only.");
+  else if (document_->project().corpus(after))
+    problem = tr("There is another corpus of this name.");
+  if (!problem.isEmpty()) {
+    problem_->setText(problem);
+    QPalette colors = palette();
+    colors.setColor(QPalette::WindowText, theme::errorColor(palette()));
+    problem_->setPalette(colors);
+    problem_->show();
+    return;
+  }
+  problem_->hide();
+  document_->change(tr("Rename the corpus"), [&](Project& project) {
+    project.corpora[static_cast<std::size_t>(index_)].name = after;
+    std::replace(project.specialization.domains.begin(), project.specialization.domains.end(), before, after);
+  });
+}
+
+void CorpusEditor::refresh() {
+  const auto& corpora = document_->project().corpora;
+  if (index_ >= static_cast<int>(corpora.size())) index_ = -1;
+  setEnabled(index_ >= 0);
+  const CorpusSpec corpus = index_ >= 0 ? corpora[static_cast<std::size_t>(index_)] : CorpusSpec{};
+  const auto set_text = [](QLineEdit* edit, const QString& text) {
+    if (edit->text() != text) edit->setText(text);
+  };
+  set_text(name_, QString::fromStdString(corpus.name));
+  problem_->hide();
+  role_->setCurrentIndex(corpus.role == Role::generic ? 0 : 1);
+  const QString id = QString::fromStdString(corpus.reader);
+  int row = reader_->findData(id);
+  if (row < 0) {  // from a plugin that is not here: kept, and shown as what it is
+    reader_->addItem(tr("%1 (unknown)").arg(id), id);
+    row = reader_->count() - 1;
+  }
+  reader_->setCurrentIndex(row);
+  paths_->show(corpus);
+  split_->setCurrentIndex(paths_->ownSplit() ? 1 : 0);
+  const QSignalBlocker block_validation(validation_), block_test(test_);
+  validation_->setValue(100 * corpus.validation_fraction);
+  test_->setValue(100 * corpus.test_fraction);
+  validation_->setEnabled(!paths_->ownSplit());
+  test_->setEnabled(!paths_->ownSplit());
+  documents_->setCount(corpus.max_documents);
+  bytes_->setCount(corpus.max_bytes);
+  characters_->setCount(corpus.min_characters);
+  QStringList exclude;
+  for (const auto& pattern : corpus.exclude) exclude << QString::fromStdString(pattern);
+  set_text(exclude_, exclude.join(' '));
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/corpus_model.h"
+
+#include <QCoreApplication>
+#include <QStringList>
+#include <numeric>
+
+#include "corpus/document.h"
+#include "format.h"
+
+using namespace pantograph;
+
+namespace {
+
+template <typename Counts>
+std::uint64_t total(const Counts& counts) {
+  return std::accumulate(std::begin(counts), std::end(counts), std::uint64_t{0});
+}
+
+std::uint64_t dropped_documents(const ImportSummary& summary) {
+  std::uint64_t sum = 0;
+  for (const auto& [reason, count] : summary.dropped) sum += count;
+  return sum;
+}
+
+/// Further behind is larger.
+int lag(StepState state) {
+  switch (state) {
+    case StepState::up_to_date:
+      return 0;
+    case StepState::stale:
+      return 1;
+    case StepState::partial:
+      return 2;
+    case StepState::missing:
+      return 3;
+    case StepState::running:
+      return 4;
+    case StepState::failed:
+      return 5;
+  }
+  return 3;
+}
+
+}  // namespace
+
+QString stepStateText(StepState state) {
+  const auto tr = [](const char* text) { return QCoreApplication::translate("StepState", text); };
+  switch (state) {
+    case StepState::missing:
+      return tr("to do");
+    case StepState::stale:
+      return tr("out of date");
+    case StepState::partial:
+      return tr("begun");
+    case StepState::up_to_date:
+      return tr("up to date");
+    case StepState::running:
+      return tr("running");
+    case StepState::failed:
+      return tr("failed");
+  }
+  return {};
+}
+
+void CorpusModel::setProject(const std::vector<CorpusSpec>& corpora) {
+  if (corpora == corpora_) return;
+  if (corpora.size() == corpora_.size()) {
+    corpora_ = corpora;
+    if (!corpora_.empty()) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, column_count - 1));
+    return;
+  }
+  beginResetModel();
+  corpora_ = corpora;
+  endResetModel();
+}
+
+void CorpusModel::setView(std::shared_ptr<const ProjectView> view) {
+  view_ = std::move(view);
+  if (!corpora_.empty()) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, column_count - 1));
+}
+
+const CorpusView* CorpusModel::corpusView(int row) const {
+  if (!view_ || row < 0 || row >= rowCount()) return nullptr;
+  for (const CorpusView& corpus : view_->corpora) {
+    if (corpus.name == corpora_[static_cast<std::size_t>(row)].name) return &corpus;
+  }
+  return nullptr;
+}
+
+StepState CorpusModel::stepState(int row) const {
+  if (!view_ || row < 0 || row >= rowCount()) return StepState::missing;
+  const std::string& corpus = corpora_[static_cast<std::size_t>(row)].name;
+  bool found = false;
+  StepState worst = StepState::up_to_date;
+  for (const StepInfo& step : view_->steps) {
+    if (step.id != "import/" + corpus && step.id != "tokenize/" + corpus) continue;
+    found = true;
+    if (lag(step.state) > lag(worst)) worst = step.state;
+  }
+  return found ? worst : StepState::missing;
+}
+
+int CorpusModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(corpora_.size());
+}
+int CorpusModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : column_count;
+}
+
+QVariant CorpusModel::data(const QModelIndex& at, int data_role) const {
+  if (!checkIndex(at, CheckIndexOption::IndexIsValid)) return {};
+  const CorpusSpec& corpus = corpora_[static_cast<std::size_t>(at.row())];
+  if (data_role == Qt::TextAlignmentRole) {
+    const bool number = at.column() >= files && at.column() <= dropped;
+    return QVariant::fromValue((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+  }
+  const CorpusView* found = corpusView(at.row());
+  if (data_role == Qt::ToolTipRole && at.column() == dropped && found && found->imported) {
+    QStringList lines;
+    for (const auto& [reason, count] : found->imported->dropped) {
+      if (count > 0) lines << tr("%1: %2").arg(QString::fromStdString(reason), formatInteger(count));
+    }
+    return lines.join('\n');
+  }
+  if (data_role != Qt::DisplayRole && data_role != Qt::ToolTipRole) return {};
+  const auto imported = [&](auto&& text) {
+    return found && found->imported ? text(*found->imported) : QStringLiteral("–");
+  };
+  switch (at.column()) {
+    case name:
+      return QString::fromStdString(corpus.name);
+    case role:
+      return corpus.role == Role::generic ? tr("generic") : tr("domain");
+    case reader: {
+      const ReaderInfo* info = ReaderRegistry::instance().find(corpus.reader);
+      return info ? QString::fromStdString(info->name) : tr("%1 (unknown)").arg(QString::fromStdString(corpus.reader));
+    }
+    case files:
+      return imported([](const ImportSummary& s) { return formatInteger(s.files); });
+    case documents:
+      return imported([](const ImportSummary& s) { return formatInteger(total(s.documents)); });
+    case tokens:
+      return found && found->tokenized ? formatInteger(total(found->tokenized->tokens)) : QStringLiteral("–");
+    case split:
+      return imported([](const ImportSummary& s) {
+        return QStringLiteral("%1 / %2 / %3")
+            .arg(formatInteger(s.documents[0]), formatInteger(s.documents[1]), formatInteger(s.documents[2]));
+      });
+    case dropped:
+      return imported([](const ImportSummary& s) { return formatInteger(dropped_documents(s)); });
+    case state:
+      return stepStateText(stepState(at.row()));
+    default:
+      return {};
+  }
+}
+
+QVariant CorpusModel::headerData(int section, Qt::Orientation orientation, int data_role) const {
+  if (orientation != Qt::Horizontal) return data_role == Qt::DisplayRole ? QVariant(section + 1) : QVariant();
+  if (data_role == Qt::ToolTipRole) {
+    switch (section) {
+      case role:
+        return tr("Generic: pretraining text. Domain: what a small model is specialized for.");
+      case documents:
+        return tr("Documents that were kept");
+      case tokens:
+        return tr("Tokens of all three parts");
+      case split:
+        return tr("Documents for training, validation and test");
+      case dropped:
+        return tr("Documents left out: duplicates, invalid UTF-8, too short");
+      default:
+        return {};
+    }
+  }
+  if (data_role == Qt::TextAlignmentRole) {
+    return QVariant::fromValue((section >= files && section <= dropped ? Qt::AlignRight : Qt::AlignLeft) |
+                               Qt::AlignVCenter);
+  }
+  if (data_role != Qt::DisplayRole) return {};
+  switch (section) {
+    case name:
+      return tr("Name");
+    case role:
+      return tr("Role");
+    case reader:
+      return tr("Reader");
+    case files:
+      return tr("Files");
+    case documents:
+      return tr("Documents");
+    case tokens:
+      return tr("Tokens");
+    case split:
+      return tr("Train / valid. / test");
+    case dropped:
+      return tr("Dropped");
+    case state:
+      return tr("State");
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/cost_estimate.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+#include <cmath>
+
+#include "format.h"
+
+using namespace pantograph;
+
+namespace {
+
+/// A whole training step reaches about half the speed of bare matrix products; the engine's own estimates assume the
+/// same.
+constexpr double kShareOfMatrixSpeed = 0.5;
+
+QString tr(const char* text) {
+  return QCoreApplication::translate("CostEstimate", text);
+}
+
+NetworkConfig config_of(const Project& project, const SmallNetworkSpec& small, const ProjectedNetworkSpec* projected,
+                        int vocabulary) {
+  return projected ? projected_config(*projected, small, vocabulary, project.clustering.clusters)
+                   : small_config(small, vocabulary);
+}
+
+int experts_of(const NetworkConfig& config, const GenericSpec& spec) {
+  return config.projected ? std::min(spec.experts_per_step, config.k) : 0;
+}
+
+std::uint64_t rows_of(const NetworkConfig& config, const GenericSpec& spec) {
+  if (spec.rows_at_once > 0) return spec.rows_at_once;
+  return std::max<std::uint64_t>(1,
+                                 spec.tokens_per_step / static_cast<std::uint64_t>(std::max(1, config.small.context)));
+}
+
+/// The generic phase that a network of this sort is used in; the default one where no method uses it yet.
+GenericSpec generic_of(const Project& project, bool projected) {
+  for (const MethodSpec& method : project.methods) {
+    if ((method.kind == "slm-pn") == projected && method.generic.tokens > 0) return method.generic;
+  }
+  for (const MethodSpec& method : project.methods) {
+    if (method.generic.tokens > 0) return method.generic;
+  }
+  return {};
+}
+
+}  // namespace
+
+double nearestRate(const FlopRates& rates, int width, const std::string& precision) {
+  double rate = 0, nearest = INFINITY;
+  for (const auto& [key, value] : rates) {
+    const double distance = std::abs(std::log(static_cast<double>(key.first) / std::max(1, width)));
+    if (key.second == precision && distance < nearest) {
+      nearest = distance;
+      rate = value;
+    }
+  }
+  return rate;
+}
+
+std::vector<CostRow> costRows(const Project& project, const SmallNetworkSpec* small,
+                              const ProjectedNetworkSpec* projected, int vocabulary, const FlopRates& rates) {
+  const QString none = QStringLiteral("–");
+  std::vector<CostRow> rows = {
+      {tr("Parameters, pretraining"), tr("All parameters that the generic phase trains"), none, none},
+      {tr("Parameters, inference"), tr("Of the small model that a domain gets: h, k and m do not change it"), none,
+       none},
+      {tr("Memory, training"), tr("Weights, gradients, optimizer moments and activations"), none, none},
+      {tr("Memory, inference"), tr("Weights in fp32"), none, none},
+      {tr("FLOPs per token, training"), tr("Forward and backward, with the projection's share of a step"), none, none},
+      {tr("Tokens, generic phase"), tr("The budget"), none, none},
+      {tr("FLOPs, generic phase"), tr("Of the whole budget"), none, none},
+      {tr("Time, generic phase"), tr("From the speed measured on this machine; one seed"), none, none},
+  };
+  if (!small) return rows;
+  for (const bool is_projected : {false, true}) {
+    if (is_projected && !projected) continue;
+    const GenericSpec generic = generic_of(project, is_projected);
+    const NetworkConfig config = config_of(project, *small, is_projected ? projected : nullptr, vocabulary);
+    const int experts = experts_of(config, generic);
+    const NetworkEstimate estimate = estimate_network(config, rows_of(config, generic), experts);
+    const double flops = training_flops(config, generic.tokens, generic.tokens_per_step, experts);
+    const double rate = nearestRate(rates, small->width, generic.precision);
+    const double per_token = estimate.flops_per_token_training +
+                             (is_projected && generic.tokens_per_step > 0
+                                  ? estimate.flops_per_step_projection / static_cast<double>(generic.tokens_per_step)
+                                  : 0);
+    const QString values[] = {
+        formatShort(static_cast<double>(estimate.parameters_pretraining)),
+        formatShort(static_cast<double>(estimate.parameters_inference)),
+        formatBytes(static_cast<double>(estimate.memory_training_bytes)),
+        formatBytes(static_cast<double>(estimate.memory_inference_bytes)),
+        formatShort(per_token),
+        formatShort(static_cast<double>(generic.tokens)),
+        formatShort(flops),
+        rate > 0 ? tr("about %1").arg(formatDuration(flops / (rate * kShareOfMatrixSpeed))) : tr("measuring…")};
+    for (std::size_t i = 0; i < rows.size(); ++i) (is_projected ? rows[i].projected : rows[i].small) = values[i];
+  }
+  return rows;
+}
+
+double genericSeconds(const Project& project, int vocabulary, const FlopRates& rates) {
+  double seconds = 0;
+  for (const MethodSpec& method : project.methods) {
+    if (method.generic.tokens == 0) continue;
+    const ProjectedNetworkSpec* projected = project.projected_network(method.network);
+    const SmallNetworkSpec* small = project.small_network(projected ? projected->small : method.network);
+    if (!small) continue;
+    const double rate = nearestRate(rates, small->width, method.generic.precision);
+    if (rate <= 0) return -1;
+    const NetworkConfig config = config_of(project, *small, projected, vocabulary);
+    seconds += training_flops(config, method.generic.tokens, method.generic.tokens_per_step,
+                              experts_of(config, method.generic)) /
+               (rate * kShareOfMatrixSpeed);
+  }
+  return seconds * static_cast<double>(std::max<std::size_t>(1, project.seeds.size()));
+}

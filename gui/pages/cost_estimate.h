@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the project's networks would cost, as rows of text beside each other: the small network and the projected one.
+#pragma once
+
+#include <QString>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "plan/estimate.h"
+
+struct CostRow {
+  QString label, tip, small, projected;
+};
+
+/// FLOP/s by width and precision, where measured.
+using FlopRates = std::map<std::pair<int, std::string>, double>;
+
+/// The measured rate whose width is nearest; 0 without any of that precision.
+double nearestRate(const FlopRates& rates, int width, const std::string& precision);
+
+/// `small` and `projected` may be null. `vocabulary`: of the tokenizer, or as asked for.
+std::vector<CostRow> costRows(const pantograph::Project& project, const pantograph::SmallNetworkSpec* small,
+                              const pantograph::ProjectedNetworkSpec* projected, int vocabulary,
+                              const FlopRates& rates);
+
+/// Seconds of all generic phases (methods × seeds); below 0 while the speed is not known.
+double genericSeconds(const pantograph::Project& project, int vocabulary, const FlopRates& rates);

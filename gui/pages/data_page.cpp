@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/data_page.h"
+
+#include <QComboBox>
+#include <QDirIterator>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QFormLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QSplitter>
+#include <QStackedLayout>
+#include <QTabWidget>
+#include <QTableView>
+
+#include "corpus/document.h"
+#include "engine_bridge.h"
+#include "format.h"
+#include "icons.h"
+#include "pages/corpus_editor.h"
+#include "project_document.h"
+#include "project_template.h"
+#include "widgets/count_edit.h"
+#include "widgets/empty_state.h"
+#include "widgets/path_list.h"
+
+using namespace pantograph;
+
+namespace {
+
+/// The reader that takes most of the folder's first files.
+std::string guess_reader(const QString& path) {
+  const ReaderRegistry& readers = ReaderRegistry::instance();
+  if (!QFileInfo(path).isDir()) return readers.guess(toPath(path));
+  std::map<std::string, int> votes;
+  QDirIterator files(path, QDir::Files, QDirIterator::Subdirectories);
+  for (int i = 0; i < 200 && files.hasNext(); ++i) ++votes[readers.guess(toPath(files.next()))];
+  std::string best = "text";
+  for (const auto& [reader, count] : votes) {
+    if (count > votes[best]) best = reader;
+  }
+  return best;
+}
+
+}  // namespace
+
+DataPage::DataPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent)
+    : QWidget(parent), document_(document), bridge_(bridge) {
+  setAcceptDrops(true);
+  model_ = new CorpusModel(this);
+  stack_ = new QStackedLayout(this);
+  empty_ = new EmptyState(icons::Icon::data, this);
+  empty_->set(
+      tr("No text yet"),
+      tr("A project needs a generic corpus, which the networks are pretrained on, and one or more domains, which small "
+         "models are specialized for. Add files or folders, or drop them here."),
+      tr("Add f&iles…"), tr("Add fol&der…"));
+  connect(empty_->button(), &QPushButton::clicked, this, &DataPage::addFiles);
+  connect(empty_->secondButton(), &QPushButton::clicked, this, &DataPage::addFolder);
+
+  auto* content = new QWidget(this);
+  auto* files = new QPushButton(icons::get(icons::Icon::add_file), tr("Add f&iles…"), content);
+  auto* folder = new QPushButton(icons::get(icons::Icon::add_folder), tr("Add fol&der…"), content);
+  remove_ = new QPushButton(icons::get(icons::Icon::remove), tr("Remo&ve"), content);
+  import_ = new QPushButton(tr("I&mport"), content);
+  import_->setToolTip(tr("Read all corpora, drop duplicates, split"));
+  tokenize_ = new QPushButton(tr("To&kenize"), content);
+  tokenize_->setToolTip(tr("Train the tokenizer on the generic text and encode all corpora"));
+  hint_ = new QLabel(content);
+  auto* buttons = new QHBoxLayout;
+  for (QPushButton* button : {files, folder, remove_}) buttons->addWidget(button);
+  buttons->addSpacing(fontMetrics().height());
+  buttons->addWidget(hint_, 1);
+  buttons->addWidget(import_);
+  buttons->addWidget(tokenize_);
+  connect(files, &QPushButton::clicked, this, &DataPage::addFiles);
+  connect(folder, &QPushButton::clicked, this, &DataPage::addFolder);
+  connect(remove_, &QPushButton::clicked, this, &DataPage::removeCorpus);
+  connect(import_, &QPushButton::clicked, this, [this] { bridge_->start({QStringLiteral("import")}); });
+  connect(tokenize_, &QPushButton::clicked, this, [this] { bridge_->start({QStringLiteral("tokenize")}); });
+
+  table_ = new QTableView(content);
+  table_->setModel(model_);
+  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+  table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  table_->setAlternatingRowColors(true);
+  table_->setShowGrid(false);
+  table_->setTabKeyNavigation(false);
+  table_->verticalHeader()->hide();
+  table_->horizontalHeader()->setHighlightSections(false);
+  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  table_->horizontalHeader()->setSectionResizeMode(CorpusModel::name, QHeaderView::Stretch);
+  table_->setAccessibleName(tr("Corpora"));
+
+  editor_ = new CorpusEditor(document_, content);
+  connect(editor_->paths(), &PathList::filesWanted, this,
+          [this] { addPathsToCorpus(QFileDialog::getOpenFileNames(this, tr("Add files to the corpus"))); });
+  connect(editor_->paths(), &PathList::folderWanted, this, [this] {
+    const QString path = QFileDialog::getExistingDirectory(this, tr("Add a folder to the corpus"));
+    if (!path.isEmpty()) addPathsToCorpus({path});
+  });
+  dropped_ = new QPlainTextEdit(content);
+  dropped_->setReadOnly(true);
+  dropped_->setTabChangesFocus(true);
+  dropped_->setAccessibleName(tr("What was dropped and why"));
+  auto* tabs = new QTabWidget(content);
+  tabs->setDocumentMode(true);
+  const auto padded = [tabs](QWidget* widget) {
+    auto* page = new QWidget(tabs);
+    auto* layout = new QVBoxLayout(page);
+    layout->addWidget(widget);
+    return page;
+  };
+  tabs->addTab(padded(editor_), tr("Corp&us"));
+  tabs->addTab(padded(dropped_), tr("Dropped doc&uments"));
+  tabs->addTab(makeTokenizer(), tr("Tokeni&zer"));
+
+  auto* splitter = new QSplitter(Qt::Vertical, content);
+  splitter->addWidget(table_);
+  splitter->addWidget(tabs);
+  splitter->setChildrenCollapsible(false);
+  splitter->setStretchFactor(0, 2);
+  splitter->setStretchFactor(1, 3);
+  auto* layout = new QVBoxLayout(content);
+  layout->addLayout(buttons);
+  layout->addWidget(splitter, 1);
+  stack_->addWidget(empty_);
+  stack_->addWidget(content);
+
+  connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {
+    editor_->setCorpus(current.isValid() ? current.row() : -1);
+    showDropped();
+  });
+  connect(document_, &ProjectDocument::changed, this, &DataPage::refresh);
+  connect(bridge_, &EngineBridge::viewChanged, this, &DataPage::refresh);
+  connect(bridge_, &EngineBridge::runStarted, this, &DataPage::refresh);
+  connect(bridge_, &EngineBridge::runEnded, this, &DataPage::refresh);
+  refresh();
+}
+
+QWidget* DataPage::makeTokenizer() {
+  auto* page = new QWidget(this);
+  vocabulary_ = new CountEdit(page);
+  algorithm_ = new QComboBox(page);
+  algorithm_->addItems({QStringLiteral("unigram"), QStringLiteral("bpe")});
+  sample_ = new CountEdit(page);
+  model_file_ = new QLineEdit(page);
+  model_file_->setPlaceholderText(tr("none: a tokenizer is trained on the generic text"));
+  auto* browse = new QPushButton(tr("Br&owse…"), page);
+  auto* line = new QHBoxLayout;
+  line->addWidget(model_file_, 1);
+  line->addWidget(browse);
+  auto* form = new QFormLayout(page);
+  form->addRow(tr("&Vocabulary (pieces)"), vocabulary_);
+  form->addRow(tr("Al&gorithm"), algorithm_);
+  form->addRow(tr("Trained on (b&ytes of text)"), sample_);
+  form->addRow(tr("Or a SentencePiece model of your o&wn"), line);
+  connect(vocabulary_, &CountEdit::countEdited, this, [this](quint64 count) {
+    document_->change(tr("Change the vocabulary"), [&](Project& p) {
+      p.tokenizer.vocabulary = static_cast<int>(std::min<quint64>(count, 1 << 20));
+    });
+  });
+  connect(sample_, &CountEdit::countEdited, this, [this](quint64 count) {
+    document_->change(tr("Change the tokenizer's sample"), [&](Project& p) { p.tokenizer.sample_bytes = count; });
+  });
+  connect(algorithm_, &QComboBox::textActivated, this, [this](const QString& text) {
+    document_->change(tr("Change the tokenizer's algorithm"),
+                      [&](Project& p) { p.tokenizer.algorithm = text.toStdString(); });
+  });
+  const auto set_model = [this](const QString& text) {
+    document_->change(tr("Change the tokenizer's model"), [&](Project& p) { p.tokenizer.model = text.toStdString(); });
+  };
+  connect(model_file_, &QLineEdit::editingFinished, this,
+          [this, set_model] { set_model(model_file_->text().trimmed()); });
+  connect(browse, &QPushButton::clicked, this, [this, set_model] {
+    const QString file = QFileDialog::getOpenFileName(this, tr("SentencePiece model"), {},
+                                                      tr("SentencePiece models (*.model);;All files (*)"));
+    if (!file.isEmpty()) set_model(QString::fromStdString(document_->pathForProject(file)));
+  });
+  return page;
+}
+
+void DataPage::addFiles() {
+  addPaths(QFileDialog::getOpenFileNames(this, tr("Add files as a corpus")));
+}
+
+void DataPage::addFolder() {
+  const QString path = QFileDialog::getExistingDirectory(this, tr("Add a folder as a corpus"));
+  if (!path.isEmpty()) addPaths({path});
+}
+
+void DataPage::addPaths(const QStringList& paths) {
+  if (paths.isEmpty()) return;
+  // Files of one reader belong together; the first corpus of a project is the generic one, later ones are domains.
+  std::vector<std::pair<std::string, QStringList>> groups;
+  for (const QString& path : paths) {
+    const std::string reader = guess_reader(path);
+    if (!QFileInfo(path).isDir() && !groups.empty() && groups.back().first == reader &&
+        !QFileInfo(groups.back().second.first()).isDir()) {
+      groups.back().second << path;
+    } else {
+      groups.push_back({reader, {path}});
+    }
+  }
+  document_->change(tr("Add text"), [&](Project& project) {
+    for (const auto& [reader, members] : groups) {
+      CorpusSpec corpus;
+      const QFileInfo first(members.first());
+      const QString wanted = members.size() > 1 ? first.dir().dirName()
+                             : first.isDir()    ? first.fileName()
+                                                : first.baseName();
+      corpus.name = freeCorpusName(project, wanted.toStdString());
+      corpus.reader = reader;
+      for (const QString& path : members) corpus.paths.push_back(document_->pathForProject(path));
+      const bool has_generic = std::any_of(project.corpora.begin(), project.corpora.end(),
+                                           [](const CorpusSpec& c) { return c.role == Role::generic; });
+      corpus.role = has_generic ? Role::domain : Role::generic;
+      if (corpus.role == Role::domain) project.specialization.domains.push_back(corpus.name);
+      project.corpora.push_back(corpus);
+    }
+  });
+  table_->selectRow(model_->rowCount() - 1);
+}
+
+void DataPage::addPathsToCorpus(const QStringList& paths) {
+  const int row = currentRow();
+  if (paths.isEmpty() || row < 0) return;
+  document_->change(tr("Add files to the corpus"), [&](Project& project) {
+    CorpusSpec& corpus = project.corpora[static_cast<std::size_t>(row)];
+    for (const QString& path : paths) {
+      (editor_->paths()->ownSplit() ? corpus.train : corpus.paths).push_back(document_->pathForProject(path));
+    }
+  });
+}
+
+void DataPage::removeCorpus() {
+  const int row = currentRow();
+  if (row < 0) return;
+  document_->change(tr("Remove the corpus"), [row](Project& project) {
+    const auto at = project.corpora.begin() + row;
+    std::erase(project.specialization.domains, at->name);
+    project.corpora.erase(at);
+  });
+}
+
+int DataPage::currentRow() const {
+  return table_->currentIndex().isValid() ? table_->currentIndex().row() : -1;
+}
+
+void DataPage::refresh() {
+  const Project& project = document_->project();
+  const int row = currentRow();
+  model_->setProject(project.corpora);
+  model_->setView(bridge_->view());
+  const int rows = model_->rowCount();
+  if (rows > 0 && currentRow() < 0) table_->selectRow(std::clamp(row, 0, rows - 1));
+  editor_->setCorpus(currentRow());
+  stack_->setCurrentIndex(rows > 0 ? 1 : 0);
+  remove_->setEnabled(currentRow() >= 0);
+  import_->setEnabled(!bridge_->isRunning());
+  tokenize_->setEnabled(!bridge_->isRunning());
+  const auto has = [&](Role role) {
+    return std::any_of(project.corpora.begin(), project.corpora.end(),
+                       [role](const CorpusSpec& c) { return c.role == role; });
+  };
+  hint_->setText(rows == 0             ? QString()
+                 : !has(Role::generic) ? tr("Next: add a generic corpus")
+                 : !has(Role::domain)  ? tr("Next: add a domain")
+                                       : QString());
+  vocabulary_->setCount(static_cast<std::uint64_t>(project.tokenizer.vocabulary));
+  sample_->setCount(project.tokenizer.sample_bytes);
+  algorithm_->setCurrentText(QString::fromStdString(project.tokenizer.algorithm));
+  const QString model = QString::fromStdString(project.tokenizer.model);
+  if (model_file_->text() != model) model_file_->setText(model);
+  for (QWidget* widget :
+       {static_cast<QWidget*>(vocabulary_), static_cast<QWidget*>(sample_), static_cast<QWidget*>(algorithm_)}) {
+    widget->setEnabled(model.isEmpty());
+  }
+  showDropped();
+}
+
+void DataPage::showDropped() {
+  const CorpusView* corpus = model_->corpusView(currentRow());
+  QString text;
+  if (!corpus || !corpus->imported) {
+    text = tr("This corpus has not been imported yet.");
+  } else {
+    const ImportSummary& summary = *corpus->imported;
+    for (const auto& [reason, count] : summary.dropped) {
+      if (count > 0) text += tr("%1: %2 documents\n").arg(QString::fromStdString(reason), formatInteger(count));
+    }
+    if (text.isEmpty()) text = tr("Nothing was dropped.\n");
+    if (!summary.examples.empty()) text += tr("\nExamples:\n");
+    for (const auto& example : summary.examples) text += QString::fromStdString(example) + '\n';
+  }
+  if (dropped_->toPlainText() != text) dropped_->setPlainText(text);
+}
+
+void DataPage::dragEnterEvent(QDragEnterEvent* event) {
+  const auto urls = event->mimeData()->urls();
+  // A project file goes up to the window, which opens it.
+  const bool project = urls.size() == 1 && urls.first().toLocalFile().endsWith(QLatin1String(".pantograph"));
+  if (!urls.isEmpty() && urls.first().isLocalFile() && !project) event->acceptProposedAction();
+}
+
+void DataPage::dropEvent(QDropEvent* event) {
+  QStringList paths;
+  for (const QUrl& url : event->mimeData()->urls()) {
+    if (url.isLocalFile()) paths << url.toLocalFile();
+  }
+  addPaths(paths);
+  event->acceptProposedAction();
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Corpora and tokenizer: bring text in, see what became of it.
+#pragma once
+
+#include <QWidget>
+
+#include "corpus_model.h"
+
+class CorpusEditor;
+class CountEdit;
+class EmptyState;
+class EngineBridge;
+class ProjectDocument;
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QPlainTextEdit;
+class QPushButton;
+class QStackedLayout;
+class QTableView;
+
+class DataPage : public QWidget {
+  Q_OBJECT
+ public:
+  DataPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent = nullptr);
+
+  /// Files become one corpus, every folder one of its own; readers are guessed. Several steps of undo become one.
+  void addPaths(const QStringList& paths);
+  QTableView* table() const { return table_; }
+
+ protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  void addFiles();
+  void addFolder();
+  void removeCorpus();
+  void addPathsToCorpus(const QStringList& paths);
+  int currentRow() const;
+  void refresh();
+  void showDropped();
+  QWidget* makeTokenizer();
+
+  ProjectDocument* document_;
+  EngineBridge* bridge_;
+  CorpusModel* model_;
+  QStackedLayout* stack_;
+  EmptyState* empty_;
+  QTableView* table_;
+  CorpusEditor* editor_;
+  QPlainTextEdit* dropped_;
+  QPushButton* remove_;
+  QPushButton* import_;
+  QPushButton* tokenize_;
+  QLabel* hint_;
+  CountEdit* vocabulary_;
+  CountEdit* sample_;
+  QComboBox* algorithm_;
+  QLineEdit* model_file_;
+};

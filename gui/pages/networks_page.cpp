@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/networks_page.h"
+
+#include <QComboBox>
+#include <QFormLayout>
+#include <QFutureWatcher>
+#include <QGroupBox>
+#include <QHeaderView>
+#include <QLabel>
+#include <QScrollArea>
+#include <QTableWidget>
+#include <QTimer>
+#include <QVBoxLayout>
+#include <QtConcurrent/QtConcurrentRun>
+#include <algorithm>
+
+#include "engine_bridge.h"
+#include "format.h"
+#include "network/config.h"
+#include "pages/methods_editor.h"
+#include "project_document.h"
+#include "theme.h"
+#include "widgets/slider_spin.h"
+
+using namespace pantograph;
+
+namespace {
+
+constexpr int kSettleMilliseconds = 500;
+
+SmallNetworkSpec* find_network(std::vector<SmallNetworkSpec>& all, const std::string& name) {
+  const auto at = std::find_if(all.begin(), all.end(), [&](const auto& spec) { return spec.name == name; });
+  return at == all.end() ? nullptr : &*at;
+}
+ProjectedNetworkSpec* find_network(std::vector<ProjectedNetworkSpec>& all, const std::string& name) {
+  const auto at = std::find_if(all.begin(), all.end(), [&](const auto& spec) { return spec.name == name; });
+  return at == all.end() ? nullptr : &*at;
+}
+
+void fill_choice(QComboBox* box, const QStringList& names) {
+  const QString before = box->currentText();
+  box->clear();
+  box->addItems(names);
+  box->setCurrentIndex(std::max<int>(0, static_cast<int>(names.indexOf(before))));
+}
+
+}  // namespace
+
+NetworksPage::NetworksPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent)
+    : QWidget(parent), document_(document), bridge_(bridge) {
+  auto* small_box = new QGroupBox(tr("Small network: what a domain gets"), this);
+  auto* projected_box = new QGroupBox(tr("Projected network: what is pretrained"), this);
+  makeShapes(new QFormLayout(small_box), new QFormLayout(projected_box));
+  auto* left_content = new QWidget;
+  auto* left_layout = new QVBoxLayout(left_content);
+  left_layout->setContentsMargins(0, 0, fontMetrics().averageCharWidth(), 0);
+  left_layout->addWidget(small_box);
+  left_layout->addWidget(projected_box);
+  left_layout->addStretch();
+  auto* left = new QScrollArea(this);
+  left->setWidget(left_content);
+  left->setWidgetResizable(true);
+  left->setFrameShape(QFrame::NoFrame);
+  left->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+
+  costs_ = new QTableWidget(0, 2, this);
+  costs_->setHorizontalHeaderLabels({tr("Small"), tr("Projected")});
+  costs_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+  costs_->horizontalHeader()->setHighlightSections(false);
+  costs_->verticalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  costs_->verticalHeader()->setHighlightSections(false);
+  costs_->setEditTriggers(QAbstractItemView::NoEditTriggers);
+  costs_->setSelectionMode(QAbstractItemView::NoSelection);
+  costs_->setFocusPolicy(Qt::NoFocus);
+  costs_->setShowGrid(false);
+  costs_->setAlternatingRowColors(true);
+  costs_->setFrameShape(QFrame::NoFrame);
+  costs_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  costs_->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  costs_->setAccessibleName(tr("Costs of the networks"));
+  total_ = new QLabel(this);
+  total_->setWordWrap(true);
+  auto* cost_box = new QGroupBox(tr("What it costs"), this);
+  auto* cost_layout = new QVBoxLayout(cost_box);
+  cost_layout->addWidget(costs_);
+  cost_layout->addWidget(total_);
+  methods_ = new MethodsEditor(document_, this);
+  auto* method_box = new QGroupBox(tr("Methods"), this);
+  (new QVBoxLayout(method_box))->addWidget(methods_);
+  auto* right_content = new QWidget;
+  auto* right_layout = new QVBoxLayout(right_content);
+  right_layout->setContentsMargins(0, 0, 0, 0);
+  right_layout->addWidget(cost_box);
+  right_layout->addWidget(method_box);
+  right_layout->addStretch();
+  auto* right = new QScrollArea(this);
+  right->setWidget(right_content);
+  right->setWidgetResizable(true);
+  right->setFrameShape(QFrame::NoFrame);
+  right->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+
+  auto* layout = new QHBoxLayout(this);
+  layout->addWidget(left, 1);
+  layout->addWidget(right, 1);
+
+  settle_ = new QTimer(this);
+  settle_->setSingleShot(true);
+  settle_->setInterval(kSettleMilliseconds);
+  connect(settle_, &QTimer::timeout, this, &NetworksPage::measureSpeed);
+  connect(document_, &ProjectDocument::changed, this, &NetworksPage::refresh);
+  connect(bridge_, &EngineBridge::viewChanged, this, &NetworksPage::refresh);
+  connect(bridge_, &EngineBridge::runEnded, settle_, qOverload<>(&QTimer::start));
+  refresh();
+}
+
+void NetworksPage::makeShapes(QFormLayout* small, QFormLayout* projected) {
+  for (QFormLayout* form : {small, projected}) form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+  preset_ = new QComboBox(this);
+  preset_->addItem(tr("choose…"));
+  for (const Preset& preset : presets())
+    preset_->addItem(QString::fromStdString(preset.title), QString::fromStdString(preset.id));
+  preset_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  small_choice_ = new QComboBox(this);
+  projected_choice_ = new QComboBox(this);
+  problem_ = new QLabel(this);
+  problem_->setWordWrap(true);
+  small->addRow(tr("Pr&eset"), preset_);
+  small->addRow(tr("&Network"), small_choice_);
+  projected->addRow(tr("Net&work"), projected_choice_);
+  connect(preset_, &QComboBox::activated, this, &NetworksPage::applyPreset);
+  connect(small_choice_, &QComboBox::activated, this, &NetworksPage::refresh);
+  connect(projected_choice_, &QComboBox::activated, this, &NetworksPage::refresh);
+
+  // One place per slider: limits, and how its value enters the project. A drag is one step of undo.
+  const auto add = [this](QFormLayout* form, const QString& label, const QString& tip, int low, int high, int step,
+                          SliderSpin::Scale scale, const std::function<void(Project&, int)>& store) {
+    auto* control = new SliderSpin(low, high, step, scale, this);
+    const QString name = QString(label).remove('&');
+    control->setNames(name, tip);
+    form->addRow(label, control);
+    connect(control, &SliderSpin::valueEdited, this, [this, name, store](int value, int gesture) {
+      document_->change(
+          tr("Change %1").arg(name.toLower()), [&](Project& project) { store(project, value); },
+          QStringLiteral("network/%1/%2").arg(name).arg(gesture));
+    });
+    return control;
+  };
+  const auto to_small = [this](auto&& set) {
+    return [this, set](Project& project, int value) {
+      if (SmallNetworkSpec* spec = find_network(project.small, smallName())) set(*spec, value);
+    };
+  };
+  const auto to_projected = [this](int ProjectedNetworkSpec::*member) {
+    return [this, member](Project& project, int value) {
+      if (ProjectedNetworkSpec* spec = find_network(project.projected, projectedName())) spec->*member = value;
+    };
+  };
+  using Scale = SliderSpin::Scale;
+  layers_ = add(small, tr("&Layers"), tr("Transformer layers"), 1, 48, 1, Scale::linear,
+                to_small([](auto& s, int v) { s.layers = v; }));
+  width_ = add(small, tr("Wi&dth (d)"), tr("Model dimension; a multiple of the heads"), 8, 4096, 8, Scale::geometric,
+               to_small([](SmallNetworkSpec& s, int v) {
+                 const int factor = std::max(1, s.inner_width() / std::max(1, s.width));
+                 s.width = v;
+                 s.inner = factor == 4 ? 0 : factor * v;
+                 while (s.heads > 1 && v % s.heads != 0)
+                   --s.heads;  // heads follow: the width must be divisible by them
+               }));
+  heads_ = add(small, tr("He&ads"), tr("Attention heads; they divide the width"), 1, 64, 1, Scale::linear,
+               to_small([](auto& s, int v) { s.heads = v; }));
+  inner_ = add(small, tr("&Inner factor"), tr("Width of the MLP, in widths"), 1, 8, 1, Scale::linear,
+               to_small([](SmallNetworkSpec& s, int v) { s.inner = v == 4 ? 0 : v * s.width; }));
+  context_ = add(small, tr("Conte&xt"), tr("Tokens that the network sees at once; windows for clustering are as long"),
+                 16, 4096, 16, Scale::geometric, to_small([](auto& s, int v) { s.context = v; }));
+  small->addRow(problem_);
+  h_ = add(projected, tr("Capacity (&h)"), tr("Capacity multiplier: parallel MLP parameter sets"), 1, 128, 1,
+           Scale::geometric, to_projected(&ProjectedNetworkSpec::h));
+  m_ = add(projected, tr("Expert &vector (m)"), tr("Size of an expert's own vector"), 1, 128, 1, Scale::geometric,
+           to_projected(&ProjectedNetworkSpec::m));
+  k_ = add(projected, tr("Exper&ts (k)"), tr("One expert per cluster of the generic set"), 1, 1024, 1, Scale::geometric,
+           [](Project& project, int value) { project.clustering.clusters = value; });
+}
+
+std::string NetworksPage::smallName() const {
+  return small_choice_->currentText().toStdString();
+}
+std::string NetworksPage::projectedName() const {
+  return projected_choice_->currentText().toStdString();
+}
+
+int NetworksPage::vocabulary() const {
+  const auto view = bridge_->view();
+  return view && view->vocabulary > 0 ? view->vocabulary : document_->project().tokenizer.vocabulary;
+}
+
+void NetworksPage::applyPreset(int row) {
+  const QString id = preset_->itemData(row).toString();
+  preset_->setCurrentIndex(0);
+  const auto& all = presets();
+  const auto preset = std::find_if(all.begin(), all.end(), [&](const Preset& p) { return p.id == id.toStdString(); });
+  if (preset == all.end()) return;
+  document_->change(tr("Take the preset %1").arg(QString::fromStdString(preset->title)), [&](Project& project) {
+    const NetworkConfig& config = preset->config;
+    if (SmallNetworkSpec* spec = find_network(project.small, smallName())) {
+      spec->layers = config.small.layers;
+      spec->width = config.small.width;
+      spec->heads = config.small.heads;
+      spec->inner = config.small.inner == 4 * config.small.width ? 0 : config.small.inner;
+      spec->context = config.small.context;
+    }
+    if (ProjectedNetworkSpec* spec = find_network(project.projected, projectedName()); spec && config.projected) {
+      spec->h = config.h;
+      spec->m = config.m;
+      project.clustering.clusters = config.k;
+    }
+  });
+}
+
+void NetworksPage::refresh() {
+  const Project& project = document_->project();
+  QStringList small_names, projected_names;
+  for (const auto& spec : project.small) small_names << QString::fromStdString(spec.name);
+  for (const auto& spec : project.projected) projected_names << QString::fromStdString(spec.name);
+  fill_choice(small_choice_, small_names);
+  fill_choice(projected_choice_, projected_names);
+  small_choice_->setEnabled(small_names.size() > 1);
+  projected_choice_->setEnabled(projected_names.size() > 1);
+  const SmallNetworkSpec* small = project.small_network(smallName());
+  const ProjectedNetworkSpec* projected = project.projected_network(projectedName());
+  for (SliderSpin* control : {layers_, width_, heads_, inner_, context_}) control->setEnabled(small != nullptr);
+  for (SliderSpin* control : {h_, m_}) control->setEnabled(projected != nullptr);
+  QString problem;
+  if (small) {
+    layers_->setValue(small->layers);
+    width_->setValue(small->width);
+    heads_->setValue(small->heads);
+    inner_->setValue(small->inner_width() / std::max(1, small->width));
+    context_->setValue(small->context);
+    if (small->heads > 0 && small->width % small->heads != 0) {
+      problem = tr("%1 heads do not divide a width of %2.").arg(small->heads).arg(small->width);
+    }
+  }
+  problem_->setText(problem);
+  problem_->setVisible(!problem.isEmpty());
+  QPalette colors = palette();
+  colors.setColor(QPalette::WindowText, theme::errorColor(palette()));
+  problem_->setPalette(colors);
+  if (projected) {
+    h_->setValue(projected->h);
+    m_->setValue(projected->m);
+  }
+  k_->setValue(project.clustering.clusters);
+
+  const std::vector<CostRow> rows = problem.isEmpty() ? costRows(project, small, projected, vocabulary(), rates_)
+                                                      : costRows(project, nullptr, nullptr, vocabulary(), rates_);
+  costs_->setRowCount(static_cast<int>(rows.size()));
+  for (int row = 0; row < static_cast<int>(rows.size()); ++row) {
+    const CostRow& cost = rows[static_cast<std::size_t>(row)];
+    if (!costs_->verticalHeaderItem(row)) costs_->setVerticalHeaderItem(row, new QTableWidgetItem);
+    costs_->verticalHeaderItem(row)->setText(cost.label);
+    costs_->verticalHeaderItem(row)->setToolTip(cost.tip);
+    for (int column = 0; column < 2; ++column) {
+      if (!costs_->item(row, column)) {
+        costs_->setItem(row, column, new QTableWidgetItem);
+        costs_->item(row, column)->setTextAlignment(Qt::AlignCenter);
+      }
+      costs_->item(row, column)->setText(column == 0 ? cost.small : cost.projected);
+    }
+  }
+  costs_->setFixedHeight(costs_->horizontalHeader()->sizeHint().height() + costs_->verticalHeader()->length() +
+                         2 * costs_->frameWidth());
+  const double seconds = problem.isEmpty() ? genericSeconds(project, vocabulary(), rates_) : -1;
+  total_->setText(
+      seconds < 0 ? QString()
+                  : tr("All methods and seeds, generic phase: about %1 on this machine.").arg(formatDuration(seconds)));
+  if (small && rates_.find({small->width, "fp32"}) == rates_.end()) settle_->start();
+}
+
+void NetworksPage::measureSpeed() {
+  const SmallNetworkSpec* small = document_->project().small_network(smallName());
+  // A measurement beside a run would be wrong, and slow the run down.
+  if (!small || measuring_ || bridge_->isRunning()) return;
+  std::vector<std::pair<int, std::string>> wanted;
+  wanted.emplace_back(small->width, "fp32");
+  for (const MethodSpec& method : document_->project().methods)
+    wanted.emplace_back(small->width, method.generic.precision);
+  std::erase_if(wanted, [this](const auto& key) { return rates_.contains(key); });
+  if (wanted.empty()) return;
+  const auto key = wanted.front();
+  measuring_ = true;
+  auto* watcher = new QFutureWatcher<double>(this);
+  connect(watcher, &QFutureWatcher<double>::finished, this, [this, watcher, key] {
+    measuring_ = false;
+    rates_[key] = watcher->result();
+    watcher->deleteLater();
+    refresh();
+    settle_->start();
+  });
+  watcher->setFuture(QtConcurrent::run([key]() -> double {
+    try {
+      return measured_flop_rate(key.first, "cpu", key.second);
+    } catch (const std::exception&) {
+      return 0;  // shown as unknown
+    }
+  }));
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Shapes of the small and the projected network, with what they cost at once, and the methods that use them.
+#pragma once
+
+#include <QWidget>
+#include <functional>
+
+#include "pages/cost_estimate.h"
+
+class EngineBridge;
+class MethodsEditor;
+class ProjectDocument;
+class QCheckBox;
+class QComboBox;
+class QFormLayout;
+class QGroupBox;
+class QLabel;
+class QTableWidget;
+class QTimer;
+class SliderSpin;
+
+class NetworksPage : public QWidget {
+  Q_OBJECT
+ public:
+  NetworksPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent = nullptr);
+  SliderSpin* layersControl() const { return layers_; }
+  SliderSpin* widthControl() const { return width_; }
+  MethodsEditor* methods() const { return methods_; }
+  QTableWidget* costs() const { return costs_; }
+
+ private:
+  void makeShapes(QFormLayout* small, QFormLayout* projected);
+  void refresh();
+  void applyPreset(int row);
+  void measureSpeed();
+  int vocabulary() const;
+  std::string smallName() const;
+  std::string projectedName() const;
+
+  ProjectDocument* document_;
+  EngineBridge* bridge_;
+  QComboBox* preset_;
+  QComboBox* small_choice_;
+  QComboBox* projected_choice_;
+  QLabel* problem_;
+  SliderSpin* layers_;
+  SliderSpin* width_;
+  SliderSpin* heads_;
+  SliderSpin* inner_;
+  SliderSpin* context_;
+  SliderSpin* h_;
+  SliderSpin* m_;
+  SliderSpin* k_;
+  QTableWidget* costs_;
+  QLabel* total_;
+  MethodsEditor* methods_;
+  QTimer* settle_;
+  FlopRates rates_;
+  bool measuring_ = false;
+};

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The bridge between engine and window, with a real engine and a tiny experiment.
+#include <QElapsedTimer>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QThread>
+#include <QtTest>
+
+#include "engine_bridge.h"
+#include "store/project_file.h"
+#include "support/tiny_project.h"
+
+using namespace pantograph;
+
+class TestBridge : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void initTestCase() { initialize_engine(); }
+
+  void a_project_without_a_file_has_no_engine() {
+    EngineBridge bridge;
+    bridge.setProject(Project{});
+    QVERIFY(!bridge.hasEngine());
+    bridge.start();
+    bridge.pause();
+    bridge.stop();
+    QVERIFY(!bridge.isRunning());
+  }
+
+  void opening_gives_a_view() {
+    QTemporaryDir folder;
+    const Project project = load_project(tiny::make_project(folder.path().toStdString()));
+    EngineBridge bridge;
+    QSignalSpy views(&bridge, &EngineBridge::viewChanged);
+    bridge.setProject(project);
+    QVERIFY(views.wait(10'000));
+    QVERIFY(bridge.view());
+    QVERIFY(bridge.view()->steps.size() > 5);
+    for (const StepInfo& step : bridge.view()->steps) QCOMPARE(int(step.state), int(StepState::missing));
+    bridge.setProject(Project{});
+    QVERIFY(!bridge.view());
+  }
+
+  void a_listener_can_refuse_a_run() {
+    QTemporaryDir folder;
+    EngineBridge bridge;
+    bridge.setProject(load_project(tiny::make_project(folder.path().toStdString())));
+    connect(&bridge, &EngineBridge::aboutToStart, this, [](bool* refuse) { *refuse = true; });
+    QSignalSpy started(&bridge, &EngineBridge::runStarted);
+    bridge.start();
+    QCOMPARE(started.count(), 0);
+    QVERIFY(!bridge.isRunning());
+  }
+
+  void a_run_reports_in_order_on_this_thread() {
+    QTemporaryDir folder;
+    const Project project = load_project(tiny::make_project(folder.path().toStdString()));
+    EngineBridge bridge;
+    bridge.setProject(project);
+    QStringList open;
+    int finished = 0, deliveries = 0;
+    std::map<std::string, std::uint64_t> last_step;
+    QThread* here = QThread::currentThread();
+    connect(&bridge, &EngineBridge::stepStarted, this, [&](const StepStarted& step) {
+      QCOMPARE(QThread::currentThread(), here);
+      open << QString::fromStdString(step.id);
+    });
+    connect(&bridge, &EngineBridge::stepFinished, this, [&](const StepFinished& step) {
+      QVERIFY(open.removeOne(QString::fromStdString(step.id)));
+      ++finished;
+    });
+    connect(&bridge, &EngineBridge::stepProgress, this, [&](const StepProgress& progress) {
+      QVERIFY2(open.contains(QString::fromStdString(progress.id)), progress.id.c_str());
+    });
+    connect(&bridge, &EngineBridge::metricsAdded, this, [&](const std::vector<MetricAdded>& metrics) {
+      ++deliveries;
+      for (const MetricAdded& metric : metrics) {
+        QVERIFY2(open.contains(QString::fromStdString(metric.id)), metric.id.c_str());
+        std::uint64_t& last = last_step[metric.id + metric.point.series];
+        QVERIFY(metric.point.step >= last);
+        last = metric.point.step;
+      }
+    });
+    connect(&bridge, &EngineBridge::stepFailed, this, [&](const StepFailed& step) { QFAIL(step.message.c_str()); });
+    QSignalSpy ended(&bridge, &EngineBridge::runEnded);
+    QElapsedTimer clock;
+    clock.start();
+    bridge.start();
+    QVERIFY(bridge.isRunning());
+    QVERIFY(ended.wait(240'000));
+    QCOMPARE(int(qvariant_cast<RunEnded>(ended.first().first()).kind), int(RunEnded::finished));
+    QVERIFY(!bridge.isRunning());
+    QVERIFY(open.isEmpty());
+    QVERIFY(finished >= 10);
+    QVERIFY(last_step.size() >= 4);
+    QVERIFY2(deliveries <= clock.elapsed() / 50 + finished + 1, "more than 20 deliveries a second");
+    QCOMPARE(bridge.view()->results.size(), 4U);  // the view is there when the end is told
+
+    bridge.start();
+    QVERIFY(ended.wait(30'000));
+    QCOMPARE(qvariant_cast<RunEnded>(ended.at(1).first()).steps_run, 0);
+  }
+
+  void pause_resume_stop() {
+    QTemporaryDir folder;
+    Project project = load_project(tiny::make_project(folder.path().toStdString()));
+    for (MethodSpec& method : project.methods) method.generic.tokens = 400'000'000;  // no end in sight
+    EngineBridge bridge;
+    bridge.setProject(project);
+    QSignalSpy metrics(&bridge, &EngineBridge::metricsAdded), paused(&bridge, &EngineBridge::pausedChanged),
+        ended(&bridge, &EngineBridge::runEnded);
+    bridge.start({QStringLiteral("pretrain/slm")});
+    QVERIFY(metrics.wait(60'000));
+    bridge.pause();
+    QVERIFY(paused.wait(20'000));
+    QVERIFY(bridge.isPaused());
+    QTest::qWait(200);
+    metrics.clear();
+    QTest::qWait(400);
+    QCOMPARE(metrics.count(), 0);
+    bridge.resume();
+    QVERIFY(paused.wait(20'000));
+    QVERIFY(!bridge.isPaused());
+    QVERIFY(metrics.wait(20'000));
+    bridge.stop();
+    QVERIFY(ended.wait(30'000));
+    QCOMPARE(int(qvariant_cast<RunEnded>(ended.first().first()).kind), int(RunEnded::cancelled));
+    QVERIFY(!bridge.isRunning());
+  }
+
+  void another_project_leaves_the_old_engine_behind() {
+    QTemporaryDir first, second;
+    Project busy = load_project(tiny::make_project(first.path().toStdString()));
+    for (MethodSpec& method : busy.methods) method.generic.tokens = 400'000'000;
+    EngineBridge bridge;
+    bridge.setProject(busy);
+    QSignalSpy metrics(&bridge, &EngineBridge::metricsAdded), ended(&bridge, &EngineBridge::runEnded),
+        views(&bridge, &EngineBridge::viewChanged);
+    bridge.start({QStringLiteral("pretrain/slm")});
+    QVERIFY(metrics.wait(60'000));
+    QElapsedTimer clock;
+    clock.start();
+    bridge.setProject(load_project(tiny::make_project(second.path().toStdString(), "other")));
+    QVERIFY2(clock.elapsed() < 1000, "the window waited for the old engine's checkpoint");
+    QCOMPARE(ended.count(), 1);
+    QVERIFY(!bridge.isRunning());
+    metrics.clear();
+    views.clear();
+    QVERIFY(views.wait(10'000));
+    QTest::qWait(300);
+    QCOMPARE(metrics.count(), 0);
+    QCOMPARE(int(bridge.view()->steps.front().state), int(StepState::missing));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestBridge)
+#include "test_bridge.moc"
