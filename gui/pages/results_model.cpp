@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Results as tables.
+#include "pages/results_model.h"
+
+#include "format.h"
+#include "plot/quantities.h"
+#include "store/project_file.h"
+
+namespace {
+
+struct Heading {
+  const char* text;
+  const char* tip;
+};
+
+// Texts, then numbers: numbers stand right.
+QVariant alignment(bool number) {
+  return QVariant::fromValue(Qt::Alignment((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
+}
+
+QString sizeText(std::uint64_t tokens) {
+  return QString::fromStdString(pantograph::format_count(tokens));
+}
+
+QString orDash(double value, const QString& text) {
+  return value > 0 ? text : QStringLiteral("–");
+}
+
+const Heading kResults[ResultsModel::column_count] = {
+    {QT_TRANSLATE_NOOP("ResultsModel", "Method"), QT_TRANSLATE_NOOP("ResultsModel", "Method of the project")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Domain"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Domain that the network was specialized for")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Size"), QT_TRANSLATE_NOOP("ResultsModel", "Tokens of the specialization set")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Seed"), QT_TRANSLATE_NOOP("ResultsModel", "Seed of the run")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Expert"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Expert that was projected; – for a method without experts")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Before"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Test perplexity before fine-tuning")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "After"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Test perplexity after fine-tuning; lower is better")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Change"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Of the perplexity, by fine-tuning")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Generic"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Perplexity on the generic validation set after the generic phase")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Pretrained"), QT_TRANSLATE_NOOP("ResultsModel", "Tokens of the generic phase")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "FLOPs"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Floating-point operations of the generic phase")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Generic time"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Device time of the generic phase, shared by all domains")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Special. time"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Device time of the specialization, for each domain")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Parameters"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Parameters while pretraining")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Inference"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Parameters of the small network that serves")},
+};
+
+const Heading kAverages[AveragesModel::column_count] = {
+    {QT_TRANSLATE_NOOP("ResultsModel", "Method"), QT_TRANSLATE_NOOP("ResultsModel", "Method of the project")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Size"), QT_TRANSLATE_NOOP("ResultsModel", "Tokens of the specialization sets")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Before"),
+     QT_TRANSLATE_NOOP("ResultsModel",
+                       "Macro-averaged test perplexity before fine-tuning: exponential of the domains' mean loss")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "After"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Macro-averaged test perplexity after fine-tuning; lower is better")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Change"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Of the perplexity, by fine-tuning")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "± seeds"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Standard deviation over seeds; – with one seed")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Domains"), QT_TRANSLATE_NOOP("ResultsModel", "Domains averaged over")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Seeds"), QT_TRANSLATE_NOOP("ResultsModel", "Seeds averaged over")},
+};
+
+QVariant heading(const Heading* headings, int count, int section, Qt::Orientation orientation, int role, bool number) {
+  if (section < 0 || section >= count || orientation != Qt::Horizontal) {
+    return role == Qt::DisplayRole && orientation == Qt::Vertical && section >= 0 ? QVariant(section + 1) : QVariant();
+  }
+  if (role == Qt::DisplayRole) return ResultsModel::tr(headings[section].text);
+  if (role == Qt::ToolTipRole) return ResultsModel::tr(headings[section].tip);
+  if (role == Qt::TextAlignmentRole) return alignment(number);
+  return {};
+}
+
+}  // namespace
+
+void ResultsModel::setRecords(std::vector<pantograph::ResultRecord> records) {
+  beginResetModel();
+  records_ = std::move(records);
+  endResetModel();
+}
+
+int ResultsModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(records_.size());
+}
+int ResultsModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : column_count;
+}
+
+QVariant ResultsModel::data(const QModelIndex& index, int role) const {
+  if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+  const auto& r = records_[static_cast<std::size_t>(index.row())];
+  if (role == Qt::TextAlignmentRole) return alignment(index.column() > domain);
+  if (role != Qt::DisplayRole && role != SortRole && role != Qt::ToolTipRole) return {};
+  const bool sort = role == SortRole, tip = role == Qt::ToolTipRole;
+  const auto number = [sort](double value, const QString& text) { return sort ? QVariant(value) : QVariant(text); };
+  switch (index.column()) {
+    case method:
+      return tip && r.kind != r.method ? tr("Kind: %1").arg(QString::fromStdString(r.kind))
+                                       : QString::fromStdString(r.method);
+    case domain:
+      return QString::fromStdString(r.domain);
+    case size:
+      if (tip)
+        return tr("%1 tokens; best after %2 steps")
+            .arg(formatInteger(r.specialization_tokens), formatInteger(r.specialization_steps));
+      return number(static_cast<double>(r.specialization_tokens), sizeText(r.specialization_tokens));
+    case seed:
+      return sort ? QVariant(static_cast<qulonglong>(r.seed)) : QVariant(QString::number(r.seed));
+    case expert:
+      if (tip) return r.expert < 0 ? tr("No experts") : tr("Chosen by: %1").arg(QString::fromStdString(r.selection));
+      return sort ? QVariant(r.expert) : QVariant(r.expert < 0 ? QStringLiteral("–") : QString::number(r.expert));
+    case before:
+      return number(r.perplexity_before, quantities::perplexity(r.perplexity_before));
+    case after:
+      return number(r.perplexity_after, quantities::perplexity(r.perplexity_after));
+    case change:
+      return number(r.perplexity_before > 0 ? r.perplexity_after / r.perplexity_before : 0,
+                    quantities::percentChange(r.perplexity_before, r.perplexity_after));
+    case generic_perplexity:
+      return number(r.generic_perplexity, quantities::perplexity(r.generic_perplexity));
+    case generic_tokens:
+      if (tip) return tr("%1 tokens").arg(formatInteger(r.generic_tokens));
+      return number(static_cast<double>(r.generic_tokens),
+                    orDash(static_cast<double>(r.generic_tokens), formatShort(static_cast<double>(r.generic_tokens))));
+    case generic_cost:
+      if (tip)
+        return tr("Generic %1, specialization %2 FLOPs")
+            .arg(quantities::scientific(r.generic_flops), quantities::scientific(r.specialization_flops));
+      return number(r.generic_flops, orDash(r.generic_flops, quantities::scientific(r.generic_flops)));
+    case generic_time:
+      return number(r.generic_seconds, orDash(r.generic_seconds, formatDuration(r.generic_seconds)));
+    case specialization_time:
+      return number(r.specialization_seconds,
+                    orDash(r.specialization_seconds, formatDuration(r.specialization_seconds)));
+    case parameters_pretraining:
+      if (tip) return tr("%1 parameters").arg(formatInteger(r.parameters_pretraining));
+      return number(static_cast<double>(r.parameters_pretraining),
+                    formatShort(static_cast<double>(r.parameters_pretraining)));
+    case parameters_inference:
+      if (tip) return tr("%1 parameters").arg(formatInteger(r.parameters_inference));
+      return number(static_cast<double>(r.parameters_inference),
+                    formatShort(static_cast<double>(r.parameters_inference)));
+    default:
+      return {};
+  }
+}
+
+QVariant ResultsModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  return heading(kResults, column_count, section, orientation, role, section > domain);
+}
+
+ResultsFilter::ResultsFilter(ResultsModel* model, QObject* parent) : QSortFilterProxyModel(parent), model_(model) {
+  setSourceModel(model);
+  setSortRole(ResultsModel::SortRole);
+}
+
+void ResultsFilter::setFilter(const QString& method, const QString& domain, quint64 tokens) {
+  method_ = method.toStdString();
+  domain_ = domain.toStdString();
+  tokens_ = tokens;
+  invalidateFilter();
+}
+
+bool ResultsFilter::accepts(const pantograph::ResultRecord& record) const {
+  return (method_.empty() || record.method == method_) && (domain_.empty() || record.domain == domain_) &&
+         (tokens_ == 0 || record.specialization_tokens == tokens_);
+}
+
+bool ResultsFilter::filterAcceptsRow(int row, const QModelIndex&) const {
+  return accepts(model_->records()[static_cast<std::size_t>(row)]);
+}
+
+void AveragesModel::setAverages(std::vector<pantograph::MethodAverage> averages) {
+  beginResetModel();
+  averages_ = std::move(averages);
+  endResetModel();
+}
+
+int AveragesModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(averages_.size());
+}
+int AveragesModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : column_count;
+}
+
+QVariant AveragesModel::data(const QModelIndex& index, int role) const {
+  if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+  const auto& a = averages_[static_cast<std::size_t>(index.row())];
+  if (role == Qt::TextAlignmentRole) return alignment(index.column() > method);
+  if (role != Qt::DisplayRole && role != SortRole) return {};
+  const auto number = [role](double value, const QString& text) {
+    return role == SortRole ? QVariant(value) : QVariant(text);
+  };
+  switch (index.column()) {
+    case method:
+      return QString::fromStdString(a.method);
+    case size:
+      return number(static_cast<double>(a.specialization_tokens), sizeText(a.specialization_tokens));
+    case before:
+      return number(a.before, quantities::perplexity(a.before));
+    case after:
+      return number(a.after, quantities::perplexity(a.after));
+    case change:
+      return number(a.before > 0 ? a.after / a.before : 0, quantities::percentChange(a.before, a.after));
+    case spread:
+      return number(a.after_spread, a.seeds > 1 ? QString::number(a.after_spread, 'g', 2) : QStringLiteral("–"));
+    case domains:
+      return number(a.domains, QString::number(a.domains));
+    case seeds:
+      return number(a.seeds, QString::number(a.seeds));
+    default:
+      return {};
+  }
+}
+
+QVariant AveragesModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  return heading(kAverages, column_count, section, orientation, role, section > method);
+}

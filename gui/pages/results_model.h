@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Results as tables: records in, rows out. Raw numbers for sorting under SortRole.
+#pragma once
+
+#include <QAbstractTableModel>
+#include <QSortFilterProxyModel>
+#include <vector>
+
+#include "measure/results.h"
+
+class ResultsModel : public QAbstractTableModel {
+  Q_OBJECT
+ public:
+  enum Role { SortRole = Qt::UserRole };
+  enum Column {
+    method,
+    domain,
+    size,
+    seed,
+    expert,
+    before,
+    after,
+    change,
+    generic_perplexity,
+    generic_tokens,
+    generic_cost,
+    generic_time,
+    specialization_time,
+    parameters_pretraining,
+    parameters_inference,
+    column_count
+  };
+  using QAbstractTableModel::QAbstractTableModel;
+
+  void setRecords(std::vector<pantograph::ResultRecord> records);
+  const std::vector<pantograph::ResultRecord>& records() const { return records_; }
+
+  int rowCount(const QModelIndex& parent = {}) const override;
+  int columnCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+  QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+ private:
+  std::vector<pantograph::ResultRecord> records_;
+};
+
+/// Keeps the rows of one method, domain and size; an empty text or 0 keeps all.
+class ResultsFilter : public QSortFilterProxyModel {
+  Q_OBJECT
+ public:
+  explicit ResultsFilter(ResultsModel* model, QObject* parent = nullptr);
+  void setFilter(const QString& method, const QString& domain, quint64 tokens);
+  bool accepts(const pantograph::ResultRecord& record) const;
+
+ protected:
+  bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
+
+ private:
+  ResultsModel* model_;
+  std::string method_, domain_;
+  std::uint64_t tokens_ = 0;
+};
+
+/// Macro-averages over domains, per method and size.
+class AveragesModel : public QAbstractTableModel {
+  Q_OBJECT
+ public:
+  enum Role { SortRole = Qt::UserRole };
+  enum Column { method, size, before, after, change, spread, domains, seeds, column_count };
+  using QAbstractTableModel::QAbstractTableModel;
+  void setAverages(std::vector<pantograph::MethodAverage> averages);
+
+  int rowCount(const QModelIndex& parent = {}) const override;
+  int columnCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+  QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+ private:
+  std::vector<pantograph::MethodAverage> averages_;
+};

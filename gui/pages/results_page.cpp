@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Results: verdict, tables, bars, curves.
+#include "pages/results_page.h"
+
+#include <QBoxLayout>
+#include <QComboBox>
+#include <QDesktopServices>
+#include <QFile>
+#include <QFileDialog>
+#include <QHeaderView>
+#include <QIODevice>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QTableView>
+#include <QUrl>
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "engine_bridge.h"
+#include "format.h"
+#include "icons.h"
+#include "pages/results_model.h"
+#include "plot/bar_plot.h"
+#include "plot/curve_plot.h"
+#include "plot/run_curves.h"
+#include "project_document.h"
+#include "store/project_file.h"
+#include "widgets/empty_state.h"
+
+using pantograph::ResultRecord;
+
+namespace {
+
+QTableView* tableView(QAbstractItemModel* model, const QString& name, QWidget* parent) {
+  auto* view = new QTableView(parent);
+  view->setModel(model);
+  view->setAccessibleName(name);
+  view->setSortingEnabled(true);
+  view->setAlternatingRowColors(true);
+  view->setSelectionBehavior(QAbstractItemView::SelectRows);
+  view->setTabKeyNavigation(false);
+  view->setWordWrap(false);
+  view->verticalHeader()->hide();
+  view->horizontalHeader()->setHighlightSections(false);
+  return view;
+}
+
+}  // namespace
+
+ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent)
+    : QWidget(parent), document_(document), bridge_(bridge) {
+  verdict_ = new QLabel(this);
+  verdict_->setWordWrap(true);
+  verdict_->setAccessibleName(tr("Verdict"));
+  verdict_->setTextFormat(Qt::PlainText);
+  verdict_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+  verdict_->setMargin(8);
+  verdict_->setFrameShape(QFrame::StyledPanel);
+  verdict_->setAutoFillBackground(true);
+  verdict_->setBackgroundRole(QPalette::Base);
+
+  model_ = new ResultsModel(this);
+  filter_ = new ResultsFilter(model_, this);
+  averages_ = new AveragesModel(this);
+  auto* averages_sorted = new QSortFilterProxyModel(this);
+  averages_sorted->setSourceModel(averages_);
+  averages_sorted->setSortRole(AveragesModel::SortRole);
+
+  auto* row = new QHBoxLayout;
+  const auto choice = [&](const QString& text) {
+    auto* box = new QComboBox(this);
+    box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    box->setMinimumContentsLength(10);
+    auto* label = new QLabel(text, this);
+    label->setBuddy(box);
+    row->addWidget(label);
+    row->addWidget(box);
+    connect(box, &QComboBox::currentIndexChanged, this, &ResultsPage::refresh);
+    return box;
+  };
+  method_choice_ = choice(tr("&Method"));
+  domain_choice_ = choice(tr("&Domain"));
+  size_choice_ = choice(tr("Si&ze"));
+  row->addStretch();
+  export_ = new QPushButton(tr("E&xport table…"), this);
+  export_->setToolTip(tr("The records shown, with all their columns, as CSV"));
+  report_ = new QPushButton(tr("&Open report"), this);
+  report_->setToolTip(tr("report.html with tables, curves and settings, in the browser"));
+  row->addWidget(export_);
+  row->addWidget(report_);
+
+  table_ = tableView(filter_, tr("Results"), this);
+  table_->sortByColumn(ResultsModel::domain, Qt::AscendingOrder);
+  averages_table_ = tableView(averages_sorted, tr("Macro-averages"), this);
+  averages_table_->sortByColumn(AveragesModel::after, Qt::AscendingOrder);
+  bars_ = new BarPlot(this);
+  bars_->setValueLabel(tr("test perplexity"));
+  plot_ = new CurvePlot(this);
+  plot_->setName(QStringLiteral("generic-losses"));
+  plot_->setValueLabel(tr("generic validation loss, nats per token"));
+  plot_->setPlaceholder(tr("No pretraining yet."));
+  curves_ =
+      new RunCurves(plot_, [this](const RunKey& run, const QString& series) -> std::optional<RunCurves::Description> {
+        if (!run.domain.isEmpty() || series != QLatin1String("generic")) return std::nullopt;
+        const auto& methods = document_->project().methods;
+        int index = 0;
+        while (index < static_cast<int>(methods.size()) &&
+               methods[static_cast<std::size_t>(index)].name != run.method.toStdString())
+          ++index;
+        RunCurves::Description description;
+        description.label =
+            document_->project().seeds.size() > 1 ? tr("%1, seed %2").arg(run.method).arg(run.seed) : run.method;
+        description.style.color = index;
+        description.style.dash = index;
+        return description;
+      });
+  tabs_ = new QTabWidget(this);
+  tabs_->setDocumentMode(true);
+  tabs_->addTab(table_, tr("&All results"));
+  tabs_->addTab(averages_table_, tr("Ma&cro-averages"));
+  tabs_->addTab(bars_, tr("&Before and after"));
+  tabs_->addTab(plot_, tr("&Generic loss"));
+
+  auto* main = new QWidget(this);
+  auto* column = new QVBoxLayout(main);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->addWidget(verdict_);
+  column->addLayout(row);
+  column->addWidget(tabs_, 1);
+  empty_ = new EmptyState(icons::Icon::results, this);
+  empty_->set(tr("No results yet"),
+              tr("Specialize a method for a domain. Then this page shows perplexity before and after fine-tuning, and "
+                 "says which method won."),
+              tr("Go to &Specialization"), tr("Bring e&verything up to date"));
+  stack_ = new QStackedWidget(this);
+  stack_->addWidget(empty_);
+  stack_->addWidget(main);
+  auto* layout = new QVBoxLayout(this);
+  layout->addWidget(stack_);
+
+  connect(empty_->button(), &QPushButton::clicked, this, [this] { Q_EMIT pageWanted(4); });
+  connect(empty_->secondButton(), &QPushButton::clicked, this, [this] { bridge_->start(); });
+  connect(export_, &QPushButton::clicked, this, [this] {
+    QString file =
+        QFileDialog::getSaveFileName(this, tr("Export table"), QStringLiteral("results.csv"), tr("CSV (*.csv)"));
+    if (!file.isEmpty()) plot_export::writeCsvInBackground(this, resultsTable(), file);
+  });
+  connect(report_, &QPushButton::clicked, this, &ResultsPage::openReport);
+  connect(bridge_, &EngineBridge::viewChanged, this, [this] { showView(bridge_->view()); });
+  connect(bridge_, &EngineBridge::metricsAdded, this,
+          [this](const std::vector<pantograph::MetricAdded>& metrics) { curves_->add(metrics); });
+  connect(bridge_, &EngineBridge::runStarted, this, [this] { empty_->secondButton()->setEnabled(false); });
+  connect(bridge_, &EngineBridge::runEnded, this, [this] { empty_->secondButton()->setEnabled(true); });
+  showView(bridge_->view());
+}
+
+void ResultsPage::showView(std::shared_ptr<const pantograph::ProjectView> view) {
+  view_ = std::move(view);
+  if (view_)
+    curves_->show(*view_);
+  else
+    curves_->clear();
+  std::vector<ResultRecord> records = view_ ? view_->results : std::vector<ResultRecord>();
+  stack_->setCurrentIndex(records.empty() ? 0 : 1);
+  model_->setRecords(std::move(records));
+  refreshChoices();
+  refresh();
+  for (QTableView* view_of : {table_, averages_table_}) view_of->resizeColumnsToContents();
+}
+
+void ResultsPage::refreshChoices() {
+  std::set<std::string> methods, domains;
+  std::set<std::uint64_t> sizes;
+  for (const ResultRecord& record : model_->records()) {
+    methods.insert(record.method);
+    domains.insert(record.domain);
+    sizes.insert(record.specialization_tokens);
+  }
+  const auto fill = [](QComboBox* box, const QString& all, const auto& values, const auto& text) {
+    const QSignalBlocker quiet(box);
+    const QVariant current = box->currentData();
+    box->clear();
+    box->addItem(all, QVariant());
+    for (const auto& value : values) box->addItem(text(value).first, text(value).second);
+    box->setCurrentIndex(current.isValid() ? std::max(0, box->findData(current)) : 0);
+  };
+  const auto name = [](const std::string& value) {
+    return std::pair<QString, QVariant>(QString::fromStdString(value), QString::fromStdString(value));
+  };
+  fill(method_choice_, tr("all methods"), methods, name);
+  fill(domain_choice_, tr("all domains"), domains, name);
+  fill(size_choice_, tr("all sizes"), sizes, [](std::uint64_t value) {
+    return std::pair<QString, QVariant>(QString::fromStdString(pantograph::format_count(value)),
+                                        static_cast<qulonglong>(value));
+  });
+}
+
+void ResultsPage::setFilter(const QString& method, const QString& domain, quint64 tokens) {
+  method_choice_->setCurrentIndex(method.isEmpty() ? 0 : std::max(0, method_choice_->findData(method)));
+  domain_choice_->setCurrentIndex(domain.isEmpty() ? 0 : std::max(0, domain_choice_->findData(domain)));
+  size_choice_->setCurrentIndex(tokens == 0 ? 0 : std::max(0, size_choice_->findData(static_cast<qulonglong>(tokens))));
+}
+
+void ResultsPage::refresh() {
+  filter_->setFilter(method_choice_->currentData().toString(), domain_choice_->currentData().toString(),
+                     size_choice_->currentData().toULongLong());
+  std::vector<ResultRecord> shown;
+  for (const ResultRecord& record : model_->records()) {
+    if (filter_->accepts(record)) shown.push_back(record);
+  }
+  verdict_->setText(shown.empty() ? tr("No results fit this filter.")
+                                  : QString::fromStdString(pantograph::verdict(shown)));
+  averages_->setAverages(pantograph::averages(shown));
+
+  // One group a domain and size, one pair of bars a method; seeds are averaged as losses.
+  std::map<std::pair<std::string, std::uint64_t>, int> groups;
+  std::set<std::uint64_t> sizes;
+  std::vector<std::string> methods;
+  for (const ResultRecord& record : shown) {
+    groups[{record.domain, record.specialization_tokens}] = 0;
+    sizes.insert(record.specialization_tokens);
+    if (std::find(methods.begin(), methods.end(), record.method) == methods.end()) methods.push_back(record.method);
+  }
+  QStringList categories;
+  for (auto& [group, index] : groups) {
+    index = static_cast<int>(categories.size());
+    const QString domain = QString::fromStdString(group.first);
+    categories << (sizes.size() > 1 ? QStringLiteral("%1\n%2").arg(
+                                          domain, QString::fromStdString(pantograph::format_count(group.second)))
+                                    : domain);
+  }
+  std::vector<BarSeries> series;
+  for (const std::string& method : methods) {
+    std::map<int, std::pair<std::vector<double>, std::vector<double>>> values;
+    for (const ResultRecord& record : shown) {
+      if (record.method != method) continue;
+      auto& [before, after] = values[groups[{record.domain, record.specialization_tokens}]];
+      if (record.perplexity_before > 0) before.push_back(record.perplexity_before);
+      if (record.perplexity_after > 0) after.push_back(record.perplexity_after);
+    }
+    BarSeries one{QString::fromStdString(method), std::vector<double>(groups.size()),
+                  std::vector<double>(groups.size())};
+    for (const auto& [index, pair] : values) {
+      const auto mean = [](const std::vector<double>& list) {
+        return list.empty() ? 0.0 : pantograph::macro_average_perplexity(list);
+      };
+      one.before[static_cast<std::size_t>(index)] = mean(pair.first);
+      one.after[static_cast<std::size_t>(index)] = mean(pair.second);
+    }
+    series.push_back(std::move(one));
+  }
+  bars_->setData(categories, series);
+  export_->setEnabled(!shown.empty());
+  report_->setEnabled(!document_->project().file.empty());
+}
+
+CsvTable ResultsPage::resultsTable() const {
+  std::vector<ResultRecord> rows;
+  for (int row = 0; row < filter_->rowCount(); ++row) {
+    rows.push_back(model_->records()[static_cast<std::size_t>(filter_->mapToSource(filter_->index(row, 0)).row())]);
+  }
+  return [rows](QIODevice& device) {
+    bool head = true;
+    for (const ResultRecord& record : rows) {
+      const nlohmann::json json = pantograph::to_json(record);
+      QByteArrayList names, values;
+      for (const auto& [key, value] : json.items()) {
+        names << plot_export::csvField(QString::fromStdString(key));
+        values << (value.is_string() ? plot_export::csvField(QString::fromStdString(value.get<std::string>()))
+                                     : QByteArray::fromStdString(value.dump()));
+      }
+      if (head) device.write(names.join(',') + '\n');
+      head = false;
+      device.write(values.join(',') + '\n');
+    }
+  };
+}
+
+void ResultsPage::openReport() {
+  const QString file = toQString(document_->project().artifacts() / "report" / "report.html");
+  // The report is a step of its own; without it, the same click makes it.
+  if (!QFile::exists(file)) return bridge_->start({QStringLiteral("report")});
+  QDesktopServices::openUrl(QUrl::fromLocalFile(file));
+}
+
+QString ResultsPage::verdictText() const {
+  return verdict_->text();
+}
+
+bool ResultsPage::isEmpty() const {
+  return stack_->currentIndex() == 0;
+}

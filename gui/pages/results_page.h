@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Results: who won, every record, macro-averages, bars before and after, generic loss; the report and exports.
+#pragma once
+
+#include <QWidget>
+#include <memory>
+
+#include "job/engine.h"
+#include "plot/plot_export.h"
+
+class AveragesModel;
+class BarPlot;
+class CurvePlot;
+class EmptyState;
+class EngineBridge;
+class ProjectDocument;
+class QComboBox;
+class QLabel;
+class QPushButton;
+class QStackedWidget;
+class QTableView;
+class QTabWidget;
+class ResultsFilter;
+class ResultsModel;
+class RunCurves;
+
+class ResultsPage : public QWidget {
+  Q_OBJECT
+ public:
+  ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent = nullptr);
+
+  ResultsModel* model() const { return model_; }
+  ResultsFilter* filter() const { return filter_; }
+  QTableView* table() const { return table_; }
+  BarPlot* bars() const { return bars_; }
+  CurvePlot* curves() const { return plot_; }
+  QTabWidget* tabs() const { return tabs_; }
+  EmptyState* emptyState() const { return empty_; }
+  bool isEmpty() const;
+  QString verdictText() const;
+  void setFilter(const QString& method, const QString& domain, quint64 tokens);  ///< empty or 0: all
+  CsvTable resultsTable() const;  ///< rows and columns as in results.csv, of the filtered records
+
+  void showView(std::shared_ptr<const pantograph::ProjectView> view);
+
+ Q_SIGNALS:
+  void pageWanted(int page);  ///< 4 specialization
+
+ private:
+  QWidget* makeTable();
+  void refreshChoices();
+  void refresh();
+  void openReport();
+  ProjectDocument* document_;
+  EngineBridge* bridge_;
+  std::shared_ptr<const pantograph::ProjectView> view_;
+  QStackedWidget* stack_;
+  EmptyState* empty_;
+  QLabel* verdict_;
+  QComboBox *method_choice_, *domain_choice_, *size_choice_;
+  QPushButton *report_, *export_;
+  QTabWidget* tabs_;
+  ResultsModel* model_;
+  ResultsFilter* filter_;
+  AveragesModel* averages_;
+  QTableView *table_, *averages_table_;
+  BarPlot* bars_;
+  CurvePlot* plot_;
+  RunCurves* curves_;
+};

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Specialization: matrix, settings, fine-tuning curves.
+#include "pages/specialization_page.h"
+
+#include <QBoxLayout>
+#include <QGroupBox>
+#include <QHeaderView>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTableView>
+#include <algorithm>
+
+#include "engine_bridge.h"
+#include "icons.h"
+#include "pages/specialization_matrix.h"
+#include "pages/specialization_settings.h"
+#include "pages/step_progress.h"
+#include "plot/curve_plot.h"
+#include "plot/run_curves.h"
+#include "project_document.h"
+#include "store/project_file.h"
+#include "widgets/empty_state.h"
+
+SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent)
+    : QWidget(parent), document_(document), bridge_(bridge) {
+  progress_ = new StepProgressBar(bridge, this);
+  all_ = new QPushButton(icons::get(icons::Icon::run), tr("Specialize &all"), this);
+  all_->setToolTip(tr("Bring every cell of the table up to date, with the pretraining that it needs"));
+  selected_ = new QPushButton(tr("Specialize s&elected"), this);
+  selected_->setToolTip(tr("Only the selected cells"));
+  progress_->addStartButton(all_);
+  progress_->addStartButton(selected_);
+
+  matrix_ = new SpecializationMatrix(this);
+  table_ = new QTableView(this);
+  table_->setModel(matrix_);
+  table_->setAccessibleName(tr("Specializations"));
+  table_->setSelectionMode(QAbstractItemView::ExtendedSelection);
+  table_->horizontalHeader()->setMinimumSectionSize(130);
+  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+  table_->verticalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  table_->setCornerButtonEnabled(false);
+  table_->setTabKeyNavigation(false);
+
+  settings_ = new SpecializationSettings(document, this);
+  auto* settings_box = new QGroupBox(tr("Settings"), this);
+  auto* settings_area = new QScrollArea(settings_box);
+  settings_area->setWidget(settings_);
+  settings_area->setWidgetResizable(true);
+  settings_area->setFrameShape(QFrame::NoFrame);
+  auto* settings_layout = new QVBoxLayout(settings_box);
+  settings_layout->setContentsMargins(0, 0, 0, 0);
+  settings_layout->addWidget(settings_area);
+
+  plot_ = new CurvePlot(this);
+  plot_->setName(QStringLiteral("fine-tuning-losses"));
+  plot_->setValueLabel(tr("domain validation loss, nats per token"));
+  plot_->setPlaceholder(tr("No fine-tuning yet. Press “Specialize all” to see the domains' validation losses here."));
+  CurveView view;
+  view.x = XAxis::steps;
+  view.aligned = true;
+  plot_->setView(view);
+  curves_ =
+      new RunCurves(plot_, [this](const RunKey& run, const QString& series) -> std::optional<RunCurves::Description> {
+        if (run.domain.isEmpty() || series != QLatin1String("validation")) return std::nullopt;
+        const auto& project = document_->project();
+        int method = 0, domain = 0;
+        for (std::size_t i = 0; i < project.methods.size(); ++i) {
+          if (project.methods[i].name == run.method.toStdString()) method = static_cast<int>(i);
+        }
+        const auto& picked = project.specialization.domains;
+        domain = static_cast<int>(std::find(picked.begin(), picked.end(), run.domain.toStdString()) - picked.begin());
+        RunCurves::Description description;
+        description.label =
+            QStringLiteral("%1 · %2 %3")
+                .arg(run.method, run.domain, QString::fromStdString(pantograph::format_count(run.tokens)));
+        if (project.seeds.size() > 1) description.label += tr(" · seed %1").arg(run.seed);
+        description.style.color = domain;
+        description.style.dash = method;
+        return description;
+      });
+
+  auto* lower = new QSplitter(this);
+  lower->addWidget(settings_box);
+  lower->addWidget(plot_);
+  lower->setStretchFactor(1, 1);
+  lower->setSizes({320, 720});
+  auto* split = new QSplitter(Qt::Vertical, this);
+  split->addWidget(table_);
+  split->addWidget(lower);
+  split->setStretchFactor(1, 1);
+  split->setSizes({210, 400});
+  auto* main = new QWidget(this);
+  auto* column = new QVBoxLayout(main);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->addWidget(progress_);
+  column->addWidget(split, 1);
+  empty_ = new EmptyState(icons::Icon::specialization, this);
+  connect(empty_->button(), &QPushButton::clicked, this, [this] { Q_EMIT pageWanted(empty_page_); });
+  stack_ = new QStackedWidget(this);
+  stack_->addWidget(empty_);
+  stack_->addWidget(main);
+  auto* layout = new QVBoxLayout(this);
+  layout->addWidget(stack_);
+
+  connect(all_, &QPushButton::clicked, this, [this] { bridge_->start({QStringLiteral("specialize")}); });
+  connect(selected_, &QPushButton::clicked, this, [this] {
+    if (const QStringList steps = selectedSteps(); !steps.isEmpty()) bridge_->start(steps);
+  });
+  connect(document_, &ProjectDocument::changed, this, &SpecializationPage::projectChanged);
+  connect(bridge_, &EngineBridge::viewChanged, this, [this] { showView(bridge_->view()); });
+  connect(bridge_, &EngineBridge::stepStarted, this,
+          [this](const pantograph::StepStarted& step) { matrix_->setRunning(QString::fromStdString(step.id)); });
+  connect(bridge_, &EngineBridge::metricsAdded, this, [this](const std::vector<pantograph::MetricAdded>& metrics) {
+    curves_->add(metrics);
+    for (const auto& metric : metrics) {
+      if (metric.point.series == "validation")
+        matrix_->setNewest(QString::fromStdString(metric.id), metric.point.value);
+    }
+  });
+  projectChanged();
+  if (bridge_->view()) showView(bridge_->view());
+}
+
+void SpecializationPage::showView(std::shared_ptr<const pantograph::ProjectView> view) {
+  view_ = std::move(view);
+  matrix_->set(document_->project(), view_.get());
+  if (view_)
+    curves_->show(*view_);
+  else
+    curves_->clear();
+  updateButtons();
+}
+
+void SpecializationPage::projectChanged() {
+  const auto& project = document_->project();
+  const bool domains = std::any_of(project.corpora.begin(), project.corpora.end(),
+                                   [](const auto& corpus) { return corpus.role == pantograph::Role::domain; });
+  empty_page_ = domains ? 2 : 0;
+  if (!domains) {
+    empty_->set(tr("No domain to specialize for"),
+                tr("Add a corpus with the role “domain”: the text that the small model shall fit, for instance manuals "
+                   "or case law."),
+                tr("Go to &Data"));
+  } else if (project.methods.empty()) {
+    empty_->set(tr("No method to specialize"), tr("Choose the methods to compare and draw their networks."),
+                tr("Go to &Networks"));
+  }
+  stack_->setCurrentIndex(domains && !project.methods.empty() ? 1 : 0);
+  matrix_->set(project, view_.get());
+  updateButtons();
+}
+
+void SpecializationPage::updateButtons() {
+  progress_->setStartAllowed(matrix_->rowCount() > 0 && matrix_->columnCount() > 0);
+}
+
+QStringList SpecializationPage::selectedSteps() const {
+  QStringList steps;
+  for (const QModelIndex& index : table_->selectionModel()->selectedIndexes()) steps << matrix_->step(index);
+  std::sort(steps.begin(), steps.end());
+  return steps;
+}
+
+bool SpecializationPage::isEmpty() const {
+  return stack_->currentIndex() == 0;
+}

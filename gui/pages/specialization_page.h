@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Specialization: what is done and what is not, the settings, and the fine-tuning curves.
+#pragma once
+
+#include <QWidget>
+#include <memory>
+
+#include "job/engine.h"
+
+class CurvePlot;
+class EmptyState;
+class EngineBridge;
+class ProjectDocument;
+class QPushButton;
+class QStackedWidget;
+class QTableView;
+class RunCurves;
+class SpecializationMatrix;
+class SpecializationSettings;
+class StepProgressBar;
+
+class SpecializationPage : public QWidget {
+  Q_OBJECT
+ public:
+  SpecializationPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent = nullptr);
+
+  CurvePlot* plot() const { return plot_; }
+  SpecializationMatrix* matrix() const { return matrix_; }
+  SpecializationSettings* settings() const { return settings_; }
+  QTableView* table() const { return table_; }
+  QPushButton* allButton() const { return all_; }
+  QPushButton* selectedButton() const { return selected_; }
+  StepProgressBar* progress() const { return progress_; }
+  EmptyState* emptyState() const { return empty_; }
+  bool isEmpty() const;
+  QStringList selectedSteps() const;  ///< ids of the selected cells
+
+  void showView(std::shared_ptr<const pantograph::ProjectView> view);
+
+ Q_SIGNALS:
+  void pageWanted(int page);  ///< 0 data, 2 networks
+
+ private:
+  void projectChanged();
+  void updateButtons();
+  ProjectDocument* document_;
+  EngineBridge* bridge_;
+  std::shared_ptr<const pantograph::ProjectView> view_;
+  int empty_page_ = 0;
+  QStackedWidget* stack_;
+  EmptyState* empty_;
+  StepProgressBar* progress_;
+  QPushButton *all_, *selected_;
+  SpecializationMatrix* matrix_;
+  QTableView* table_;
+  SpecializationSettings* settings_;
+  CurvePlot* plot_;
+  RunCurves* curves_;
+};
