@@ -51,7 +51,7 @@ install_packages() {
 # A system on which somebody chose another BLAS keeps it; training is then slow, so say so.
 check_blas() {
   local blas
-  blas=$(ldconfig -p | sed -n 's/.*libblas\.so\.3 .*=> //p' | head -n 1)
+  blas=$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p | sed -n 's/.*libblas\.so\.3 .*=> //p' | head -n 1)
   case "$(readlink -f "$blas")" in
     *openblas* | *mkl* | *blis* | *atlas*) ;;
     *) say "Warning: libblas.so.3 is ${blas:-missing}, not OpenBLAS: training will be many times slower." \
