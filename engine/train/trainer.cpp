@@ -68,11 +68,16 @@ void Trainer::restore() {
   const auto checkpoint = newest_good_checkpoint(
       writer_.folder(), [this](const auto& text) { task_.warn(text); }, &found);
   // A damaged file with a higher step would keep its place among the newest and push good ones out.
+  std::vector<std::filesystem::path> damaged;
   for (const auto& entry : std::filesystem::directory_iterator(writer_.folder())) {
-    if (entry.path().extension() == ".h5" && entry.path().filename() > found.filename()) {
-      std::error_code ignored;
-      std::filesystem::rename(entry.path(), entry.path().string() + ".damaged", ignored);
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("step-") && name.ends_with(".h5") && name > found.filename().string()) {
+      damaged.push_back(entry.path());
     }
+  }
+  for (const auto& path : damaged) {
+    std::error_code ignored;
+    std::filesystem::rename(path, path.string() + ".damaged", ignored);
   }
   if (checkpoint) {
     state_ = apply_checkpoint(*checkpoint, found, network_, adam_, best_, sampler_, settings_, task_);
