@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "network/cross_entropy.h"
 #include "network/modules.h"
 
 namespace pantograph {
@@ -188,7 +189,7 @@ Tensor Network::Impl::loss_sum(const Tensor& inputs, const Tensor& targets, cons
   const auto sorted = [&](const Tensor& t) { return segments.order.defined() ? t.index_select(0, segments.order) : t; };
   const Tensor hidden = trunk(*this, sorted(inputs), segments, compute);
   const Tensor wanted = sorted(targets).reshape({-1}).clamp_min(-1);
-  return at::cross_entropy_loss(logits_of(*this, hidden), wanted, {}, at::Reduction::Sum, -1);
+  return tied_cross_entropy(hidden, parameters.front().value, wanted);
 }
 
 }  // namespace pantograph

@@ -17,7 +17,8 @@ struct Device {
   std::string name = "cpu";
 };
 void check_device(const Device& device);
-/// Threads of LibTorch and BLAS inside one operation.
+/// Threads of LibTorch and BLAS inside one operation. Its first call also tells the allocator to keep freed memory:
+/// make it early in the process, before worker threads start.
 void set_compute_threads(int threads);
 
 class Network {

@@ -25,7 +25,8 @@ std::uint64_t network_parameters(const NetworkConfig& config);
 NetworkEstimate estimate_network(const NetworkConfig& config, std::uint64_t rows, int experts);
 
 /// FLOPs of a whole run (multiply-add counts as two).
-double training_flops(const NetworkConfig& config, std::uint64_t tokens, std::uint64_t tokens_per_step, int experts_per_step);
+double training_flops(const NetworkConfig& config, std::uint64_t tokens, std::uint64_t tokens_per_step,
+                      int experts_per_step);
 
 /// Sustained FLOP/s of this machine and device for such a network: measured once per process by a short run of matrix
 /// products of the network's shapes (about 0.2 s), cached. Never called on the window's thread.

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Parameters, FLOPs and memory from a network's shape alone. Names: d width, I inner width, L layers, T context, V
+// vocabulary, H heads; h, k, m of the projected network [PN]; e experts in one step.
+#include "plan/estimate.h"
+
+#include <algorithm>
+
+namespace pantograph {
+namespace {
+
+struct Sizes {
+  std::uint64_t d, inner, layers, context, vocabulary, heads, h, k, m;
+  explicit Sizes(const NetworkConfig& c)
+      : d(c.small.width),
+        inner(c.small.inner),
+        layers(c.small.layers),
+        context(c.small.context),
+        vocabulary(c.small.vocabulary),
+        heads(c.small.heads),
+        h(c.h),
+        k(c.k),
+        m(c.m) {}
+};
+
+/// Forming W of e experts: c = E·M costs 2·e·m·h, W = c·T costs 2·e·h·d·I, for each of 2·L matrices.
+double forming_flops(const Sizes& s, double experts) {
+  return 2.0 * s.layers * (2.0 * experts * s.m * s.h + 2.0 * experts * s.h * s.d * s.inner);
+}
+
+/// Floats that one forward pass keeps for the backward pass, in fp32. Per token and layer: the residual stream before
+/// each of two norms (2·d), both norms' outputs (2·d) and statistics (4), q, k and v (3·d), the attention's
+/// probabilities (H·T), its result (d), the MLP before and after GELU (2·I). Then the last norm's input and the
+/// gradient of its output (2·d), the embedding's gradient (V·d), one block of logits (at least 256 tokens or 2^20
+/// numbers), and W of e experts.
+std::uint64_t activation_floats(const Sizes& s, std::uint64_t rows, std::uint64_t experts, bool projected) {
+  const std::uint64_t tokens = rows * s.context;
+  const std::uint64_t per_layer = 8 * s.d + 2 * s.inner + s.heads * s.context + 4;
+  const std::uint64_t block = std::min(tokens, std::max<std::uint64_t>(256, (std::uint64_t{1} << 20) / s.vocabulary));
+  const std::uint64_t formed = projected ? 2 * s.layers * experts * s.d * s.inner : 0;
+  return tokens * (s.layers * per_layer + 2 * s.d) + s.vocabulary * s.d + block * s.vocabulary + formed;
+}
+
+}  // namespace
+
+std::uint64_t small_parameters(const SmallConfig& config) {
+  NetworkConfig network;
+  network.small = config;
+  const Sizes s(network);
+  const std::uint64_t attention = 3 * s.d * s.d + 3 * s.d + s.d * s.d + s.d;  // qkv and output, with biases
+  const std::uint64_t mlp = 2 * s.d * s.inner + s.inner + s.d;                // up and down, with biases
+  const std::uint64_t norms = 4 * s.d;
+  return s.vocabulary * s.d + s.context * s.d + s.layers * (attention + mlp + norms) + 2 * s.d;
+}
+
+std::uint64_t network_parameters(const NetworkConfig& config) {
+  const std::uint64_t small = small_parameters(config.small);
+  if (!config.projected) return small;
+  const Sizes s(config);
+  // Each MLP matrix [d, I] becomes T [h, d, I] and M [m, h]; all share E [k, m].
+  return small - 2 * s.layers * s.d * s.inner + 2 * s.layers * (s.h * s.d * s.inner + s.m * s.h) + s.k * s.m;
+}
+
+NetworkEstimate estimate_network(const NetworkConfig& config, std::uint64_t rows, int experts) {
+  const Sizes s(config);
+  const auto used = static_cast<std::uint64_t>(config.projected ? std::clamp(experts, 1, std::max(config.k, 1)) : 0);
+  NetworkEstimate estimate;
+  estimate.parameters_pretraining = network_parameters(config);
+  estimate.parameters_inference = small_parameters(config.small);
+  const double d = static_cast<double>(s.d);
+  // Per token, forward: a multiply-add is 2 FLOPs. qkv 3·d², output d², up and down 2·d·I; scores and their use T·d
+  // each (the whole square is computed, then masked); logits V·d. The backward pass costs twice the forward.
+  const double layer = 2.0 * (4 * d * d + 2 * d * s.inner) + 2.0 * (2.0 * s.context * d);
+  estimate.flops_per_token_training = 3.0 * (s.layers * layer + 2.0 * s.vocabulary * d);
+  // W = c·T forward; dT = cᵀ·dW and dc = dW·Tᵀ backward: each as much as the forward.
+  if (config.projected) estimate.flops_per_step_projection = 3.0 * forming_flops(s, static_cast<double>(used));
+  // fp32: weights, gradients and Adam's two moments.
+  estimate.memory_training_bytes =
+      4 * (4 * estimate.parameters_pretraining + activation_floats(s, rows, used, config.projected));
+  estimate.memory_inference_bytes = 4 * estimate.parameters_inference;
+  return estimate;
+}
+
+double training_flops(const NetworkConfig& config, std::uint64_t tokens, std::uint64_t tokens_per_step,
+                      int experts_per_step) {
+  const NetworkEstimate estimate = estimate_network(config, 1, experts_per_step);
+  const std::uint64_t steps = tokens_per_step == 0 ? 0 : (tokens + tokens_per_step - 1) / tokens_per_step;
+  return static_cast<double>(tokens) * estimate.flops_per_token_training +
+         static_cast<double>(steps) * estimate.flops_per_step_projection;
+}
+
+}  // namespace pantograph
