@@ -59,6 +59,15 @@ check_blas() {
   esac
 }
 
+# check_texts FILE: container images often tell dpkg to leave manuals and documentation out; then there is no text to read.
+check_texts() {
+  local packages excluded
+  mapfile -t packages < <(listed "$1")
+  excluded=$(dpkg --verify "${packages[@]}" 2>/dev/null | sed -n 's/^missing *//p' | head -n 1) || true
+  [[ -z $excluded ]] || fail "Files of the sample texts were left out when their packages were installed, e.g. $excluded" \
+    "Remove the path-exclude lines from /etc/dpkg/dpkg.cfg.d/, then, as root:" "  apt-get install --reinstall ${packages[*]}"
+}
+
 # As many compilers as there are cores, and no more than fit into memory: a file with LibTorch's headers takes about 1.5 GB.
 jobs() {
   local cores memory

@@ -32,6 +32,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 folder=$(realpath -m "$folder")
 
 install_packages "$PACKAGING"/{build,run}-packages.txt "$PACKAGING/sample-texts.txt"
+check_texts "$PACKAGING/sample-texts.txt"
 check_blas
 say "Building (the first time takes some minutes)"
 build pantograph_program
