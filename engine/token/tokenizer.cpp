@@ -2,13 +2,12 @@
 // A SentencePiece model behind the engine's own interface.
 #include "token/tokenizer.h"
 
-#include <sentencepiece_processor.h>
-
 #include <array>
 #include <string_view>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "token/sentencepiece/library.h"
 
 namespace pantograph {
 namespace {
@@ -24,7 +23,8 @@ constexpr std::string_view kSpaceSymbol = "\xE2\x96\x81";
 }  // namespace
 
 struct Tokenizer::Impl {
-  sentencepiece::SentencePieceProcessor processor;
+  const SentencePieceApi& api = sentencepiece_api();
+  SentencePieceModel* model = nullptr;
   int vocabulary = 0;
   int begin = -1;
   int end = -1;
@@ -32,43 +32,58 @@ struct Tokenizer::Impl {
   std::array<int, 3> space_symbol{-1, -1,
                                   -1};  ///< byte pieces of kSpaceSymbol, used when lines can be encoded one by one
 
+  ~Impl() {
+    if (model) api.close(model);
+  }
+
   void encode_plain(std::string_view text, std::vector<std::int32_t>& out) const {
     if (text.empty()) return;
-    std::vector<int> ids;
-    const auto status = processor.Encode(text, &ids);
-    if (!status.ok())
-      throw Error(ErrorKind::run, {"text cannot be encoded: " + status.ToString(), "tokenizer", "", ""});
-    out.insert(out.end(), ids.begin(), ids.end());
+    struct Result {
+      std::vector<std::int32_t>& ids;
+      std::string failure;
+    } result{out, {}};
+    const auto give = [](void* context, const int* ids, std::size_t count) {
+      auto& to = static_cast<Result*>(context)->ids;
+      to.insert(to.end(), ids, ids + count);
+    };
+    const auto fail = [](void* context, const char* message, std::size_t size) {
+      static_cast<Result*>(context)->failure.assign(message, size);
+    };
+    if (!api.encode(model, text.data(), text.size(), &result, give, fail)) {
+      throw Error(ErrorKind::run, {"text cannot be encoded: " + result.failure, "tokenizer", "", ""});
+    }
+  }
+
+  /// Looks whether "\n" is one piece of its own, as only models have it that keep white space as it is; there no piece
+  /// spans two lines.
+  void find_newline() {
+    std::vector<std::int32_t> ids;
+    encode_plain("\n", ids);
+    if (ids.size() != 1 || ids[0] != api.id_of(model, "\n") || api.is_unknown(model, ids[0])) return;
+    newline = ids[0];
+    const char* names[] = {"<0xE2>", "<0x96>", "<0x81>"};
+    std::array<int, 3> bytes{};
+    for (int i = 0; i < 3; ++i) {
+      bytes[i] = api.id_of(model, names[i]);
+      if (!api.is_byte(model, bytes[i])) return;
+    }
+    space_symbol = bytes;
   }
 };
 
 Tokenizer::Tokenizer(const std::filesystem::path& model) : impl_(std::make_unique<Impl>()) {
   const std::string bytes = read_file(model);
   if (bytes.empty()) fail_model("the file is empty", model);
-  auto& processor = impl_->processor;
-  const auto status = processor.LoadFromSerializedProto(bytes);
-  if (!status.ok()) fail_model("no SentencePiece model", model);
-  impl_->vocabulary = processor.GetPieceSize();
-  impl_->begin = processor.bos_id();
-  impl_->end = processor.eos_id();
+  const auto& api = impl_->api;
+  impl_->model = api.open(bytes.data(), bytes.size());
+  if (!impl_->model) fail_model("no SentencePiece model", model);
+  impl_->vocabulary = api.vocabulary(impl_->model);
+  impl_->begin = api.begin_id(impl_->model);
+  impl_->end = api.end_id(impl_->model);
   if (impl_->begin < 0) impl_->begin = impl_->end;
   if (impl_->end < 0) impl_->end = impl_->begin;
   if (impl_->end < 0) fail_model("the model has neither a begin nor an end token", model);
-
-  // "\n" is one piece of its own only in models that keep white space as it is; there no piece spans two lines.
-  std::vector<int> ids;
-  if (processor.Encode("\n", &ids).ok() && ids.size() == 1 && processor.IdToPiece(ids[0]) == "\n") {
-    impl_->newline = ids[0];
-    const char* names[] = {"<0xE2>", "<0x96>", "<0x81>"};
-    for (int i = 0; i < 3; ++i) {
-      const int id = processor.PieceToId(names[i]);
-      if (!processor.IsByte(id)) {
-        impl_->space_symbol.fill(-1);
-        break;
-      }
-      impl_->space_symbol[i] = id;
-    }
-  }
+  impl_->find_newline();
 }
 
 Tokenizer::~Tokenizer() = default;
@@ -118,12 +133,15 @@ std::string Tokenizer::decode(const std::int32_t* ids, std::size_t count) const 
                   {"token " + std::to_string(ids[i]), "tokenizer", "0 to " + std::to_string(impl_->vocabulary - 1),
                    "The text was encoded with another tokenizer: tokenize it again."});
     }
-    if (!impl_->processor.IsControl(ids[i])) kept.push_back(ids[i]);
+    if (!impl_->api.is_control(impl_->model, ids[i])) kept.push_back(ids[i]);
   }
   std::string text;
-  const auto status = impl_->processor.Decode(kept, &text);
-  if (!status.ok())
-    throw Error(ErrorKind::run, {"tokens cannot be decoded: " + status.ToString(), "tokenizer", "", ""});
+  const auto take = [](void* context, const char* data, std::size_t size) {
+    static_cast<std::string*>(context)->assign(data, size);
+  };
+  if (!impl_->api.decode(impl_->model, kept.data(), kept.size(), &text, take, take)) {
+    throw Error(ErrorKind::run, {"tokens cannot be decoded: " + text, "tokenizer", "", ""});
+  }
   return text;
 }
 

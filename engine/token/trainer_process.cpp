@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sentencepiece_trainer.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,9 +15,9 @@
 #include <cstring>
 #include <fstream>
 #include <thread>
-#include <unordered_map>
 
 #include "base/error.h"
+#include "token/sentencepiece/library.h"
 
 namespace pantograph {
 namespace {
@@ -26,20 +25,7 @@ namespace {
 constexpr std::size_t kMarks = 260;  // 256 bytes, unknown, begin, end, newline
 constexpr std::string_view kFailure = "PANTOGRAPH-FAILURE ";
 
-class Lines : public sentencepiece::SentenceIterator {
- public:
-  explicit Lines(const std::vector<std::string>& lines) : lines_(lines) {}
-  bool done() const override { return index_ >= lines_.size(); }
-  void Next() override { ++index_; }
-  const std::string& value() const override { return lines_[index_]; }
-  sentencepiece::util::Status status() const override { return {}; }
-
- private:
-  const std::vector<std::string>& lines_;
-  std::size_t index_ = 0;
-};
-
-std::unordered_map<std::string, std::string> settings_of(const TokenizerSpec& spec) {
+std::vector<std::pair<std::string, std::string>> settings_of(const TokenizerSpec& spec) {
   return {
       {"model_type", spec.algorithm},
       {"vocab_size", std::to_string(spec.vocabulary)},
@@ -71,22 +57,35 @@ std::unordered_map<std::string, std::string> settings_of(const TokenizerSpec& sp
   ::dup2(out, 1);
   ::dup2(out, 2);
   ::close_range(3, ~0u, 0);
-  std::string failure;
-  try {
-    Lines iterator(lines);
-    std::string bytes;
-    const auto status = sentencepiece::SentencePieceTrainer::Train(settings_of(spec), &iterator, &bytes);
-    if (!status.ok()) {
-      failure = status.ToString();
-    } else {
-      std::ofstream file(model, std::ios::binary | std::ios::trunc);
-      file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-      file.close();
-      if (!file) failure = std::string("cannot write the model: ") + std::strerror(errno);
-    }
-  } catch (const std::exception& error) {
-    failure = error.what();
+  const auto pairs = settings_of(spec);
+  std::vector<const char*> settings, texts;
+  std::vector<std::size_t> sizes;
+  for (const auto& [key, value] : pairs) settings.insert(settings.end(), {key.c_str(), value.c_str()});
+  for (const auto& line : lines) {
+    texts.push_back(line.data());
+    sizes.push_back(line.size());
   }
+  struct Result {
+    const std::string& path;
+    std::string failure;
+  } result{model, {}};
+  const auto give = [](void* context, const char* bytes, std::size_t size) {
+    auto& to = *static_cast<Result*>(context);
+    std::ofstream file(to.path, std::ios::binary | std::ios::trunc);
+    file.write(bytes, static_cast<std::streamsize>(size));
+    file.close();
+    if (!file) to.failure = std::string("cannot write the model: ") + std::strerror(errno);
+  };
+  const auto fail = [](void* context, const char* message, std::size_t size) {
+    static_cast<Result*>(context)->failure.assign(message, size);
+  };
+  try {
+    sentencepiece_api().train(settings.data(), pairs.size(), texts.data(), sizes.data(), texts.size(), &result, give,
+                              fail);
+  } catch (const std::exception& error) {
+    result.failure = error.what();
+  }
+  std::string& failure = result.failure;
   if (failure.empty()) ::_exit(0);
   std::replace(failure.begin(), failure.end(), '\n', ' ');
   const std::string line = "\n" + std::string(kFailure) + failure + "\n";
@@ -156,6 +155,7 @@ void run_sentencepiece_trainer(const TokenizerSpec& spec, const std::vector<std:
     throw Error(ErrorKind::run, {std::string("cannot make a pipe: ") + std::strerror(errno), "tokenizer", "", ""});
   }
   const std::string path = model.string();
+  sentencepiece_api();  // loaded here, where a failure can be told
   const pid_t pid = ::fork();
   if (pid == 0) child(spec, lines, path, ends[1]);
   ::close(ends[1]);

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "token/sentencepiece/library.h"
+
+#include <dlfcn.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace pantograph {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kFile = "pantograph-sentencepiece.so";
+
+std::vector<fs::path> places() {
+  std::vector<fs::path> out;
+  std::error_code code;
+  const fs::path program = fs::read_symlink("/proc/self/exe", code);
+  if (!code) {
+    out.push_back(program.parent_path().parent_path() / PANTOGRAPH_LIBRARY_FOLDER /
+                  kFile);  // installed, wherever it was moved to
+    out.push_back(program.parent_path() / kFile);
+  }
+  out.push_back(fs::path(PANTOGRAPH_BUILD_FOLDER) / kFile);
+  return out;
+}
+
+/// RTLD_DEEPBIND is the point: the module finds SentencePiece's own Protocol Buffers before those of LibTorch.
+void* load(const fs::path& path) {
+  constexpr int kFlags = RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND;
+  // The sanitizers' replacement of dlopen refuses that flag, so ask for the C library's own.
+  static const auto real = reinterpret_cast<void* (*)(const char*, int)>(::dlsym(RTLD_NEXT, "dlopen"));
+  return real ? real(path.c_str(), kFlags) : ::dlopen(path.c_str(), kFlags);
+}
+
+const SentencePieceApi& load_first() {
+  std::string tried;
+  for (const auto& path : places()) {
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) {
+      tried += path.string() + " (missing); ";
+      continue;
+    }
+    void* library = load(path);
+    if (!library) {
+      const char* reason = ::dlerror();
+      tried += std::string(reason ? reason : path.string()) + "; ";
+      continue;
+    }
+    const auto entry = reinterpret_cast<SentencePieceEntry>(::dlsym(library, "pantograph_sentencepiece_v1"));
+    const SentencePieceApi* api = entry ? entry() : nullptr;
+    if (api && api->version == kSentencePieceApi) return *api;
+    tried += path.string() + " (of another version); ";
+  }
+  throw Error(ErrorKind::run, {"SentencePiece cannot be loaded", tried.substr(0, tried.size() - 2), kFile,
+                               "Install Pantograph and libsentencepiece0 again."});
+}
+
+}  // namespace
+
+const SentencePieceApi& sentencepiece_api() {
+  static const SentencePieceApi& api = load_first();
+  return api;
+}
+
+}  // namespace pantograph

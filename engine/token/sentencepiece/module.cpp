@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The module that links SentencePiece; see api.h. No exception and no object with an owner leaves it.
+#include <sentencepiece_processor.h>
+#include <sentencepiece_trainer.h>
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "token/sentencepiece/api.h"
+
+namespace pantograph {
+
+struct SentencePieceModel {
+  sentencepiece::SentencePieceProcessor processor;
+};
+
+namespace {
+
+using Api = SentencePieceApi;
+
+bool failed(const std::string& message, void* context, Api::Text failure) {
+  failure(context, message.data(), message.size());
+  return false;
+}
+
+SentencePieceModel* open(const char* bytes, std::size_t size) {
+  auto* model = new SentencePieceModel;
+  if (model->processor.LoadFromSerializedProto({bytes, size}).ok()) return model;
+  delete model;
+  return nullptr;
+}
+
+bool encode(const SentencePieceModel* model, const char* text, std::size_t size, void* context, Api::Ids give,
+            Api::Text failure) {
+  std::vector<int> ids;
+  const auto status = model->processor.Encode(std::string_view(text, size), &ids);
+  if (!status.ok()) return failed(status.ToString(), context, failure);
+  give(context, ids.data(), ids.size());
+  return true;
+}
+
+bool decode(const SentencePieceModel* model, const int* ids, std::size_t count, void* context, Api::Text give,
+            Api::Text failure) {
+  std::string text;
+  const auto status = model->processor.Decode(std::vector<int>(ids, ids + count), &text);
+  if (!status.ok()) return failed(status.ToString(), context, failure);
+  give(context, text.data(), text.size());
+  return true;
+}
+
+class Lines : public sentencepiece::SentenceIterator {
+ public:
+  Lines(const char* const* lines, const std::size_t* sizes, std::size_t count)
+      : lines_(lines), sizes_(sizes), count_(count) {
+    load();
+  }
+  bool done() const override { return index_ >= count_; }
+  void Next() override {
+    ++index_;
+    load();
+  }
+  const std::string& value() const override { return line_; }
+  sentencepiece::util::Status status() const override { return {}; }
+
+ private:
+  void load() {
+    if (!done()) line_.assign(lines_[index_], sizes_[index_]);
+  }
+  const char* const* lines_;
+  const std::size_t* sizes_;
+  std::size_t count_;
+  std::size_t index_ = 0;
+  std::string line_;
+};
+
+bool train(const char* const* settings, std::size_t pairs, const char* const* lines, const std::size_t* sizes,
+           std::size_t count, void* context, Api::Text give, Api::Text failure) {
+  std::unordered_map<std::string, std::string> values;
+  for (std::size_t i = 0; i < pairs; ++i) values[settings[2 * i]] = settings[2 * i + 1];
+  Lines iterator(lines, sizes, count);
+  std::string model;
+  const auto status = sentencepiece::SentencePieceTrainer::Train(values, &iterator, &model);
+  if (!status.ok()) return failed(status.ToString(), context, failure);
+  give(context, model.data(), model.size());
+  return true;
+}
+
+constexpr Api kApi = {
+    kSentencePieceApi,
+    open,
+    [](SentencePieceModel* model) { delete model; },
+    [](const SentencePieceModel* model) { return model->processor.GetPieceSize(); },
+    [](const SentencePieceModel* model) { return model->processor.bos_id(); },
+    [](const SentencePieceModel* model) { return model->processor.eos_id(); },
+    [](const SentencePieceModel* model, const char* piece) { return model->processor.PieceToId(piece); },
+    [](const SentencePieceModel* model, int id) { return model->processor.IsUnknown(id); },
+    [](const SentencePieceModel* model, int id) { return model->processor.IsControl(id); },
+    [](const SentencePieceModel* model, int id) { return model->processor.IsByte(id); },
+    encode,
+    decode,
+    train,
+};
+
+}  // namespace
+}  // namespace pantograph
+
+extern "C" __attribute__((visibility("default"))) const pantograph::SentencePieceApi* PANTOGRAPH_SENTENCEPIECE_ENTRY() {
+  return &pantograph::kApi;
+}
