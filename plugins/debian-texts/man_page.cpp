@@ -56,16 +56,16 @@ class Page {
     }
     line.remove_prefix(1);
     while (!line.empty() && (line[0] == ' ' || line[0] == '\t')) line.remove_prefix(1);
-    const std::size_t end = std::min(line.find_first_of(" \t"), line.size());
+    const std::size_t end = std::min(line.find_first_of(" \t\\"), line.size());
     const std::string macro(line.substr(0, end));
     request(macro, line.substr(end));
   }
 
   void request(const std::string& macro, std::string_view rest) {
-    if (macro.empty() || macro[0] == '\\') return;
+    if (macro.empty()) return;  // a comment
     if (macro == "if" || macro == "ie") return conditional(macro == "ie", rest);
     if (macro == "el") return branch(!last_condition_, rest);
-    if (macro == "de" || macro == "de1" || macro == "am" || macro == "ig") return skip_until(rest);
+    if (macro == "de" || macro == "de1" || macro == "am" || macro == "ig") return skip_until(rest, macro == "ig" ? 0 : 1);
     if (macro == "TS") {
       out_.line();
       in_table_ = in_format_ = true;
@@ -104,9 +104,11 @@ class Page {
       out_.fill(false);
     } else if (macro == "fi" || macro == "EE") {
       out_.fill(true);
-    } else if (macro == "SM" || macro == "SB" || macro == "OP" || macro == "SY" || macro == "UE" || macro == "ME") {
+    } else if (macro == "B" || macro == "I" || macro == "SM" || macro == "SB" || macro == "OP" || macro == "SY" ||
+               macro == "UE" || macro == "ME") {
       if (macro == "SY") out_.line();
-      font(macro == "OP" ? "[" + joined(arguments, " ") + "]" : joined(arguments, " "), arguments.empty());
+      font(macro == "OP" ? std::string("[").append(joined(arguments, " ")).append("]") : joined(arguments, " "),
+           arguments.empty());
     } else if (macro == "UR" || macro == "MT") {
       out_.words(joined(arguments, " "));
     } else if (macro == "BR" || macro == "RB" || macro == "BI" || macro == "IB" || macro == "IR" || macro == "RI") {
@@ -140,7 +142,7 @@ class Page {
   std::string joined(const std::vector<std::string>& arguments, const char* between) const {
     std::string out;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
-      out += (i > 0 ? between : "") + expand_escapes(arguments[i], strings_);
+      out.append(i > 0 ? between : "").append(expand_escapes(arguments[i], strings_));
     }
     return out;
   }
@@ -191,18 +193,18 @@ class Page {
     while (open > 0 && take_line(line)) count(line);
   }
 
-  void skip_until(std::string_view rest) {
+  void skip_until(std::string_view rest, std::size_t own) {
     const std::vector<std::string> arguments = split_arguments(rest);
     std::string line;
     while (take_line(line)) {
       if (line.starts_with("..") && line.find_first_not_of(". \t") == std::string::npos) return;
-      if (!arguments.empty() && line == "." + arguments.back()) return;
+      if (arguments.size() > own && line == std::string(".").append(arguments[own])) return;
     }
   }
 
   void skip_to_request(std::string_view name) {
     std::string line;
-    while (take_line(line) && !line.starts_with("." + std::string(name))) {
+    while (take_line(line) && !line.starts_with(std::string(".").append(name))) {
     }
   }
 

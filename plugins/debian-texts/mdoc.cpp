@@ -59,7 +59,8 @@ std::string Mdoc::inline_text(const std::string& macro, const std::vector<std::s
     if (wraps().contains(word)) {
       // A macro inside the line: all that follows belongs to it; an Op or Dq closes behind that.
       const std::string rest = inline_text(word, arguments, i + 1, strings);
-      const bool glue = macro == "Ns" || word == "Ns" || word == "Ap" || word.ends_with("c");
+      const bool glue =
+          macro == "Ns" || word == "Ns" || word == "Ap" || (macro == "Fl" && word == "Fl") || word.ends_with("c");
       if (wrap.after[0] != '\0' && !wrap.each) {
         if (!inner.empty() && !glue) inner += ' ';
         inner += rest;
@@ -70,19 +71,19 @@ std::string Mdoc::inline_text(const std::string& macro, const std::vector<std::s
         }
       } else {
         if (wrap.each && own == 0) inner = wrap.before;
-        tail = (glue ? "" : " ") + rest;
+        tail = glue ? rest : std::string(" ").append(rest);
       }
-      return (wrap.each ? "" : wrap.before) + inner + wrap.after + tail;
+      return std::string(wrap.each ? "" : wrap.before).append(inner).append(wrap.after).append(tail);
     }
     if (closes(word) && i > from) break;
     std::string text = expand_escapes(word, strings);
     if (macro == "Xr" && own == 1) {
-      inner += "(" + text + ")";
+      inner.append("(").append(text).append(")");
     } else if (macro == "Fn" && own >= 1) {
-      inner += (own == 1 ? "(" : ", ") + text;
+      inner.append(own == 1 ? "(" : ", ").append(text);
     } else {
       if (!inner.empty()) inner += ' ';
-      inner += (wrap.each ? wrap.before : "") + text;
+      inner.append(wrap.each ? wrap.before : "").append(text);
     }
     ++own;
   }
@@ -94,10 +95,11 @@ std::string Mdoc::inline_text(const std::string& macro, const std::vector<std::s
   } else if (macro == "Nm" && name_.empty()) {
     name_ = inner;
   }
-  std::string out = (wrap.each ? "" : wrap.before) + inner + wrap.after;
+  std::string out = std::string(wrap.each ? "" : wrap.before).append(inner).append(wrap.after);
   for (; i < arguments.size(); ++i) {
-    if (wraps().contains(arguments[i])) return out + ' ' + inline_text(arguments[i], arguments, i + 1, strings);
-    out += (closes(arguments[i]) ? "" : " ") + expand_escapes(arguments[i], strings);
+    if (wraps().contains(arguments[i]))
+      return out.append(" ").append(inline_text(arguments[i], arguments, i + 1, strings));
+    out.append(closes(arguments[i]) ? "" : " ").append(expand_escapes(arguments[i], strings));
   }
   return out;
 }
@@ -110,7 +112,8 @@ bool Mdoc::request(const std::string& macro, const std::vector<std::string>& arg
     out.fill(true);
     out.paragraph();
     std::string title;
-    for (const std::string& word : arguments) title += (title.empty() ? "" : " ") + expand_escapes(word, strings);
+    for (const std::string& word : arguments)
+      title.append(title.empty() ? "" : " ").append(expand_escapes(word, strings));
     out.words(title);
     out.line();
   } else if (macro == "Pp" || macro == "Lp") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Texts as Debian packages bring them: dictd dictionaries and manual pages. Also the example of a plugin.
+// Texts as Debian packages bring them: dictd dictionaries, manual pages, collections of fortune cookies. Also the
+// example of a plugin.
 #include "corpus/plugin.h"
 #include "readers.h"
 
@@ -15,6 +16,7 @@ void register_readers(pantograph::PluginHost& host) {
     }
   }
   host.add_reader({"dictd", "dictd dictionary", {"*.dict.dz", "*.dict"}, open_dictd, ""});
+  host.add_reader({"fortune", "Fortune cookies", {}, open_fortune, ""});
   host.add_reader({"man", "Manual pages", pages, open_man, ""});
 }
 

@@ -16,5 +16,8 @@ std::unique_ptr<pantograph::DocumentReader> open_dictd(const std::filesystem::pa
 /// A page in man(7) or mdoc(7) macros, plain or .gz: one document; none for a page that only includes another (.so).
 std::unique_ptr<pantograph::DocumentReader> open_man(const std::filesystem::path& path);
 
+/// Texts with a line that holds nothing but % between them, as fortune(6) has them; the index files *.dat are no input.
+std::unique_ptr<pantograph::DocumentReader> open_fortune(const std::filesystem::path& path);
+
 /// Readable text of a roff page.
 std::string man_to_text(std::string_view source);

@@ -20,7 +20,7 @@ const std::map<std::string_view, std::string_view>& special_characters() {
       {"`e", "\u00e8"}, {"`a", "\u00e0"}, {"^e", "\u00ea"}, {"^o", "\u00f4"},   {",c", "\u00e7"}, {"~n", "\u00f1"},
       {"oa", "\u00e5"}, {"oA", "\u00c5"}, {"/o", "\u00f8"}, {"lB", "["},        {"rB", "]"},      {"lC", "{"},
       {"rC", "}"},      {"la", "<"},      {"ra", ">"},      {"if", "infinity"}, {"*a", "alpha"},  {"*b", "beta"},
-      {"*m", "\u00b5"}, {"*p", "pi"},     {"*W", "Omega"},  {"no", "not"},      {"fm", "'"},      {"sq", "square"},
+      {"*m", "\u00b5"}, {"*p", "pi"},     {"*W", "-"},      {"no", "not"},      {"fm", "'"},      {"sq", "square"},
       {"Fo", "\""},     {"Fc", "\""}};
   return table;
 }
