@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Estimates against the networks themselves: counted parameters, measured memory, the paper's sizes, FLOPs by hand.
+#include <c10/util/ThreadLocalDebugInfo.h>
+
+#include <QtTest>
+#include <chrono>
+
+#include "base/error.h"
+#include "network/modules.h"
+#include "plan/estimate.h"
+
+using namespace pantograph;
+
+namespace {
+
+NetworkConfig shape(int layers, int width, int heads, int inner, int context, int vocabulary, int h, int k, int m) {
+  NetworkConfig config;
+  config.small = {layers, width, heads, inner, context, vocabulary};
+  config.projected = h > 0;
+  config.h = h, config.k = k, config.m = m;
+  return config;
+}
+
+const NetworkConfig& preset(const std::string& id) {
+  for (const Preset& p : presets()) {
+    if (p.id == id) return p.config;
+  }
+  throw std::runtime_error("no preset " + id);
+}
+
+/// The integer that LibTorch reports totals in: it differs between versions.
+template <typename T>
+T total_type(void (c10::MemoryReportingInfoBase::*)(void*, std::int64_t, T, T, c10::Device));
+using Total = decltype(total_type(&c10::MemoryReportingInfoBase::reportMemoryUsage));
+
+/// Bytes that LibTorch's CPU allocator has handed out on this thread since it was made.
+class MemoryCount : public c10::MemoryReportingInfoBase {
+ public:
+  void reportMemoryUsage(void*, std::int64_t size, Total, Total, c10::Device) override { bytes += size; }
+  bool memoryProfilingEnabled() const override { return true; }
+  std::int64_t bytes = 0;
+};
+
+}  // namespace
+
+class TestEstimate : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void parametersAreThoseOfTheNetwork_data() {
+    QTest::addColumn<NetworkConfig>("config");
+    QTest::newRow("tiny") << preset("tiny");
+    QTest::newRow("small") << preset("small");
+    QTest::newRow("odd small") << shape(3, 6, 2, 10, 7, 13, 0, 0, 0);
+    QTest::newRow("one of everything") << shape(1, 1, 1, 1, 1, 1, 1, 1, 1);
+    QTest::newRow("projected") << shape(2, 8, 4, 24, 9, 31, 5, 7, 3);
+    QTest::newRow("projected, m above h") << shape(4, 12, 3, 12, 5, 17, 2, 3, 11);
+  }
+  void parametersAreThoseOfTheNetwork() {
+    QFETCH(NetworkConfig, config);
+    const Network network = Network::create(config, 1);
+    QCOMPARE(network_parameters(config), network.parameters());
+    const NetworkEstimate estimate = estimate_network(config, 2, 3);
+    QCOMPARE(estimate.parameters_pretraining, network.parameters());
+    QCOMPARE(estimate.parameters_inference, config.projected ? network.project(0).parameters() : network.parameters());
+    QCOMPARE(estimate.memory_inference_bytes, 4 * small_parameters(config.small));
+  }
+
+  void
+  paperSizes_data() {  // overall parameters in millions, "Need a Small Specialized Language Model?", table of sizes
+    QTest::addColumn<QString>("id");
+    QTest::addColumn<double>("millions");
+    QTest::newRow("SLM") << "paper-slm" << 126.0;
+    QTest::newRow("LLM") << "paper-llm" << 771.0;
+    QTest::newRow("PN, 16 experts") << "paper-pn-16" << 756.0;
+    QTest::newRow("PN, 32 experts") << "paper-pn-32" << 1422.0;
+    QTest::newRow("PN, 64 experts") << "paper-pn-64" << 2770.0;
+  }
+  void paperSizes() {
+    QFETCH(QString, id);
+    QFETCH(double, millions);
+    const NetworkConfig& config = preset(id.toStdString());
+    const double found = static_cast<double>(network_parameters(config)) / 1e6;
+    QVERIFY2(std::abs(found / millions - 1) < 0.04, qPrintable(QString("%1 million").arg(found)));
+    if (config.projected) {
+      QCOMPARE(small_parameters(config.small), network_parameters(preset("paper-slm")));
+      for (const int other : {config.h - 1, config.h + 1}) {  // no other h comes nearer
+        NetworkConfig changed = config;
+        changed.h = other;
+        QVERIFY(std::abs(static_cast<double>(network_parameters(changed)) / 1e6 - millions) >
+                std::abs(found - millions));
+      }
+    }
+  }
+
+  void inferenceSizeIgnoresHKM() {
+    const std::uint64_t small = small_parameters(shape(2, 8, 2, 32, 9, 31, 0, 0, 0).small);
+    for (const int h : {1, 4, 24}) {
+      for (const int k : {1, 16})
+        QCOMPARE(estimate_network(shape(2, 8, 2, 32, 9, 31, h, k, 5), 4, 2).parameters_inference, small);
+    }
+  }
+
+  void flopsByHand() {  // L 1, d 2, I 3, T 5, V 7; forward: 2·(16 + 12) + 4·5·2 + 2·7·2 = 124
+    const NetworkEstimate estimate = estimate_network(shape(1, 2, 1, 3, 5, 7, 4, 6, 8), 1, 2);
+    QCOMPARE(estimate.flops_per_token_training, 3.0 * 124);
+    // Two matrices, two experts: c = E·M 2·2·8·4 = 128, W = c·T 2·2·4·6 = 96; three times for gradients.
+    QCOMPARE(estimate.flops_per_step_projection, 3.0 * 2 * (128 + 96));
+    QCOMPARE(training_flops(shape(1, 2, 1, 3, 5, 7, 4, 6, 8), 25, 10, 2), 25 * 3.0 * 124 + 3 * 3.0 * 2 * (128 + 96));
+    QCOMPARE(training_flops(shape(1, 2, 1, 3, 5, 7, 0, 0, 0), 25, 10, 2), 25 * 3.0 * 124);
+    // No more distinct experts than there are.
+    QCOMPARE(estimate_network(shape(1, 2, 1, 3, 5, 7, 4, 1, 8), 1, 9).flops_per_step_projection, 3.0 * 2 * (64 + 48));
+  }
+
+  void activationsAreThoseKept_data() {
+    QTest::addColumn<NetworkConfig>("config");
+    QTest::addColumn<int>("rows");
+    QTest::newRow("small") << shape(2, 64, 4, 256, 128, 2048, 0, 0, 0) << 16;
+    QTest::newRow("long context") << shape(3, 32, 2, 96, 256, 500, 0, 0, 0) << 8;
+    QTest::newRow("projected") << shape(2, 64, 4, 256, 64, 1000, 6, 4, 3) << 16;
+  }
+  void activationsAreThoseKept() {  // memory held between forward and backward, as LibTorch's allocator counts it
+    QFETCH(NetworkConfig, config);
+    QFETCH(int, rows);
+    const Network network = Network::create(config, 1);
+    const torch::Tensor inputs = torch::randint(config.small.vocabulary, {rows, config.small.context}, torch::kLong);
+    const auto count = std::make_shared<MemoryCount>();
+    torch::Tensor loss;
+    {
+      c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, count);
+      loss = network.impl().loss_sum(inputs, inputs, {0, 1}, torch::kFloat);
+    }
+    const NetworkEstimate estimate = estimate_network(config, rows, 2);
+    const double expected = static_cast<double>(estimate.memory_training_bytes - 16 * estimate.parameters_pretraining);
+    const double block = 4.0 * std::max(256, (1 << 20) / config.small.vocabulary) * config.small.vocabulary;
+    const double kept = static_cast<double>(count->bytes) + block;  // a block of logits was freed by now
+    QVERIFY2(kept < 1.05 * expected && kept > 0.8 * expected, qPrintable(QString("%1 of %2").arg(kept).arg(expected)));
+  }
+
+  void estimatesAreQuick() {  // for every move of a slider
+    const auto start = std::chrono::steady_clock::now();
+    double sum = 0;
+    for (int i = 0; i < 1000; ++i) sum += training_flops(preset("paper-pn-64"), 1'000'000'000, 8192 + i, 4);
+    QVERIFY(sum > 0);
+    QVERIFY(std::chrono::steady_clock::now() - start < std::chrono::milliseconds(100));
+  }
+
+  void flopRateIsMeasuredOnce() {
+    set_compute_threads(2);
+    const double first = measured_flop_rate(64, "cpu", "fp32");
+    QVERIFY2(first > 1e8 && first < 1e14, qPrintable(QString::number(first)));
+    const auto start = std::chrono::steady_clock::now();
+    QCOMPARE(measured_flop_rate(64, "cpu", "fp32"), first);
+    QVERIFY(std::chrono::steady_clock::now() - start < std::chrono::milliseconds(20));
+    QVERIFY(measured_flop_rate(64, "cpu", "bf16") > 1e8);
+    QVERIFY_THROWS_EXCEPTION(Error, measured_flop_rate(0, "cpu", "fp32"));
+    QVERIFY_THROWS_EXCEPTION(Error, measured_flop_rate(64, "cpu", "fp8"));
+    QVERIFY_THROWS_EXCEPTION(Error, measured_flop_rate(64, "abacus", "fp32"));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestEstimate)
+#include "test_estimate.moc"
