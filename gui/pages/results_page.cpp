@@ -46,6 +46,7 @@ QTableView* tableView(QAbstractItemModel* model, const QString& name, QWidget* p
   view->setTabKeyNavigation(false);
   view->setWordWrap(false);
   view->verticalHeader()->hide();
+  view->verticalHeader()->setDefaultSectionSize(view->fontMetrics().height() + 8);
   view->horizontalHeader()->setHighlightSections(false);
   return view;
 }
@@ -97,7 +98,7 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   table_ = tableView(filter_, tr("Results"), this);
   table_->sortByColumn(ResultsModel::domain, Qt::AscendingOrder);
   averages_table_ = tableView(averages_sorted, tr("Macro-averages"), this);
-  averages_table_->sortByColumn(AveragesModel::after, Qt::AscendingOrder);
+  averages_table_->sortByColumn(AveragesModel::size, Qt::AscendingOrder);
   bars_ = new BarPlot(this);
   bars_->setValueLabel(tr("test perplexity"));
   plot_ = new CurvePlot(this);

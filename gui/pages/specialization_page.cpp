@@ -78,7 +78,10 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
                 .arg(run.method, run.domain, QString::fromStdString(pantograph::format_count(run.tokens)));
         if (project.seeds.size() > 1) description.label += tr(" · seed %1").arg(run.seed);
         description.style.color = domain;
-        description.style.dash = method;
+        // Sizes of one domain share its colour: method and size together choose the dash.
+        const auto& sizes = project.specialization.tokens;
+        const auto size = std::find(sizes.begin(), sizes.end(), run.tokens) - sizes.begin();
+        description.style.dash = method + static_cast<int>(project.methods.size()) * static_cast<int>(size);
         return description;
       });
 

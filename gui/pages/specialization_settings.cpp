@@ -25,6 +25,7 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
   domains_->setAccessibleName(tr("Domains to specialize for"));
   domains_->setUniformItemSizes(true);
   domains_->setMinimumHeight(60);
+  domains_->setMaximumHeight(150);
   sizes_ = new QLineEdit(this);
   sizes_->setPlaceholderText(tr("50k, 1M"));
   sizes_->setToolTip(tr("Tokens of the specialization sets, separated by commas"));
@@ -52,7 +53,7 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
     box->setKeyboardTracking(false);
     return box;
   };
-  max_steps_ = spin(1, 1'000'000, tr(" steps"), tr("Fine-tuning never takes longer"));
+  max_steps_ = spin(1, 1'000'000, QString(), tr("Fine-tuning never takes longer"));
   evaluate_ = spin(1, 100'000, tr(" steps"), tr("Steps between evaluations on the domain's validation set"));
   patience_ = spin(1, 1000, tr(" evaluations"), tr("Stop after so many evaluations without a better validation loss"));
   rate_->setKeyboardTracking(false);
@@ -76,7 +77,7 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
   label->setBuddy(selection_);
   form->addRow(label, expert_row);
   row(tr("&Rate factor"), rate_);
-  row(tr("&Most"), max_steps_);
+  row(tr("&Most steps"), max_steps_);
   row(tr("E&valuate every"), evaluate_);
   row(tr("Pat&ience"), patience_);
 

@@ -6,6 +6,7 @@
 #include <QBoxLayout>
 #include <QComboBox>
 #include <QGroupBox>
+#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QSplitter>
@@ -78,15 +79,14 @@ TrainingPage::TrainingPage(ProjectDocument* document, EngineBridge* bridge, QWid
         const bool probe = series.startsWith(QLatin1String("probe/"));
         if (!probe && series != QLatin1String("train") && series != QLatin1String("generic")) return std::nullopt;
         RunCurves::Description description;
-        const QString what = probe                              ? series.mid(6)
-                             : series == QLatin1String("train") ? tr("training")
-                                                                : tr("generic validation");
+        const QString what = probe ? series.mid(6) : series == QLatin1String("train") ? tr("training") : tr("generic");
         description.label = QStringLiteral("%1 · %2").arg(runLabel(run.method, run.seed), what);
         description.style.color = probe ? 1 + static_cast<int>(domains_.indexOf(series.mid(6)))
                                   : series == QLatin1String("train") ? 6
                                                                      : 0;
         if (probe && description.style.color >= 6) ++description.style.color;  // the training loss keeps its colour
         description.style.dash = std::max(0, static_cast<int>(methods_.indexOf(run.method)));
+        description.style.behind = !probe && series == QLatin1String("train");
         description.style.flopsPerToken = flopsPerToken(run.method);
         description.visible = !hidden_methods_.contains(run.method) && !hidden_series_.contains(series);
         return description;
@@ -96,7 +96,7 @@ TrainingPage::TrainingPage(ProjectDocument* document, EngineBridge* bridge, QWid
   bottom->addWidget(makeRuns());
   bottom->addWidget(makeProbes());
   bottom->addWidget(makeProjectNow());
-  bottom->setSizes({370, 420, 270});
+  bottom->setSizes({330, 470, 260});
   auto* split = new QSplitter(Qt::Vertical, this);
   split->addWidget(plot_);
   split->addWidget(bottom);
@@ -146,6 +146,7 @@ QWidget* TrainingPage::makeRuns() {
   runs_->setRootIsDecorated(false);
   runs_->setUniformRowHeights(true);
   runs_->setAlternatingRowColors(true);
+  runs_->header()->setStretchLastSection(false);
   runs_->setHeaderLabels({tr("Method"), tr("Seed"), tr("State"), tr("Tokens"), tr("Training"), tr("Generic")});
   runs_->headerItem()->setToolTip(4, tr("Newest training loss, nats per token"));
   runs_->headerItem()->setToolTip(5, tr("Newest loss on the generic validation set, nats per token"));

@@ -14,20 +14,21 @@
 using pantograph::ExpertChoice;
 
 ExpertEdit::ExpertEdit(QWidget* parent) : QWidget(parent), kind_(new QComboBox(this)), number_(new QSpinBox(this)) {
-  kind_->addItem(tr("Most frequent cluster"), ExpertChoice::by_cluster);
+  kind_->addItem(tr("Frequent cluster"), ExpertChoice::by_cluster);
   kind_->addItem(tr("Lowest loss"), ExpertChoice::lowest_loss);
   kind_->addItem(tr("Number"), ExpertChoice::fixed);
   kind_->setToolTip(
-      tr("Most frequent cluster: of the domain's own text, free.\nLowest loss: tries every expert at each probe.\n"
+      tr("Frequent cluster: the most frequent one of the domain's own text, free.\nLowest loss: tries every expert at "
+         "each probe.\n"
          "Methods without experts ignore the choice."));
   kind_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-  number_->setEnabled(false);
+  number_->hide();
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(kind_, 1);
   layout->addWidget(number_);
   connect(kind_, &QComboBox::currentIndexChanged, this, [this] {
-    number_->setEnabled(choice().kind == ExpertChoice::fixed);
+    number_->setVisible(choice().kind == ExpertChoice::fixed);
     Q_EMIT edited();
   });
   connect(number_, &QSpinBox::valueChanged, this, &ExpertEdit::edited);
@@ -43,7 +44,7 @@ void ExpertEdit::setChoice(const ExpertChoice& choice) {
     const QSignalBlocker b1(kind_), b2(number_);
     kind_->setCurrentIndex(kind_->findData(static_cast<int>(choice.kind)));
     number_->setValue(choice.expert);
-    number_->setEnabled(choice.kind == ExpertChoice::fixed);
+    number_->setVisible(choice.kind == ExpertChoice::fixed);
   }
   Q_EMIT edited();
 }

@@ -43,6 +43,7 @@ void CurvePlot::makeCanvas() {
   canvas_->axisRect()->setMinimumMargins(QMargins(8, 8, 14, 8));
   canvas_->xAxis->setNumberFormat(QStringLiteral("gb"));
   canvas_->legend->setVisible(false);
+  canvas_->addLayer(QStringLiteral("behind"), canvas_->layer(QStringLiteral("main")), QCustomPlot::limBelow);
   canvas_->installEventFilter(this);
   readout_ = new QLabel(canvas_);
   readout_->setObjectName(QStringLiteral("readout"));
@@ -116,16 +117,17 @@ void CurvePlot::makeControls() {
   }
   row->addStretch();
   row->addWidget(export_button_);
-  auto* splitter = new QSplitter(this);
-  splitter->addWidget(canvas_);
-  splitter->addWidget(list_);
-  splitter->setStretchFactor(0, 1);
-  splitter->setSizes({700, 200});
+  splitter_ = new QSplitter(this);
+  splitter_->addWidget(canvas_);
+  splitter_->addWidget(list_);
+  splitter_->setStretchFactor(0, 1);
+  splitter_->setSizes({700, 160});
+  connect(splitter_, &QSplitter::splitterMoved, this, [this] { list_sized_ = true; });
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(4);
   layout->addLayout(row);
-  layout->addWidget(splitter, 1);
+  layout->addWidget(splitter_, 1);
   layout->addWidget(note_);
 
   const auto apply = [this] {
@@ -202,6 +204,10 @@ void CurvePlot::updateNote() {
   note_->setVisible(!text.isEmpty());
   bool any = false;
   for (const auto& curve : std::as_const(curves_)) any = any || !curve->series.samples().empty();
+  if (!list_sized_ && any) {  // until the user moves the handle
+    const int wanted = std::clamp(list_->sizeHintForColumn(0) + 12, 130, std::max(130, width() / 3));
+    if (std::abs(list_->width() - wanted) > 4) splitter_->setSizes({width() - wanted, wanted});
+  }
   const bool empty = !any && !placeholder_->text().isEmpty();
   placeholder_->setGeometry(canvas_->rect().adjusted(60, 20, -20, -40));
   placeholder_->setVisible(empty);

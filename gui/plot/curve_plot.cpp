@@ -59,6 +59,7 @@ void CurvePlot::addCurve(const QString& id, const QString& label, const CurveSty
   curve->series.reset(view_);
   curve->graph = new QuietGraph(canvas_->xAxis, canvas_->yAxis);
   curve->graph->setName(label);
+  if (style.behind) curve->graph->setLayer(QStringLiteral("behind"));
   curve->graph->setAdaptiveSampling(true);
   const QPen pen = plot_style::seriesPen(curve->style.color, curve->style.dash, plot_style::isDark(palette()));
   curve->graph->setPen(pen);

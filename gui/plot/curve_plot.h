@@ -18,6 +18,7 @@ class QCheckBox;
 class QComboBox;
 class QCustomPlot;
 class QLabel;
+class QSplitter;
 class QListWidget;
 class QListWidgetItem;
 class QToolButton;
@@ -25,6 +26,7 @@ class QToolButton;
 struct CurveStyle {
   int color = -1;            ///< index into plot_style's colours; -1: the next one
   int dash = 0;              ///< 0 solid, 1 dashed, 2 dotted, 3 dash-dot
+  bool behind = false;       ///< drawn under the others: noisy curves
   double flopsPerToken = 0;  ///< 0: the curve has no place on an axis of FLOPs
 };
 
@@ -104,6 +106,8 @@ class CurvePlot : public QWidget {
   QCheckBox *log_x_ = nullptr, *log_y_ = nullptr, *align_ = nullptr, *follow_ = nullptr;
   QToolButton* export_button_ = nullptr;
   QListWidget* list_ = nullptr;
+  QSplitter* splitter_ = nullptr;
+  bool list_sized_ = false;
   QLabel *note_ = nullptr, *readout_ = nullptr, *placeholder_ = nullptr;
   QWidget* cursor_line_ = nullptr;
 };

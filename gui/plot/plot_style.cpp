@@ -75,8 +75,8 @@ bool isDark(const QPalette& palette) {
 }
 
 QColor seriesColor(int index, bool dark) {
-  static const char* const on_light[] = {"#0072b2", "#d55e00", "#00805d", "#a8417f", "#8a6a00", "#2f9bd8", "#404040"};
-  static const char* const on_dark[] = {"#5ab4f0", "#ff8f4a", "#2fc9a0", "#e39ac4", "#f0d54a", "#a9dcff", "#d8d8d8"};
+  static const char* const on_light[] = {"#0072b2", "#d55e00", "#00805d", "#a8417f", "#8a6a00", "#2f9bd8", "#858585"};
+  static const char* const on_dark[] = {"#5ab4f0", "#ff8f4a", "#2fc9a0", "#e39ac4", "#f0d54a", "#a9dcff", "#8f9499"};
   constexpr int count = 7;
   const int at = ((index % count) + count) % count;
   return QColor(QLatin1String(dark ? on_dark[at] : on_light[at]));

@@ -1,0 +1,579 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The plots: speed with many points, views, zoom, readout, exports; curves that follow the engine; numbers as text.
+#include <QApplication>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDir>
+#include <QFile>
+#include <QImage>
+#include <QLabel>
+#include <QListWidget>
+#include <QMouseEvent>
+#include <QSignalSpy>
+#include <QSvgRenderer>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QWheelEvent>
+#include <QXmlStreamReader>
+#include <cmath>
+#include <ctime>
+#include <limits>
+
+#include "plot/bar_plot.h"
+#include "plot/curve_plot.h"
+#include "plot/plot_export.h"
+#include "plot/quantities.h"
+#include "plot/run_curves.h"
+
+namespace {
+
+/// Of this process: other work on the machine does not count.
+class CpuTimer {
+ public:
+  double milliseconds() const { return 1e3 * static_cast<double>(std::clock() - start_) / CLOCKS_PER_SEC; }
+
+ private:
+  std::clock_t start_ = std::clock();
+};
+
+std::vector<CurveSample> noisy(int count, unsigned seed) {
+  std::vector<CurveSample> samples(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    seed = seed * 1664525u + 1013904223u;
+    const double noise = static_cast<double>(seed >> 8) / (1 << 24) - 0.5;
+    samples[static_cast<std::size_t>(i)] = {double(i + 1), 8192.0 * (i + 1), 0.1 * (i + 1),
+                                            3 + 6 / std::sqrt(1 + i * 0.01) + noise};
+  }
+  return samples;
+}
+
+std::vector<CurveSample> without(std::vector<CurveSample> samples, int first) {
+  samples.erase(samples.begin(), samples.begin() + first);
+  return samples;
+}
+
+pantograph::MetricAdded metric(const std::string& id, const std::string& series, std::uint64_t step, double value) {
+  pantograph::MetricAdded added;
+  added.id = id;
+  added.point.series = series;
+  added.point.step = step;
+  added.point.tokens = step * 100;
+  added.point.value = value;
+  return added;
+}
+
+QByteArray contents(const QString& path) {
+  QFile file(path);
+  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+void showPlot(QWidget& widget) {
+  widget.resize(900, 520);
+  widget.show();
+  QVERIFY(QTest::qWaitForWindowExposed(&widget));
+}
+
+/// Pixels of the picture that are not its most left-upper colour.
+int inked(const QImage& image) {
+  int count = 0;
+  for (int y = 0; y < image.height(); ++y) {
+    for (int x = 0; x < image.width(); ++x) count += image.pixel(x, y) != image.pixel(0, 0);
+  }
+  return count;
+}
+
+}  // namespace
+
+class TestPlot : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void manyPointsAreQuick();
+  void growingCurvesAreQuick();
+  void noteTellsOfThinning();
+  void smoothingIsAverageAndSaysSo();
+  void logAxisLeavesOutWhatItCannotShow();
+  void alignmentAndAxes();
+  void appendReplacesRepeatedSteps();
+  void zoomEndsFollowingAndDoubleClickResumes();
+  void keysMoveAndZoom();
+  void readoutNamesNearestPoints();
+  void listHidesCurves();
+  void paletteIsFollowed();
+  void exports_data();
+  void exports();
+  void exportFailureKeepsTheOldFile();
+  void barsExport();
+  void csvQuoting();
+  void runCurvesTakeViewsAndPoints();
+  void runCurvesForgetRunsThatAreGone();
+  void counts_data();
+  void counts();
+  void numbers();
+};
+
+void TestPlot::manyPointsAreQuick() {
+  CurvePlot plot;
+  showPlot(plot);
+  std::vector<std::vector<CurveSample>> data;
+  for (unsigned c = 0; c < 20; ++c) {
+    data.push_back(noisy(100'000, c + 1));
+    plot.addCurve(QString::number(c), QStringLiteral("curve %1").arg(c),
+                  {static_cast<int>(c), static_cast<int>(c), false, 0});
+  }
+  CpuTimer append_timer;
+  for (int c = 0; c < 20; ++c) plot.append(QString::number(c), data[static_cast<std::size_t>(c)]);
+  const double append_ms = append_timer.milliseconds();
+  double best = 1e9;
+  for (int i = 0; i < 5; ++i) {
+    CpuTimer timer;
+    plot.refreshNow();
+    best = std::min(best, timer.milliseconds());
+  }
+  qInfo("20 curves x 100,000 points: append %.1f ms, replot %.1f ms", append_ms, best);
+  QVERIFY2(append_ms < 200, qPrintable(QString::number(append_ms)));
+  QVERIFY2(best < 200, qPrintable(QString::number(best)));
+}
+
+void TestPlot::growingCurvesAreQuick() {
+  // What a window with 20 live curves costs at each of 20 deliveries a second.
+  CurvePlot plot;
+  showPlot(plot);
+  const auto data = noisy(100'000, 3);
+  for (int c = 0; c < 20; ++c) {
+    plot.addCurve(QString::number(c), QString::number(c));
+    plot.append(QString::number(c), std::span(data).first(90'000));
+  }
+  plot.refreshNow();
+  CpuTimer timer;
+  for (std::size_t at = 90'000; at < 90'100; at += 5) {
+    for (int c = 0; c < 20; ++c) plot.append(QString::number(c), std::span(data).subspan(at, 5));
+  }
+  const double append_ms = timer.milliseconds() / 20;
+  qInfo("20 curves x 5 points appended: %.3f ms", append_ms);
+  QVERIFY2(append_ms < 10, qPrintable(QString::number(append_ms)));
+  QCOMPARE(plot.sampleCount(QStringLiteral("0")), std::size_t(90'100));
+}
+
+void TestPlot::noteTellsOfThinning() {
+  CurvePlot plot;
+  showPlot(plot);
+  plot.addCurve(QStringLiteral("a"), QStringLiteral("a"));
+  plot.append(QStringLiteral("a"), noisy(500, 1));
+  plot.refreshNow();
+  QCOMPARE(plot.note(), QString());
+  plot.append(QStringLiteral("a"), without(noisy(50'000, 1), 500));
+  plot.refreshNow();
+  QVERIFY2(plot.note().startsWith(QStringLiteral("Thinned for the screen: 50")), qPrintable(plot.note()));
+  QVERIFY(plot.note().contains(QStringLiteral("CSV")));
+  plot.setCurveVisible(QStringLiteral("a"), false);
+  QCOMPARE(plot.note(), QString());
+}
+
+void TestPlot::smoothingIsAverageAndSaysSo() {
+  CurveSeries series;
+  const std::vector<CurveSample> samples{{1, 1, 0, 4.0}, {2, 2, 0, 2.0}, {3, 3, 0, std::nan("")}, {4, 4, 0, 6.0}};
+  series.append(samples);
+  CurveView view;
+  view.smoothing = 0.5;
+  series.reset(view);
+  const auto points = series.takeNew();
+  QCOMPARE(points.size(), std::size_t(4));
+  QCOMPARE(points[0].value, 4.0);  // no bias towards zero at the start
+  QCOMPARE(points[1].value, (0.5 * 2 + 0.25 * 4) / 0.75);
+  QVERIFY(std::isnan(points[2].value));  // a gap, and the average goes on
+  QCOMPARE(points[3].value, (0.5 * 6 + 0.25 * 2 + 0.125 * 4) / 0.875);
+  CurvePlot plot;
+  plot.addCurve(QStringLiteral("a"), QStringLiteral("a"));
+  plot.append(QStringLiteral("a"), samples);
+  plot.findChild<QComboBox*>(QStringLiteral("smoothing"))->setCurrentIndex(2);
+  QVERIFY(plot.note().contains(QStringLiteral("Smoothed: exponential average, weight 0.9")));
+}
+
+void TestPlot::logAxisLeavesOutWhatItCannotShow() {
+  CurvePlot plot;
+  showPlot(plot);
+  plot.addCurve(QStringLiteral("a"), QStringLiteral("a"));
+  const double inf = std::numeric_limits<double>::infinity();
+  plot.append(QStringLiteral("a"),
+              std::vector<CurveSample>{
+                  {0, 0, 0, 9}, {1, 10, 1, 0}, {2, 20, 2, -3}, {3, 30, 3, inf}, {4, 40, 4, 2}, {5, 50, 5, 1}});
+  plot.refreshNow();
+  QVERIFY(plot.note().contains(QStringLiteral("1 samples")));
+  CurveView view = plot.view();
+  view.logX = view.logY = true;
+  plot.setView(view);
+  plot.refreshNow();
+  QVERIFY2(plot.note().contains(QStringLiteral("4 samples cannot be shown")), qPrintable(plot.note()));
+  QVERIFY(inked(plot.grab().toImage()) > 1000);
+  // Nothing at all to show on these axes.
+  plot.setSamples(QStringLiteral("a"), std::vector<CurveSample>{{0, 0, 0, -1}, {0, 0, 0, 0}});
+  plot.refreshNow();
+  QTest::keyClick(plot.findChild<QWidget*>(QStringLiteral("canvas")), Qt::Key_Left);
+  plot.setFollowing(true);
+  plot.refreshNow();
+  QCOMPARE(plot.sampleCount(QStringLiteral("a")), std::size_t(2));
+}
+
+void TestPlot::alignmentAndAxes() {
+  CurveSeries series;
+  series.flopsPerToken = 10;
+  series.append(std::vector<CurveSample>{{100, 1000, 50, 5}, {110, 1100, 60, 4}});
+  const auto last = [&](XAxis axis, bool aligned) {
+    CurveView view;
+    view.x = axis;
+    view.aligned = aligned;
+    series.reset(view);
+    return series.takeNew().back().key;
+  };
+  QCOMPARE(last(XAxis::tokens, false), 1100.0);
+  QCOMPARE(last(XAxis::tokens, true), 100.0);
+  QCOMPARE(last(XAxis::steps, true), 10.0);
+  QCOMPARE(last(XAxis::seconds, false), 60.0);
+  QCOMPARE(last(XAxis::flops, true), 1000.0);
+  CurvePlot plot;
+  auto* choice = plot.findChild<QComboBox*>(QStringLiteral("axisChoice"));
+  plot.addCurve(QStringLiteral("a"), QStringLiteral("a"));
+  QCOMPARE(choice->count(), 3);  // FLOPs only where they are known
+  plot.addCurve(QStringLiteral("b"), QStringLiteral("b"), {0, 0, false, 10});
+  QCOMPARE(choice->count(), 4);
+  choice->setCurrentIndex(3);
+  QCOMPARE(plot.view().x, XAxis::flops);
+}
+
+void TestPlot::appendReplacesRepeatedSteps() {
+  CurvePlot plot;
+  plot.addCurve(QStringLiteral("a"), QStringLiteral("a"));
+  plot.append(QStringLiteral("a"), noisy(10, 1));
+  const CurveSample again{8, 8, 8, 1.0};
+  plot.append(QStringLiteral("a"), std::span(&again, 1));  // a run resumed from step 7
+  QCOMPARE(plot.sampleCount(QStringLiteral("a")), std::size_t(8));
+  plot.append(QStringLiteral("nobody"), std::span(&again, 1));
+  QVERIFY(!plot.contains(QStringLiteral("nobody")));
+}
+
+void TestPlot::zoomEndsFollowingAndDoubleClickResumes() {
+  CurvePlot plot;
+  showPlot(plot);
+  plot.addCurve(QStringLiteral("a"), QStringLiteral("a"));
+  plot.append(QStringLiteral("a"), noisy(100, 1));
+  plot.refreshNow();
+  auto* canvas = plot.findChild<QWidget*>(QStringLiteral("canvas"));
+  auto* follow = plot.findChild<QCheckBox*>(QStringLiteral("follow"));
+  const QPoint middle = canvas->rect().center();
+  const QString before = plot.readout(middle);
+  QVERIFY(!before.isEmpty());
+  QTest::mouseClick(canvas, Qt::LeftButton, Qt::NoModifier, middle);
+  QVERIFY(plot.isFollowing());  // a click alone does not zoom
+  QTest::mousePress(canvas, Qt::LeftButton, Qt::NoModifier, middle);
+  QTest::mouseMove(canvas, middle + QPoint(60, 40));
+  QTest::mouseRelease(canvas, Qt::LeftButton, Qt::NoModifier, middle + QPoint(120, 80));
+  QVERIFY(!plot.isFollowing());
+  QVERIFY(!follow->isChecked());
+  plot.refreshNow();
+  QVERIFY(plot.readout(middle) != before);
+  plot.append(QStringLiteral("a"), without(noisy(200, 1), 100));
+  const QString zoomed = plot.readout(middle);
+  plot.refreshNow();
+  QCOMPARE(plot.readout(middle), zoomed);  // new points do not move what the user looks at
+  QTest::mouseDClick(canvas, Qt::LeftButton, Qt::NoModifier, middle);
+  QVERIFY(plot.isFollowing());
+  QVERIFY(follow->isChecked());
+  QWheelEvent wheel(middle, canvas->mapToGlobal(middle), {}, {0, 120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase,
+                    false);
+  QApplication::sendEvent(canvas, &wheel);
+  QVERIFY(!plot.isFollowing());
+}
+
+void TestPlot::keysMoveAndZoom() {
+  CurvePlot plot;
+  showPlot(plot);
+  plot.addCurve(QStringLiteral("a"), QStringLiteral("a"));
+  plot.append(QStringLiteral("a"), noisy(1000, 1));
+  plot.refreshNow();
+  auto* canvas = plot.findChild<QWidget*>(QStringLiteral("canvas"));
+  const QString start = plot.readout(canvas->rect().center());
+  for (const auto key : {Qt::Key_Plus, Qt::Key_Right, Qt::Key_Right}) QTest::keyClick(canvas, key);
+  QVERIFY(!plot.isFollowing());
+  QVERIFY(plot.readout(canvas->rect().center()) != start);
+  QTest::keyClick(canvas, Qt::Key_Home);
+  plot.refreshNow();
+  QVERIFY(plot.isFollowing());
+  QCOMPARE(plot.readout(canvas->rect().center()), start);
+}
+
+void TestPlot::readoutNamesNearestPoints() {
+  CurvePlot plot;
+  showPlot(plot);
+  for (const char* id : {"first", "second"}) {
+    plot.addCurve(QLatin1String(id), QStringLiteral("%1 & <co>").arg(QLatin1String(id)));
+    plot.append(QLatin1String(id), std::vector<CurveSample>{{1, 100, 1, 7.25}, {2, 200, 2, 6.5}, {3, 300, 3, 5.125}});
+  }
+  plot.refreshNow();
+  auto* canvas = plot.findChild<QWidget*>(QStringLiteral("canvas"));
+  const QString text = plot.readout(canvas->rect().center());
+  QVERIFY(text.contains(QStringLiteral("first &amp; &lt;co&gt;")));
+  QVERIFY(text.contains(QStringLiteral("second")));
+  QVERIFY(text.contains(QStringLiteral("6.5")));
+  plot.setCurveVisible(QStringLiteral("second"), false);
+  plot.refreshNow();
+  QVERIFY(!plot.readout(canvas->rect().center()).contains(QStringLiteral("second")));
+  QCOMPARE(plot.readout(QPoint(0, 0)), QString());
+  auto* label = plot.findChild<QLabel*>(QStringLiteral("readout"));
+  const QPointF middle = canvas->rect().center();
+  QMouseEvent move(QEvent::MouseMove, middle, canvas->mapToGlobal(middle), Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+  QApplication::sendEvent(canvas, &move);
+  QVERIFY(label->isVisible());
+  QEvent leave(QEvent::Leave);
+  QApplication::sendEvent(canvas, &leave);
+  QVERIFY(!label->isVisible());
+}
+
+void TestPlot::listHidesCurves() {
+  CurvePlot plot;
+  showPlot(plot);
+  for (const char* id : {"a", "b", "c"}) plot.addCurve(QLatin1String(id), QLatin1String(id));
+  auto* list = plot.findChild<QListWidget*>(QStringLiteral("curveList"));
+  QCOMPARE(list->count(), 3);
+  QSignalSpy spy(&plot, &CurvePlot::curveVisibilityChanged);
+  list->item(1)->setCheckState(Qt::Unchecked);
+  QCOMPARE(spy.count(), 1);
+  QCOMPARE(spy[0][0].toString(), QStringLiteral("b"));
+  QVERIFY(!plot.isCurveVisible(QStringLiteral("b")));
+  plot.setCurveVisible(QStringLiteral("b"), true);
+  QCOMPARE(list->item(1)->checkState(), Qt::Checked);
+  Q_EMIT list->itemDoubleClicked(list->item(2));
+  QVERIFY(!plot.isCurveVisible(QStringLiteral("a")));
+  QVERIFY(plot.isCurveVisible(QStringLiteral("c")));
+  plot.clear();
+  QCOMPARE(list->count(), 0);
+}
+
+void TestPlot::paletteIsFollowed() {
+  CurvePlot plot;
+  showPlot(plot);
+  plot.addCurve(QStringLiteral("a"), QStringLiteral("a"));
+  plot.append(QStringLiteral("a"), noisy(100, 1));
+  auto* canvas = plot.findChild<QWidget*>(QStringLiteral("canvas"));
+  QPalette dark(QColor(40, 40, 40));
+  dark.setColor(QPalette::Base, QColor(20, 22, 24));
+  dark.setColor(QPalette::Text, Qt::white);
+  plot.setPalette(dark);
+  plot.refreshNow();
+  QCOMPARE(canvas->grab().toImage().pixelColor(2, 2), QColor(20, 22, 24));
+  QPalette light(QColor(240, 240, 240));
+  light.setColor(QPalette::Base, Qt::white);
+  light.setColor(QPalette::Text, Qt::black);
+  plot.setPalette(light);
+  plot.refreshNow();
+  QCOMPARE(canvas->grab().toImage().pixelColor(2, 2), QColor(Qt::white));
+}
+
+void TestPlot::exports_data() {
+  QTest::addColumn<int>("format");
+  QTest::addColumn<QString>("name");
+  QTest::newRow("png") << int(FigureFormat::png) << QStringLiteral("a.png");
+  QTest::newRow("pdf") << int(FigureFormat::pdf) << QStringLiteral("a.pdf");
+  QTest::newRow("svg") << int(FigureFormat::svg) << QStringLiteral("a.svg");
+  QTest::newRow("csv") << int(FigureFormat::csv) << QStringLiteral("a.csv");
+}
+
+void TestPlot::exports() {
+  QFETCH(int, format);
+  QFETCH(QString, name);
+  QTemporaryDir folder;
+  CurvePlot plot;
+  plot.setValueLabel(QStringLiteral("loss"));
+  plot.addCurve(QStringLiteral("a"), QStringLiteral("slm, \"small\""), {0, 0, false, 2});
+  plot.addCurve(QStringLiteral("b"), QStringLiteral("slm-pn"), {1, 1, true, 0});
+  plot.append(QStringLiteral("a"), noisy(5000, 1));
+  plot.append(QStringLiteral("b"), noisy(3000, 2));
+  CurveView view = plot.view();
+  view.smoothing = 0.9;
+  view.logX = true;
+  plot.setView(view);
+  const QString path = folder.filePath(name);
+  QCOMPARE(plot.exportTo(static_cast<FigureFormat>(format), path), QString());
+  const QByteArray bytes = contents(path);
+  switch (static_cast<FigureFormat>(format)) {
+    case FigureFormat::png: {
+      const QImage image(path);
+      QCOMPARE(image.size(), plot_export::kFigureSize * 2);
+      QVERIFY(inked(image) > 5000);
+      break;
+    }
+    case FigureFormat::pdf:
+      QVERIFY(bytes.startsWith("%PDF-"));
+      QVERIFY(bytes.trimmed().endsWith("%%EOF"));
+      QVERIFY(bytes.size() > 2000);
+      break;
+    case FigureFormat::svg: {
+      QXmlStreamReader reader(bytes);
+      while (!reader.atEnd()) reader.readNext();
+      QVERIFY2(!reader.hasError(), qPrintable(reader.errorString()));
+      QVERIFY(bytes.contains("slm-pn"));  // text stays text
+      QSvgRenderer renderer(bytes);
+      QVERIFY(renderer.isValid());
+      break;
+    }
+    case FigureFormat::csv: {
+      const QList<QByteArray> lines = bytes.trimmed().split('\n');
+      QCOMPARE(lines.size(), 1 + 5000 + 3000);  // raw: neither thinned, smoothed nor cut by the axes
+      QCOMPARE(lines[0], QByteArray("curve,label,step,tokens,seconds,flops,value"));
+      QVERIFY(lines[1].startsWith("a,\"slm, \"\"small\"\"\",1,8192,0.1,16384,"));
+      const double value = lines[1].split(',').last().toDouble();
+      QCOMPARE(value, noisy(1, 1)[0].value);
+      QVERIFY(lines[5001].startsWith("b,slm-pn,1,8192,0.1,,"));
+      break;
+    }
+  }
+}
+
+void TestPlot::exportFailureKeepsTheOldFile() {
+  QTemporaryDir folder;
+  CurvePlot plot;
+  const QString missing = folder.filePath(QStringLiteral("no/such/folder/a.png"));
+  for (const auto format : {FigureFormat::png, FigureFormat::pdf, FigureFormat::svg, FigureFormat::csv}) {
+    const QString problem = plot.exportTo(format, missing);
+    QVERIFY2(problem.contains(QStringLiteral("no/such/folder")), qPrintable(problem));
+    QVERIFY(!QFile::exists(missing));
+  }
+  // A target that cannot be replaced stays as it is.
+  QVERIFY(QDir(folder.path()).mkdir(QStringLiteral("taken.csv")));
+  QVERIFY(plot.exportTo(FigureFormat::csv, folder.filePath(QStringLiteral("taken.csv")))
+              .contains(QStringLiteral("taken.csv")));
+  QCOMPARE(QDir(folder.path()).entryList(QDir::NoDotAndDotDot | QDir::AllEntries),
+           QStringList{QStringLiteral("taken.csv")});
+}
+
+void TestPlot::barsExport() {
+  QTemporaryDir folder;
+  BarPlot bars;
+  showPlot(bars);
+  bars.setData(
+      {QStringLiteral("law"), QStringLiteral("recipes")},
+      {{QStringLiteral("slm"), {142.8, 90}, {26.9, 30}}, {QStringLiteral("slm-pn"), {150.4, std::nan("")}, {28.1, 0}}});
+  QCOMPARE(bars.exportTo(FigureFormat::svg, folder.filePath(QStringLiteral("b.svg"))), QString());
+  QVERIFY(QSvgRenderer(folder.filePath(QStringLiteral("b.svg"))).isValid());
+  QCOMPARE(bars.exportTo(FigureFormat::csv, folder.filePath(QStringLiteral("b.csv"))), QString());
+  QCOMPARE(contents(folder.filePath(QStringLiteral("b.csv"))),
+           QByteArray("category,series,before,after\nlaw,slm,142.8,26.9\nrecipes,slm,90,30\nlaw,slm-pn,150.4,28."
+                      "1\nrecipes,slm-pn,nan,0\n"));
+  bars.setData({}, {});  // and nothing at all
+  bars.setLogarithmic(false);
+  QCOMPARE(bars.exportTo(FigureFormat::png, folder.filePath(QStringLiteral("b.png"))), QString());
+}
+
+void TestPlot::csvQuoting() {
+  QCOMPARE(plot_export::csvField(QStringLiteral("plain é")), QByteArray("plain é"));
+  QCOMPARE(plot_export::csvField(QStringLiteral("a,b")), QByteArray("\"a,b\""));
+  QCOMPARE(plot_export::csvField(QStringLiteral("a\"b\n")), QByteArray("\"a\"\"b\n\""));
+  for (const double value : {0.1, 1.0 / 3, 1e300, 5e-324, -123456789.123})
+    QCOMPARE(plot_export::csvNumber(value).toDouble(), value);
+}
+
+void TestPlot::runCurvesTakeViewsAndPoints() {
+  CurvePlot plot;
+  RunCurves curves(&plot, [](const RunKey& run, const QString& series) -> std::optional<RunCurves::Description> {
+    if (!run.domain.isEmpty() || series == QLatin1String("rate")) return std::nullopt;
+    return RunCurves::Description{run.method + series, {}, true};
+  });
+  const std::string id = "pretrain/slm/7";
+  const QString train = RunCurves::curveId(QString::fromStdString(id), QStringLiteral("train"));
+  std::vector<pantograph::MetricAdded> all;
+  for (std::uint64_t step = 1; step <= 10; ++step) {
+    all.push_back(metric(id, "train", step, 10.0 - static_cast<double>(step)));
+    all.push_back(metric(id, "rate", step, 1e-3));
+  }
+  pantograph::ProjectView view;
+  view.steps.push_back({});
+  view.steps.back().id = id;
+  view.steps.back().state = pantograph::StepState::running;
+  view.runs.push_back({id, "slm", "", 0, 7, {}});
+  for (int i = 0; i < 12; ++i) view.runs[0].points.push_back(all[static_cast<std::size_t>(i)].point);  // steps 1 to 6
+  curves.show(view);
+  QCOMPARE(plot.curveIds(), QStringList{train});
+  QCOMPARE(plot.sampleCount(train), std::size_t(6));
+  // A delivery repeats what the view had, then goes on.
+  curves.add(std::vector(all.begin() + 8, all.begin() + 18));
+  QCOMPARE(plot.sampleCount(train), std::size_t(9));
+  QCOMPARE(curves.last(QString::fromStdString(id), QStringLiteral("train")).value(), 1.0);
+  QCOMPARE(curves.last(QString::fromStdString(id), QStringLiteral("rate")).value(), 1e-3);
+  curves.show(view);  // older than the points: nothing is lost while the run goes on
+  QCOMPARE(plot.sampleCount(train), std::size_t(9));
+  view.runs[0].points.clear();
+  for (const auto& one : all) view.runs[0].points.push_back(one.point);
+  view.steps[0].state = pantograph::StepState::up_to_date;
+  curves.show(view);
+  QCOMPARE(plot.sampleCount(train), std::size_t(10));
+  curves.add({metric("pretrain/slm/7", "train", 1, 9.0)});  // made anew from the start
+  QCOMPARE(plot.sampleCount(train), std::size_t(1));
+  curves.add({metric("import/law", "train", 1, 9.0), metric("specialize/slm/law/50000/7", "validation", 1, 3)});
+  QCOMPARE(plot.curveIds(), QStringList{train});
+}
+
+void TestPlot::runCurvesForgetRunsThatAreGone() {
+  CurvePlot plot;
+  RunCurves curves(&plot, [](const RunKey& run, const QString& series) -> std::optional<RunCurves::Description> {
+    return RunCurves::Description{run.method + series, {}, false};
+  });
+  curves.add({metric("pretrain/slm/7", "train", 1, 2), metric("pretrain/slm/7", "generic", 1, 2),
+              metric("pretrain/slm/7", "train", 2, 2)});
+  QCOMPARE(plot.curveIds().size(), 2);
+  QVERIFY(!plot.isCurveVisible(plot.curveIds()[0]));
+  curves.show({});
+  QVERIFY(plot.curveIds().isEmpty());
+  QVERIFY(!curves.lastPoint(QStringLiteral("pretrain/slm/7")));
+  QVERIFY(!RunKey::parse(QStringLiteral("report")));
+  QCOMPARE(RunKey::parse(QStringLiteral("specialize/slm-pn/law/50000/9"))->tokens, quint64(50000));
+}
+
+void TestPlot::counts_data() {
+  QTest::addColumn<QString>("text");
+  QTest::addColumn<QString>("shown");
+  QTest::addColumn<QString>("problem");
+  QTest::newRow("two") << "1M, 50k"
+                       << "50k, 1M"
+                       << "";
+  QTest::newRow("repeated") << "50k,50000 ,,"
+                            << "50k"
+                            << "";
+  QTest::newRow("word") << "50k, many"
+                        << ""
+                        << "many";
+  QTest::newRow("zero") << "0"
+                        << ""
+                        << "more than 0";
+  QTest::newRow("negative") << "-5k"
+                            << ""
+                            << "-5k";
+  QTest::newRow("empty") << " , "
+                         << ""
+                         << "at least one";
+}
+
+void TestPlot::counts() {
+  QFETCH(QString, text);
+  QFETCH(QString, shown);
+  QFETCH(QString, problem);
+  QString why;
+  const auto counts = quantities::parseCounts(text, &why);
+  QCOMPARE(counts.has_value(), problem.isEmpty());
+  if (counts)
+    QCOMPARE(quantities::formatCounts(*counts), shown);
+  else
+    QVERIFY2(why.contains(problem), qPrintable(why));
+}
+
+void TestPlot::numbers() {
+  QCOMPARE(quantities::shortCount(1250), QStringLiteral("1.25k"));
+  QCOMPARE(quantities::shortCount(0), QStringLiteral("0"));
+  QCOMPARE(quantities::shortCount(8e6), QStringLiteral("8M"));
+  QCOMPARE(quantities::scientific(1.234e15), QStringLiteral("1.23×10¹⁵"));
+  QCOMPARE(quantities::perplexity(26.94), QStringLiteral("26.94"));
+  QCOMPARE(quantities::perplexity(0), QStringLiteral("–"));
+  QCOMPARE(quantities::percentChange(100, 25), QStringLiteral("−75.0 %"));
+}
+
+QTEST_MAIN(TestPlot)
+#include "test_plot.moc"
