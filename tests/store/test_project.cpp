@@ -2,11 +2,13 @@
 // The project file: what loads, how it is written, `--set`, counts. Refusals are in test_project_errors.cpp.
 #include <QTemporaryDir>
 #include <QtTest>
+#include <cmath>
 #include <limits>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "store/project_fields.h"
 #include "store/project_file.h"
 
 using namespace pantograph;
@@ -33,6 +35,7 @@ class TestProject : public QObject {
 
  private Q_SLOTS:
   void schema1LoadsForEver();
+  void everyKeyIsInFixtureAndDocs();
   void defaults();
   void emptyProjectRoundTrips();
   void defaultsAreLeftOut();
@@ -90,6 +93,26 @@ void TestProject::schema1LoadsForEver() {
            (SpecializationSpec{{"law"}, {100'000, 1'000'000}, "best-before", 0.25, 4096, 500, 10, 25, 3, "bf16"}));
   QCOMPARE(p.file, kFixture);
   QCOMPARE(p.window(), 200);
+}
+
+void TestProject::everyKeyIsInFixtureAndDocs() {
+  const std::string fixture = read_file(kFixture);
+  const std::string docs = read_file(fs::path(PANTOGRAPH_SOURCE_DIR) / "docs/FORMATS.md");
+  int keys = 0;
+  const auto look = [&](const char* key, auto) {
+    ++keys;
+    QVERIFY2(fixture.find(std::string(key) + " = ") != std::string::npos, key);
+    QVERIFY2(docs.find('`' + std::string(key) + '`') != std::string::npos, key);
+  };
+  detail::visit_fields(static_cast<CorpusSpec*>(nullptr), look);
+  detail::visit_fields(static_cast<TokenizerSpec*>(nullptr), look);
+  detail::visit_fields(static_cast<ClusteringSpec*>(nullptr), look);
+  detail::visit_fields(static_cast<SmallNetworkSpec*>(nullptr), look);
+  detail::visit_fields(static_cast<ProjectedNetworkSpec*>(nullptr), look);
+  detail::visit_fields(static_cast<GenericSpec*>(nullptr), look);
+  detail::visit_fields(static_cast<MethodSpec*>(nullptr), look);
+  detail::visit_fields(static_cast<SpecializationSpec*>(nullptr), look);
+  QVERIFY(keys > 60);
 }
 
 void TestProject::defaults() {
