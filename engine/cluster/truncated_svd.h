@@ -18,6 +18,6 @@ struct TruncatedSvd {
 /// algorithms 4.4 and 5.1), with `oversampling` extra directions and `iterations` rounds of power iteration, an
 /// orthonormalisation after each product. Deterministic from the seed.
 TruncatedSvd truncated_svd(const SparseMatrix& a, int dimensions, std::uint64_t seed, const TaskContext& task = {},
-                           int iterations = 6, int oversampling = 16);
+                           int iterations = 6, int oversampling = 32);
 
 }  // namespace pantograph
