@@ -119,8 +119,10 @@ std::string of_one_size(const std::vector<ResultRecord>& records, std::uint64_t 
   std::vector<std::string> rest;
   for (std::size_t i = level.size() > 1 ? 1 : 2; i < ranked.size(); ++i) {
     if (std::find(level.begin(), level.end(), &ranked[i]) == level.end()) {
-      rest.push_back(fmt::format("{} {} ({} behind)", ranked[i].method, format_perplexity(ranked[i].after),
-                                 format_percent(ranked[i].after / best.after - 1)));
+      const double ratio = ranked[i].after / best.after;
+      rest.push_back(
+          fmt::format("{} {} ({})", ranked[i].method, format_perplexity(ranked[i].after),
+                      ratio < 2 ? format_percent(ratio - 1) + " higher" : fmt::format("{:.1f} times as high", ratio)));
     }
   }
   if (!rest.empty()) out += " Then: " + list(rest) + ".";

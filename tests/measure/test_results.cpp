@@ -215,6 +215,15 @@ class TestResults : public QObject {
     QVERIFY2(text.contains("not of one size at inference (slm 2.61M and slm-pn 5.23M parameters)"), qPrintable(text));
   }
 
+  void verdict_ranks_the_rest() {
+    auto records = pair_of(20, 25);
+    records.push_back(record("slm-nopt", "law", 4000, 120));
+    records.push_back(record("slm-is", "law", 90, 26));
+    const QString text = said(records);
+    QVERIFY2(text.contains("Then: slm-is 26.00 (30.0 % higher) and slm-nopt 120.0 (6.0 times as high)."),
+             qPrintable(text));
+  }
+
   void verdict_per_size_and_of_nothing() {
     auto records = pair_of(20, 25);
     for (auto r : pair_of(60, 50)) records.push_back((r.specialization_tokens = 20'000, r));
