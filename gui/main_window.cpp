@@ -23,7 +23,6 @@
 #include "pages/clusters_page.h"
 #include "pages/data_page.h"
 #include "pages/networks_page.h"
-                                                           __has_include("pages/specialization_page.h")
 #include "pages/results_page.h"
 #include "pages/specialization_page.h"
 #include "pages/training_page.h"
@@ -97,9 +96,15 @@ void MainWindow::makePages() {
   add(Icon::data, tr("Data"), data_page);
   add(Icon::clusters, tr("Clusters"), clusters_page);
   add(Icon::networks, tr("Networks"), new NetworksPage(document_, bridge_, this));
-  add(Icon::training, tr("Training"), new TrainingPage(document_, bridge_, this));
-  add(Icon::specialization, tr("Specialization"), new SpecializationPage(document_, bridge_, this));
-  add(Icon::results, tr("Results"), new ResultsPage(document_, bridge_, this));
+  auto* training_page = new TrainingPage(document_, bridge_, this);
+  auto* specialization_page = new SpecializationPage(document_, bridge_, this);
+  auto* results_page = new ResultsPage(document_, bridge_, this);
+  connect(training_page, &TrainingPage::pageWanted, this, &MainWindow::showPage);
+  connect(specialization_page, &SpecializationPage::pageWanted, this, &MainWindow::showPage);
+  connect(results_page, &ResultsPage::pageWanted, this, &MainWindow::showPage);
+  add(Icon::training, tr("Training"), training_page);
+  add(Icon::specialization, tr("Specialization"), specialization_page);
+  add(Icon::results, tr("Results"), results_page);
   navigation_->setFixedWidth(navigation_->sizeHintForColumn(0) + fontMetrics().averageCharWidth() * 4);
   connect(navigation_, &QListWidget::currentRowChanged, pages_, &QStackedWidget::setCurrentIndex);
 

@@ -62,8 +62,11 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
   auto* expert_row = new QHBoxLayout;
   expert_row->addWidget(selection_, 1);
   expert_row->addWidget(expert_);
-  auto* form = new QFormLayout(this);
-  form->setContentsMargins(6, 4, 6, 4);
+  auto* form = new QFormLayout;
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(6, 4, 6, 4);
+  column->addLayout(form);
+  column->addStretch(1);
   form->setVerticalSpacing(4);
   const auto row = [&](const QString& text, QWidget* buddy) {
     auto* label = new QLabel(text, this);

@@ -86,6 +86,7 @@ QPen seriesPen(int color, int dash, bool dark) {
   QPen pen(seriesColor(color, dark));
   pen.setWidth(1);
   pen.setCosmetic(true);
+  pen.setCapStyle(Qt::FlatCap);  // others would close the gaps of short dashes
   switch (((dash % 4) + 4) % 4) {
     case 1:
       pen.setDashPattern({6, 3});

@@ -37,8 +37,7 @@ EmptyState::EmptyState(icons::Icon icon, QWidget* parent) : QWidget(parent) {
   text_ = new QLabel(this);
   text_->setWordWrap(true);
   text_->setAlignment(Qt::AlignHCenter);
-  text_->setMinimumWidth(fontMetrics().averageCharWidth() * 56);
-  text_->setMaximumWidth(fontMetrics().averageCharWidth() * 90);
+  text_->setFixedWidth(fontMetrics().averageCharWidth() * 64);
   button_ = new QPushButton(this);
   second_ = new QPushButton(this);
   auto* buttons = new QHBoxLayout;
@@ -59,6 +58,7 @@ EmptyState::EmptyState(icons::Icon icon, QWidget* parent) : QWidget(parent) {
 void EmptyState::set(const QString& title, const QString& text, const QString& button, const QString& second_button) {
   title_->setText(title);
   text_->setText(text);
+  text_->setMinimumHeight(text_->heightForWidth(text_->maximumWidth()));  // an aligned label gets no height for its width
   button_->setText(button);
   button_->setVisible(!button.isEmpty());
   second_->setText(second_button);
