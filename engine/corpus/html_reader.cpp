@@ -163,8 +163,9 @@ std::string html_to_text(std::string_view html) {
   std::call_once(once, xmlInitParser);
   // Valid UTF-8 is taken as such whatever the page declares; otherwise its declaration counts, or Latin-1.
   const char* encoding = utf8::find_invalid(html.begin(), html.end()) == html.end() ? "UTF-8" : nullptr;
-  const int options =
-      HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_COMPACT;
+  // XML_PARSE_HUGE: without it the parser drops what is nested deeper than 256 elements.
+  const int options = HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET |
+                      HTML_PARSE_COMPACT | XML_PARSE_HUGE;
   const std::unique_ptr<xmlDoc, void (*)(xmlDoc*)> page(
       htmlReadMemory(html.data(), static_cast<int>(html.size()), nullptr, encoding, options), xmlFreeDoc);
   const xmlNode* root = page ? xmlDocGetRootElement(page.get()) : nullptr;

@@ -17,7 +17,7 @@ namespace {
 /// A folder that cannot be listed would otherwise drop out of the corpus without a word.
 void require_readable_folders(const fs::path& folder) {
   auto check = [](const fs::path& path) {
-    if (::access(path.c_str(), R_OK | X_OK) != 0 && ::eaccess(path.c_str(), R_OK | X_OK) != 0) {
+    if (::eaccess(path.c_str(), R_OK | X_OK) != 0) {
       throw Error(ErrorKind::input, {"the folder cannot be listed", path.string(), "a readable folder",
                                      "Change its permissions, or name the files instead of the folder."});
     }
