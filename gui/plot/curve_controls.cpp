@@ -181,7 +181,7 @@ void CurvePlot::syncControls() {
 
 void CurvePlot::setValueLabel(const QString& label) {
   value_label_ = label;
-  canvas_->yAxis->setLabel(label);
+  updateAxes();
   schedule();
 }
 

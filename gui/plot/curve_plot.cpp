@@ -220,7 +220,9 @@ void CurvePlot::updateAxes() {
   QString label = tr(names[static_cast<int>(view_.x)]);
   if (view_.aligned) label = tr("%1 since the start of each curve").arg(label);
   canvas_->xAxis->setLabel(label);
-  canvas_->yAxis->setLabel(value_label_);
+  // In the label, so that exported figures say it too.
+  canvas_->yAxis->setLabel(view_.smoothing > 0 ? tr("%1 (smoothed, weight %2)").arg(value_label_).arg(view_.smoothing)
+                                               : value_label_);
   const bool counts = view_.x == XAxis::tokens || view_.x == XAxis::steps;
   plot_style::setAxisScale(canvas_->xAxis, view_.logX, counts ? plot_style::Ticks::counts : plot_style::Ticks::plain);
   plot_style::setAxisScale(canvas_->yAxis, view_.logY, plot_style::Ticks::plain);

@@ -412,6 +412,7 @@ void TestPlot::exports() {
       while (!reader.atEnd()) reader.readNext();
       QVERIFY2(!reader.hasError(), qPrintable(reader.errorString()));
       QVERIFY(bytes.contains("slm-pn"));  // text stays text
+      QVERIFY(bytes.contains("loss (smoothed, weight 0.9)"));
       QSvgRenderer renderer(bytes);
       QVERIFY(renderer.isValid());
       break;

@@ -30,6 +30,7 @@
 #include "pages/step_progress.h"
 #include "pages/training_page.h"
 #include "pages/training_probes.h"
+#include "plot/bar_plot.h"
 #include "plot/curve_plot.h"
 #include "plot/run_curves.h"
 #include "project_document.h"
@@ -546,6 +547,10 @@ void TestResultsPage::pictures() {
   for (int tab = 0; tab < results.tabs()->count(); ++tab) {
     results.tabs()->setCurrentIndex(tab);
     shoot(results, QStringLiteral("results-%1").arg(tab));
+  }
+  if (!folder.isEmpty() && dark) {  // figures for paper are light whatever the window is
+    QCOMPARE(training.plot()->exportTo(FigureFormat::png, folder + QStringLiteral("/figure-curves.png")), QString());
+    QCOMPARE(results.bars()->exportTo(FigureFormat::png, folder + QStringLiteral("/figure-bars.png")), QString());
   }
   ResultsPage empty(&pages.document, &pages.bridge);
   shoot(empty, QStringLiteral("results-empty"));
