@@ -31,8 +31,10 @@ std::vector<fs::path> places() {
 /// RTLD_DEEPBIND is the point: the module finds SentencePiece's own Protocol Buffers before those of LibTorch.
 void* load(const fs::path& path) {
   constexpr int kFlags = RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND;
-  // The sanitizers' replacement of dlopen refuses that flag, so ask for the C library's own.
-  static const auto real = reinterpret_cast<void* (*)(const char*, int)>(::dlsym(RTLD_NEXT, "dlopen"));
+  // The sanitizers' replacement of dlopen refuses that flag, so ask the C library for its own.
+  void* c_library = ::dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+  void* found = c_library ? ::dlsym(c_library, "dlopen") : nullptr;
+  const auto real = reinterpret_cast<void* (*)(const char*, int)>(found);
   return real ? real(path.c_str(), kFlags) : ::dlopen(path.c_str(), kFlags);
 }
 
