@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-namespace pantograph {
+namespace pantograph::figures {
 
 namespace {
 
@@ -172,4 +172,4 @@ std::size_t text_columns(std::string_view utf8) {
   return columns;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::figures

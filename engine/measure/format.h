@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace pantograph {
+namespace pantograph::figures {
 
 /// For text and attributes of XML. What XML cannot carry (control characters, broken UTF-8) becomes U+FFFD.
 std::string escape_xml(std::string_view text);
@@ -26,4 +26,4 @@ std::string format_grouped(std::uint64_t count);  ///< "1,234,567"
 /// Width in columns of a fixed font: wide (East Asian) characters count two.
 std::size_t text_columns(std::string_view utf8);
 
-}  // namespace pantograph
+}  // namespace pantograph::figures

@@ -11,6 +11,8 @@
 
 namespace pantograph::report {
 
+using namespace figures;
+
 namespace {
 
 constexpr const char* kStyle = R"css(

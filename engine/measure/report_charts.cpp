@@ -14,6 +14,8 @@
 
 namespace pantograph::report {
 
+using namespace figures;
+
 namespace {
 
 using nlohmann::json;

@@ -13,6 +13,8 @@
 
 namespace pantograph::report {
 
+using namespace figures;
+
 namespace {
 
 using nlohmann::json;

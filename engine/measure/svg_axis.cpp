@@ -12,6 +12,8 @@
 
 namespace pantograph::chart {
 
+using namespace figures;
+
 std::vector<double> nice_ticks(double low, double high, int count) {
   if (!std::isfinite(low) || !std::isfinite(high) || !(high > low) || count < 1) return {};
   const double rough = (high - low) / count;

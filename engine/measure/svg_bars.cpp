@@ -12,6 +12,8 @@
 
 namespace pantograph::chart {
 
+using namespace figures;
+
 namespace {
 
 std::string open(const std::string& description, int width, double height) {

@@ -13,6 +13,8 @@
 
 namespace pantograph::chart {
 
+using namespace figures;
+
 namespace {
 
 constexpr const char* kDashes[] = {"", "7 4", "2 3", "9 3 2 3"};

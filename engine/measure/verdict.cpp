@@ -12,6 +12,8 @@
 
 namespace pantograph {
 
+using namespace figures;
+
 namespace {
 
 /// Below this relative difference two methods are level, however small the spread over seeds is.

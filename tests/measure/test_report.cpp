@@ -14,6 +14,7 @@
 #include "sample_results.h"
 
 using namespace pantograph;
+using namespace pantograph::figures;
 
 namespace {
 
