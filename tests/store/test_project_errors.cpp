@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr int kDamagedTexts = 1500;
 const char* const kHead = "schema = 1\nname = \"x\"\n";
 const char* const kNetworks =
     "[network.small]\nwidth = 64\nheads = 4\ncontext = 128\n[network.pn]\nsmall = \"small\"\n";
@@ -50,6 +51,8 @@ void TestProjectErrors::refused_data() {
   row("empty file", "", "the key is missing");
 
   row("not TOML", head + "seed =\n", "p.pantograph:3: not valid TOML");
+  row("key that is none", head + "[é]\n", "p.pantograph:3: not valid TOML");
+  row("no key", head + "= 3\n", "p.pantograph:3: not valid TOML");
   row("key twice", head + "name = \"y\"\n", "p.pantograph:3: not valid TOML");
   row("integer too large", head + "seed = 99999999999999999999\n", "not valid TOML");
 
@@ -245,7 +248,7 @@ void TestProjectErrors::damagedTextNeverCrashes() {
     }
   };
   for (std::size_t size = 0; size < whole.size(); size += 3) attempt(whole.substr(0, size));
-  for (int i = 0; i < 1500; ++i) {
+  for (int i = 0; i < kDamagedTexts; ++i) {
     std::string text = whole;
     for (std::uint64_t k = random.below(3) + 1; k > 0; --k) {
       const std::size_t at = random.below(text.size());
