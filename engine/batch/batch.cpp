@@ -12,6 +12,7 @@
 #include "corpus/document.h"
 #include "corpus/plugin.h"
 #include "job/engine.h"
+#include "measure/format.h"
 #include "store/project_file.h"
 
 namespace pantograph {
@@ -73,9 +74,10 @@ int print_plan(const Engine& engine, const BatchOptions& options) {
       if (current) line["seconds"] = step.seconds;
       fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
     } else if (dry) {
-      fmt::print("{:<52} about {}\n", step.id, format_duration(step.estimated_seconds));
+      fmt::print("{:<52} about {}\n", step.id, figures::format_duration(step.estimated_seconds));
     } else {
-      fmt::print("{:<52} {:<10} {}\n", step.id, to_string(step.state), current ? format_duration(step.seconds) : "");
+      fmt::print("{:<52} {:<10} {}\n", step.id, to_string(step.state),
+                 current ? figures::format_duration(step.seconds) : "");
     }
   }
   if (options.json) return 0;
@@ -83,7 +85,7 @@ int print_plan(const Engine& engine, const BatchOptions& options) {
     fmt::print("Everything is up to date.\n");
   } else if (dry) {
     fmt::print("{} steps, about {} in all. Training is estimated from this machine's measured speed.\n", pending,
-               format_duration(total));
+               figures::format_duration(total));
   } else {
     fmt::print("{} of {} steps to do. --batch does them.\n", pending, steps.size());
   }

@@ -20,7 +20,6 @@ class Printer {
 std::unique_ptr<Printer> make_text_printer(bool quiet);  ///< a bar that is redrawn if standard output is a terminal
 std::unique_ptr<Printer> make_json_printer();
 
-std::string format_duration(double seconds);  ///< "3.2 s", "1 min 05 s", "2 h 07 min"
 std::string format_amount(double value);      ///< "950", "12.3k", "4.0M"
 
 }  // namespace pantograph

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "batch/printer.h"
+#include "measure/format.h"
 #include "store/project_file.h"
 
 namespace pantograph {
@@ -50,7 +51,8 @@ class TextPrinter : public Printer {
     std::string text = known ? fmt::format("{:3.0f} %  {} of {} {}", std::floor(100 * part),
                                            format_amount(progress.done), format_amount(progress.total), progress.unit)
                              : fmt::format("{} {}", format_amount(progress.done), progress.unit);
-    if (progress.remaining_seconds >= 0) text += fmt::format("  {} left", format_duration(progress.remaining_seconds));
+    if (progress.remaining_seconds >= 0)
+      text += fmt::format("  {} left", figures::format_duration(progress.remaining_seconds));
     text += loss_;
     if (bar_) {
       const int filled = static_cast<int>(std::lround(part * kBar));
@@ -70,7 +72,8 @@ class TextPrinter : public Printer {
   void show(const StepFinished& step) {
     if (quiet_) return;
     clear();
-    fmt::print("{}{}done in {}{}\n", bar_ ? title_ : "", bar_ ? ": " : "  ", format_duration(step.seconds), loss_);
+    fmt::print("{}{}done in {}{}\n", bar_ ? title_ : "", bar_ ? ": " : "  ", figures::format_duration(step.seconds),
+               loss_);
   }
 
   void show(const StepFailed& failure) {
@@ -114,14 +117,6 @@ class TextPrinter : public Printer {
 
 std::unique_ptr<Printer> make_text_printer(bool quiet) {
   return std::make_unique<TextPrinter>(quiet);
-}
-
-std::string format_duration(double seconds) {
-  if (seconds < 10) return fmt::format("{:.1f} s", seconds);
-  const auto whole = static_cast<long long>(std::llround(seconds));
-  if (whole < 60) return fmt::format("{} s", whole);
-  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
-  return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
 }
 
 std::string format_amount(double value) {

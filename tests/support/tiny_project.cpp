@@ -82,7 +82,7 @@ pantograph::Project project(const std::filesystem::path& file) {
   corpus("generic", Role::generic);
   corpus("cooking", Role::domain);
   corpus("law", Role::domain);
-  p.tokenizer.vocabulary = 384;
+  p.tokenizer.vocabulary = 320;
   p.tokenizer.sample_bytes = 100'000;
   p.clustering.clusters = 2;
   p.clustering.features = 1024;
