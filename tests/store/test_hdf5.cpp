@@ -295,7 +295,8 @@ void TestHdf5::truncatedAnywhere() {
   QVERIFY(reads_as_written(path("whole.h5")));
   const std::string bytes = read_file(path("whole.h5"));
   for (std::size_t size = 0; size < bytes.size(); size += size < 3000 ? 7 : 4099) {
-    write_atomically(path("cut.h5"), bytes.substr(0, size));
+    std::ofstream(path("cut.h5"), std::ios::binary)
+        << bytes.substr(0, size);  // not synced: this is done hundreds of times
     QVERIFY2(!reads_as_written(path("cut.h5")), std::to_string(size).c_str());
   }
 }
@@ -305,7 +306,7 @@ void TestHdf5::flippedAnywhere() {
   write_sample(path("whole.h5"));
   const std::string bytes = read_file(path("whole.h5"));
   int unseen = 0;
-  for (std::size_t i = 0; i < bytes.size(); i += i < 6000 ? 1 : 1013) {
+  for (std::size_t i = 0; i < bytes.size(); i += i < 6000 ? 3 : 1013) {
     std::string damaged = bytes;
     damaged[i] = static_cast<char>(damaged[i] ^ (1 << (i % 8)));
     std::ofstream(path("flip.h5"), std::ios::binary) << damaged;
