@@ -26,13 +26,15 @@ constexpr std::size_t kLanes = 16;
   return sum;
 }
 
-[[gnu::always_inline]] inline void update_body(const AdamChunk& chunk, const AdamCoefficients& c) {
+[[gnu::always_inline]] inline void update_body(const AdamChunk& chunk, const AdamCoefficients& given) {
+  const AdamCoefficients c = given;  // a copy that the stores below cannot change: without it nothing is vectorised
+  const std::size_t count = chunk.count;
   float* __restrict value = chunk.value;
   const float* __restrict gradient = chunk.gradient;
   float* __restrict first = chunk.first;
   float* __restrict second = chunk.second;
   const float rest1 = 1.0F - c.beta1, rest2 = 1.0F - c.beta2;
-  for (std::size_t i = 0; i < chunk.count; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     const float g = gradient[i] * c.scale;
     const float m = c.beta1 * first[i] + rest1 * g;
     const float v = c.beta2 * second[i] + rest2 * g * g;

@@ -55,7 +55,7 @@ class TestTrain : public QObject {
 };
 
 void TestTrain::initTestCase() {
-  set_compute_threads(2);
+  set_compute_threads(1);  // networks too small for two
   data_ = run("data");
   fixtures::write_experiment(data_);
   validation_ = fixtures::validation(data_);
