@@ -21,6 +21,7 @@
 #include <QTimer>
 #include <QTreeWidget>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "corpus/document.h"
 #include "corpus/plugin.h"
@@ -149,7 +150,14 @@ void MainWindow::whenIdle(const std::function<void()>& then) {
 bool MainWindow::prepareRun() {
   if (closing_) return false;
   try {
-    validate_project(document_->project());
+    const Project& project = document_->project();
+    validate_project(project);
+    const bool has_generic = std::any_of(project.corpora.begin(), project.corpora.end(),
+                                         [](const CorpusSpec& corpus) { return corpus.role == Role::generic; });
+    if (!has_generic) {  // said before a file name is asked for
+      throw Error(ErrorKind::project, {tr("no generic corpus").toStdString(), tr("the data page").toStdString(), "",
+                                       tr("Add the text that the networks are pretrained on.").toStdString()});
+    }
   } catch (const Error& error) {
     messages_->add(tr("The project cannot be run yet"), error);
     return false;

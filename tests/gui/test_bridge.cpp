@@ -105,7 +105,7 @@ class TestBridge : public QObject {
   void pause_resume_stop() {
     QTemporaryDir folder;
     Project project = load_project(tiny::make_project(folder.path().toStdString()));
-    for (MethodSpec& method : project.methods) method.generic.tokens = 400'000'000;  // no end in sight
+    for (MethodSpec& method : project.methods) method.generic.tokens = 20'000'000;  // no end in sight
     EngineBridge bridge;
     bridge.setProject(project);
     QSignalSpy metrics(&bridge, &EngineBridge::metricsAdded), paused(&bridge, &EngineBridge::pausedChanged),
@@ -132,7 +132,7 @@ class TestBridge : public QObject {
   void another_project_leaves_the_old_engine_behind() {
     QTemporaryDir first, second;
     Project busy = load_project(tiny::make_project(first.path().toStdString()));
-    for (MethodSpec& method : busy.methods) method.generic.tokens = 400'000'000;
+    for (MethodSpec& method : busy.methods) method.generic.tokens = 20'000'000;
     EngineBridge bridge;
     bridge.setProject(busy);
     QSignalSpy metrics(&bridge, &EngineBridge::metricsAdded), ended(&bridge, &EngineBridge::runEnded),

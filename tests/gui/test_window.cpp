@@ -212,9 +212,9 @@ class TestWindow : public QObject {
 
     // A small vocabulary and few clusters.
     for (auto* edit : data->findChildren<CountEdit*>()) {
-      if (edit->count() == 4096) type(edit, "384");
+      if (edit->count() == 4096) type(edit, "320");
     }
-    QCOMPARE(window.document()->project().tokenizer.vocabulary, 384);
+    QCOMPARE(window.document()->project().tokenizer.vocabulary, 320);
     window.showPage(MainWindow::clusters);
     auto* clusters = qobject_cast<ClustersPage*>(window.page(MainWindow::clusters));
     clusters->findChildren<QSpinBox*>().first()->setValue(2);
@@ -289,7 +289,7 @@ class TestWindow : public QObject {
     QCOMPARE(records.size(), 2U);
     for (const ResultRecord& record : records) {
       QCOMPARE(record.domain, std::string("cooking"));
-      QVERIFY(record.perplexity_after > 1 && record.perplexity_after < 384);
+      QVERIFY(record.perplexity_after > 1 && record.perplexity_after < 320);
       QVERIFY(record.perplexity_after < record.perplexity_before);
     }
     const auto cell = [&](int row, int column) { return data->table()->model()->index(row, column).data().toString(); };
@@ -349,7 +349,7 @@ class TestWindow : public QObject {
     window.show();
     QVERIFY(window.openProject(folder_.filePath("study.pantograph")));
     window.document()->change("longer", [](Project& project) {
-      for (MethodSpec& method : project.methods) method.generic.tokens = 400'000'000;
+      for (MethodSpec& method : project.methods) method.generic.tokens = 20'000'000;
     });
     QSignalSpy metrics(window.bridge(), &EngineBridge::metricsAdded), ended(window.bridge(), &EngineBridge::runEnded);
     window.bringUpToDate();
