@@ -28,6 +28,7 @@ bool names_platform(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  pantograph::prepare_process(argv);
   if (pantograph::wants_batch(argc, argv)) return pantograph::run_batch(argc, argv);
   if (no_display() && !names_platform(argc, argv)) {
     std::fputs("pantograph: there is no display. Use pantograph --batch PROJECT to work without a window.\n", stderr);

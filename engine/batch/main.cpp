@@ -3,8 +3,10 @@
 #include <cstdio>
 
 #include "batch/batch.h"
+#include "job/engine.h"
 
 int main(int argc, char** argv) {
+  pantograph::prepare_process(argv);
   if (!pantograph::wants_batch(argc, argv) && argc < 2) {
     std::fputs(
         "pantograph: this build has no window; expected pantograph --batch NAME.pantograph. --help lists the "

@@ -150,6 +150,11 @@ class Engine {
   std::unique_ptr<Impl> impl_;
 };
 
+/// First thing in main(): starts the program again with OpenMP's threads told to sleep soon at a barrier, unless the user has set
+/// OMP_WAIT_POLICY or GOMP_SPINCOUNT. They read it before main() runs, and by default a busy neighbour (the window, another
+/// program) makes them spin away most of the processor.
+void prepare_process(char** argv);
+
 /// Registers readers, loads plugins, sets the allocator up for training. Once, before any Engine.
 void initialize_engine();
 const char* program_version();

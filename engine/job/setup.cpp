@@ -2,6 +2,9 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <unistd.h>
+
+#include <cstdlib>
 #include <mutex>
 
 #include "corpus/document.h"
@@ -10,6 +13,12 @@
 #include "train/allocator.h"
 
 namespace pantograph {
+
+void prepare_process(char** argv) {
+  if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
+  ::setenv("GOMP_SPINCOUNT", "20000", 0);  // some 50 microseconds: longer than between two small operations of a step
+  ::execv("/proc/self/exe", argv);         // on failure the program goes on, only slower
+}
 
 void initialize_engine() {
   static std::once_flag once;

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Devices by name, and the number of threads that LibTorch and BLAS use.
 #include <dlfcn.h>
-#include <malloc.h>
 #include <torch/cuda.h>
 
 #include <charconv>
-#include <limits>
-#include <mutex>
 
 #include "base/error.h"
 #include "network/modules.h"
@@ -41,24 +38,7 @@ void check_device(const Device& device) {
   torch_device(device);
 }
 
-namespace {
-
-/// glibc hands large blocks back to the kernel when they are freed and has every page cleared when they are asked for
-/// again: a sixth of a small network's training step. Activations come back a moment later, so the memory is kept.
-void keep_freed_memory() {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  mallopt(M_TOP_PAD, 64 << 20);
-  mallopt(M_ARENA_MAX, 1);  // arenas of other threads are given back regardless of the above
-#endif
-}
-
-}  // namespace
-
 void set_compute_threads(int threads) {
-  static std::once_flag once;
-  std::call_once(once, keep_freed_memory);
   if (threads < 1) {
     throw Error(ErrorKind::usage,
                 {std::to_string(threads) + " threads", "", "at least 1", "Leave it out for all cores."});
