@@ -105,7 +105,10 @@ void MainWindow::makePages() {
   add(Icon::training, tr("Training"), training_page);
   add(Icon::specialization, tr("Specialization"), specialization_page);
   add(Icon::results, tr("Results"), results_page);
-  navigation_->setFixedWidth(navigation_->sizeHintForColumn(0) + fontMetrics().averageCharWidth() * 4);
+  int widest = 0;
+  for (int i = 0; i < navigation_->count(); ++i)
+    widest = std::max(widest, fontMetrics().horizontalAdvance(navigation_->item(i)->text()));
+  navigation_->setFixedWidth(widest + navigation_->iconSize().width() + fontMetrics().averageCharWidth() * 6);
   connect(navigation_, &QListWidget::currentRowChanged, pages_, &QStackedWidget::setCurrentIndex);
 
   auto* center = new QWidget(this);
@@ -326,7 +329,9 @@ void MainWindow::showFailure(const StepFailed& step) {
 void MainWindow::showEnd(const RunEnded& ended) {
   switch (ended.kind) {
     case RunEnded::finished:
-      step_->setText(ended.steps_run == 0 ? tr("Everything was up to date") : tr("Done: all is up to date"));
+      step_->setText(ended.steps_run == 0   ? tr("Everything was up to date")
+                     : ended.steps_run == 1 ? tr("Done: one step")
+                                            : tr("Done: %1 steps").arg(ended.steps_run));
       break;
     case RunEnded::failed:
       step_->setText(tr("Failed: see the message above"));

@@ -4,7 +4,6 @@
 #include <QComboBox>
 #include <QGridLayout>
 #include <QGroupBox>
-#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalBlocker>
@@ -24,6 +23,7 @@
 #include "widgets/count_edit.h"
 #include "widgets/empty_state.h"
 #include "widgets/heat_map.h"
+#include "widgets/tables.h"
 
 using namespace pantograph;
 
@@ -42,15 +42,7 @@ ClustersPage::ClustersPage(ProjectDocument* document, EngineBridge* bridge, QWid
   (new QVBoxLayout(heat_box))->addWidget(heat_);
   table_ = new QTableView(this);
   table_->setModel(model_);
-  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-  table_->setSelectionMode(QAbstractItemView::SingleSelection);
-  table_->setAlternatingRowColors(true);
-  table_->setShowGrid(false);
-  table_->setTabKeyNavigation(false);
-  table_->verticalHeader()->hide();
-  table_->horizontalHeader()->setHighlightSections(false);
-  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  table_->horizontalHeader()->setSectionResizeMode(ClusterModel::corpus, QHeaderView::Stretch);
+  setUpTable(table_, ClusterModel::corpus);
   table_->setAccessibleName(tr("Corpora over the clusters"));
   auto* table_box = new QGroupBox(tr("Domains to specialize for"), this);
   (new QVBoxLayout(table_box))->addWidget(table_);
@@ -237,9 +229,9 @@ void ClustersPage::showCluster(int cluster) {
   const auto line = [&](const QString& name, const ClusterHistogram& histogram) {
     const double sum = std::accumulate(histogram.windows.begin(), histogram.windows.end(), 0.0);
     if (at < histogram.windows.size() && sum > 0) {
-      lines << tr("%1: %2 windows, %3")
-                   .arg(name.toHtmlEscaped(), formatInteger(histogram.windows[at]),
-                        formatPercent(static_cast<double>(histogram.windows[at]) / sum));
+      lines << tr("%1: %2 (%3 of %4 windows)")
+                   .arg(name.toHtmlEscaped(), formatPercent(static_cast<double>(histogram.windows[at]) / sum),
+                        formatInteger(histogram.windows[at]), formatInteger(static_cast<std::uint64_t>(sum)));
     }
   };
   line(tr("generic set"), summary.generic);

@@ -61,7 +61,7 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
   paths_ = new PathList(this);
 
   auto* form = new QFormLayout;
-  form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+  form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
   form->addRow(tr("Na&me"), name_);
   form->addRow(problem_);
   form->addRow(tr("R&ole"), role_);
@@ -71,7 +71,9 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
   parts->addWidget(validation_, 1);
   parts->addWidget(new QLabel(tr("test"), this));
   parts->addWidget(test_, 1);
-  form->addRow(tr("&Validation"), parts);
+  auto* parts_label = new QLabel(tr("&Validation"), this);
+  parts_label->setBuddy(validation_);
+  form->addRow(parts_label, parts);
   form->addRow(tr("Most doc&uments"), documents_);
   form->addRow(tr("Most b&ytes"), bytes_);
   form->addRow(tr("Shortest (cha&rs)"), characters_);

@@ -19,6 +19,10 @@ QString tr(const char* text) {
   return QCoreApplication::translate("CostEstimate", text);
 }
 
+QString about(double seconds) {
+  return seconds < 1 ? formatDuration(seconds) : tr("about %1").arg(formatDuration(seconds));
+}
+
 NetworkConfig config_of(const Project& project, const SmallNetworkSpec& small, const ProjectedNetworkSpec* projected,
                         int vocabulary) {
   return projected ? projected_config(*projected, small, vocabulary, project.clustering.clusters)
@@ -87,15 +91,14 @@ std::vector<CostRow> costRows(const Project& project, const SmallNetworkSpec* sm
                              (is_projected && generic.tokens_per_step > 0
                                   ? estimate.flops_per_step_projection / static_cast<double>(generic.tokens_per_step)
                                   : 0);
-    const QString values[] = {
-        formatShort(static_cast<double>(estimate.parameters_pretraining)),
-        formatShort(static_cast<double>(estimate.parameters_inference)),
-        formatBytes(static_cast<double>(estimate.memory_training_bytes)),
-        formatBytes(static_cast<double>(estimate.memory_inference_bytes)),
-        formatShort(per_token),
-        formatShort(static_cast<double>(generic.tokens)),
-        formatShort(flops),
-        rate > 0 ? tr("about %1").arg(formatDuration(flops / (rate * kShareOfMatrixSpeed))) : tr("measuring…")};
+    const QString values[] = {formatShort(static_cast<double>(estimate.parameters_pretraining)),
+                              formatShort(static_cast<double>(estimate.parameters_inference)),
+                              formatBytes(static_cast<double>(estimate.memory_training_bytes)),
+                              formatBytes(static_cast<double>(estimate.memory_inference_bytes)),
+                              formatShort(per_token),
+                              formatShort(static_cast<double>(generic.tokens)),
+                              formatShort(flops),
+                              rate > 0 ? about(flops / (rate * kShareOfMatrixSpeed)) : tr("measuring…")};
     for (std::size_t i = 0; i < rows.size(); ++i) (is_projected ? rows[i].projected : rows[i].small) = values[i];
   }
   return rows;

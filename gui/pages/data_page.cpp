@@ -7,7 +7,6 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
@@ -28,6 +27,7 @@
 #include "widgets/count_edit.h"
 #include "widgets/empty_state.h"
 #include "widgets/path_list.h"
+#include "widgets/tables.h"
 
 using namespace pantograph;
 
@@ -86,15 +86,7 @@ DataPage::DataPage(ProjectDocument* document, EngineBridge* bridge, QWidget* par
 
   table_ = new QTableView(content);
   table_->setModel(model_);
-  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-  table_->setSelectionMode(QAbstractItemView::SingleSelection);
-  table_->setAlternatingRowColors(true);
-  table_->setShowGrid(false);
-  table_->setTabKeyNavigation(false);
-  table_->verticalHeader()->hide();
-  table_->horizontalHeader()->setHighlightSections(false);
-  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  table_->horizontalHeader()->setSectionResizeMode(CorpusModel::name, QHeaderView::Stretch);
+  setUpTable(table_, CorpusModel::name);
   table_->setAccessibleName(tr("Corpora"));
 
   editor_ = new CorpusEditor(document_, content);

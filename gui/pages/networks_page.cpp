@@ -8,6 +8,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QScrollArea>
+#include <QSpinBox>
 #include <QTableWidget>
 #include <QTimer>
 #include <QVBoxLayout>
@@ -63,12 +64,15 @@ NetworksPage::NetworksPage(ProjectDocument* document, EngineBridge* bridge, QWid
   left->setFrameShape(QFrame::NoFrame);
   left->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 
-  costs_ = new QTableWidget(0, 2, this);
-  costs_->setHorizontalHeaderLabels({tr("Small"), tr("Projected")});
+  costs_ = new QTableWidget(0, 3, this);
+  costs_->setHorizontalHeaderLabels({QString(), tr("Small"), tr("Projected")});
   costs_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+  costs_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
   costs_->horizontalHeader()->setHighlightSections(false);
-  costs_->verticalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  costs_->verticalHeader()->setHighlightSections(false);
+  costs_->horizontalHeaderItem(1)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  costs_->horizontalHeaderItem(2)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  costs_->verticalHeader()->hide();
+  costs_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() * 8 / 5);
   costs_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   costs_->setSelectionMode(QAbstractItemView::NoSelection);
   costs_->setFocusPolicy(Qt::NoFocus);
@@ -137,6 +141,7 @@ void NetworksPage::makeShapes(QFormLayout* small, QFormLayout* projected) {
     auto* control = new SliderSpin(low, high, step, scale, this);
     const QString name = QString(label).remove('&');
     control->setNames(name, tip);
+    control->spinBox()->setMinimumWidth(fontMetrics().averageCharWidth() * 14);  // all sliders end at one line
     form->addRow(label, control);
     connect(control, &SliderSpin::valueEdited, this, [this, name, store](int value, int gesture) {
       document_->change(
@@ -256,23 +261,22 @@ void NetworksPage::refresh() {
   costs_->setRowCount(static_cast<int>(rows.size()));
   for (int row = 0; row < static_cast<int>(rows.size()); ++row) {
     const CostRow& cost = rows[static_cast<std::size_t>(row)];
-    if (!costs_->verticalHeaderItem(row)) costs_->setVerticalHeaderItem(row, new QTableWidgetItem);
-    costs_->verticalHeaderItem(row)->setText(cost.label);
-    costs_->verticalHeaderItem(row)->setToolTip(cost.tip);
-    for (int column = 0; column < 2; ++column) {
+    const QString texts[] = {cost.label, cost.small, cost.projected};
+    for (int column = 0; column < 3; ++column) {
       if (!costs_->item(row, column)) {
         costs_->setItem(row, column, new QTableWidgetItem);
-        costs_->item(row, column)->setTextAlignment(Qt::AlignCenter);
+        costs_->item(row, column)->setTextAlignment((column == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
       }
-      costs_->item(row, column)->setText(column == 0 ? cost.small : cost.projected);
+      costs_->item(row, column)->setText(texts[column]);
+      costs_->item(row, column)->setToolTip(cost.tip);
     }
   }
   costs_->setFixedHeight(costs_->horizontalHeader()->sizeHint().height() + costs_->verticalHeader()->length() +
                          2 * costs_->frameWidth());
   const double seconds = problem.isEmpty() ? genericSeconds(project, vocabulary(), rates_) : -1;
-  total_->setText(
-      seconds < 0 ? QString()
-                  : tr("All methods and seeds, generic phase: about %1 on this machine.").arg(formatDuration(seconds)));
+  total_->setText(seconds < 0
+                      ? QString()
+                      : tr("All methods and seeds, generic phase, on this machine: %1.").arg(formatDuration(seconds)));
   if (small && rates_.find({small->width, "fp32"}) == rates_.end()) settle_->start();
 }
 

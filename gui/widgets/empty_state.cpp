@@ -58,7 +58,8 @@ EmptyState::EmptyState(icons::Icon icon, QWidget* parent) : QWidget(parent) {
 void EmptyState::set(const QString& title, const QString& text, const QString& button, const QString& second_button) {
   title_->setText(title);
   text_->setText(text);
-  text_->setMinimumHeight(text_->heightForWidth(text_->maximumWidth()));  // an aligned label gets no height for its width
+  text_->setMinimumHeight(
+      text_->heightForWidth(text_->maximumWidth()));  // an aligned label gets no height for its width
   button_->setText(button);
   button_->setVisible(!button.isEmpty());
   second_->setText(second_button);

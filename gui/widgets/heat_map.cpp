@@ -130,7 +130,8 @@ void HeatMap::paintEvent(QPaintEvent*) {
   }
   if (hasFocus()) {
     painter.setPen(QPen(colors.color(QPalette::Highlight), 1, Qt::DotLine));
-    painter.drawRect(rect().adjusted(0, 0, -1, -1));
+    const int last = static_cast<int>(rows_.size()) - 1;
+    painter.drawRect(QRectF(0.5, 0.5, width() - 1.5, cell(last, 0).bottom() + 1));
   }
 }
 

@@ -137,7 +137,7 @@ void MessagePanel::refresh() {
   heading_->setText(tr("%n message(s)", nullptr, count())
                         .replace(QStringLiteral("(s)"), count() == 1 ? QString() : QStringLiteral("s")));
   const int line = fontMetrics().height();
-  setMaximumHeight(line * (count() <= 1 ? 8 : 13));
-  setMinimumHeight(line * (count() <= 1 ? 6 : 8));
+  setMaximumHeight(line * (count() <= 1 ? 9 : 16));
+  setMinimumHeight(line * (count() <= 1 ? 7 : 12));
   setVisible(count() > 0);
 }
