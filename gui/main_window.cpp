@@ -300,7 +300,7 @@ void MainWindow::refreshActions() {
 }
 
 void MainWindow::showStep(const StepStarted& step) {
-  step_title_ = tr("Step %1 of %2: %3").arg(step.index + 1).arg(step.count).arg(QString::fromStdString(step.title));
+  step_title_ = tr("Step %1 of %2: %3").arg(step.index).arg(step.count).arg(QString::fromStdString(step.title));
   step_->setText(step_title_);
   progress_->setRange(0, 0);
   left_->clear();

@@ -66,7 +66,7 @@ struct ViewChanged {
 };
 struct StepStarted {
   std::string id, title;
-  int index = 0, count = 0;
+  int index = 0, count = 0;  ///< index from 1
 };
 struct StepProgress {
   std::string id;

@@ -66,7 +66,7 @@ StepProgressBar::StepProgressBar(EngineBridge* bridge, QWidget* parent) : QWidge
   });
   connect(bridge_, &EngineBridge::stepStarted, this, [this](const pantograph::StepStarted& step) {
     title_ = QString::fromStdString(step.title);
-    if (step.count > 1) title_ = tr("%1 of %2: %3").arg(step.index + 1).arg(step.count).arg(title_);
+    if (step.count > 1) title_ = tr("%1 of %2: %3").arg(step.index).arg(step.count).arg(title_);
     bar_->setRange(0, 0);
     label_->setText(title_);
   });

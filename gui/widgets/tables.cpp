@@ -29,7 +29,7 @@ class RoomyDelegate : public QStyledItemDelegate {
  public:
   using QStyledItemDelegate::QStyledItemDelegate;
   QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-    return QStyledItemDelegate::sizeHint(option, index) + QSize(option.fontMetrics.averageCharWidth() * 2, 0);
+    return QStyledItemDelegate::sizeHint(option, index) + QSize(option.fontMetrics.averageCharWidth() * 3, 0);
   }
 };
 
@@ -45,6 +45,7 @@ void setUpTable(QTableView* table, int stretched) {
   table->setShowGrid(false);
   table->setTabKeyNavigation(false);
   table->verticalHeader()->hide();
+  table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() * 8 / 5);
   header->setSectionResizeMode(QHeaderView::ResizeToContents);
   header->setSectionResizeMode(stretched, QHeaderView::Stretch);
 }

@@ -65,6 +65,8 @@ class TestBridge : public QObject {
     connect(&bridge, &EngineBridge::stepStarted, this, [&](const StepStarted& step) {
       QCOMPARE(QThread::currentThread(), here);
       open << QString::fromStdString(step.id);
+      QVERIFY(step.index >= 1 && step.index <= step.count);
+      QCOMPARE(step.index, finished + 1);
     });
     connect(&bridge, &EngineBridge::stepFinished, this, [&](const StepFinished& step) {
       QVERIFY(open.removeOne(QString::fromStdString(step.id)));

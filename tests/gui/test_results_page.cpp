@@ -404,7 +404,7 @@ void TestResultsPage::trainingFiltersByMethodAndDomain() {
 void TestResultsPage::livePointsJoinTheCurves() {
   Pages pages(project());
   TrainingPage page(&pages.document, &pages.bridge);
-  StepStarted started{"pretrain/slm/7", "Pretrain slm (seed 7)", 0, 2};
+  StepStarted started{"pretrain/slm/7", "Pretrain slm (seed 7)", 1, 2};
   Q_EMIT pages.bridge.stepStarted(started);
   QCOMPARE(page.runs()->topLevelItem(0)->text(2), QStringLiteral("running"));
   MetricAdded point{"pretrain/slm/7", {"train", 1, 8192, 0.1, 8.5, -1}};
