@@ -79,7 +79,13 @@ std::vector<Entry> read_index(const std::filesystem::path& path) {
   return entries;
 }
 
-/// Entries refer to others in {braces} and GCIDE names its sources at the ends of lines; neither is text.
+/// U+2500 to U+257F in UTF-8: the lines that tables are drawn with.
+bool is_box_drawing(std::string_view text) {
+  return text.size() >= 3 && text[0] == '\xE2' && (text[1] == '\x94' || text[1] == '\x95');
+}
+
+/// Entries refer to others in {braces} and GCIDE names its sources at the ends of lines; neither is text, and a table's
+/// lines and padding are not either: one drawn table of the Jargon File would be a sixth of a test set.
 std::string strip_markup(std::string_view text) {
   static constexpr std::array<std::string_view, 8> sources = {
       "[1913 Webster", "[Webster 1913", "[Webster Suppl", "[WordNet", "[PJC", "[Century Dict", "[RP", "[AS"};
@@ -87,8 +93,13 @@ std::string strip_markup(std::string_view text) {
   out.reserve(text.size());
   bool line_start = true;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (line_start && (c == ' ' || c == '\t')) continue;
+    char c = text[i];
+    if (is_box_drawing(text.substr(i))) {
+      i += 2;
+      c = ' ';
+    }
+    if (c == ' ' && (line_start || out.ends_with(' '))) continue;
+    if (line_start && c == '\t') continue;
     if (c == '{' || c == '}' || c == '\r') continue;
     if (c == '[') {
       const std::string_view here = text.substr(i);

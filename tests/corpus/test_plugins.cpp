@@ -101,7 +101,7 @@ class TestPlugins : public QObject {
     for (const char* name : {"small.dict.dz", "plain.dict"}) {
       const auto documents = read_documents("dictd", base_ / name);
       QCOMPARE(documents.size(), std::size_t{2});  // one entry has two headwords, one is about the dictionary
-      QCOMPARE(documents[0].text, std::string("Arch\nA curved structure; see beam.\n"));
+      QCOMPARE(documents[0].text, std::string("Arch\nA curved structure; see beam.\nFOO? sorry\n"));
       QCOMPARE(documents[1].text,
                std::string("Beam \\Beam\\, n.\n1. A long piece of timber.\n\n2. A ray [of light].\n"));
       QVERIFY(documents[1].source.ends_with(": beam"));
@@ -214,7 +214,8 @@ class TestPlugins : public QObject {
  private:
   void write_dictionary(const std::string& name, bool compressed) {
     const std::string about = "00-database-info\n  A dictionary written for this test.\n";
-    const std::string arch = "Arch\n   A curved structure; see {beam}. [1913 Webster]\n";
+    const std::string arch =
+        "Arch\n   A curved structure; see {beam}. [1913 Webster]\n│FOO?│   sorry      │\n├────┼────┤\n";
     const std::string beam =
         "Beam \\Beam\\, n.\n   1. A long piece of timber.\n      [1913 Webster]\n\n   2. A ray [of light].\n";
     const std::string all = about + arch + beam;
