@@ -68,6 +68,13 @@ pre { background: var(--panel); padding: 1rem; overflow-x: auto; font: .85rem/1.
 @media print { body { font-size: 11pt; } section { break-inside: avoid-page; } }
 )css";
 
+/// Keeps "4.3 %" on one line.
+std::string tied(std::string text) {
+  for (std::size_t at = text.find(" %"); at != std::string::npos; at = text.find(" %", at))
+    text.replace(at, 1, "\u00A0");
+  return text;
+}
+
 std::string made(const ReportInput& input) {
   std::string seeds;
   for (std::uint64_t seed : input.seeds) seeds += (seeds.empty() ? "" : ", ") + std::to_string(seed);
@@ -100,7 +107,7 @@ std::string html_page(const ReportInput& input) {
          name + " – Pantograph</title>\n<style>" + kStyle + "</style>\n</head>\n<body>\n<main>\n<h1>" + name +
          "</h1>\n<p class=\"sub\">Small specialized language models: what each method gave, and what it cost.</p>\n<p "
          "class=\"verdict\">" +
-         escape_xml(verdict(input.records)) + "</p>\n" + results_tables(input) + averages_table(input) +
+         escape_xml(tied(verdict(input.records))) + "</p>\n" + results_tables(input) + averages_table(input) +
          result_bars(input, colors) + cost_table(input) + generic_curves(input, colors) +
          specialization_curves(input, colors) + cluster_strip(input) + corpora_table(input) + made(input) +
          "</main>\n</body>\n</html>\n";

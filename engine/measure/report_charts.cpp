@@ -270,8 +270,9 @@ std::string cluster_strip(const ReportInput& input) {
     }
   }
   std::string out =
-      "<section><h2>Clusters</h2>\n<p class=\"note\">Share of each corpus' training windows in every cluster; darker "
-      "is more. At the right: the share "
+      "<section><h2>Clusters</h2>\n<p class=\"note\">Share of each corpus' training windows in every cluster; a "
+      "stronger "
+      "colour is more. At the right: the share "
       "in the most frequent cluster, and the entropy in nats";
   out += fmt::format(" (all clusters alike would be {:.2f}).</p>\n<figure>",
                      std::log(static_cast<double>(strip.rows.front().fractions.size())));

@@ -18,6 +18,8 @@ namespace {
 
 /// Below this relative difference two methods are level, however small the spread over seeds is.
 constexpr double kLevel = 0.005;
+/// With one seed there is no spread to judge by: a lead below this is not called a win.
+constexpr double kNarrow = 0.02;
 
 std::string plural(std::size_t count, const std::string& word) {
   static const char* const kWords[] = {"no",  "one",   "two",   "three", "four", "five",
@@ -112,11 +114,13 @@ std::string of_one_size(const std::vector<ResultRecord>& records, std::uint64_t 
   } else {
     const MethodAverage& next = ranked[1];
     const auto [won, all] = domains_won(records, best.method, next.method);
+    const bool narrow = best.seeds == 1 && best.after > next.after * (1 - kNarrow);
     out = fmt::format(
-        "{}, {} wins with a macro-averaged perplexity of {}, {} lower than {} with {} ({}). It is ahead in {} of {} "
+        "{}, {} {} a macro-averaged perplexity of {}, {} lower than {} with {} ({}). It is ahead in {} of {} "
         "domain{}.",
-        on, best.method, format_perplexity(best.after), format_percent(1 - best.after / next.after), next.method,
-        format_perplexity(next.after), over, won, all, all == 1 ? "" : "s");
+        on, best.method, narrow ? "is narrowly ahead with" : "wins with", format_perplexity(best.after),
+        format_percent(1 - best.after / next.after), next.method, format_perplexity(next.after), over, won, all,
+        all == 1 ? "" : "s");
   }
   std::vector<std::string> rest;
   for (std::size_t i = level.size() > 1 ? 1 : 2; i < ranked.size(); ++i) {

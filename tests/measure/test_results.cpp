@@ -182,6 +182,16 @@ class TestResults : public QObject {
     QVERIFY2(!text.contains("wins"), qPrintable(text));
   }
 
+  void a_narrow_lead_with_one_seed_is_not_called_a_win() {
+    const QString text = said(pair_of(353.7, 358.4));
+    QVERIFY2(text.contains("slm is narrowly ahead with a macro-averaged perplexity of 353.7, 1.3 % lower"),
+             qPrintable(text));
+    QVERIFY2(!text.contains("wins"), qPrintable(text));
+    auto records = pair_of(353.7, 358.4, 1);
+    for (const auto& r : pair_of(353.8, 358.5, 2)) records.push_back(r);
+    QVERIFY2(said(records).contains("slm wins with"), qPrintable(said(records)));
+  }
+
   void a_difference_within_the_spread_of_the_seeds_is_a_draw() {
     // Means 27 and 28: 3.7 % apart, but each seed moves by 4.
     std::vector<ResultRecord> records;
