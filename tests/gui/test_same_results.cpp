@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One project, two front ends: the window and `pantograph --batch` write the same results.json, times aside.
+#include <QApplication>
+#include <QProcess>
+#include <QSettings>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QtTest>
+#include <nlohmann/json.hpp>
+
+#include "base/files.h"
+#include "engine_bridge.h"
+#include "job/engine.h"
+#include "main_window.h"
+#include "support/tiny_project.h"
+
+namespace {
+
+std::string timeless_results(const QTemporaryDir& folder) {
+  const std::filesystem::path report = (folder.path() + "/tiny.artifacts/report/results.json").toStdString();
+  nlohmann::json json = nlohmann::json::parse(pantograph::read_file(report));
+  for (auto& record : json.at("records")) {
+    for (const char* time : {"generic_seconds", "specialization_seconds"}) record.erase(time);
+  }
+  return json.dump(1);
+}
+
+}  // namespace
+
+class TestSameResults : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void windowAndBatch() {
+    QStandardPaths::setTestModeEnabled(true);
+    QTemporaryDir in_window, headless;
+    const auto window_file = QString::fromStdString(tiny::make_project(in_window.path().toStdString()).string());
+    const auto headless_file = QString::fromStdString(tiny::make_project(headless.path().toStdString()).string());
+
+    pantograph::initialize_engine();
+    MainWindow window;
+    window.show();
+    QVERIFY(window.openProject(window_file));
+    QSignalSpy ended(window.bridge(), &EngineBridge::runEnded);
+    window.bringUpToDate();
+    // Looking about while it trains must not change a number.
+    for (int i = 0; ended.isEmpty() && i < 2400; ++i) {
+      window.showPage(i % MainWindow::page_count);
+      if (i == 20) window.bridge()->setProbes({{"law", {pantograph::ExpertChoice::lowest_loss, 0}}});
+      QTest::qWait(100);
+    }
+    QCOMPARE(ended.size(), 1);
+
+    QProcess batch;
+    batch.start(PANTOGRAPH_PROGRAM, {"--batch", headless_file});
+    QVERIFY(batch.waitForFinished(240'000));
+    QVERIFY2(batch.exitCode() == 0, batch.readAllStandardError().constData());
+    QCOMPARE(timeless_results(in_window), timeless_results(headless));
+  }
+};
+
+QTEST_MAIN(TestSameResults)
+#include "test_same_results.moc"
