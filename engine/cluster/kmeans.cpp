@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "cluster/one_thread.h"
 #include "cluster/parallel.h"
 
 namespace pantograph {
@@ -79,6 +80,7 @@ Assignment assign_points(const FloatMatrix& points, const FloatMatrix& centroids
   const auto norms = targets.square().sum(1).unsqueeze(0);
   const auto turned = targets.t();
   for (std::size_t begin = 0; begin < points.rows; begin += kChunk) {
+    const OneThread one;
     const std::size_t end = std::min(points.rows, begin + kChunk);
     // |x|² is the same for all centroids: |c|² - 2·x·c decides.
     const auto nearest = torch::addmm(norms, view(points, begin, end), turned, 1, -2).argmin(1).contiguous();

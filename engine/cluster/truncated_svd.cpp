@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "cluster/one_thread.h"
 #include "cluster/parallel.h"
 
 namespace pantograph {
@@ -24,6 +25,7 @@ FloatMatrix matrix(const torch::Tensor& t) {
 }
 
 FloatMatrix orthonormal(FloatMatrix m) {
+  const OneThread one;
   return matrix(std::get<0>(torch::linalg_qr(view(m))));
 }
 
@@ -57,6 +59,7 @@ TruncatedSvd truncated_svd(const SparseMatrix& a, int dimensions, std::uint64_t 
   task.poll();
   // With B = QᵀA: Bᵀ = AᵀQ = Q₂R, and the singular vectors of the small R give those of B.
   FloatMatrix projected = multiply(transposed, range, threads);
+  const OneThread one;
   const auto [q2, r] = torch::linalg_qr(view(projected));
   const auto [u, s, vh] = torch::linalg_svd(r.to(torch::kFloat64), false);
   const auto values = s.contiguous();

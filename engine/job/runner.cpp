@@ -134,7 +134,13 @@ std::vector<ResultRecord> complete_results(const StepGraph& graph) {
   std::vector<ResultRecord> records;
   for (const auto& step : graph.steps()) {
     if (step.kind == StepKind::specialize && step.complete()) {
-      records.push_back(result_from_json(step.artifact.read_json("result.json")));
+      const nlohmann::json json = step.artifact.read_json("result.json");
+      try {
+        records.push_back(result_from_json(json));
+      } catch (const Error& e) {
+        throw Error(ErrorKind::run, {e.text().found, step.artifact.file("result.json").string(), e.text().expected,
+                                     fmt::format("Delete the folder {} and run again.", step.folder().string())});
+      }
     }
   }
   return records;

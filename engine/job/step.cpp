@@ -190,7 +190,14 @@ void StepGraph::add_training(const Project& project) {
                 Artifact(project.artifacts(), id, key), key});
   };
 
-  std::vector<std::string> reported;
+  // What a run reads; its key needs less (see cluster.identity).
+  std::vector<std::string> data = {"cluster", "tokenizer"}, reported, report_inputs;
+  for (const auto& corpus : project.corpora) {
+    report_inputs.push_back("import/" + corpus.name);
+    report_inputs.push_back("tokenize/" + corpus.name);
+    if (corpus.role == Role::generic) data.push_back("tokenize/" + corpus.name);
+  }
+  report_inputs.push_back("cluster");
   for (const auto& method : project.methods) {
     const bool generic_phase = method_kind(method.kind).generic_phase;
     for (const std::uint64_t seed : project.seeds) {
@@ -203,7 +210,7 @@ void StepGraph::add_training(const Project& project) {
                          {"generic", generic_settings(method.generic)}};
         if (method_kind(method.kind).projected) settings["rates"] = {method.rate_t, method.rate_e, method.rate_m};
         Step& step = make(StepKind::pretrain, pretrain_id, fmt::format("Pretrain {} (seed {})", method.name, seed),
-                          std::move(settings), {"cluster"}, identities({"cluster"}));
+                          std::move(settings), data, identities({"cluster"}));
         step.method = method.name;
         step.seed = seed;
         reported.push_back(pretrain_id);
@@ -217,6 +224,7 @@ void StepGraph::add_training(const Project& project) {
           std::vector<std::string> inputs = {"cluster", "tokenize/" + domain};
           if (generic_phase) inputs.push_back(pretrain_id);
           const auto keys = identities(inputs);
+          inputs.push_back("tokenizer");
           Step& step = make(
               StepKind::specialize, fmt::format("specialize/{}/{}/{}/{}", method.name, domain, tokens, seed),
               fmt::format("Specialize {} on {}, {} tokens (seed {})", method.name, domain, format_count(tokens), seed),
@@ -232,8 +240,9 @@ void StepGraph::add_training(const Project& project) {
   }
   if (reported.empty()) return;
   json settings = {{"name", project.name}, {"project", hash128(format_project(project)).hex()}};
+  report_inputs.insert(report_inputs.end(), reported.begin(), reported.end());
   Step& report =
-      make(StepKind::report, "report", "Write the report", std::move(settings), reported, identities(reported));
+      make(StepKind::report, "report", "Write the report", std::move(settings), report_inputs, identities(reported));
   report.artifact = Artifact::fixed(project.artifacts(), "report", report.identity);
 }
 
@@ -265,9 +274,13 @@ std::vector<std::size_t> StepGraph::pending(const std::vector<std::string>& only
     }
   }
   std::vector<std::size_t> out;
+  const bool any_missing = std::any_of(steps_.begin(), steps_.end(),
+                                       [&](const Step& step) { return wanted.contains(step.id) && !step.complete(); });
   for (std::size_t i = steps_.size(); i-- > 0;) {  // backwards: a step's inputs stand before it
     const Step& step = steps_[i];
-    if (!wanted.contains(step.id) || step.complete()) continue;
+    // The report copies its inputs' numbers: it is written again whenever anything else is made.
+    const bool current = step.complete() && !(step.kind == StepKind::report && any_missing);
+    if (!wanted.contains(step.id) || current) continue;
     out.push_back(i);
     wanted.insert(step.inputs.begin(), step.inputs.end());
   }

@@ -26,7 +26,7 @@ double macro_average_perplexity(const std::vector<double>& perplexities);
 struct ResultRecord {
   std::string method, kind, domain;
   std::uint64_t specialization_tokens = 0;  ///< size of the specialization set
-  std::uint64_t specialization_steps = 0;   ///< of the best validation loss
+  std::uint64_t specialization_steps = 0;   ///< that the measured weights are of
   std::uint64_t generic_tokens = 0;
   double generic_flops = 0, generic_seconds = 0;
   double generic_perplexity = 0;  ///< on the generic validation set, after the generic phase; 0 for slm-nopt

@@ -14,6 +14,10 @@
 namespace pantograph {
 namespace {
 
+/// Of the final generic loss. Not a setting: the number is part of the artifact, whose key does not hold how widely
+/// evaluations look.
+constexpr std::uint64_t kGenericLossTokens = 200'000;
+
 TrainSettings generic_settings(const MethodSpec& method, std::uint64_t step_tokens) {
   const GenericSpec& spec = method.generic;
   TrainSettings settings;
@@ -107,7 +111,9 @@ PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::
   const TrainSettings settings = generic_settings(method, shape.tokens(context));
   outcome.train = train(network, sampler, settings, all, folder, task);
   outcome.flops = training_flops(config, outcome.train.tokens, shape.tokens(context), shape.groups);
-  outcome.generic_loss = evaluate(network, validation, {ExpertChoice::by_cluster, 0}, settings.precision, task).loss;
+  const EvaluationSet final_set = make_evaluation_set(clustered_windows(inputs.clustering, stores, Split::validation),
+                                                      context, kGenericLossTokens, "generic");
+  outcome.generic_loss = evaluate(network, final_set, {ExpertChoice::by_cluster, 0}, settings.precision, task).loss;
   recipe::write_network(network, folder / "network.h5", fmt::format("{}, seed {}, generic phase", method.name, seed));
   write_summary(outcome, folder);
   return outcome;

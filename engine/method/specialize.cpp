@@ -87,7 +87,7 @@ ResultRecord specialize(const Project& project, const MethodSpec& method, const 
   record.kind = method.kind;
   record.domain = domain;
   record.specialization_tokens = tokens;
-  record.specialization_steps = trained.best_step;
+  record.specialization_steps = spec.patience > 0 ? trained.best_step : trained.steps;
   record.specialization_flops =
       start.chosen.flops + training_flops(network.config(), trained.tokens, shape.tokens(context), 1);
   record.specialization_seconds = start.chosen.seconds + trained.seconds;

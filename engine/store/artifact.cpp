@@ -18,14 +18,36 @@ namespace {
 constexpr const char* kManifest = "manifest.json";
 constexpr int kManifestFormat = 1;
 
-/// The key in a folder's manifest, "" when the folder holds no complete artifact of this step.
+/// Sizes of the files that a finished step leaves, by name; folders (checkpoints) may be pruned later and do not count.
+nlohmann::json file_sizes(const fs::path& folder) {
+  nlohmann::json sizes = nlohmann::json::object();
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.is_regular_file() && name != kManifest && !name.ends_with(".part")) sizes[name] = entry.file_size();
+  }
+  return sizes;
+}
+
+bool files_are_there(const fs::path& folder, const nlohmann::json& manifest) {
+  const auto sizes = manifest.find("files");
+  if (sizes == manifest.end()) return true;
+  for (const auto& [name, size] : sizes->items()) {
+    std::error_code code;
+    if (fs::file_size(folder / name, code) != size.get<std::uintmax_t>() || code) return false;
+  }
+  return true;
+}
+
+/// The key in a folder's manifest, "" when the folder holds no complete artifact of this step: no manifest, or a file
+/// of it is missing or cut off.
 std::string complete_key(const fs::path& folder, const std::string& step) {
   std::error_code code;
   const fs::path file = folder / kManifest;
   if (!fs::is_regular_file(file, code)) return {};
   try {
     const auto json = nlohmann::json::parse(read_file(file));
-    return json.at("step").get<std::string>() == step ? json.at("key").get<std::string>() : std::string();
+    if (json.at("step").get<std::string>() != step || !files_are_there(folder, json)) return {};
+    return json.at("key").get<std::string>();
   } catch (const std::exception&) {
     return {};  // a broken manifest: as if it had never been finished
   }
@@ -59,7 +81,7 @@ bool Artifact::complete() const {
 
 bool Artifact::started() const {
   std::error_code code;
-  return fs::is_directory(folder_, code) && !fs::exists(folder_ / kManifest, code);
+  return fs::is_directory(folder_, code) && !complete();
 }
 
 bool Artifact::has_other() const {
@@ -78,6 +100,8 @@ bool Artifact::has_other() const {
 
 void Artifact::begin() const {
   make_directories(folder_);
+  std::error_code ignored;  // what is being made anew is not complete until finish()
+  fs::remove(folder_ / kManifest, ignored);
 }
 
 void Artifact::finish(const nlohmann::json& settings, const std::map<std::string, std::string>& inputs,
@@ -93,6 +117,7 @@ void Artifact::finish(const nlohmann::json& settings, const std::map<std::string
                          {"program", "pantograph " PANTOGRAPH_VERSION},
                          {"started", iso_time(began)},
                          {"finished", iso_time(now)},
+                         {"files", file_sizes(folder_)},
                          {"seconds", seconds}});
 }
 

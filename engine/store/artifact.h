@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Artifacts: folders below NAME.artifacts, each complete when its manifest.json is there (written last). The key is a hash
-// over the step's settings and its inputs' keys, so a change of settings makes a new folder and going back finds the old one.
+// Artifacts: folders below NAME.artifacts, each complete when its manifest.json is there (written last). The key is a
+// hash over the step's settings and its inputs' keys, so a change of settings makes a new folder and going back finds
+// the old one.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +15,8 @@
 namespace pantograph {
 
 /// Hash over what an artifact is made from: 16 hexadecimal digits.
-std::string artifact_key(const std::string& kind, int format, const nlohmann::json& settings, const std::vector<std::string>& input_keys);
+std::string artifact_key(const std::string& kind, int format, const nlohmann::json& settings,
+                         const std::vector<std::string>& input_keys);
 
 class Artifact {
  public:
@@ -28,22 +30,25 @@ class Artifact {
   const std::string& key() const { return key_; }
   std::filesystem::path file(const std::string& name) const { return folder_ / name; }
 
-  bool complete() const;   ///< manifest present and its key matches
+  bool complete() const;   ///< manifest present, its key matches, the files that it lists have their sizes
   bool started() const;    ///< folder there, manifest not: work that can be resumed
   bool has_other() const;  ///< a complete artifact of the same step with another key: "stale"
-  void begin() const;      ///< makes the folder
-  /// Writes manifest.json: step, key, settings, inputs, program version, started and finished (ISO 8601, UTC), seconds, extra.
+  void begin() const;      ///< makes the folder, removes an older manifest
+  /// Writes manifest.json: step, key, settings, inputs, program version, started and finished (ISO 8601, UTC), seconds,
+  /// sizes of the files.
   void finish(const nlohmann::json& settings, const std::map<std::string, std::string>& inputs, double seconds) const;
   nlohmann::json manifest() const;
   void write_json(const std::string& name, const nlohmann::json& value) const;  ///< atomic
-  nlohmann::json read_json(const std::string& name) const;  ///< Error(run) when missing or broken, with the remedy: delete the folder
+  nlohmann::json read_json(
+      const std::string& name) const;  ///< Error(run) when missing or broken, with the remedy: delete the folder
 
  private:
   std::string step_, key_;
   std::filesystem::path root_, folder_;
 };
 
-/// The lock that keeps two programs from writing one project: NAME.artifacts/lock, held while alive (flock), shows pid and host.
+/// The lock that keeps two programs from writing one project: NAME.artifacts/lock, held while alive (flock), shows pid
+/// and host.
 class ProjectLock {
  public:
   explicit ProjectLock(const std::filesystem::path& artifacts_root);  ///< Error(run) when another process holds it

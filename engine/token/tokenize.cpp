@@ -93,12 +93,34 @@ TextBatch read_batch(const DocumentStore& store, Split split, std::uint64_t begi
   return batch;
 }
 
+/// SentencePiece takes 80 bytes of memory for each byte of a text and cannot be stopped, so a long one is given to it
+/// in pieces that end at white space.
+std::vector<std::int32_t> encode_pieces(const Tokenizer& tokenizer, const std::string& text, const TaskContext& task) {
+  constexpr std::size_t kPiece = 1 << 20;
+  if (text.size() <= kPiece) return tokenizer.encode(text);
+  std::vector<std::int32_t> out;
+  for (std::size_t begin = 0; begin < text.size();) {
+    task.poll();
+    std::size_t end = std::min(text.size(), begin + kPiece);
+    if (end < text.size()) {
+      const std::size_t space = text.find_last_of(" \n", end - 1);
+      if (space != std::string::npos && space > begin)
+        end = space;  // the space begins the next piece, as it does a word
+      while (end < text.size() && (text[end] & 0xC0) == 0x80) --end;  // never inside a character
+    }
+    const auto ids = tokenizer.encode(text.substr(begin, end - begin));
+    out.insert(out.end(), ids.begin(), ids.end());
+    begin = end;
+  }
+  return out;
+}
+
 std::vector<std::vector<std::int32_t>> encode_batch(const Tokenizer& tokenizer, const std::vector<std::string>& texts,
-                                                    int threads) {
+                                                    int threads, const TaskContext& task) {
   std::vector<std::vector<std::int32_t>> out(texts.size());
   std::atomic<std::size_t> next = 0;
   const auto work = [&] {
-    for (std::size_t i; (i = next.fetch_add(1)) < texts.size();) out[i] = tokenizer.encode(texts[i]);
+    for (std::size_t i; (i = next.fetch_add(1)) < texts.size();) out[i] = encode_pieces(tokenizer, texts[i], task);
   };
   std::vector<std::future<void>> others;
   for (int t = 1; t < threads; ++t) others.push_back(std::async(std::launch::async, work));
@@ -172,7 +194,7 @@ TokenSummary tokenize_corpus(const Tokenizer& tokenizer, const fs::path& documen
       read += batch.texts.size();
       ahead = read_ahead(read);
       task.poll();
-      for (const auto& ids : encode_batch(tokenizer, batch.texts, threads)) {
+      for (const auto& ids : encode_batch(tokenizer, batch.texts, threads, task)) {
         writer.add(ids, tokenizer.begin_id(), tokenizer.end_id());
       }
       done += static_cast<double>(batch.bytes);
