@@ -51,6 +51,7 @@ struct PretrainOutcome {
   NetworkConfig config;
   double flops = 0;
   double generic_loss = 0;  ///< validation
+  std::string clusters;     ///< fingerprint of the generic windows' clusters: what expert i was trained on
 };
 
 /// The generic phase. Writes network.h5 (final weights, Checkpoint layout) and summary.json into `folder`, beside

@@ -78,7 +78,8 @@ void write_summary(const PretrainOutcome& outcome, const std::filesystem::path& 
                                {"evaluation_seconds", train.evaluation_seconds},
                                {"final_loss", train.final_loss},
                                {"flops", outcome.flops},
-                               {"generic_loss", outcome.generic_loss}};
+                               {"generic_loss", outcome.generic_loss},
+                               {"clusters", outcome.clusters}};
   write_atomically(folder / "summary.json", json.dump(2) + "\n");
 }
 
@@ -92,8 +93,10 @@ PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::
   const auto shape = recipe::step_shape(method.generic.tokens_per_step, context, method.generic.experts_per_step);
 
   const recipe::Stores stores = recipe::open_generic(inputs);
-  ClusterSampler sampler(clustered_windows(inputs.clustering, stores, Split::train), shape.rows, context, shape.groups,
-                         derive_seed(seed, "generic rows"));
+  WindowSet windows = clustered_windows(inputs.clustering, stores, Split::train);
+  PretrainOutcome outcome;
+  outcome.clusters = recipe::fingerprint(windows);
+  ClusterSampler sampler(std::move(windows), shape.rows, context, shape.groups, derive_seed(seed, "generic rows"));
   const EvaluationSet validation = make_evaluation_set(clustered_windows(inputs.clustering, stores, Split::validation),
                                                        context, project.evaluation_tokens, "generic");
   ProbeSets probe_sets(project, inputs, context);
@@ -106,7 +109,6 @@ PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::
     return probes;
   };
 
-  PretrainOutcome outcome;
   outcome.config = config;
   const TrainSettings settings = generic_settings(method, shape.tokens(context));
   outcome.train = train(network, sampler, settings, all, folder, task);
@@ -132,6 +134,7 @@ PretrainOutcome read_pretrain_summary(const std::filesystem::path& folder) {
     outcome.train.final_loss = json.at("final_loss");
     outcome.flops = json.at("flops");
     outcome.generic_loss = json.at("generic_loss");
+    outcome.clusters = json.at("clusters");
     return outcome;
   } catch (const nlohmann::json::exception& e) {
     throw Error(ErrorKind::run, {std::string("damaged: ") + e.what(), file.string(), "the summary of a finished run",

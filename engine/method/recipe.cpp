@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/hash.h"
 
 namespace pantograph::recipe {
 
@@ -40,6 +41,12 @@ EvaluationSet domain_evaluation(const Project& project, const MethodInputs& inpu
   const auto window = static_cast<std::uint32_t>(project.window());
   const WindowSet windows = domain_windows(open_domain(inputs, domain), split, window, 0, domain);
   return make_evaluation_set(windows, context, project.evaluation_tokens, domain);
+}
+
+std::string fingerprint(const WindowSet& windows) {
+  Hasher hasher;
+  for (const auto& entry : windows.entries) hasher.add(&entry.cluster, sizeof entry.cluster);
+  return hasher.result().hex();
 }
 
 ExpertChoice parse_selection(const std::string& selection, int experts) {

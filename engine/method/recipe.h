@@ -28,6 +28,9 @@ std::shared_ptr<const TokenStore> open_domain(const MethodInputs& inputs, const 
 EvaluationSet domain_evaluation(const Project& project, const MethodInputs& inputs, const std::string& domain,
                                 Split split, int context);
 
+/// Fingerprint of every window's cluster.
+std::string fingerprint(const WindowSet& windows);
+
 /// The expert that `selection` names: "frequent" and "best-before" as an ExpertChoice, a number as a fixed one.
 /// Error(project) for a number outside the experts.
 ExpertChoice parse_selection(const std::string& selection, int experts);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
 #include "method/recipe.h"
@@ -26,6 +27,18 @@ Start project_expert(const Project& project, const std::string& domain, const Me
   const ExpertChoice choice = recipe::parse_selection(wanted, pretrained.config().k);
   const ChosenExpert chosen = choose_expert(project, inputs, pretrained, domain, choice, task);
   return {pretrained.project(chosen.expert), chosen, choice.kind == ExpertChoice::fixed ? "by hand" : wanted};
+}
+
+/// Expert i is what cluster i was when the network was pretrained. Equal settings give equal clusters on one machine,
+/// not on another.
+void check_clusters(const MethodInputs& inputs, const PretrainOutcome& generic,
+                    const std::filesystem::path& pretrained) {
+  const WindowSet windows = clustered_windows(inputs.clustering, recipe::open_generic(inputs), Split::train);
+  if (recipe::fingerprint(windows) == generic.clusters) return;
+  throw Error(ErrorKind::run,
+              {"the network was pretrained on other clusters than those that are there now", pretrained.string(),
+               "the clustering that its experts belong to",
+               "Delete that folder and run again: the network is then pretrained on the present clusters."});
 }
 
 TrainSettings fine_tuning_settings(const SpecializationSpec& spec, const MethodSpec& method, bool from_scratch) {
@@ -68,6 +81,7 @@ ResultRecord specialize(const Project& project, const MethodSpec& method, const 
     record.generic_perplexity = perplexity(generic.generic_loss);
     Network network = load_pretrained(pretrained, inputs.device);
     if (!kind.projected) return {std::move(network), {}, ""};
+    check_clusters(inputs, generic, pretrained);
     return project_expert(project, domain, inputs, network, task);
   };
   Start start = begin();

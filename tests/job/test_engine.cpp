@@ -162,6 +162,65 @@ class TestEngine : public QObject {
     QCOMPARE(unknown.ended.exit_code, 2);
   }
 
+  void whatIsDamagedIsMadeAnew_data() {
+    QTest::addColumn<QString>("step");
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<bool>("cut");
+    QTest::newRow("report gone") << "report"
+                                 << "results.json" << false;
+    QTest::newRow("network cut off") << "pretrain/slm/7"
+                                     << "network.h5" << true;
+    QTest::newRow("tokens gone") << "tokenize/generic"
+                                 << "tokens.h5" << false;
+    QTest::newRow("clustering cut off") << "cluster"
+                                        << "clustering.h5" << true;
+    QTest::newRow("broken result") << "specialize/slm/law/2000/7"
+                                   << "result.json" << true;
+  }
+  void whatIsDamagedIsMadeAnew() {
+    QFETCH(QString, step);
+    QFETCH(QString, file);
+    QFETCH(bool, cut);
+    run(project_);
+    const nlohmann::json before = results(project_);
+    std::filesystem::path folder;
+    for (const auto& info : run_view().steps) {
+      if (info.id == step.toStdString()) folder = info.folder;
+    }
+    if (cut) {
+      std::filesystem::resize_file(folder / file.toStdString(), 1);
+    } else {
+      QVERIFY(std::filesystem::remove(folder / file.toStdString()));
+    }
+    const RunOutcome outcome = run(project_);
+    QCOMPARE(outcome.ended.kind, RunEnded::finished);
+    QCOMPARE(outcome.finished.front(), step.toStdString());
+    QCOMPARE(outcome.finished.back(), std::string("report"));
+    QCOMPARE(results(project_).dump(), before.dump());
+  }
+
+  void clustersDoNotDependOnTheThreads() {
+    QTemporaryDir fresh;
+    Project project = load_project(tiny::make_project(fresh.path().toStdString()));
+    project.clustering.clusters = 12;
+    project.clustering.dimensions = 40;
+    std::string first;
+    for (const int threads : {1, 2}) {
+      std::filesystem::remove_all(project.artifacts() / "cluster");
+      Recorder recorder;
+      Engine engine(project, {"cpu", threads}, [&](const Event& e) { recorder(e); });
+      engine.start({{"cluster"}});
+      engine.wait();
+      QCOMPARE(recorder.all<RunEnded>().at(0).kind, RunEnded::finished);
+      std::string bytes;
+      for (const auto& step : recorder.all<ViewChanged>().back().view->steps) {
+        if (step.id == "cluster") bytes = read_file(std::filesystem::path(step.folder) / "clustering.h5");
+      }
+      if (threads == 1) first = bytes;
+      QVERIFY(!bytes.empty() && bytes == first);
+    }
+  }
+
   void stoppedAndStartedAgainGivesTheSame() {
     QTemporaryDir fresh;
     const Project project = load_project(tiny::make_project(fresh.path().toStdString()));
