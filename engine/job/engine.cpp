@@ -111,6 +111,7 @@ struct Engine::Impl {
       check_device({options.device});
       if (run.request.only.empty()) require_complete(run.project);
       const ProjectLock lock(run.project.artifacts());
+      const std::lock_guard alone(compute_mutex());
       const StepGraph graph(run.project);
       const auto pending = graph.pending(run.request.only);
       for (const std::size_t index : pending) {

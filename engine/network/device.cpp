@@ -38,6 +38,11 @@ void check_device(const Device& device) {
   torch_device(device);
 }
 
+std::mutex& compute_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
 void set_compute_threads(int threads) {
   if (threads < 1) {
     throw Error(ErrorKind::usage,

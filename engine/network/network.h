@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ void check_device(const Device& device);
 /// Threads of LibTorch and BLAS inside one operation. Its first call also tells the allocator to keep freed memory:
 /// make it early in the process, before worker threads start.
 void set_compute_threads(int threads);
+
+/// Held by whoever computes: BLAS keeps one number of threads for the whole process, so work beside a run (a measurement, another
+/// engine) would change the order of its sums, and with it the last bits of its results.
+std::mutex& compute_mutex();
 
 class Network {
  public:

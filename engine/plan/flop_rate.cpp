@@ -17,6 +17,7 @@ namespace {
 
 double measure(std::int64_t width, torch::Device device, torch::ScalarType type) {
   using Clock = std::chrono::steady_clock;
+  const std::lock_guard alone(compute_mutex());
   torch::NoGradGuard no_grad;
   // The MLP's two products for a block of tokens, which take most of a step. Sized to about 1 GFLOP or less.
   const std::int64_t tokens = std::clamp<std::int64_t>((std::int64_t{1} << 27) / (width * width), 128, 4096);
