@@ -207,7 +207,7 @@ class TestTokenizer : public QObject {
     QTest::addColumn<QByteArray>("content");
     QTest::newRow("empty") << QByteArray();
     QTest::newRow("text") << QByteArray("this is no model at all\n");
-    QTest::newRow("noise") << QByteArray("\x0a\x05\xff\xff\x01\x02garbage\x00\x00\x99", 18);
+    QTest::newRow("noise") << QByteArray("\x0a\x05\xff\xff\x01\x02garbage\x00\x00\x99", 16);
     QTest::newRow("cut off") << QByteArray();
   }
   void noModel() {
