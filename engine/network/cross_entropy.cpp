@@ -5,7 +5,7 @@
 
 #include <ATen/Parallel.h>
 
-#include "network/kernels.h"
+#include "kernel/rows.h"
 
 namespace pantograph {
 namespace {
@@ -42,11 +42,11 @@ Tensor softmax_nll_cpu(Tensor& logits, const Tensor& targets, bool gradient) {
   void* data = logits.data_ptr();
   at::parallel_for(0, logits.size(0), 8, [&](std::int64_t begin, std::int64_t end) {
     if (half) {
-      kernels::softmax_nll_bf16(static_cast<std::uint16_t*>(data) + begin * size, end - begin, size, target + begin,
-                                out + begin, gradient);
+      kernel::softmax_nll(static_cast<kernel::Half*>(data) + begin * size, end - begin, size, target + begin, out + begin,
+                          gradient, 1.0F);
     } else {
-      kernels::softmax_nll(static_cast<float*>(data) + begin * size, end - begin, size, target + begin, out + begin,
-                           gradient);
+      kernel::softmax_nll(static_cast<float*>(data) + begin * size, end - begin, size, target + begin, out + begin,
+                          gradient, 1.0F);
     }
   });
   return nll;

@@ -14,6 +14,8 @@
 #include "plan/estimate.h"
 #include "train/precision.h"
 #include "train/rows.h"
+#include "train/small_tensors.h"
+#include "train/step.h"
 
 namespace pantograph {
 namespace {
@@ -61,6 +63,11 @@ RowsLoss rows_loss(const Network& small, const EvaluationSet& set, const std::ve
   const torch::NoGradGuard no_grad;
   const torch::ScalarType compute = compute_type(precision);
   const Network::Impl& impl = small.impl();
+  std::unique_ptr<kernel::Decoder> decoder;
+  if (kernel_path_available(small, precision)) {
+    decoder = kernel::Decoder::create(decoder_shape(impl.config), compute == torch::kBFloat16, at::get_num_threads());
+    decoder->set_weights(decoder_tensors(impl, false), {});
+  }
   RowsLoss out;
   for (std::size_t begin = 0; begin < rows.size(); begin += rows_at_once) {
     task.poll();
@@ -69,6 +76,12 @@ RowsLoss rows_loss(const Network& small, const EvaluationSet& set, const std::ve
     std::vector<const std::int32_t*> pointers;
     for (std::size_t i = begin; i < end; ++i) {
       pointers.push_back(set.rows.data() + rows[i] * (static_cast<std::size_t>(set.context) + 1));
+    }
+    if (decoder) {
+      const SmallRows arranged = small_rows(pointers, set.context);
+      out.sum += decoder->loss(arranged.batch());
+      out.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+      continue;
     }
     const RowTensors tensors = row_tensors(pointers, set.context, impl.device);
     out.sum += impl.loss_sum(tensors.inputs, tensors.targets, {0}, compute).item<double>();

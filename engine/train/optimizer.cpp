@@ -37,13 +37,13 @@ double clip_factor(double norm, double clip) {
   return std::min(1.0, clip / (norm + 1e-6));
 }
 
-Adam::Adam(Network& network, const TrainSettings& settings, Path path)
+Adam::Adam(Network& network, const TrainSettings& settings, Path path, bool half_moments)
     : parameters_(network.impl().parameters), settings_(settings), path_(path) {
   const torch::NoGradGuard no_grad;
   ranges_.resize(parameters_.size());
-  std::int64_t size = 0;
+  std::int64_t size = 0, together = 0;  // together: what the optimizer itself moves
   for (const ParameterKind kind :
-       {ParameterKind::matrix, ParameterKind::vector, ParameterKind::t, ParameterKind::e, ParameterKind::m}) {
+       {ParameterKind::matrix, ParameterKind::vector, ParameterKind::e, ParameterKind::m, ParameterKind::t}) {
     Group group{rate_factor(kind, settings), decays(kind) ? settings.weight_decay : 0.0, size, 0};
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       if (parameters_[i].kind != kind) continue;
@@ -52,18 +52,27 @@ Adam::Adam(Network& network, const TrainSettings& settings, Path path)
     }
     group.count = size - group.begin;
     if (group.count > 0) groups_.push_back(group);
+    if (kind != ParameterKind::t || path_ != Path::kernel) together = size;
   }
   const auto options = torch::TensorOptions().dtype(torch::kFloat).device(network.impl().device);
   values_ = torch::zeros({size}, options);
-  first_ = torch::zeros({size}, options);
-  second_ = torch::zeros({size}, options);
-  if (path_ == Path::operations) gradients_ = torch::zeros({size}, options);
+  first_ = torch::zeros({together}, options);
+  second_ = torch::zeros({together}, options);
+  if (path_ != Path::fused) gradients_ = torch::zeros({together}, options);
+  apart_first_.resize(parameters_.size());
+  apart_second_.resize(parameters_.size());
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     torch::Tensor& parameter = parameters_[i].value;
     torch::Tensor view = value(i);
     view.copy_(parameter);
     parameter.set_data(view);
-    if (path_ == Path::operations) parameter.mutable_grad() = piece(gradients_, i);
+    if (apart(i)) {
+      const auto type = options.dtype(half_moments ? torch::kBFloat16 : torch::kFloat);
+      apart_first_[i] = torch::zeros(parameter.sizes(), type);
+      apart_second_[i] = torch::zeros(parameter.sizes(), type);
+    } else if (path_ != Path::fused) {
+      parameter.mutable_grad() = piece(gradients_, i);
+    }
   }
 }
 
@@ -76,7 +85,13 @@ torch::Tensor Adam::piece(const torch::Tensor& flat, std::size_t parameter) cons
   return flat.narrow(0, range.begin, range.count).view(parameters_[parameter].value.sizes());
 }
 
+torch::Tensor Adam::moment(const torch::Tensor& flat, const std::vector<torch::Tensor>& apart,
+                           std::size_t parameter) const {
+  return apart[parameter].defined() ? apart[parameter] : piece(flat, parameter);
+}
+
 void Adam::clear_gradients() {
+  if (path_ == Path::kernel) return;  // the first piece of a step overwrites them
   chunks_.clear();
   held_.clear();
   if (path_ == Path::operations) {
@@ -92,7 +107,9 @@ void Adam::point_at_gradients() {
   float* const values = values_.data_ptr<float>();
   float* const first = first_.data_ptr<float>();
   float* const second = second_.data_ptr<float>();
+  using kernel::kAdamChunk;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (apart(i)) continue;
     const torch::Tensor& gradient = parameters_[i].value.grad();
     const float* from = nullptr;  // a parameter that took no part has a gradient of zero
     if (gradient.defined()) {
@@ -121,32 +138,42 @@ double Adam::gradient_norm() {
     return std::sqrt(sum);
   }
   point_at_gradients();
-  return std::sqrt(sum_of_squares(chunks_, at::get_num_threads()));
+  return std::sqrt(kernel::sum_of_squares(chunks_, at::get_num_threads()));
 }
 
 void Adam::step(double rate, double scale) {
   const torch::NoGradGuard no_grad;
   ++steps_;
-  if (path_ == Path::fused) {
-    step_fused(rate, scale);
-  } else {
+  if (path_ == Path::operations) {
     step_operations(rate, scale);
+  } else {
+    step_fused(rate, scale);
   }
+}
+
+kernel::AdamCoefficients Adam::group_coefficients(const Group& group, double rate, double scale,
+                                                  std::uint64_t step) const {
+  const double correction1 = 1.0 - std::pow(settings_.beta1, static_cast<double>(step));
+  const double correction2 = 1.0 - std::pow(settings_.beta2, static_cast<double>(step));
+  const double own = rate * group.factor;
+  return {static_cast<float>(scale),
+          static_cast<float>(settings_.beta1),
+          static_cast<float>(settings_.beta2),
+          static_cast<float>(own / correction1),
+          static_cast<float>(1.0 / std::sqrt(correction2)),
+          static_cast<float>(settings_.epsilon),
+          static_cast<float>(1.0 - own * group.decay)};
+}
+
+kernel::AdamCoefficients Adam::coefficients(std::size_t parameter, double rate, double scale) const {
+  return group_coefficients(groups_[static_cast<std::size_t>(ranges_[parameter].group)], rate, scale, steps_);
 }
 
 void Adam::step_fused(double rate, double scale) {
   point_at_gradients();
-  const double correction1 = 1.0 - std::pow(settings_.beta1, static_cast<double>(steps_));
-  const double correction2 = 1.0 - std::pow(settings_.beta2, static_cast<double>(steps_));
-  std::vector<AdamCoefficients> coefficients;
-  for (const Group& group : groups_) {
-    const double own = rate * group.factor;
-    coefficients.push_back({static_cast<float>(scale), static_cast<float>(settings_.beta1),
-                            static_cast<float>(settings_.beta2), static_cast<float>(own / correction1),
-                            static_cast<float>(1.0 / std::sqrt(correction2)), static_cast<float>(settings_.epsilon),
-                            static_cast<float>(1.0 - own * group.decay)});
-  }
-  adam_update(chunks_, coefficients, at::get_num_threads());
+  std::vector<kernel::AdamCoefficients> coefficients;
+  for (const Group& group : groups_) coefficients.push_back(group_coefficients(group, rate, scale, steps_));
+  kernel::adam_update(chunks_, coefficients, at::get_num_threads());
 }
 
 void Adam::step_operations(double rate, double scale) {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "kernel/adam.h"
 #include "network/modules.h"
-#include "train/adam_kernel.h"
 #include "train/train.h"
 
 namespace pantograph {
@@ -22,11 +22,13 @@ class Adam {
  public:
   enum class Path {
     fused,      ///< CPU: one threaded pass; gradients stay where the backward pass left them
+    kernel,     ///< the same, with gradients in one flat buffer; T and its moments are only kept here, others move them
     operations  ///< any device: LibTorch operations over flat buffers
   };
   static Path path_for(const torch::Device& device) { return device.is_cpu() ? Path::fused : Path::operations; }
 
-  Adam(Network& network, const TrainSettings& settings, Path path);
+  /// half_moments: those of T in bf16 (path kernel only).
+  Adam(Network& network, const TrainSettings& settings, Path path, bool half_moments = false);
   ~Adam();
   Adam(const Adam&) = delete;
   Adam& operator=(const Adam&) = delete;
@@ -44,9 +46,11 @@ class Adam {
   torch::Tensor& values() { return values_; }
   /// A parameter's piece of the flat buffers, in the shape of the parameter.
   torch::Tensor value(std::size_t parameter) const { return piece(values_, parameter); }
-  torch::Tensor first_moment(std::size_t parameter) const { return piece(first_, parameter); }
-  torch::Tensor second_moment(std::size_t parameter) const { return piece(second_, parameter); }
+  torch::Tensor first_moment(std::size_t parameter) const { return moment(first_, apart_first_, parameter); }
+  torch::Tensor second_moment(std::size_t parameter) const { return moment(second_, apart_second_, parameter); }
   torch::Tensor piece(const torch::Tensor& flat, std::size_t parameter) const;
+  /// The numbers of the step that was taken last for a parameter, given the rate and the gradient's factor.
+  kernel::AdamCoefficients coefficients(std::size_t parameter, double rate, double scale) const;
 
  private:
   struct Range {
@@ -58,6 +62,9 @@ class Adam {
     double factor = 1, decay = 0;
     std::int64_t begin = 0, count = 0;
   };
+  bool apart(std::size_t parameter) const { return path_ == Path::kernel && parameters_[parameter].kind == ParameterKind::t; }
+  torch::Tensor moment(const torch::Tensor& flat, const std::vector<torch::Tensor>& apart, std::size_t parameter) const;
+  kernel::AdamCoefficients group_coefficients(const Group& group, double rate, double scale, std::uint64_t step) const;
   void point_at_gradients();
   void step_fused(double rate, double scale);
   void step_operations(double rate, double scale);
@@ -68,9 +75,10 @@ class Adam {
   std::vector<Range> ranges_;  // one per parameter, same order
   std::vector<Group> groups_;
   torch::Tensor values_, first_, second_;
-  torch::Tensor gradients_;          // operations only
+  std::vector<torch::Tensor> apart_first_, apart_second_;  // kernel: of each T; others undefined
+  torch::Tensor gradients_;                                // operations and kernel
   std::vector<torch::Tensor> held_;  // fused: contiguous gradients that the chunks point into
-  std::vector<AdamChunk> chunks_;    // fused
+  std::vector<kernel::AdamChunk> chunks_;
   std::uint64_t steps_ = 0;
 };
 

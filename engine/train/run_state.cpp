@@ -17,10 +17,14 @@ using nlohmann::json;
 constexpr const char* kFormat = "pantograph-training";
 constexpr int kVersion = 1;
 
+DataType data_type(const torch::Tensor& tensor) {
+  return tensor.scalar_type() == torch::kBFloat16 ? DataType::bf16 : DataType::f32;
+}
+
 HostTensor to_host(const torch::Tensor& tensor) {
   const torch::Tensor host = tensor.detach().to(torch::kCPU).contiguous();
   HostTensor out;
-  out.shape.type = DataType::f32;
+  out.shape.type = data_type(host);
   for (const std::int64_t dim : host.sizes()) out.shape.dims.push_back(static_cast<std::uint64_t>(dim));
   const auto* bytes = static_cast<const std::byte*>(host.data_ptr());
   out.data.assign(bytes, bytes + host.nbytes());
@@ -29,7 +33,7 @@ HostTensor to_host(const torch::Tensor& tensor) {
 
 void from_host(const HostTensor& host, torch::Tensor tensor) {
   const torch::Tensor source =
-      torch::from_blob(const_cast<std::byte*>(host.data.data()), tensor.sizes(), torch::kFloat);
+      torch::from_blob(const_cast<std::byte*>(host.data.data()), tensor.sizes(), tensor.scalar_type());
   tensor.copy_(source);
 }
 
@@ -41,7 +45,8 @@ json settings_json(const TrainSettings& s) {
           {"epsilon", s.epsilon},       {"weight_decay", s.weight_decay},
           {"rate_t", s.rate_t},         {"rate_e", s.rate_e},
           {"rate_m", s.rate_m},         {"rows_at_once", s.rows_at_once},
-          {"precision", s.precision},   {"evaluate_every", s.evaluate_every},
+          {"precision", s.precision},   {"t_moments", s.t_moments},
+          {"evaluate_every", s.evaluate_every},
           {"patience", s.patience}};
 }
 
@@ -96,7 +101,7 @@ const HostTensor& checked(const Checkpoint& checkpoint, const std::filesystem::p
   if (found == checkpoint.tensors.end()) refuse(file, "no tensor \"" + name + "\"", "a checkpoint of this network");
   const HostTensor& host = found->second;
   std::vector<std::int64_t> dims(host.shape.dims.begin(), host.shape.dims.end());
-  if (host.shape.type != DataType::f32 || torch::IntArrayRef(dims) != like.sizes() ||
+  if (host.shape.type != data_type(like) || torch::IntArrayRef(dims) != like.sizes() ||
       host.data.size() != like.nbytes()) {
     refuse(file, "tensor \"" + name + "\" of another shape or type", "the shape it has in this network");
   }

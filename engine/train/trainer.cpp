@@ -11,7 +11,6 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "train/allocator.h"
-#include "train/precision.h"
 #include "train/rows.h"
 
 namespace pantograph {
@@ -38,8 +37,8 @@ Trainer::Trainer(Network& network, ClusterSampler& sampler, const TrainSettings&
       hooks_(hooks),
       task_(task),
       folder_(folder),
-      adam_(network, settings, Adam::path_for(network.impl().device)),
-      compute_(compute_type(settings.precision)),
+      path_(Step::create(network, settings)),
+      adam_(path_->adam()),
       writer_(folder / "checkpoints", settings.keep_checkpoints),
       points_every_(std::max<std::uint64_t>(1, (settings.steps + kCurvePoints - 1) / kCurvePoints)) {
   learning_rate(settings_, settings_.warmup);  // an unknown schedule is refused before the first step
@@ -124,11 +123,10 @@ void Trainer::loop() {
 void Trainer::step() {
   const Clock::time_point start = Clock::now();
   const double waited_before = waited_;
-  const std::string cursor = settings_.rows_at_once > 0 ? sampler_.state() : std::string();
+  const std::string cursor = sampler_.state();
   const Batch batch = sampler_.next();
   const std::uint64_t targets = count_targets(batch);
-  const torch::AutoGradMode with_gradients(true);
-  adam_.clear_gradients();
+  path_->begin(batch);
   double loss = 0;
   try {
     loss = accumulate(batch, targets);
@@ -136,10 +134,10 @@ void Trainer::step() {
     sampler_.restore(cursor);  // the step is taken back, so that the checkpoint is of a step boundary
     throw;
   }
-  const double norm = adam_.gradient_norm();
+  const double norm = path_->gradient_norm();
   watch(loss, norm);
   const double rate = learning_rate(settings_, state_.step);
-  adam_.step(rate, clip_factor(norm, settings_.clip));
+  path_->update(rate, clip_factor(norm, settings_.clip), sampler_.next_experts());
 
   state_.step += 1;
   state_.tokens += targets;
@@ -152,19 +150,11 @@ void Trainer::step() {
 }
 
 double Trainer::accumulate(const Batch& batch, std::uint64_t targets) {
-  const auto& impl = network_.impl();
-  const std::vector<Piece> pieces = split_batch(batch, settings_.rows_at_once, impl.config.projected);
+  const std::vector<Piece> pieces = path_->pieces(batch);
   double loss = 0;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     if (i > 0) poll();
-    const Piece& piece = pieces[i];
-    std::vector<const std::int32_t*> rows;
-    for (int row = 0; row < piece.rows; ++row) rows.push_back(batch.row(piece.begin + row));
-    const RowTensors tensors = row_tensors(rows, batch.context, impl.device);
-    const torch::Tensor part = impl.loss_sum(tensors.inputs, tensors.targets, piece.experts, compute_) /
-                               static_cast<double>(std::max<std::uint64_t>(targets, 1));
-    loss += part.item<double>();
-    part.backward();
+    loss += path_->accumulate(batch, pieces[i], std::max<std::uint64_t>(targets, 1));
   }
   return loss;
 }

@@ -10,8 +10,8 @@
 
 #include "store/metrics.h"
 #include "train/checkpoint_writer.h"
-#include "train/optimizer.h"
 #include "train/run_state.h"
+#include "train/step.h"
 #include "train/train.h"
 
 namespace pantograph {
@@ -50,9 +50,9 @@ class Trainer {
   const TaskContext& task_;
   const std::filesystem::path folder_;
 
-  Adam adam_;
+  const std::unique_ptr<Step> path_;
+  Adam& adam_;
   torch::Tensor best_;  // flat, with patience only
-  torch::ScalarType compute_;
   RunState state_;
   CheckpointWriter writer_;
   std::optional<MetricsWriter> metrics_;

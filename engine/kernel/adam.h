@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace pantograph {
+namespace pantograph::kernel {
 
 /// Elements that one thread handles at a time; the unit of the deterministic sum.
 inline constexpr std::size_t kAdamChunk = 16384;
@@ -38,4 +38,4 @@ double sum_of_squares(const std::vector<AdamChunk>& chunks, int threads);
 /// memory.
 void adam_update(const std::vector<AdamChunk>& chunks, const std::vector<AdamCoefficients>& groups, int threads);
 
-}  // namespace pantograph
+}  // namespace pantograph::kernel

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The arithmetic of Adam on plain memory: loops that the compiler vectorises, compiled once per instruction set.
 // Compiled without contraction to fused multiply-add, so that all of them give the same bits.
-#include "train/adam_kernel.h"
+#include "kernel/adam.h"
 
 #include <cmath>
 #include <cstdint>
 
-namespace pantograph {
+namespace pantograph::kernel {
 namespace {
 
 constexpr std::size_t kLanes = 16;
@@ -116,4 +116,4 @@ void adam_update(const std::vector<AdamChunk>& chunks, const std::vector<AdamCoe
   }
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::kernel

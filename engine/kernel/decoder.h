@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The small network's forward and backward pass on the CPU as one explicit block: fused row operations, attention by blocks,
+// products through oneDNN, buffers that are asked for once. GPT-2 style: learned positions, pre-LayerNorm, erf GELU, tied
+// embedding. The MLP matrices may differ between groups of rows: that is all that a projected network needs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace pantograph::kernel {
+
+struct DecoderShape {
+  int layers = 0, width = 0, heads = 0, inner = 0, context = 0, vocabulary = 0;  ///< context: the longest
+};
+
+/// fp32, row-major; matrices are [out, in]. up: [experts, inner, width], down: [experts, width, inner], of the experts in use
+/// (a small network: one). Weights, or their gradients.
+struct DecoderLayer {
+  float *norm1_weight, *norm1_bias, *qkv, *qkv_bias, *output, *output_bias, *norm2_weight, *norm2_bias, *up, *up_bias, *down,
+      *down_bias;
+};
+struct DecoderTensors {
+  float *embedding = nullptr, *positions = nullptr;
+  std::vector<DecoderLayer> layers;
+  float *norm_weight = nullptr, *norm_bias = nullptr;
+};
+
+/// Experts formed in the decoder's own precision already; takes the place of a layer's up and down.
+struct FormedMlp {
+  const void *up = nullptr, *down = nullptr;
+};
+
+struct DecoderBatch {
+  const std::int32_t* inputs = nullptr;   ///< [rows, context]; negative: padding, counts as token 0
+  const std::int32_t* targets = nullptr;  ///< [rows, context]; negative: no target
+  int rows = 0, context = 0;
+  struct Group {
+    int expert = 0, rows = 0;  ///< index into up and down; consecutive rows
+  };
+  std::vector<Group> groups;  ///< their rows sum to `rows`
+};
+
+/// Seconds spent, since the last reset.
+struct DecoderTimes {
+  double products = 0, attention = 0, norms = 0, gelu = 0, cross_entropy = 0, embedding = 0, conversion = 0;
+};
+
+class Decoder {
+ public:
+  /// half: products in bf16 with fp32 accumulation; norms, softmax, loss and gradients of weights stay fp32.
+  static std::unique_ptr<Decoder> create(const DecoderShape& shape, bool half, int threads);
+  virtual ~Decoder() = default;
+
+  /// To be called whenever the numbers have changed; the memory must stay. `formed`: empty, or one for each layer.
+  virtual void set_weights(const DecoderTensors& weights, const std::vector<FormedMlp>& formed) = 0;
+
+  /// Sum of negative log-likelihoods over targets ≥ 0, nats.
+  virtual double loss(const DecoderBatch& batch) = 0;
+
+  /// The same, and the gradients of scale·loss: stored where `gradients` was not touched since begin_gradients(), else added.
+  /// Experts that took no part in the step keep what is there.
+  virtual double loss_and_gradients(const DecoderBatch& batch, float scale, const DecoderTensors& gradients) = 0;
+  /// experts: in use by this step.
+  virtual void begin_gradients(int experts) = 0;
+
+  DecoderTimes times;
+};
+
+/// Bytes that a decoder asks for, for one pass of rows·context tokens.
+std::uint64_t decoder_bytes(const DecoderShape& shape, bool half, std::uint64_t rows, std::uint64_t context, int threads,
+                            bool backward);
+
+}  // namespace pantograph::kernel
