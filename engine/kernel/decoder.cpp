@@ -10,9 +10,10 @@
 namespace pantograph::kernel {
 namespace {
 
-/// Rows of logits at a time: few enough to stay near the cores, enough for full speed of the products.
+/// Rows of logits at a time: enough for full speed of the products.
+constexpr std::int64_t kLogitRows = 1024;
 std::int64_t logit_rows(std::int64_t tokens) {
-  return std::min<std::int64_t>(tokens, 512);
+  return std::min<std::int64_t>(tokens, kLogitRows);
 }
 
 }  // namespace
@@ -159,18 +160,24 @@ void DecoderOf<Number>::forward(const DecoderBatch& batch, bool keep) {
 
 template <typename Number>
 double DecoderOf<Number>::cross_entropy(const DecoderBatch& batch, float scale, const DecoderTensors* gradients) {
-  const Timed timed(times.cross_entropy);
   const std::int64_t width = shape_.width, vocabulary = shape_.vocabulary, step = logit_rows(tokens_);
   Number* logits = logits_.data();
   for (std::int64_t begin = 0; begin < tokens_; begin += step) {
     const std::int64_t count = std::min(step, tokens_ - begin);
     const Number* hidden = hidden_.data() + begin * width;
-    products_.multiply(count, vocabulary, width, {hidden, width}, {embedding_, width, true}, {logits, vocabulary});
-    share_rows(count, threads_, [&](std::int64_t from, std::int64_t to, int) {
-      softmax_nll(logits + from * vocabulary, to - from, vocabulary, batch.targets + begin + from,
-                  nll_.data() + begin + from, gradients != nullptr, scale);
-    });
+    {
+      const Timed timed(times.logits);
+      products_.multiply(count, vocabulary, width, {hidden, width}, {embedding_, width, true}, {logits, vocabulary});
+    }
+    {
+      const Timed timed(times.cross_entropy);
+      share_rows(count, threads_, [&](std::int64_t from, std::int64_t to, int) {
+        softmax_nll(logits + from * vocabulary, to - from, vocabulary, batch.targets + begin + from,
+                    nll_.data() + begin + from, gradients != nullptr, scale);
+      });
+    }
     if (gradients == nullptr) continue;
+    const Timed timed(times.logits);
     products_.multiply(count, width, vocabulary, {logits, vocabulary}, {embedding_, width},
                        {gradient_.data() + begin * width, width});
     products_.multiply(vocabulary, width, count, {logits, vocabulary, true}, {hidden, width},
@@ -240,7 +247,7 @@ std::uint64_t decoder_bytes(const DecoderShape& shape, bool half, std::uint64_t 
   const auto vocabulary = static_cast<std::uint64_t>(shape.vocabulary);
   const std::uint64_t tokens = rows * context, number = half ? 2 : 4;
   const std::uint64_t kept = tokens * (4 * (2 * width + 4 + heads) + number * (6 * width + 2 * inner));
-  const std::uint64_t shared = tokens * (4 * (width + 3) + number * 2 * width) + number * 512 * vocabulary;
+  const std::uint64_t shared = tokens * (4 * (width + 3) + number * 2 * width) + number * std::min<std::uint64_t>(tokens, kLogitRows) * vocabulary;
   const std::uint64_t back = tokens * (4 * width + number * (width + std::max(3 * width, inner) + (half ? width : 0)));
   const std::uint64_t scratch =
       static_cast<std::uint64_t>(threads) * (64 * context * (8 + 2 * number) + 2 * 4 * context * width / heads);

@@ -43,7 +43,7 @@ struct DecoderBatch {
 
 /// Seconds spent, since the last reset.
 struct DecoderTimes {
-  double products = 0, attention = 0, norms = 0, gelu = 0, cross_entropy = 0, embedding = 0, conversion = 0;
+  double products = 0, logits = 0, attention = 0, norms = 0, gelu = 0, cross_entropy = 0, embedding = 0, conversion = 0;
 };
 
 class Decoder {

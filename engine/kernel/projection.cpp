@@ -1,33 +1,129 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The projected network's arithmetic in plain loops, on one thread.
+// The projected network's arithmetic, chunks of columns shared out among threads. Compiled without contraction to fused
+// multiply-add, so that every processor and every number of threads gives the same bits.
 #include "kernel/projection.h"
-#include <cmath>
+
+#include <algorithm>
 #include <vector>
-#include "kernel/element.h"
+
+#include "kernel/parallel.h"
+#include "kernel/projection_body.h"
+
 namespace pantograph::kernel {
 namespace {
-void put(const Formed& out, std::size_t i, float v) { if (out.half) store(static_cast<Half*>(out.values) + i, v); else static_cast<float*>(out.values)[i] = v; }
+
+struct Loops {
+  void (*form)(const Planes&, const float*, int, const Formed&, std::size_t, std::size_t, float*);
+  void (*gradients)(const Planes&, const float*, int, std::size_t, std::size_t, double*, double*);
+  void (*update)(const Planes&, const Moments&, const float*, const float*, int, const TUpdate&, const float*, int,
+                 const Formed&, std::size_t, std::size_t, float*);
+};
+
+// The names of a processor family's copies; `target` is empty for the plain ones.
+#define PANTOGRAPH_LOOPS(family, target)                                                                                  \
+  target void form_##family(const Planes& t, const float* c, int experts, const Formed& out, std::size_t column,         \
+                            std::size_t count, float* scratch) {                                                         \
+    form_body(t, c, experts, out, column, count, scratch);                                                               \
+  }                                                                                                                      \
+  target void gradients_##family(const Planes& t, const float* dw, int experts, std::size_t column, std::size_t count,   \
+                                 double* dc, double* gram) {                                                             \
+    gradients_body(t, dw, experts, column, count, dc, gram);                                                             \
+  }                                                                                                                      \
+  target void update_##family(const Planes& t, const Moments& moments, const float* c, const float* dw, int experts,     \
+                              const TUpdate& update, const float* next_c, int next_experts, const Formed& out,           \
+                              std::size_t column, std::size_t count, float* scratch) {                                   \
+    if (moments.half)                                                                                                    \
+      update_body<true>(t, moments, c, dw, experts, update, next_c, next_experts, out, column, count, scratch);          \
+    else                                                                                                                 \
+      update_body<false>(t, moments, c, dw, experts, update, next_c, next_experts, out, column, count, scratch);         \
+  }
+
+PANTOGRAPH_LOOPS(plain, )
+#if defined(__x86_64__)
+PANTOGRAPH_LOOPS(avx2, [[gnu::target("avx2")]])
+PANTOGRAPH_LOOPS(avx512, [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")]])
+#endif
+
+const Loops& loops() {
+  static const Loops chosen = [] {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl")) {
+      return Loops{form_avx512, gradients_avx512, update_avx512};
+    }
+    if (__builtin_cpu_supports("avx2")) return Loops{form_avx2, gradients_avx2, update_avx2};
+#endif
+    return Loops{form_plain, gradients_plain, update_plain};
+  }();
+  return chosen;
 }
-void form_experts(const Planes& t, const float* c, int experts, const Formed& out, int) {
-  for (int e = 0; e < experts; ++e) for (std::size_t j = 0; j < t.size; ++j) { float s = 0; for (int r = 0; r < t.h; ++r) s += c[e * t.h + r] * t.values[r * t.size + j]; put(out, e * t.size + j, s); }
+
+std::int64_t chunks(const Planes& t) {
+  return static_cast<std::int64_t>((t.size + kColumns - 1) / kColumns);
 }
-void coefficient_gradients(const Planes& t, const float* dw, int experts, double* dc, double* gram, int) {
-  for (int e = 0; e < experts; ++e) for (int r = 0; r < t.h; ++r) { double s = 0; for (std::size_t j = 0; j < t.size; ++j) s += double(dw[e * t.size + j]) * t.values[r * t.size + j]; dc[e * t.h + r] = s; }
-  for (int a = 0; a < experts; ++a) for (int b = 0; b < experts; ++b) { double s = 0; for (std::size_t j = 0; j < t.size; ++j) s += double(dw[a * t.size + j]) * dw[b * t.size + j]; gram[a * experts + b] = s; }
+
+/// f(column, count, scratch) for every chunk; scratch: `rows` rows of kColumns for each thread.
+template <typename F>
+void each_chunk(const Planes& t, int rows, int threads, F&& f) {
+  std::vector<float> scratch(kColumns * static_cast<std::size_t>(rows) * static_cast<std::size_t>(threads));
+  share_rows(chunks(t), threads, [&](std::int64_t begin, std::int64_t end, int thread) {
+    float* own = scratch.data() + kColumns * static_cast<std::size_t>(rows) * static_cast<std::size_t>(thread);
+    for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+      const std::size_t column = static_cast<std::size_t>(chunk) * kColumns;
+      f(column, std::min(kColumns, t.size - column), own);
+    }
+  });
 }
+
+}  // namespace
+
+void form_experts(const Planes& t, const float* c, int experts, const Formed& out, int threads) {
+  each_chunk(t, experts, threads, [&](std::size_t column, std::size_t count, float* scratch) {
+    loops().form(t, c, experts, out, column, count, scratch);
+  });
+}
+
+void coefficient_gradients(const Planes& t, const float* dw, int experts, double* dc, double* gram, int threads) {
+  // Parts of fixed size, each summed by one thread and then in order: the sum does not depend on the threads.
+  constexpr std::int64_t kPart = 32;  // chunks
+  const std::int64_t count = chunks(t), parts = (count + kPart - 1) / kPart;
+  const auto dcs = static_cast<std::size_t>(experts) * static_cast<std::size_t>(t.h);
+  const auto grams = static_cast<std::size_t>(experts) * static_cast<std::size_t>(experts), both = dcs + grams;
+  std::vector<double> sums(both * static_cast<std::size_t>(parts), 0.0);
+  share_rows(parts, threads, [&](std::int64_t begin, std::int64_t end, int) {
+    for (std::int64_t part = begin; part < end; ++part) {
+      double* own = sums.data() + both * static_cast<std::size_t>(part);
+      for (std::int64_t chunk = part * kPart; chunk < std::min(count, (part + 1) * kPart); ++chunk) {
+        const std::size_t column = static_cast<std::size_t>(chunk) * kColumns;
+        loops().gradients(t, dw, experts, column, std::min(kColumns, t.size - column), own, own + dcs);
+      }
+    }
+  });
+  std::fill(dc, dc + dcs, 0.0);
+  std::fill(gram, gram + grams, 0.0);
+  for (std::size_t part = 0; part < static_cast<std::size_t>(parts); ++part) {
+    for (std::size_t i = 0; i < dcs; ++i) dc[i] += sums[part * both + i];
+    for (std::size_t i = 0; i < grams; ++i) gram[i] += sums[part * both + dcs + i];
+  }
+}
+
 double t_gradient_square(const float* c, int experts, int h, const double* gram) {
   double sum = 0;
-  for (int a = 0; a < experts; ++a) for (int b = 0; b < experts; ++b) { double d = 0; for (int r = 0; r < h; ++r) d += double(c[a * h + r]) * c[b * h + r]; sum += d * gram[a * experts + b]; }
-  return sum;
-}
-void update_t(const Planes& t, const Moments& moments, const float* c, const float* dw, int experts, const TUpdate& u, const float* next_c, int next, const Formed& out, int threads) {
-  float* m = static_cast<float*>(moments.first); float* v = static_cast<float*>(moments.second);
-  for (int r = 0; r < t.h; ++r) for (std::size_t j = 0; j < t.size; ++j) {
-    float g = 0; for (int e = 0; e < experts; ++e) g += c[e * t.h + r] * dw[e * t.size + j];
-    g *= u.scale; const std::size_t i = r * t.size + j;
-    m[i] = u.beta1 * m[i] + (1 - u.beta1) * g; v[i] = u.beta2 * v[i] + (1 - u.beta2) * g * g;
-    t.values[i] = t.values[i] * u.keep - u.step_size * (m[i] / (std::sqrt(v[i]) * u.inverse_root + u.epsilon));
+  for (int a = 0; a < experts; ++a) {
+    for (int b = 0; b < experts; ++b) {
+      double product = 0;
+      for (int r = 0; r < h; ++r) product += static_cast<double>(c[a * h + r]) * c[b * h + r];
+      sum += product * gram[a * experts + b];
+    }
   }
-  if (next > 0) form_experts(t, next_c, next, out, threads);
+  return std::max(sum, 0.0);  // rounding may leave a little less than nothing
 }
+
+void update_t(const Planes& t, const Moments& moments, const float* c, const float* dw, int experts, const TUpdate& update,
+              const float* next_c, int next_experts, const Formed& out, int threads) {
+  each_chunk(t, 1 + next_experts, threads, [&](std::size_t column, std::size_t count, float* scratch) {
+    loops().update(t, moments, c, dw, experts, update, next_c, next_experts, out, column, count, scratch);
+  });
 }
+
+}  // namespace pantograph::kernel
