@@ -9,6 +9,9 @@
 
 namespace pantograph::kernel {
 
+/// Asks for large pages for memory that was not touched yet: fewer misses of the address cache in long streams. A wish only.
+void wish_large_pages(void* begin, std::size_t bytes);
+
 /// Memory that is asked for once and grows only; aligned to 64 bytes. Contents are undefined, also after growing.
 template <typename T>
 class Buffer {
@@ -20,6 +23,7 @@ class Buffer {
       const std::size_t bytes = (count * sizeof(T) + kAlign - 1) / kAlign * kAlign;
       memory_.reset(static_cast<T*>(std::aligned_alloc(kAlign, bytes)));
       if (!memory_) throw std::bad_alloc();
+      wish_large_pages(memory_.get(), bytes);
       count_ = count;
     }
     return memory_.get();

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernel/buffer.h"
+
 namespace pantograph {
 namespace {
 
@@ -28,6 +30,13 @@ double rate_factor(ParameterKind kind, const TrainSettings& settings) {
 // T holds matrices; E, M, biases and norms are left alone.
 bool decays(ParameterKind kind) {
   return kind == ParameterKind::matrix || kind == ParameterKind::t;
+}
+
+/// Zeros in large pages where it is the host's memory.
+torch::Tensor zeros(torch::IntArrayRef shape, const torch::TensorOptions& options) {
+  torch::Tensor out = torch::empty(shape, options);
+  if (out.is_cpu()) kernel::wish_large_pages(out.data_ptr(), out.nbytes());
+  return out.zero_();
 }
 
 }  // namespace
@@ -55,10 +64,10 @@ Adam::Adam(Network& network, const TrainSettings& settings, Path path, bool half
     if (kind != ParameterKind::t || path_ != Path::kernel) together = size;
   }
   const auto options = torch::TensorOptions().dtype(torch::kFloat).device(network.impl().device);
-  values_ = torch::zeros({size}, options);
-  first_ = torch::zeros({together}, options);
-  second_ = torch::zeros({together}, options);
-  if (path_ != Path::fused) gradients_ = torch::zeros({together}, options);
+  values_ = zeros({size}, options);
+  first_ = zeros({together}, options);
+  second_ = zeros({together}, options);
+  if (path_ != Path::fused) gradients_ = zeros({together}, options);
   apart_first_.resize(parameters_.size());
   apart_second_.resize(parameters_.size());
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -68,8 +77,8 @@ Adam::Adam(Network& network, const TrainSettings& settings, Path path, bool half
     parameter.set_data(view);
     if (apart(i)) {
       const auto type = options.dtype(half_moments ? torch::kBFloat16 : torch::kFloat);
-      apart_first_[i] = torch::zeros(parameter.sizes(), type);
-      apart_second_[i] = torch::zeros(parameter.sizes(), type);
+      apart_first_[i] = zeros(parameter.sizes(), type);
+      apart_second_[i] = zeros(parameter.sizes(), type);
     } else if (path_ != Path::fused) {
       parameter.mutable_grad() = piece(gradients_, i);
     }

@@ -11,6 +11,7 @@
 
 #include <omp.h>
 
+#include "kernel/buffer.h"
 #include "kernel/product.h"
 #include "kernel/projection.h"
 
@@ -64,13 +65,17 @@ int main(int argc, char** argv) {
                        static_cast<double>(layers * (4 * width * width + 2 * width * inner) + width * vocabulary);
 
   const std::size_t count = std::size_t{1} << 27;  // floats: 512 MB, far beyond the caches
-  std::vector<float> from(count, 1.0F), to(count, 2.0F);
+  pantograph::kernel::Buffer<float> source, target;
+  float* const from = source.ensure(count);
+  float* const to = target.ensure(count);
+  std::fill(from, from + count, 1.0F);
+  std::fill(to, to + count, 2.0F);
   const double copy = best_of(5, [&] {
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (int i = 0; i < threads; ++i) {
       const std::size_t begin = count * static_cast<std::size_t>(i) / static_cast<std::size_t>(threads);
       const std::size_t end = count * static_cast<std::size_t>(i + 1) / static_cast<std::size_t>(threads);
-      std::memcpy(to.data() + begin, from.data() + begin, (end - begin) * sizeof(float));
+      std::memcpy(to + begin, from + begin, (end - begin) * sizeof(float));
     }
   });
   // One expert from a T of the same bytes, 24 planes.
@@ -78,7 +83,7 @@ int main(int argc, char** argv) {
   const std::size_t size = count / h;
   const std::vector<float> c(h, 0.1F);
   const double form = best_of(5, [&] {
-    pantograph::kernel::form_experts({from.data(), h, size}, c.data(), 1, {to.data(), false}, threads);
+    pantograph::kernel::form_experts({from, h, size}, c.data(), 1, {to, false}, threads);
   });
   nlohmann::json out;
   out["tokens_per_second"] = static_cast<double>(tokens) / seconds;

@@ -2,6 +2,7 @@
 // The CPU's kernels one by one, in the sizes of the shapes TINY and PAPER, on one thread where they run on the caller's.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "kernel/attention.h"
@@ -88,8 +89,12 @@ BENCHMARK(attention<Half>)->Args({16, 256, 4, 64})->Args({2, 1024, 8, 128})->Uni
 struct PaperT {
   static constexpr int h = 24;
   static constexpr std::size_t size = 1024 * 4096;
-  std::vector<float> t = std::vector<float>(h * size, 0.01F), c = std::vector<float>(8 * h, 0.1F);
-  std::vector<float> w = std::vector<float>(8 * size, 0.001F);
+  Buffer<float> t, w;
+  std::vector<float> c = std::vector<float>(8 * h, 0.1F);
+  PaperT() {
+    std::fill_n(t.ensure(h * size), h * size, 0.01F);
+    std::fill_n(w.ensure(8 * size), 8 * size, 0.001F);
+  }
   Planes planes() { return {t.data(), h, size}; }
 };
 
@@ -116,7 +121,9 @@ void update(benchmark::State& state) {
   const int experts = static_cast<int>(state.range(0));
   const bool half = state.range(1) != 0;
   const std::size_t moment = half ? 2 : 4;
-  std::vector<char> first(p.t.size() * moment), second(p.t.size() * moment);
+  Buffer<char> first, second;
+  std::fill_n(first.ensure(PaperT::h * p.size * moment), PaperT::h * p.size * moment, 0);
+  std::fill_n(second.ensure(PaperT::h * p.size * moment), PaperT::h * p.size * moment, 0);
   std::vector<float> next(static_cast<std::size_t>(experts) * p.size);
   for (auto _ : state) {
     update_t(p.planes(), {first.data(), second.data(), half}, p.c.data(), p.w.data(), experts, TUpdate{}, p.c.data(), experts,
