@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "batch/batch.h"
 
+#include <spdlog/spdlog.h>
+
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/machine.h"
 #include "batch/options.h"
 #include "batch/printer.h"
 #include "batch/signals.h"
@@ -121,6 +124,7 @@ int run(const BatchOptions& options) {
     engine.wait();
     return print_plan(engine, options);
   }
+  if (const std::string remedy = blas_remedy(this_machine()); !remedy.empty()) spdlog::warn(remedy);
   signals.listen([&] { engine.stop(); });
   engine.start({options.only});
   engine.wait();
@@ -137,6 +141,7 @@ int run_batch(int argc, char** argv) {
   try {
     initialize_engine();
     if (options.action == BatchOptions::Action::plugins) return list_plugins(options.json);
+    if (options.action == BatchOptions::Action::info) return print_info(options);
     return run(options);
   } catch (const Error& e) {
     return report_error(e, options.json);

@@ -13,7 +13,7 @@ namespace pantograph {
 
 bool wants_batch(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
-    for (const char* word : {"--batch", "--status", "--dry-run", "--plugins", "--help", "-h", "--version"}) {
+    for (const char* word : {"--batch", "--status", "--dry-run", "--plugins", "--info", "--help", "-h", "--version"}) {
       const std::size_t length = std::strlen(word);
       if (std::strncmp(argv[i], word, length) == 0 && (argv[i][length] == '\0' || argv[i][length] == '=')) return true;
     }
@@ -23,7 +23,7 @@ bool wants_batch(int argc, char** argv) {
 
 BatchOptions parse_options(int argc, char** argv) {
   BatchOptions options;
-  bool status = false, dry_run = false, plugins = false;
+  bool status = false, dry_run = false, plugins = false, info = false;
   std::string batch_project;
   CLI::App app(
       "Pantograph: a workbench for projected language models.\n"
@@ -36,6 +36,7 @@ BatchOptions parse_options(int argc, char** argv) {
   app.add_flag("--status", status, "Print which steps are up to date, and do nothing");
   app.add_flag("--dry-run", dry_run, "Print what would be done, with estimates of the time, and do nothing");
   app.add_flag("--plugins", plugins, "List the readers and the plugins that were found");
+  app.add_flag("--info", info, "Print what this machine has and how fast it is: processor, memory, BLAS, GPUs");
   app.add_option("--only", options.only,
                  "Only this step (and what it needs): a step's id or its first part, e.g. pretrain/slm")
       ->type_name("STEP");
@@ -57,7 +58,8 @@ BatchOptions parse_options(int argc, char** argv) {
   if (status) options.action = BatchOptions::Action::status;
   if (dry_run) options.action = BatchOptions::Action::dry_run;
   if (plugins) options.action = BatchOptions::Action::plugins;
-  if (!plugins && options.project.empty()) {
+  if (info) options.action = BatchOptions::Action::info;
+  if (!plugins && !info && options.project.empty()) {
     std::cerr
         << "pantograph: no project was named; expected pantograph --batch NAME.pantograph. --help lists the options.\n";
     options.action = BatchOptions::Action::done;

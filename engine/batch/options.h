@@ -8,7 +8,7 @@
 namespace pantograph {
 
 struct BatchOptions {
-  enum class Action { run, status, dry_run, plugins, done } action = Action::run;
+  enum class Action { run, status, dry_run, plugins, info, done } action = Action::run;
   std::string project;
   std::vector<std::string> only, set;
   std::string device = "cpu";
@@ -19,5 +19,8 @@ struct BatchOptions {
 };
 
 BatchOptions parse_options(int argc, char** argv);
+
+/// pantograph --info; the exit code.
+int print_info(const BatchOptions& options);
 
 }  // namespace pantograph

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "base/machine.h"
 #include "corpus/document.h"
 #include "corpus/plugin.h"
 #include "job/engine.h"
@@ -15,8 +16,19 @@
 namespace pantograph {
 
 void prepare_process(char** argv) {
-  if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
-  ::setenv("GOMP_SPINCOUNT", "20000", 0);  // some 50 microseconds: longer than between two small operations of a step
+  bool again = false;
+  if (std::getenv("OMP_WAIT_POLICY") == nullptr && std::getenv("GOMP_SPINCOUNT") == nullptr) {
+    ::setenv("GOMP_SPINCOUNT", "20000", 0);  // some 50 microseconds: longer than between two small operations of a step
+    again = true;
+  }
+  if (std::getenv("OPENBLAS_CORETYPE") == nullptr) {
+    const std::string kernel = better_blas_kernel(this_machine());
+    if (!kernel.empty()) {
+      ::setenv("OPENBLAS_CORETYPE", kernel.c_str(), 0);
+      again = true;
+    }
+  }
+  if (!again) return;
   ::execv("/proc/self/exe", argv);         // on failure the program goes on, only slower
 }
 

@@ -98,6 +98,11 @@ void Products::multiply(std::int64_t rows, std::int64_t columns, std::int64_t in
   }
 }
 
+std::string dnnl_version_text() {
+  const dnnl_version_t* version = dnnl_version();
+  return std::to_string(version->major) + "." + std::to_string(version->minor) + "." + std::to_string(version->patch);
+}
+
 bool half_is_possible() {
   const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
   return half_is_fast() || isa == dnnl::cpu_isa::avx512_core || isa == dnnl::cpu_isa::avx512_core_vnni;

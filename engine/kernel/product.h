@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace pantograph::kernel {
 
@@ -43,5 +44,7 @@ class Products {
 /// AVX-512 bf16; otherwise bf16 is imitated).
 bool half_is_possible();
 bool half_is_fast();
+
+std::string dnnl_version_text();
 
 }  // namespace pantograph::kernel

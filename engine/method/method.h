@@ -46,8 +46,14 @@ struct MethodInputs {
   Device device;
 };
 
+/// Bytes of the process while training: what was expected of it, and the peak that it had. 0: not known (another device).
+struct MemoryUse {
+  std::uint64_t estimated = 0, peak = 0;
+};
+
 struct PretrainOutcome {
   TrainResult train;
+  MemoryUse memory;
   NetworkConfig config;
   double flops = 0;
   double generic_loss = 0;  ///< validation

@@ -31,6 +31,7 @@ TrainSettings generic_settings(const MethodSpec& method, std::uint64_t step_toke
   settings.rate_t = method.rate_t;
   settings.rate_e = method.rate_e;
   settings.rate_m = method.rate_m;
+  settings.t_moments = method.t_moments;
   settings.rows_at_once = static_cast<int>(spec.rows_at_once);
   settings.precision = spec.precision;
   settings.evaluate_every =
@@ -79,7 +80,9 @@ void write_summary(const PretrainOutcome& outcome, const std::filesystem::path& 
                                {"final_loss", train.final_loss},
                                {"flops", outcome.flops},
                                {"generic_loss", outcome.generic_loss},
-                               {"clusters", outcome.clusters}};
+                               {"clusters", outcome.clusters},
+                               {"memory_estimated", outcome.memory.estimated},
+                               {"memory_peak", outcome.memory.peak}};
   write_atomically(folder / "summary.json", json.dump(2) + "\n");
 }
 
@@ -100,6 +103,8 @@ PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::
   const EvaluationSet validation = make_evaluation_set(clustered_windows(inputs.clustering, stores, Split::validation),
                                                        context, project.evaluation_tokens, "generic");
   ProbeSets probe_sets(project, inputs, context);
+  const TrainSettings settings = generic_settings(method, shape.tokens(context));
+  const recipe::MemoryWatch memory(config, settings, shape, inputs.device, method.name);
   Network network = Network::create(config, derive_seed(seed, "weights"), inputs.device);
 
   TrainHooks all = hooks;
@@ -110,8 +115,8 @@ PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::
   };
 
   outcome.config = config;
-  const TrainSettings settings = generic_settings(method, shape.tokens(context));
   outcome.train = train(network, sampler, settings, all, folder, task);
+  outcome.memory = memory.use();
   outcome.flops = training_flops(config, outcome.train.tokens, shape.tokens(context), shape.groups);
   const EvaluationSet final_set = make_evaluation_set(clustered_windows(inputs.clustering, stores, Split::validation),
                                                       context, kGenericLossTokens, "generic");
@@ -135,6 +140,8 @@ PretrainOutcome read_pretrain_summary(const std::filesystem::path& folder) {
     outcome.flops = json.at("flops");
     outcome.generic_loss = json.at("generic_loss");
     outcome.clusters = json.at("clusters");
+    outcome.memory.estimated = json.value("memory_estimated", std::uint64_t{0});
+    outcome.memory.peak = json.value("memory_peak", std::uint64_t{0});
     return outcome;
   } catch (const nlohmann::json::exception& e) {
     throw Error(ErrorKind::run, {std::string("damaged: ") + e.what(), file.string(), "the summary of a finished run",

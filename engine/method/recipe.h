@@ -20,6 +20,18 @@ struct StepShape {
 };
 StepShape step_shape(std::uint64_t tokens_per_step, int context, int groups_wanted);
 
+/// Refuses a training run that does not fit into memory, before its network exists, and measures what it takes.
+class MemoryWatch {
+ public:
+  /// Error(project) with what would fit. Only the CPU's memory is looked after.
+  MemoryWatch(const NetworkConfig& config, const TrainSettings& settings, const StepShape& shape, const Device& device,
+              const std::string& method);
+  MemoryUse use() const;
+
+ private:
+  std::uint64_t estimated_ = 0;
+};
+
 using Stores = std::vector<std::pair<std::string, std::shared_ptr<const TokenStore>>>;
 Stores open_generic(const MethodInputs& inputs);
 std::shared_ptr<const TokenStore> open_domain(const MethodInputs& inputs, const std::string& domain);

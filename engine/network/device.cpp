@@ -2,6 +2,7 @@
 // Devices by name, and the number of threads that LibTorch and BLAS use.
 #include <dlfcn.h>
 #include <torch/cuda.h>
+#include <torch/version.h>
 
 #include <charconv>
 
@@ -36,6 +37,17 @@ torch::Device torch_device(const Device& device) {
 
 void check_device(const Device& device) {
   torch_device(device);
+}
+
+std::vector<std::string> known_devices() {
+  std::vector<std::string> names = {"cpu"};
+  const int count = torch::cuda::is_available() ? static_cast<int>(torch::cuda::device_count()) : 0;
+  for (int i = 0; i < count; ++i) names.push_back("cuda:" + std::to_string(i));
+  return names;
+}
+
+std::string libtorch_version() {
+  return TORCH_VERSION;
 }
 
 std::mutex& compute_mutex() {

@@ -18,6 +18,8 @@ struct Device {
   std::string name = "cpu";
 };
 void check_device(const Device& device);
+std::vector<std::string> known_devices();  ///< "cpu", "cuda:0", …
+std::string libtorch_version();
 /// Threads of LibTorch and BLAS inside one operation. Its first call also tells the allocator to keep freed memory:
 /// make it early in the process, before worker threads start.
 void set_compute_threads(int threads);

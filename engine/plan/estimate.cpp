@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "plan/memory.h"
+
 namespace pantograph {
 namespace {
 
@@ -42,6 +44,10 @@ std::uint64_t activation_floats(const Sizes& s, std::uint64_t rows, std::uint64_
 
 }  // namespace
 
+std::uint64_t plain_activation_bytes(const NetworkConfig& config, std::uint64_t rows, int experts) {
+  return 4 * activation_floats(Sizes(config), rows, static_cast<std::uint64_t>(experts), config.projected);
+}
+
 std::uint64_t small_parameters(const SmallConfig& config) {
   NetworkConfig network;
   network.small = config;
@@ -73,9 +79,10 @@ NetworkEstimate estimate_network(const NetworkConfig& config, std::uint64_t rows
   estimate.flops_per_token_training = 3.0 * (s.layers * layer + 2.0 * s.vocabulary * d);
   // W = c·T forward; dT = cᵀ·dW and dc = dW·Tᵀ backward: each as much as the forward.
   if (config.projected) estimate.flops_per_step_projection = 3.0 * forming_flops(s, static_cast<double>(used));
-  // fp32: weights, gradients and Adam's two moments.
-  estimate.memory_training_bytes =
-      4 * (4 * estimate.parameters_pretraining + activation_floats(s, rows, used, config.projected));
+  MemoryPlan plan;
+  plan.rows = rows_in_one_pass(config.small.context, std::max<std::uint64_t>(rows, 1), 0);
+  plan.experts = experts;
+  estimate.memory_training_bytes = training_memory(config, plan);
   estimate.memory_inference_bytes = 4 * estimate.parameters_inference;
   return estimate;
 }

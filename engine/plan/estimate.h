@@ -14,7 +14,7 @@ struct NetworkEstimate {
   std::uint64_t parameters_inference = 0;    ///< of one projection; independent of h, k, m
   double flops_per_token_training = 0;       ///< small network, forward and backward
   double flops_per_step_projection = 0;      ///< PN: forming W and its gradients, for the experts of one step
-  std::uint64_t memory_training_bytes = 0;   ///< weights, gradients, moments, activations of one forward pass
+  std::uint64_t memory_training_bytes = 0;   ///< on the CPU in fp32: see plan/memory.h
   std::uint64_t memory_inference_bytes = 0;  ///< weights in fp32
 };
 
@@ -23,6 +23,9 @@ std::uint64_t network_parameters(const NetworkConfig& config);
 
 /// `rows` of context tokens in one forward pass; `experts` distinct experts in one step.
 NetworkEstimate estimate_network(const NetworkConfig& config, std::uint64_t rows, int experts);
+
+/// Bytes that LibTorch's operations keep between the forward and the backward pass of so many rows (fp32).
+std::uint64_t plain_activation_bytes(const NetworkConfig& config, std::uint64_t rows, int experts);
 
 /// FLOPs of a whole run (multiply-add counts as two).
 double training_flops(const NetworkConfig& config, std::uint64_t tokens, std::uint64_t tokens_per_step,

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "kernel/product.h"
 #include "network/modules.h"
 #include "plan/estimate.h"
 
@@ -24,7 +25,19 @@ double measure(std::int64_t width, torch::Device device, torch::ScalarType type)
   const auto options = torch::TensorOptions().dtype(type).device(device);
   const torch::Tensor x = torch::ones({tokens, width}, options);
   const torch::Tensor up = torch::ones({4 * width, width}, options), down = torch::ones({width, 4 * width}, options);
-  const auto product = [&] { return at::mm(at::mm(x, up.t()), down.t()); };
+  const torch::Tensor hidden = torch::empty({tokens, 4 * width}, options), out = torch::empty({tokens, width}, options);
+  const bool half = type == torch::kBFloat16;
+  kernel::Products products(half);
+  const bool by_kernels = device.is_cpu() && (!half || kernel::half_is_possible());
+  const auto product = [&] {
+    if (!by_kernels) {
+      at::mm(at::mm(x, up.t()), down.t());
+      return;
+    }
+    products.multiply(tokens, 4 * width, width, {x.data_ptr(), width}, {up.data_ptr(), width, true}, {hidden.data_ptr(), 4 * width});
+    products.multiply(tokens, width, 4 * width, {hidden.data_ptr(), 4 * width}, {down.data_ptr(), 4 * width, true},
+                      {out.data_ptr(), width});
+  };
   const auto wait = [&] {
     if (device.is_cuda()) torch::cuda::synchronize(device.index());
   };

@@ -94,6 +94,7 @@ struct MethodSpec {
   double rate_t = 0.25;                    ///< slm-pn: learning-rate factors of T, E and M
   double rate_e = 1.0;
   double rate_m = 1.0;
+  std::string t_moments = "fp32";          ///< slm-pn: Adam's moments of T; "bf16" halves them, rounding stochastically
   bool operator==(const MethodSpec&) const = default;
 };
 

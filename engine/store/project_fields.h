@@ -87,6 +87,7 @@ void visit_fields(const MethodSpec*, Visit&& visit) {
   visit("rate_t", &MethodSpec::rate_t);
   visit("rate_e", &MethodSpec::rate_e);
   visit("rate_m", &MethodSpec::rate_m);
+  visit("t_moments", &MethodSpec::t_moments);
 }
 
 template <typename Visit>

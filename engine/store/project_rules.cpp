@@ -188,6 +188,7 @@ void check_methods(const Project& p) {
     at_least(key + ".rate_t", m.rate_t, 0.0);
     at_least(key + ".rate_e", m.rate_e, 0.0);
     at_least(key + ".rate_m", m.rate_m, 0.0);
+    one_of(key + ".t_moments", m.t_moments, kPrecisions);
   }
 }
 

@@ -25,4 +25,10 @@ void prepare_allocator() {
 #endif
 }
 
+void release_freed_memory() {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
+}
+
 }  // namespace pantograph

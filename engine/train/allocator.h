@@ -8,4 +8,7 @@ namespace pantograph {
 /// and unmaps every large tensor). Takes effect once per process; call it before the first large allocation.
 void prepare_allocator();
 
+/// Gives freed memory back to the system: between a project's steps, so that a step's peak is its own.
+void release_freed_memory();
+
 }  // namespace pantograph

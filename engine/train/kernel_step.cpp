@@ -6,6 +6,7 @@
 
 #include "kernel/product.h"
 #include "kernel/timed.h"
+#include "plan/memory.h"
 #include "train/formed_experts.h"
 #include "train/precision.h"
 #include "train/small_tensors.h"
@@ -13,8 +14,6 @@
 
 namespace pantograph {
 namespace {
-
-constexpr int kTokensAtOnce = 4096;  // enough for the products' full speed; the activations of more leave the cache
 
 std::vector<int> distinct(std::vector<int> experts) {
   std::sort(experts.begin(), experts.end());
@@ -35,8 +34,9 @@ class KernelStep final : public Step {
   }
 
   std::vector<Piece> pieces(const Batch& batch) const override {
-    const int rows = settings_.rows_at_once > 0 ? settings_.rows_at_once : std::max(1, kTokensAtOnce / batch.context);
-    return split_batch(batch, rows, network_.config().projected);
+    const std::uint64_t rows = rows_in_one_pass(batch.context, static_cast<std::uint64_t>(batch.rows),
+                                                static_cast<std::uint64_t>(settings_.rows_at_once));
+    return split_batch(batch, static_cast<int>(rows), network_.config().projected);
   }
 
   void begin(const Batch& batch) override {

@@ -111,7 +111,7 @@ const HostTensor& checked(const Checkpoint& checkpoint, const std::filesystem::p
 }  // namespace
 
 Checkpoint make_checkpoint(const RunState& state, const Network& network, const Adam& adam, const torch::Tensor& best,
-                           const ClusterSampler& sampler, const TrainSettings& settings) {
+                           const RowPrefetcher& rows, const TrainSettings& settings) {
   Checkpoint out;
   const auto& parameters = network.impl().parameters;
   const bool keep_best = best.defined() && state.has_best && state.best_step != state.step;
@@ -127,14 +127,14 @@ Checkpoint make_checkpoint(const RunState& state, const Network& network, const 
                   {"network", to_json(network.config())},
                   {"settings", settings_json(settings)},
                   {"optimizer_steps", adam.steps()},
-                  {"sampler", sampler.state()},
+                  {"sampler", rows.state()},
                   {"state", state_json(state)}}
                  .dump();
   return out;
 }
 
 RunState apply_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& file, Network& network, Adam& adam,
-                          torch::Tensor& best, ClusterSampler& sampler, const TrainSettings& settings,
+                          torch::Tensor& best, RowPrefetcher& rows, const TrainSettings& settings,
                           const TaskContext& task) {
   RunState state;
   std::uint64_t optimizer_steps = 0;
@@ -175,7 +175,7 @@ RunState apply_checkpoint(const Checkpoint& checkpoint, const std::filesystem::p
     plan("optimizer/second/" + name, adam.second_moment(i));
     if (separate_best) plan("best/" + name, adam.piece(best, i));
   }
-  sampler.restore(cursor);  // may throw: before the first change
+  rows.restore(cursor);  // may throw: before the first change
   for (const auto& [from, to] : copies) from_host(*from, to);
   if (best.defined() && state.has_best && !separate_best) best.copy_(adam.values());
   adam.set_steps(optimizer_steps);

@@ -11,6 +11,7 @@
 
 #include "network/network.h"
 #include "store/checkpoint.h"
+#include "token/prefetch.h"
 #include "train/optimizer.h"
 #include "train/train.h"
 
@@ -40,12 +41,12 @@ struct RunState {
 /// Copies everything to the host: the network may change at once. `best` is a flat buffer like Adam::values(),
 /// undefined when there are no best weights; they are left out where they are the present ones.
 Checkpoint make_checkpoint(const RunState& state, const Network& network, const Adam& adam, const torch::Tensor& best,
-                           const ClusterSampler& sampler, const TrainSettings& settings);
+                           const RowPrefetcher& rows, const TrainSettings& settings);
 
 /// The reverse. Nothing is changed when it throws Error(run): the checkpoint belongs to another network, or lacks
 /// something. Warns where the settings differ from those that the run began with.
 RunState apply_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& file, Network& network, Adam& adam,
-                          torch::Tensor& best, ClusterSampler& sampler, const TrainSettings& settings,
+                          torch::Tensor& best, RowPrefetcher& rows, const TrainSettings& settings,
                           const TaskContext& task);
 
 }  // namespace pantograph

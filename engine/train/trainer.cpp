@@ -32,7 +32,7 @@ constexpr double kWorthSaving = 2.0;          // seconds of work; a shorter rest
 Trainer::Trainer(Network& network, ClusterSampler& sampler, const TrainSettings& settings, const TrainHooks& hooks,
                  const std::filesystem::path& folder, const TaskContext& task)
     : network_(network),
-      sampler_(sampler),
+      rows_(sampler),
       settings_(settings),
       hooks_(hooks),
       task_(task),
@@ -79,7 +79,7 @@ void Trainer::restore() {
     std::filesystem::rename(path, path.string() + ".damaged", ignored);
   }
   if (checkpoint) {
-    state_ = apply_checkpoint(*checkpoint, found, network_, adam_, best_, sampler_, settings_, task_);
+    state_ = apply_checkpoint(*checkpoint, found, network_, adam_, best_, rows_, settings_, task_);
     resumed_from_ = state_.step;
     saved_step_ = state_.step;
     saved_evaluated_ = state_.evaluated;
@@ -123,21 +123,20 @@ void Trainer::loop() {
 void Trainer::step() {
   const Clock::time_point start = Clock::now();
   const double waited_before = waited_;
-  const std::string cursor = sampler_.state();
-  const Batch batch = sampler_.next();
+  const Batch batch = rows_.next();
   const std::uint64_t targets = count_targets(batch);
   path_->begin(batch);
   double loss = 0;
   try {
     loss = accumulate(batch, targets);
   } catch (const Interrupted&) {
-    sampler_.restore(cursor);  // the step is taken back, so that the checkpoint is of a step boundary
+    rows_.restore(rows_.given());  // the step is taken back, so that the checkpoint is of a step boundary
     throw;
   }
   const double norm = path_->gradient_norm();
   watch(loss, norm);
   const double rate = learning_rate(settings_, state_.step);
-  path_->update(rate, clip_factor(norm, settings_.clip), sampler_.next_experts());
+  path_->update(rate, clip_factor(norm, settings_.clip), rows_.next_experts());
 
   state_.step += 1;
   state_.tokens += targets;
@@ -262,7 +261,7 @@ void Trainer::save_and_wait() {
 }
 
 void Trainer::start_write() {
-  writer_.start(state_.step, make_checkpoint(state_, network_, adam_, best_, sampler_, settings_));
+  writer_.start(state_.step, make_checkpoint(state_, network_, adam_, best_, rows_, settings_));
   saved_step_ = state_.step;
   saved_evaluated_ = state_.evaluated;
   unsaved_seconds_ = 0;

@@ -11,6 +11,7 @@
 #include "store/metrics.h"
 #include "train/checkpoint_writer.h"
 #include "train/run_state.h"
+#include "token/prefetch.h"
 #include "train/step.h"
 #include "train/train.h"
 
@@ -44,7 +45,7 @@ class Trainer {
   TrainResult result() const;
 
   Network& network_;
-  ClusterSampler& sampler_;
+  RowPrefetcher rows_;
   const TrainSettings settings_;
   const TrainHooks& hooks_;
   const TaskContext& task_;

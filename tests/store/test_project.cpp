@@ -88,7 +88,7 @@ void TestProject::schema1LoadsForEver() {
   QCOMPARE(p.methods[0], (MethodSpec{"slm", "slm", "small", GenericSpec{}}));
   QCOMPARE(p.methods[1].name, std::string("scratch"));
   const GenericSpec g{20'000'000, 4096, 1.5e-3, 200, "linear", 0.05, 1.0, 0.01, 4, 2, 0.1, 12.5, "bf16"};
-  QCOMPARE(p.methods[2], (MethodSpec{"slm-pn", "slm-pn", "projected", g, 0.5, 0.75, 2.0}));
+  QCOMPARE(p.methods[2], (MethodSpec{"slm-pn", "slm-pn", "projected", g, 0.5, 0.75, 2.0, "bf16"}));
   QCOMPARE(p.specialization,
            (SpecializationSpec{{"law"}, {100'000, 1'000'000}, "best-before", 0.25, 4096, 500, 10, 25, 3, "bf16"}));
   QCOMPARE(p.file, kFixture);

@@ -209,8 +209,9 @@ void TestProjectErrors::rulesWithoutAFile() {
   p.specialization.rate_factor = std::numeric_limits<double>::quiet_NaN();
   QVERIFY_EXCEPTION_THROWN(validate_project(p), Error);
   p = {};
-  p.methods.push_back({"m", "slm-nopt", "s", {}});
-  p.methods[0].generic.tokens = 0;
+  MethodSpec& method = p.methods.emplace_back();
+  method.name = "m", method.kind = "slm-nopt", method.network = "s";
+  method.generic.tokens = 0;
   QVERIFY_EXCEPTION_THROWN(validate_project(p), Error);  // network s is missing
   p.small.push_back({"s"});
   validate_project(p);

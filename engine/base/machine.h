@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What this machine can do: processor, memory, and the linear algebra library (BLAS) that the program really got.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pantograph {
+
+struct Blas {
+  std::string library;  ///< file that sgemm_ was loaded from; empty: none
+  std::string kernel;   ///< OpenBLAS: the processor that it chose its kernels for ("SkylakeX", "Prescott")
+};
+
+struct Machine {
+  std::string processor;
+  std::vector<std::string> instruction_sets;  ///< of those that matter here: "AVX2", "AVX-512", "AVX-512 bf16", "AMX bf16"
+  int cores = 1;                              ///< that this process may use
+  std::uint64_t memory = 0;                   ///< bytes, of the machine or of this process's control group
+  std::uint64_t memory_available = 0;         ///< bytes that can be asked for now without swapping
+  Blas blas;
+};
+
+/// Reads /proc, /sys and the loaded libraries; some microseconds, asked anew each time.
+Machine this_machine();
+
+/// OPENBLAS_CORETYPE that fits the processor where OpenBLAS chose kernels for a much older one (it does not know processors
+/// that are newer than itself); empty where its choice is good or BLAS is another.
+std::string better_blas_kernel(const Machine& machine);
+
+/// A sentence naming a BLAS that makes LibTorch's operations slow, and what to do; empty when there is nothing to say.
+std::string blas_remedy(const Machine& machine);
+
+/// Peak of the resident memory of this process since it started, or since reset_peak_memory(). Bytes; 0 when unknown.
+std::uint64_t peak_memory();
+std::uint64_t resident_memory();  ///< now
+void reset_peak_memory();
+
+}  // namespace pantograph

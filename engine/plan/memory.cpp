@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a training run on the CPU needs of memory.
+#include "plan/memory.h"
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "kernel/decoder.h"
+#include "plan/estimate.h"
+
+namespace pantograph {
+namespace {
+
+std::string gigabytes(std::uint64_t bytes) {
+  return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
+}
+
+/// The largest value from `low` to `high` for which `fits`, which holds up to some value; 0: none.
+std::uint64_t largest(std::uint64_t low, std::uint64_t high, const std::function<bool(std::uint64_t)>& fits) {
+  if (low > high || !fits(low)) return 0;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low + 1) / 2;
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+}  // namespace
+
+std::uint64_t rows_in_one_pass(int context, std::uint64_t rows, std::uint64_t rows_at_once) {
+  const std::uint64_t wanted =
+      rows_at_once > 0 ? rows_at_once : std::max<std::uint64_t>(1, static_cast<std::uint64_t>(kTokensAtOnce / context));
+  return std::min(rows, wanted);
+}
+
+std::uint64_t training_memory(const NetworkConfig& config, const MemoryPlan& plan) {
+  const SmallConfig& s = config.small;
+  const std::uint64_t all = network_parameters(config);
+  const std::uint64_t mlp = std::uint64_t{2} * s.layers * s.width * s.inner;
+  const std::uint64_t t = config.projected ? mlp * static_cast<std::uint64_t>(config.h) : 0;
+  const std::uint64_t state = 12 * (all - t) + (4 + (plan.half_moments ? 4 : 8)) * t;  // weights and both moments
+  const std::uint64_t gradients = 4 * (all - t);
+  std::uint64_t formed = 0;
+  if (config.projected) {
+    const auto experts = static_cast<std::uint64_t>(std::clamp(plan.experts, 1, std::max(config.k, 1)));
+    formed = experts * mlp * (4 + (plan.half ? 2 : 4));
+  }
+  const kernel::DecoderShape shape{s.layers, s.width, s.heads, s.inner, s.context, s.vocabulary};
+  const auto context = static_cast<std::uint64_t>(s.context);
+  // An evaluation forms a small network of its own; the copy for a checkpoint holds what resuming needs.
+  const std::uint64_t evaluation =
+      4 * small_parameters(s) + kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, false);
+  const std::uint64_t copies = state + (plan.keeps_best ? 2 * 4 * all : 0);
+  return state + gradients + formed + copies +
+         kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, true) + evaluation;
+}
+
+void check_memory(const NetworkConfig& config, const MemoryPlan& plan, std::uint64_t available, const std::string& where) {
+  const std::uint64_t needed = training_memory(config, plan);
+  if (needed <= available) return;
+  const auto fits = [&](const NetworkConfig& c, const MemoryPlan& p) { return training_memory(c, p) <= available; };
+  std::vector<std::string> remedies;
+  const std::uint64_t rows = largest(1, plan.rows - 1, [&](std::uint64_t n) {
+    MemoryPlan p = plan;
+    p.rows = n;
+    return fits(config, p);
+  });
+  if (rows > 0) remedies.push_back(fmt::format("rows_at_once = {}", rows));
+  if (config.projected) {
+    MemoryPlan halved = plan;
+    halved.half_moments = true;
+    if (!plan.half_moments && fits(config, halved)) remedies.emplace_back("t_moments = \"bf16\"");
+    const std::uint64_t h = largest(1, static_cast<std::uint64_t>(config.h - 1), [&](std::uint64_t n) {
+      NetworkConfig c = config;
+      c.h = static_cast<int>(n);
+      return fits(c, plan);
+    });
+    if (h > 0) remedies.push_back(fmt::format("h = {}", h));
+  }
+  const std::uint64_t layers = largest(1, static_cast<std::uint64_t>(config.small.layers - 1), [&](std::uint64_t n) {
+    NetworkConfig c = config;
+    c.small.layers = static_cast<int>(n);
+    return fits(c, plan);
+  });
+  if (layers > 0) remedies.push_back(fmt::format("layers = {}", layers));
+  std::string remedy = "Choose a narrower network or a smaller vocabulary.";
+  if (!remedies.empty()) {
+    remedy = "Any one of these would fit: ";
+    for (std::size_t i = 0; i < remedies.size(); ++i) remedy += (i ? ", " : "") + remedies[i];
+    remedy += ".";
+  }
+  throw Error(ErrorKind::project, {fmt::format("training needs {} of memory", gigabytes(needed)), where,
+                                   fmt::format("at most the {} that are free", gigabytes(available)), remedy});
+}
+
+}  // namespace pantograph
