@@ -27,6 +27,8 @@ struct ToJson {
             {"total", e.total},
             {"unit", e.unit},
             {"elapsed_seconds", e.elapsed_seconds},
+            {"rate", e.rate},
+            {"ceiling", e.ceiling},
             {"remaining_seconds", e.remaining_seconds < 0 ? json(nullptr) : json(e.remaining_seconds)}};
   }
   json operator()(const StepFinished& e) const {

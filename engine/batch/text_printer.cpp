@@ -51,6 +51,9 @@ class TextPrinter : public Printer {
     std::string text = known ? fmt::format("{:3.0f} %  {} of {} {}", std::floor(100 * part),
                                            format_amount(progress.done), format_amount(progress.total), progress.unit)
                              : fmt::format("{} {}", format_amount(progress.done), progress.unit);
+    if (progress.rate > 0) text += fmt::format("  {}/s", format_amount(progress.rate));
+    if (progress.rate > 0 && progress.ceiling > 0)
+      text += fmt::format(" ({:.0f} % of the ceiling)", 100 * progress.rate / progress.ceiling);
     if (progress.remaining_seconds >= 0)
       text += fmt::format("  {} left", figures::format_duration(progress.remaining_seconds));
     text += loss_;

@@ -111,7 +111,7 @@ struct Engine::Impl {
       check_device({options.device});
       if (run.request.only.empty()) require_complete(run.project);
       const ProjectLock lock(run.project.artifacts());
-      const std::lock_guard alone(compute_mutex());
+      const std::lock_guard alone(compute_mutex());  // recursive: a step measures the machine, too
       const StepGraph graph(run.project);
       const auto pending = graph.pending(run.request.only);
       for (const std::size_t index : pending) {
@@ -141,6 +141,7 @@ struct Engine::Impl {
     sink(StepStarted{step.id, step.title, index, count});
     send_view();
     ProgressMeter meter(step.id);
+    const double ceiling = ceiling_tokens(run_project, step, options);
     RunnerHooks hooks;
     hooks.threads = options.threads;
     hooks.device = options.device;
@@ -159,6 +160,7 @@ struct Engine::Impl {
     task.on_progress = [&](double done, double total, const std::string& unit) {
       StepProgress progress;
       if (meter.update(done, total, unit, progress)) {
+        if (unit == "tokens") progress.ceiling = ceiling;
         sink(progress);
         if (view_wanted.exchange(false)) send_view();
       }

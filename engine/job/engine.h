@@ -73,6 +73,8 @@ struct StepProgress {
   double done = 0, total = 0;
   std::string unit;
   double elapsed_seconds = 0, remaining_seconds = -1;
+  double rate = 0;     ///< units per second since the step's first report; 0: too early to say
+  double ceiling = 0;  ///< training: tokens per second that matrix products alone would reach here; 0: not known
 };
 struct StepFinished {
   std::string id;

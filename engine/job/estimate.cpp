@@ -33,6 +33,16 @@ double training_seconds(double flops, int width, const EngineOptions& options, c
 
 }  // namespace
 
+double ceiling_tokens(const Project& project, const Step& step, const EngineOptions& options) {
+  const MethodSpec* method = project.method(step.method);
+  if (method == nullptr || (step.kind != StepKind::pretrain && step.kind != StepKind::specialize)) return 0;
+  NetworkConfig config = method_network(project, *method, project.tokenizer.vocabulary);
+  const bool generic = step.kind == StepKind::pretrain;
+  const std::string& precision = generic ? method->generic.precision : project.specialization.precision;
+  return measured_flop_rate(config.small.width, options.device, precision) /
+         estimate_network(config, 1, 1).flops_per_token_training;
+}
+
 void estimate_seconds(const Project& project, const StepGraph& graph, const EngineOptions& options,
                       std::vector<StepInfo>& steps) {
   double all_bytes = 0;

@@ -12,7 +12,7 @@ bool ProgressMeter::update(double done, double total, const std::string& unit, S
   const double elapsed = std::chrono::duration<double>(now - start_ - paused_).count();
   const double fresh = done - first_done_;
   const double remaining = total > 0 && fresh > 0 && elapsed > 0.5 ? (total - done) * elapsed / fresh : -1;
-  out = {id_, done, total, unit, elapsed, remaining};
+  out = {id_, done, total, unit, elapsed, remaining, elapsed > 0.5 ? fresh / elapsed : 0, 0};
   return true;
 }
 

@@ -27,6 +27,8 @@ class ViewBuilder {
 StepInfo describe(const Step& step, const std::string& running, const std::map<std::string, std::string>& failures);
 
 /// Fills in estimated_seconds of what is not up to date. Measures the machine once a process (about a second).
+/// Tokens per second that a training step would reach if it were matrix products alone; 0 for other steps.
+double ceiling_tokens(const Project& project, const Step& step, const EngineOptions& options);
 void estimate_seconds(const Project& project, const StepGraph& graph, const EngineOptions& options,
                       std::vector<StepInfo>& steps);
 

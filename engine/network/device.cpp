@@ -50,8 +50,8 @@ std::string libtorch_version() {
   return TORCH_VERSION;
 }
 
-std::mutex& compute_mutex() {
-  static std::mutex mutex;
+std::recursive_mutex& compute_mutex() {
+  static std::recursive_mutex mutex;
   return mutex;
 }
 

@@ -26,7 +26,7 @@ void set_compute_threads(int threads);
 
 /// Held by whoever computes: BLAS keeps one number of threads for the whole process, so work beside a run (a measurement, another
 /// engine) would change the order of its sums, and with it the last bits of its results.
-std::mutex& compute_mutex();
+std::recursive_mutex& compute_mutex();
 
 class Network {
  public:

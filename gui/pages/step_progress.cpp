@@ -125,9 +125,13 @@ void StepProgressBar::showProgress(const pantograph::StepProgress& progress) {
   }
   if (paused_)
     parts << tr("paused");
-  else if (time > 0.5)
-    parts << tr("%1 %2/s").arg(formatShort((progress.done - rate_done_[0]) / time), unit);
+  else if (time > 0.5) {
+    const double rate = (progress.done - rate_done_[0]) / time;
+    parts << tr("%1 %2/s").arg(formatShort(rate), unit);
+    if (progress.ceiling > 0) parts << tr("%1 % of the ceiling").arg(100 * rate / progress.ceiling, 0, 'f', 0);
+  }
   if (progress.remaining_seconds >= 0) parts << tr("%1 left").arg(formatDuration(progress.remaining_seconds));
   label_->setText(parts.join(QStringLiteral(" · ")));
-  label_->setToolTip(label_->text());
+  const QString meaning = tr("The ceiling is what this machine's bare matrix products would reach.");
+  label_->setToolTip(progress.ceiling > 0 ? label_->text() + QLatin1Char('\n') + meaning : label_->text());
 }

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <sys/resource.h>
 
 #include "base/error.h"
+#include "base/machine.h"
 #include "base/random.h"
 #include "job/engine.h"
 #include "plan/estimate.h"
@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 struct Options {
   std::string shape = "tiny", method = "slm", precision = "fp32", moments = "fp32";
   int h = 24, experts = 1, tokens = 8192, threads = 2, steps = 5;
-  bool plain = false;
+  bool plain = false, beside_slm = false;
 };
 
 NetworkConfig network(const Options& options) {
@@ -61,48 +61,79 @@ Batch random_batch(const Options& options, const NetworkConfig& config, Random& 
   return batch;
 }
 
-nlohmann::json measure(const Options& options) {
-  const NetworkConfig config = network(options);
-  Network net = Network::create(config, 1);
-  TrainSettings settings;
-  settings.precision = options.precision;
-  settings.t_moments = options.moments;
-  settings.plain = options.plain;
-  settings.rate = 3e-4;
-  settings.clip = 1.0;
-  const auto step = Step::create(net, settings);
-  Random random(7);
-  std::vector<double> seconds;
-  std::map<std::string, double> before;
-  double loss = 0;
-  Batch batch = random_batch(options, config, random);
-  for (int i = 0; i <= options.steps; ++i) {  // the first step only warms up
-    if (i == 1) before = step->times();
-    Batch next = random_batch(options, config, random);
+/// A network in training.
+class Runner {
+ public:
+  explicit Runner(const Options& options)
+      : options_(options), config_(network(options)), net_(Network::create(config_, 1)), random_(7) {
+    settings_.precision = options.precision;
+    settings_.t_moments = options.moments;
+    settings_.plain = options.plain;
+    settings_.rate = 3e-4;
+    settings_.clip = 1.0;
+    step_ = Step::create(net_, settings_);
+    batch_ = random_batch(options_, config_, random_);
+  }
+
+  double once() {
+    Batch next = random_batch(options_, config_, random_);
     const Clock::time_point start = Clock::now();
-    step->begin(batch);
+    step_->begin(batch_);
     loss = 0;
-    const std::uint64_t targets = count_targets(batch);
-    for (const Piece& piece : step->pieces(batch)) loss += step->accumulate(batch, piece, targets);
-    step->update(settings.rate, clip_factor(step->gradient_norm(), settings.clip), next.experts);
-    if (i > 0) seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
-    batch = std::move(next);
+    const std::uint64_t targets = count_targets(batch_);
+    for (const Piece& piece : step_->pieces(batch_)) loss += step_->accumulate(batch_, piece, targets);
+    step_->update(settings_.rate, clip_factor(step_->gradient_norm(), settings_.clip), next.experts);
+    batch_ = std::move(next);
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  }
+  std::map<std::string, double> times() const { return step_->times(); }
+  double tokens() const { return static_cast<double>(batch_.rows) * batch_.context; }
+  const NetworkConfig& config() const { return config_; }
+
+  double loss = 0;
+
+ private:
+  Options options_;
+  NetworkConfig config_;
+  Network net_;
+  TrainSettings settings_;
+  std::unique_ptr<Step> step_;
+  Random random_;
+  Batch batch_;
+};
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values.size() % 2 ? values[values.size() / 2] : (values[values.size() / 2 - 1] + values[values.size() / 2]) / 2;
+}
+
+nlohmann::json measure(const Options& options) {
+  Runner runner(options);
+  std::unique_ptr<Runner> small;
+  if (options.beside_slm) {
+    Options other = options;
+    other.method = "slm";
+    small = std::make_unique<Runner>(other);
+  }
+  std::vector<double> seconds, ratios;
+  std::map<std::string, double> before;
+  for (int i = 0; i <= options.steps; ++i) {  // the first step only warms up
+    if (i == 1) before = runner.times();
+    const double took = runner.once();
+    const double other = small ? small->once() : 0;
+    if (i == 0) continue;
+    seconds.push_back(took);
+    if (small) ratios.push_back(took / other);
   }
   nlohmann::json out;
   out["step_seconds"] = seconds;
-  std::vector<double> sorted = seconds;
-  std::sort(sorted.begin(), sorted.end());
-  const double tokens = static_cast<double>(batch.rows) * batch.context;
-  out["tokens_per_second"] = tokens / sorted[sorted.size() / 2];
-  for (const auto& [part, value] : step->times())
+  out["tokens_per_second"] = runner.tokens() / median(seconds);
+  if (small) out["time_over_slm"] = median(ratios), out["ratios"] = ratios;
+  for (const auto& [part, value] : runner.times())
     out["breakdown"][part] = (value - before[part]) / static_cast<double>(options.steps);
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  out["peak_bytes"] = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-  out["estimated_bytes"] =
-      estimate_network(config, static_cast<std::uint64_t>(batch.rows), options.experts).memory_training_bytes;
-  out["flops_per_token"] = estimate_network(config, 1, options.experts).flops_per_token_training;
-  out["loss"] = loss;
+  out["peak_bytes"] = peak_memory();
+  out["flops_per_token"] = estimate_network(runner.config(), 1, options.experts).flops_per_token_training;
+  out["loss"] = runner.loss;
   return out;
 }
 
@@ -122,6 +153,7 @@ int main(int argc, char** argv) {
   app.add_option("--threads", options.threads);
   app.add_option("--steps", options.steps)->check(CLI::PositiveNumber);
   app.add_flag("--plain", options.plain, "LibTorch's operations instead of the kernels");
+  app.add_flag("--beside-slm", options.beside_slm, "Take a step of slm after each, and compare neighbours");
   CLI11_PARSE(app, argc, argv);
   try {
     pantograph::set_compute_threads(options.threads);

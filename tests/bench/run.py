@@ -47,7 +47,7 @@ def contestants(shape, args):
             if size // (1024 if shape == "paper" else 256) < experts:
                 continue
             yield (f"slm-pn {size} {experts} experts",
-                   engine(shape, size, "--method", "slm-pn", "--h", "24", "--experts", str(experts), *moments, *steps), {})
+                   engine(shape, size, "--method", "slm-pn", "--h", "24", "--experts", str(experts), "--beside-slm", *moments, *steps), {})
     if args.bf16:
         yield "slm 8192 bf16", engine(shape, 8192, "--precision", "bf16", *few), {}
     own = {"OPENBLAS_CORETYPE": "SKYLAKEX"} if "avx512bw" in flags() else {}
@@ -80,7 +80,8 @@ def measure(shape, args):
                 continue
             found.setdefault(name, []).append(result)
             print(f"{shape} round {number + 1}: {name}: {result['tokens_per_second']:,.0f} tokens/s", file=sys.stderr)
-    result = {name: {"tokens_per_second": statistics.median(r["tokens_per_second"] for r in runs),
+    result = {name: {**({"time_over_slm": statistics.median(r["time_over_slm"] for r in runs)} if "time_over_slm" in runs[0] else {}),
+                     "tokens_per_second": statistics.median(r["tokens_per_second"] for r in runs),
                      "rounds": [r["tokens_per_second"] for r in runs], "last": runs[-1]} for name, runs in found.items()}
     ceiling = {key: statistics.median(c[key] for c in ceilings) for key in ceilings[0]}
     return {"ceiling": ceiling, "runs": result}
@@ -100,12 +101,8 @@ def table(shape, data):
                      " | ".join(f"{speed / rival:.2f}" for rival in rivals.values()) + " |")
     lines.append("")
     for name, run in runs.items():
-        if name.startswith("slm-pn"):
-            small = runs.get(f"slm {name.split()[1]}")
-            if small:
-                # Neighbours in a round are compared, then the median is taken.
-                ratios = [a / b for a, b in zip(small["rounds"], run["rounds"])]
-                lines.append(f"time per token, {name} over slm: {statistics.median(ratios):.3f}")
+        if "time_over_slm" in run:
+            lines.append(f"time per token, {name} over slm, step beside step: {run['time_over_slm']:.3f}")
     parts = runs.get("slm 8192", {}).get("last", {}).get("breakdown")
     if parts:
         whole = sum(parts.values())
