@@ -52,9 +52,9 @@ std::uint64_t training_memory(const NetworkConfig& config, const MemoryPlan& pla
   }
   const kernel::DecoderShape shape{s.layers, s.width, s.heads, s.inner, s.context, s.vocabulary};
   const auto context = static_cast<std::uint64_t>(s.context);
-  // An evaluation forms a small network of its own; the copy for a checkpoint holds what resuming needs.
+  // An evaluation of a projected network forms small ones; the copy for a checkpoint holds what resuming needs.
   const std::uint64_t evaluation =
-      4 * small_parameters(s) + kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, false);
+      (config.projected ? 4 * small_parameters(s) : 0) + kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, false);
   const std::uint64_t copies = state + (plan.keeps_best ? 2 * 4 * all : 0);
   return state + gradients + formed + copies +
          kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, true) + evaluation;
