@@ -209,6 +209,7 @@ void StepGraph::add_training(const Project& project) {
                          {"network", network_settings(project, method)},
                          {"generic", generic_settings(method.generic)}};
         if (method_kind(method.kind).projected) settings["rates"] = {method.rate_t, method.rate_e, method.rate_m};
+        if (method.t_moments != "fp32") settings["t_moments"] = method.t_moments;  // absent: keys from before it stay
         Step& step = make(StepKind::pretrain, pretrain_id, fmt::format("Pretrain {} (seed {})", method.name, seed),
                           std::move(settings), data, identities({"cluster"}));
         step.method = method.name;

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "network/modules.h"
 #include "plan/estimate.h"
+#include "plan/memory.h"
 #include "train/precision.h"
 #include "train/rows.h"
 #include "train/small_tensors.h"
@@ -54,8 +55,7 @@ void check(const Network& network, const EvaluationSet& set, ExpertChoice choice
 }  // namespace
 
 std::size_t evaluation_rows(const NetworkConfig& config) {
-  const double logits = static_cast<double>(config.small.context) * config.small.vocabulary;
-  return static_cast<std::size_t>(std::clamp(double{1 << 24} / logits, 1.0, 256.0));
+  return rows_in_one_pass(config.small.context, 256, 0);  // as training, whose memory estimate counts on it
 }
 
 RowsLoss rows_loss(const Network& small, const EvaluationSet& set, const std::vector<std::size_t>& rows,
