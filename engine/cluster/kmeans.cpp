@@ -1,31 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/kmeans.h"
 
-#include <torch/torch.h>
-
 #include <algorithm>
 #include <limits>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/random.h"
-#include "cluster/one_thread.h"
 #include "cluster/parallel.h"
+#include "kernel/nearest.h"
 
 namespace pantograph {
 namespace {
 
-constexpr std::size_t kChunk = 8192;  // points whose distances to all centroids are held at a time
-
-torch::Tensor view(const FloatMatrix& m, std::size_t begin, std::size_t end) {
-  return torch::from_blob(const_cast<float*>(m.row(begin)),
-                          {static_cast<std::int64_t>(end - begin), static_cast<std::int64_t>(m.columns)});
+std::int64_t rows(const FloatMatrix& m) {
+  return static_cast<std::int64_t>(m.rows);
 }
-
-float squared_distance(const float* a, const float* b, std::size_t n) {
-  float sum = 0;
-  for (std::size_t j = 0; j < n; ++j) sum += (a[j] - b[j]) * (a[j] - b[j]);
-  return sum;
+std::int64_t columns(const FloatMatrix& m) {
+  return static_cast<std::int64_t>(m.columns);
 }
 
 /// Means of the labelled points; clusters without points keep their centroid. Sums in double and in the order of the
@@ -50,11 +42,8 @@ void update_centroids(const FloatMatrix& points, Assignment& now, FloatMatrix& c
     }
   }
   std::vector<double> sums(k * d, 0.0);
-  for (std::size_t i = 0; i < points.rows; ++i) {
-    double* sum = sums.data() + now.labels[i] * d;
-    const float* row = points.row(i);
-    for (std::size_t j = 0; j < d; ++j) sum[j] += row[j];
-  }
+  kernel::sums_by_label(points.values.data(), rows(points), columns(points), now.labels.data(), rows(centroids),
+                        sums.data(), cluster_threads());
   for (std::size_t c = 0; c < k; ++c) {
     if (counts[c] == 0) continue;
     for (std::size_t j = 0; j < d; ++j) {
@@ -72,26 +61,11 @@ double Assignment::inertia() const {
 }
 
 Assignment assign_points(const FloatMatrix& points, const FloatMatrix& centroids) {
-  torch::NoGradGuard no_grad;
   Assignment out;
   out.labels.resize(points.rows);
   out.distances.resize(points.rows);
-  const auto targets = view(centroids, 0, centroids.rows);
-  const auto norms = targets.square().sum(1).unsqueeze(0);
-  const auto turned = targets.t();
-  for (std::size_t begin = 0; begin < points.rows; begin += kChunk) {
-    const OneThread one;
-    const std::size_t end = std::min(points.rows, begin + kChunk);
-    // |x|² is the same for all centroids: |c|² - 2·x·c decides.
-    const auto nearest = torch::addmm(norms, view(points, begin, end), turned, 1, -2).argmin(1).contiguous();
-    const std::int64_t* label = nearest.data_ptr<std::int64_t>();
-    for (std::size_t i = begin; i < end; ++i) out.labels[i] = static_cast<std::uint32_t>(label[i - begin]);
-  }
-  parallel_blocks(points.rows, kChunk, cluster_threads(), [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      out.distances[i] = squared_distance(points.row(i), centroids.row(out.labels[i]), points.columns);
-    }
-  });
+  kernel::nearest_centroids(points.values.data(), rows(points), columns(points), centroids.values.data(),
+                            rows(centroids), out.labels.data(), out.distances.data(), cluster_threads());
   return out;
 }
 
@@ -104,11 +78,8 @@ FloatMatrix kmeans_plus_plus(const FloatMatrix& points, int k, std::uint64_t see
     const std::vector<float> centroid(points.row(chosen), points.row(chosen) + points.columns);
     out.values.insert(out.values.end(), centroid.begin(), centroid.end());
     if (c + 1 == k) return out;
-    parallel_blocks(points.rows, kChunk, cluster_threads(), [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) {
-        nearest[i] = std::min(nearest[i], squared_distance(points.row(i), centroid.data(), points.columns));
-      }
-    });
+    kernel::lower_distances(points.values.data(), rows(points), columns(points), centroid.data(), nearest.data(),
+                            cluster_threads());
     double total = 0;
     for (const float distance : nearest) total += distance;
     if (total <= 0) {  // every point is a centroid already

@@ -57,16 +57,22 @@ class TestKMeans : public QObject {
   void equalsLoopsFromTheSameStart_data() {
     QTest::addColumn<int>("k");
     QTest::addColumn<int>("iterations");
-    QTest::newRow("one step") << 5 << 1;
-    QTest::newRow("some") << 7 << 6;
-    QTest::newRow("to the end") << 5 << 100;
-    QTest::newRow("one cluster") << 1 << 10;
+    QTest::addColumn<int>("each");
+    QTest::addColumn<int>("dimensions");
+    QTest::newRow("one step") << 5 << 1 << 70 << 5;
+    QTest::newRow("some") << 7 << 6 << 70 << 5;
+    QTest::newRow("to the end") << 5 << 100 << 70 << 5;
+    QTest::newRow("one cluster") << 1 << 10 << 70 << 5;
+    QTest::newRow("more than a vector register and than a block of points") << 37 << 6 << 200 << 45;
+    QTest::newRow("whole vector registers") << 32 << 4 << 90 << 32;
   }
   void equalsLoopsFromTheSameStart() {
     QFETCH(int, k);
     QFETCH(int, iterations);
+    QFETCH(int, each);
+    QFETCH(int, dimensions);
     Random random(1);
-    const auto points = blobs(random, 6, 70, 5, 6.0);
+    const auto points = blobs(random, 6, each, dimensions, 6.0);
     const auto start = first_points(points, std::size_t(k));
 
     auto centroids = start;

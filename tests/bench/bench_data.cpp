@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The data's steps beside the libraries that do nothing else: k-means beside faiss, tokenizing beside SentencePiece.
+//   bench_data kmeans [points] [dimensions] [clusters] [iterations]
+//   bench_data tokenize DOCUMENTS-FOLDER MODEL     (bench_sentencepiece reads the texts that this leaves in texts.txt)
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "base/random.h"
+#include "cluster/kmeans.h"
+#include "corpus/import.h"
+#include "token/token_store.h"
+#include "token/tokenizer.h"
+#ifdef PANTOGRAPH_BENCH_FAISS
+#include <faiss/Clustering.h>
+#include <faiss/IndexFlat.h>
+#endif
+
+using namespace pantograph;
+
+namespace {
+
+template <typename F>
+double seconds(F&& f) {
+  const auto start = std::chrono::steady_clock::now();
+  f();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Points around as many centres as there are clusters, so that the labels keep moving for a while.
+FloatMatrix mixture(std::size_t n, std::size_t d, int k) {
+  Random random(7);
+  FloatMatrix centres{static_cast<std::size_t>(k), d, std::vector<float>(static_cast<std::size_t>(k) * d)};
+  for (float& value : centres.values) value = static_cast<float>(random.normal());
+  FloatMatrix out{n, d, std::vector<float>(n * d)};
+  for (std::size_t i = 0; i < n; ++i) {
+    const float* centre = centres.row(random.below(centres.rows));
+    for (std::size_t j = 0; j < d; ++j) out.row(i)[j] = centre[j] + static_cast<float>(2 * random.normal());
+  }
+  return out;
+}
+
+int kmeans_beside_faiss(std::size_t n, std::size_t d, int k, int iterations) {
+  const auto points = mixture(n, d, k);
+  for (int round = 0; round < 3; ++round) {
+    FloatMatrix start;
+    const double choosing = seconds([&] { start = kmeans_plus_plus(points, k, 7); });
+    KMeansResult result;
+    const double updating = seconds([&] { result = lloyd(points, start, iterations); });
+    std::printf("k-means: starts %.3f s, %d iterations %.3f s, inertia %.5g", choosing, result.iterations, updating,
+                result.inertia);
+#ifdef PANTOGRAPH_BENCH_FAISS
+    for (const bool same_start : {true, false}) {
+      faiss::ClusteringParameters settings;
+      settings.niter = result.iterations;
+      settings.max_points_per_centroid = static_cast<int>(n);  // no sampling
+      faiss::Clustering clustering(static_cast<int>(d), k, settings);
+      if (same_start) clustering.centroids = start.values;
+      faiss::IndexFlatL2 index(static_cast<faiss::Index::idx_t>(d));
+      const double took =
+          seconds([&] { clustering.train(static_cast<faiss::Index::idx_t>(n), points.values.data(), index); });
+      std::printf("; faiss, %s: %.3f s, inertia %.5g", same_start ? "same start" : "its own start", took,
+                  static_cast<double>(clustering.iteration_stats.back().obj));
+    }
+#endif
+    std::printf("\n");
+  }
+  return 0;
+}
+
+int tokenize(const std::filesystem::path& documents, const std::filesystem::path& model) {
+  const DocumentStore store(documents);
+  std::ofstream lines("texts.txt", std::ios::binary);  // length, newline, text
+  std::uint64_t bytes = 0;
+  for (int s = 0; s < kSplits; ++s) {
+    const auto split = static_cast<Split>(s);
+    for (std::uint64_t i = 0; i < store.documents(split); ++i) {
+      const auto text = store.texts(split, i, i + 1).front();
+      bytes += text.size();
+      lines << text.size() << '\n' << text;
+    }
+  }
+  lines.close();
+  const Tokenizer tokenizer(model);
+  for (int round = 0; round < 3; ++round) {
+    TokenSummary summary;
+    const double took = seconds([&] { summary = tokenize_corpus(tokenizer, documents, "tokens", 0, {}); });
+    std::uint64_t tokens = 0;
+    for (const auto count : summary.tokens) tokens += count;
+    std::printf("tokenizing to a file: %.2f s, %.2f MB/s, %llu tokens\n", took, static_cast<double>(bytes) / took / 1e6,
+                static_cast<unsigned long long>(tokens));
+  }
+  std::filesystem::remove_all("tokens");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string what = argc > 1 ? argv[1] : "kmeans";
+  if (what == "tokenize" && argc == 4) return tokenize(argv[2], argv[3]);
+  if (what != "kmeans") {
+    std::fprintf(stderr, "bench_data kmeans [points] [dimensions] [clusters] [iterations] | tokenize DOCUMENTS MODEL\n");
+    return 2;
+  }
+  const auto number = [&](int i, int other) { return argc > i ? std::atoi(argv[i]) : other; };
+  return kmeans_beside_faiss(static_cast<std::size_t>(number(2, 100'000)), static_cast<std::size_t>(number(3, 64)),
+                             number(4, 64), number(5, 20));
+}
