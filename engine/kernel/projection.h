@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernel/adam.h"
+
 namespace pantograph::kernel {
 
 /// T^(l): h planes of `size` = out·in numbers each, plane r at values + r·size.
@@ -39,13 +41,8 @@ void coefficient_gradients(const Planes& t, const float* dw, int experts, double
 double t_gradient_square(const float* c, int experts, int h, const double* gram);
 
 struct TUpdate {
-  float scale = 1;  ///< of the gradient (clipping)
-  float beta1 = 0.9F, beta2 = 0.999F;
-  float step_size = 0;        ///< rate / (1 - beta1^t)
-  float inverse_root = 1;     ///< 1 / sqrt(1 - beta2^t)
-  float epsilon = 1e-8F;
-  float keep = 1;             ///< 1 - rate · decay
-  std::uint64_t seed = 0;     ///< of stochastic rounding: another one for each step and matrix
+  AdamCoefficients adam;
+  std::uint64_t seed = 0;  ///< of stochastic rounding: another one for each step and matrix
 };
 
 /// One pass over T and its moments: gradient from c and dw, Adam with decoupled decay, and W of the next step's experts from the

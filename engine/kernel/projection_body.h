@@ -134,7 +134,7 @@ template <bool kHalfMoments>
 PANTOGRAPH_INLINE void update_body(const Planes& t, const Moments& moments, const float* c, const float* dw, int experts,
                                    const TUpdate& given, const float* next_c, int next_experts, const Formed& out,
                                    std::size_t column, std::size_t count, float* scratch) {
-  const TUpdate u = given;  // a copy that the stores below cannot change: without it nothing is vectorized
+  const AdamCoefficients u = given.adam;  // a copy that the stores below cannot change: without it nothing is vectorized
   float* __restrict g = scratch;
   float* formed = scratch + kColumns;
   std::memset(formed, 0, sizeof(float) * kColumns * static_cast<std::size_t>(next_experts));
@@ -158,7 +158,7 @@ PANTOGRAPH_INLINE void update_body(const Planes& t, const Moments& moments, cons
     if constexpr (kHalfMoments) {
       Half* __restrict first = static_cast<Half*>(moments.first) + at;
       Half* __restrict second = static_cast<Half*>(moments.second) + at;
-      const auto counter = static_cast<std::uint32_t>(at) * 0x9e3779b9U + static_cast<std::uint32_t>(u.seed ^ u.seed >> 32);
+      const auto counter = static_cast<std::uint32_t>(at) * 0x9e3779b9U + static_cast<std::uint32_t>(given.seed ^ given.seed >> 32);
 #pragma GCC ivdep
       for (std::size_t j = 0; j < count; ++j) {
         const float m = u.beta1 * load(first + j) + rest1 * g[j];

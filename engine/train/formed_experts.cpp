@@ -105,12 +105,10 @@ double FormedExperts::finish_gradients() {
 
 void FormedExperts::update(double rate, double scale, const std::vector<int>& next) {
   for (Matrix& matrix : matrices_) {
-    const kernel::AdamCoefficients a = adam_.coefficients(matrix.t, rate, scale);
     const torch::Tensor first = adam_.first_moment(matrix.t), second = adam_.second_moment(matrix.t);
     const kernel::Moments moments{first.data_ptr(), second.data_ptr(), first.scalar_type() == torch::kBFloat16};
-    const std::uint64_t seed = derive_seed(adam_.steps(), network_.parameters[matrix.t].name);
-    const kernel::TUpdate update{a.scale,        a.beta1,   a.beta2, a.step_size,
-                                 a.inverse_root, a.epsilon, a.keep,  seed};
+    const kernel::TUpdate update{adam_.coefficients(matrix.t, rate, scale),
+                                 derive_seed(adam_.steps(), network_.parameters[matrix.t].name)};
     const std::vector<float> next_c = coefficients(matrix, next);
     kernel::update_t(planes(matrix), moments, matrix.c.data(), matrix.gradient.data(), static_cast<int>(experts_.size()),
                      update, next.empty() ? nullptr : next_c.data(), static_cast<int>(next.size()),

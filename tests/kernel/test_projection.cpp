@@ -41,7 +41,7 @@ struct Problem {
   Planes planes() { return {t.data(), h, size}; }
 };
 
-const TUpdate kUpdate{0.5F, 0.9F, 0.99F, 0.01F, 1.2F, 1e-6F, 0.999F, 77};
+const TUpdate kUpdate{{0.5F, 0.9F, 0.99F, 0.01F, 1.2F, 1e-6F, 0.999F}, 77};
 
 std::vector<std::uint32_t> bits(const Floats& x) {
   std::vector<std::uint32_t> out;
@@ -96,11 +96,11 @@ class TestProjection : public QObject {
     update_t(p.planes(), {p.first.data(), p.second.data(), false}, p.c.data(), p.dw.data(), p.experts, kUpdate,
              p.next ? p.next_c.data() : nullptr, p.next, {next.data(), false}, 2);
     for (std::size_t i = 0; i < dense.size(); ++i) {
-      const double g = dense[i] * kUpdate.scale;
-      const double m = kUpdate.beta1 * static_cast<double>(before.first[i]) + (1.0 - kUpdate.beta1) * g;
-      const double v = kUpdate.beta2 * static_cast<double>(before.second[i]) + (1.0 - kUpdate.beta2) * g * g;
-      const double x = before.t[i] * static_cast<double>(kUpdate.keep) -
-                       kUpdate.step_size * m / (std::sqrt(v) * kUpdate.inverse_root + kUpdate.epsilon);
+      const double g = dense[i] * kUpdate.adam.scale;
+      const double m = kUpdate.adam.beta1 * static_cast<double>(before.first[i]) + (1.0 - kUpdate.adam.beta1) * g;
+      const double v = kUpdate.adam.beta2 * static_cast<double>(before.second[i]) + (1.0 - kUpdate.adam.beta2) * g * g;
+      const double x = before.t[i] * static_cast<double>(kUpdate.adam.keep) -
+                       kUpdate.adam.step_size * m / (std::sqrt(v) * kUpdate.adam.inverse_root + kUpdate.adam.epsilon);
       QVERIFY(std::fabs(p.first[i] - m) < 1e-6);
       QVERIFY(std::fabs(p.second[i] - v) < 1e-6);
       QVERIFY(std::fabs(p.t[i] - x) < 2e-5 * (1 + std::fabs(x)));
@@ -142,7 +142,7 @@ class TestProjection : public QObject {
     std::fill(first.begin(), first.end(), start);
     std::fill(second.begin(), second.end(), start);
     TUpdate update = kUpdate;
-    update.beta1 = 0.999F, update.beta2 = 0.9995F;
+    update.adam.beta1 = 0.999F, update.adam.beta2 = 0.9995F;
     const int steps = 200;
     for (int i = 0; i < steps; ++i) {
       update.seed = static_cast<std::uint64_t>(i) * 1000003;
