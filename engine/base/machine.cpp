@@ -4,7 +4,6 @@
 
 #include <dlfcn.h>
 #include <sched.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -130,14 +129,13 @@ std::string blas_remedy(const Machine& machine) {
          "\": LibTorch's operations will be several times slower. Set OPENBLAS_CORETYPE=" + better + " in the environment.";
 }
 
-std::uint64_t peak_memory() {
-  if (const std::uint64_t peak = kilobytes("/proc/self/status", "VmHWM")) return peak;
-  rusage usage{};
-  return getrusage(RUSAGE_SELF, &usage) == 0 ? static_cast<std::uint64_t>(usage.ru_maxrss) * 1024 : 0;
+std::uint64_t private_memory() {
+  return kilobytes("/proc/self/status", "RssAnon");
 }
 
-std::uint64_t resident_memory() {
-  return kilobytes("/proc/self/status", "VmRSS");
+std::uint64_t peak_memory() {
+  const std::uint64_t peak = kilobytes("/proc/self/status", "VmHWM"), files = kilobytes("/proc/self/status", "RssFile");
+  return std::max(private_memory(), peak > files ? peak - files : 0);
 }
 
 void reset_peak_memory() {

@@ -32,9 +32,11 @@ std::string better_blas_kernel(const Machine& machine);
 /// A sentence naming a BLAS that makes LibTorch's operations slow, and what to do; empty when there is nothing to say.
 std::string blas_remedy(const Machine& machine);
 
-/// Peak of the resident memory of this process since it started, or since reset_peak_memory(). Bytes; 0 when unknown.
+/// Bytes of memory that this process alone holds; without file pages (programs, mapped token files), which the system drops
+/// when it needs the room. 0 when unknown.
+std::uint64_t private_memory();
+/// Its peak since the process started, or since reset_peak_memory(); file pages that came after the peak are taken off too.
 std::uint64_t peak_memory();
-std::uint64_t resident_memory();  ///< now
 void reset_peak_memory();
 
 }  // namespace pantograph

@@ -22,7 +22,7 @@ MemoryWatch::MemoryWatch(const NetworkConfig& config, const TrainSettings& setti
   plan.threads = machine.cores;
   check_memory(config, plan, machine.memory_available, "method." + method);
   reset_peak_memory();
-  estimated_ = resident_memory() + training_memory(config, plan);
+  estimated_ = private_memory() + training_memory(config, plan);
 }
 
 MemoryUse MemoryWatch::use() const {

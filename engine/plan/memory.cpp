@@ -15,6 +15,9 @@
 namespace pantograph {
 namespace {
 
+/// What a run asks for whatever its network: oneDNN's code and its scratch, threads, files. Measured.
+constexpr std::uint64_t kProgram = 24'000'000;
+
 std::string gigabytes(std::uint64_t bytes) {
   return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
 }
@@ -56,8 +59,8 @@ std::uint64_t training_memory(const NetworkConfig& config, const MemoryPlan& pla
   const std::uint64_t evaluation =
       (config.projected ? 4 * small_parameters(s) : 0) + kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, false);
   const std::uint64_t copies = state + (plan.keeps_best ? 2 * 4 * all : 0);
-  return state + gradients + formed + copies +
-         kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, true) + evaluation;
+  return kProgram + state + gradients + formed + kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, true) +
+         std::max(copies, evaluation);  // a checkpoint follows an evaluation, and is written before the next one as a rule
 }
 
 void check_memory(const NetworkConfig& config, const MemoryPlan& plan, std::uint64_t available, const std::string& where) {

@@ -52,7 +52,7 @@ class TestMemory : public QObject {
 #endif
     QTemporaryDir directory;
     const std::filesystem::path folder = directory.path().toStdString();
-    fixtures::write_experiment(folder, 600, 100);
+    fixtures::write_experiment(folder, 600, 300);
     ClusterSampler sampler = fixtures::sampler(folder, 256);
     const EvaluationSet set = fixtures::validation(folder);
     TrainSettings settings = fixtures::settings(4);
@@ -67,7 +67,7 @@ class TestMemory : public QObject {
     plan.threads = this_machine().cores;
     release_freed_memory();
     reset_peak_memory();
-    const std::uint64_t before = resident_memory();
+    const std::uint64_t before = private_memory();
     Network network = Network::create(large(projected), 1);
     train(network, sampler, settings, fixtures::probe_hooks(set), folder / "run", {});
     const auto estimated = static_cast<double>(before + training_memory(large(projected), plan));
