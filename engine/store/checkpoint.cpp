@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "store/direct_io.h"
 
 namespace pantograph {
 namespace fs = std::filesystem;
@@ -61,10 +62,19 @@ std::size_t read_at(const Descriptor& file, const fs::path& path, char* out, std
 }
 
 /// The user block that belongs to the content behind it: text, so that `head -c 512` shows it, padded with zeros.
-std::string make_user_block(const Descriptor& file, const fs::path& path) {
+/// With `direct`, the bytes come past the page cache for as long as the file system does that.
+std::string make_user_block(const Descriptor& file, const fs::path& path, detail::DirectIo* direct = nullptr) {
   Hasher hasher;
-  std::vector<char> buffer(1 << 20);
   std::uint64_t offset = kUserBlock;
+  if (direct != nullptr) {
+    std::uint64_t from = 0;  // aligned pieces of the whole file; the first holds the user block too
+    for (auto piece = direct->read(from); piece && piece->size() > offset - from; piece = direct->read(from)) {
+      hasher.add(piece->substr(offset - from));
+      offset = from += piece->size();
+      if (piece->size() < detail::DirectIo::kPiece) break;
+    }
+  }
+  std::vector<char> buffer(1 << 20);
   while (const std::size_t n = read_at(file, path, buffer.data(), buffer.size(), offset)) {
     hasher.add(buffer.data(), n);
     offset += n;
@@ -125,14 +135,15 @@ void write_checkpoint(const fs::path& path, const Checkpoint& checkpoint) {
     }
   }
   replace_atomically(path, [&](const fs::path& part) {
-    Hdf5File file = Hdf5File::create(part, kUserBlock);
+    Hdf5File file = Hdf5File::create(part, kUserBlock, Caching::none);
     file.write_attribute("/", "format", kFormat);
     file.write_attribute("/", "version", std::to_string(kVersion));
     file.write(kMeta, {DataType::u8, {checkpoint.meta.size()}}, checkpoint.meta.data());
     for (const auto& [name, tensor] : checkpoint.tensors) file.write(name, tensor.shape, tensor.data.data());
     file.close();
     const Descriptor sealed(part, O_RDWR);
-    const std::string block = make_user_block(sealed, part);
+    detail::DirectIo direct(part, O_RDONLY);
+    const std::string block = make_user_block(sealed, part, &direct);
     const ssize_t n = ::pwrite(sealed.value, block.data(), block.size(), 0);
     if (n != static_cast<ssize_t>(block.size())) system_failure(part, "cannot write", n < 0 ? errno : ENOSPC);
   });

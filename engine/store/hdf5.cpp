@@ -127,7 +127,7 @@ Hdf5File::~Hdf5File() {
   }
 }
 
-Hdf5File Hdf5File::create(const fs::path& path, std::uint64_t user_block) {
+Hdf5File Hdf5File::create(const fs::path& path, std::uint64_t user_block, Caching caching) {
   const Hdf5Lock lock;
   auto handle = std::make_unique<Handle>();
   handle->path = path;
@@ -137,6 +137,7 @@ Hdf5File Hdf5File::create(const fs::path& path, std::uint64_t user_block) {
     handle->driver.failure = errno;
     handle->fail("cannot create", "");
   }
+  if (caching == Caching::none) handle->driver.direct = std::make_unique<detail::DirectIo>(path, O_WRONLY);
   const Id access(detail::driver_access(&handle->driver), H5Pclose);
   const Id creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   // The newest format of HDF5 1.10 has checksums in its metadata, so that damage is found and not followed.

@@ -32,13 +32,17 @@ struct DataShape {
   std::uint64_t count() const;
 };
 
+/// Where written data passes: through the system's page cache, or past it where the file system can.
+enum class Caching { pages, none };
+
 /// A file open for reading, or being written. Errors are Error(run) naming file and data set; a file that is not HDF5,
 /// is truncated or lacks a data set says so.
 class Hdf5File {
  public:
   /// Truncates; use with replace_atomically. `user_block`: bytes left free at the start (0, or a power of two from
-  /// 512).
-  static Hdf5File create(const std::filesystem::path& path, std::uint64_t user_block = 0);
+  /// 512). `caching`: none for what will hardly be read again while this program runs.
+  static Hdf5File create(const std::filesystem::path& path, std::uint64_t user_block = 0,
+                         Caching caching = Caching::pages);
   static Hdf5File open(const std::filesystem::path& path);  ///< read-only, no file locking
   Hdf5File(Hdf5File&&) noexcept;
   Hdf5File& operator=(Hdf5File&&) noexcept;

@@ -91,21 +91,34 @@ herr_t read_bytes(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size,
   return 0;
 }
 
-herr_t write_bytes(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size, const void* buffer) {
-  Driver* driver = self(file);
-  if (address + size > driver->end) driver->end = address + size;
-  const auto* in = static_cast<const char*>(buffer);
-  while (size > 0 && driver->file->failure == 0) {
-    const ssize_t n = ::pwrite(driver->file->descriptor, in, size, static_cast<off_t>(address));
+void write_cached(DriverFile& file, const char* in, size_t size, haddr_t address) {
+  while (size > 0 && file.failure == 0) {
+    const ssize_t n = ::pwrite(file.descriptor, in, size, static_cast<off_t>(address));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
-      driver->file->failure = n < 0 ? errno : ENOSPC;
+      file.failure = n < 0 ? errno : ENOSPC;
       break;
     }
     in += n;
     address += static_cast<haddr_t>(n);
     size -= static_cast<size_t>(n);
   }
+}
+
+herr_t write_bytes(H5FD_t* file, H5FD_mem_t, hid_t, haddr_t address, size_t size, const void* buffer) {
+  constexpr size_t kLarge = 256U << 10;  // from here on the page cache costs more than the disk's latency
+  Driver* driver = self(file);
+  if (address + size > driver->end) driver->end = address + size;
+  const auto* in = static_cast<const char*>(buffer);
+  if (driver->file->direct != nullptr && size >= kLarge) {
+    const size_t head = DirectIo::misaligned(address);
+    write_cached(*driver->file, in, head, address);
+    const size_t moved = head + driver->file->direct->write(in + head, size - head, address + head);
+    in += moved;
+    address += moved;
+    size -= moved;
+  }
+  write_cached(*driver->file, in, size, address);
   return 0;
 }
 

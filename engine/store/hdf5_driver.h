@@ -4,6 +4,10 @@
 
 #include <hdf5.h>
 
+#include <memory>
+
+#include "store/direct_io.h"
+
 namespace pantograph::detail {
 
 /// A file being written. HDF5 cannot close a file whose writes fail: it keeps it open, and fails or crashes again at
@@ -11,7 +15,8 @@ namespace pantograph::detail {
 /// `failure`.
 struct DriverFile {
   int descriptor = -1;
-  int failure = 0;  ///< errno of the first write that failed, 0: none
+  std::unique_ptr<DirectIo> direct;  ///< the same file for large blocks; may be none
+  int failure = 0;                   ///< errno of the first write that failed, 0: none
 };
 
 /// Access properties that make the next H5Fcreate write to `file`, whose descriptor is open; `file` must outlive it.

@@ -210,6 +210,7 @@ void Trainer::evaluate_all() {
   if (settings_.patience > 0 && std::none_of(probes.begin(), probes.end(), decides)) {
     throw Error(ErrorKind::usage, {"no probe of series \"validation\"", "training with early stopping", "one", ""});
   }
+  writer_.wait();  // its copy of everything and the experts formed below do not stand side by side
   std::vector<std::pair<const Probe*, Evaluation>> results;
   for (const Probe& probe : probes) {
     const TaskContext inner{task_.control, {}, task_.on_warning};

@@ -87,6 +87,8 @@ class TestCheckpoint : public QObject {
 
  private Q_SLOTS:
   void roundTrip();
+  void largeTensors_data();
+  void largeTensors();
   void sameBytesEveryTime();
   void layoutIsAsDocumented();
   void refusesTensorsThatDoNotFit();
@@ -110,6 +112,30 @@ void TestCheckpoint::roundTrip() {
   QVERIFY(same(read_checkpoint(path("a.h5")), sample(2)));
   write_checkpoint(path("empty.h5"), {});
   QVERIFY(same(read_checkpoint(path("empty.h5")), {}));
+}
+
+void TestCheckpoint::largeTensors_data() {
+  QTest::addColumn<QString>("folder");
+  QTest::newRow("on disk") << dir_.path();
+  // A file system in memory may refuse to go past the page cache: the bytes then take the usual way.
+  if (fs::is_directory("/dev/shm")) QTest::newRow("in memory") << QString("/dev/shm");
+}
+
+void TestCheckpoint::largeTensors() {
+  // Above the size from which blocks go past the page cache, and of lengths that fit neither disk blocks nor pieces.
+  QFETCH(QString, folder);
+  QTemporaryDir dir(folder + "/large-XXXXXX");
+  QVERIFY(dir.isValid());
+  const fs::path file = fs::path(dir.path().toStdString()) / "a.h5";
+  Checkpoint c = sample(1);
+  for (const std::uint64_t bytes : {(256U << 10) - 1, 256U << 10, (256U << 10) + 4097, (2U << 20) + 1, 5'000'003U}) {
+    c.tensors["large/" + std::to_string(bytes)] = tensor(DataType::u8, {bytes}, bytes);
+  }
+  write_checkpoint(file, c);
+  QVERIFY(same(read_checkpoint(file), c));
+  c.tensors.erase("large/5000003");
+  write_checkpoint(file, c);  // shorter than the older one
+  QVERIFY(same(read_checkpoint(file), c));
 }
 
 void TestCheckpoint::sameBytesEveryTime() {
