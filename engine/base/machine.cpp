@@ -70,7 +70,8 @@ Blas loaded_blas() {
 }
 
 bool has(const Machine& machine, const char* set) {
-  return std::find(machine.instruction_sets.begin(), machine.instruction_sets.end(), set) != machine.instruction_sets.end();
+  return std::find(machine.instruction_sets.begin(), machine.instruction_sets.end(), set) !=
+         machine.instruction_sets.end();
 }
 
 }  // namespace
@@ -87,23 +88,25 @@ Machine this_machine() {
   if (all({"avx512_bf16"})) machine.instruction_sets.emplace_back("AVX-512 bf16");
   if (all({"amx_tile", "amx_bf16"})) machine.instruction_sets.emplace_back("AMX bf16");
   cpu_set_t set;
-  machine.cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
+  machine.cores =
+      sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
   machine.memory = kilobytes("/proc/meminfo", "MemTotal");
   machine.memory_available = kilobytes("/proc/meminfo", "MemAvailable");
   const std::uint64_t limit = group_limit("/sys/fs/cgroup/memory.max");
   if (limit != UINT64_MAX) {
     const std::uint64_t used = group_limit("/sys/fs/cgroup/memory.current");
     machine.memory = std::min(machine.memory, limit);
-    if (used != UINT64_MAX) machine.memory_available = std::min(machine.memory_available, limit > used ? limit - used : 0);
+    if (used != UINT64_MAX)
+      machine.memory_available = std::min(machine.memory_available, limit > used ? limit - used : 0);
   }
   machine.blas = loaded_blas();
   return machine;
 }
 
 std::string better_blas_kernel(const Machine& machine) {
-  static const std::set<std::string> old = {"Prescott", "Core2",       "Penryn", "Dunnington", "Nehalem", "Atom",
-                                            "Athlon",   "Opteron",     "Barcelona", "Bobcat",  "Katmai",  "Coppermine",
-                                            "Northwood", "Banias",     "Unknown"};
+  static const std::set<std::string> old = {"Prescott", "Core2",      "Penryn",    "Dunnington", "Nehalem",
+                                            "Atom",     "Athlon",     "Opteron",   "Barcelona",  "Bobcat",
+                                            "Katmai",   "Coppermine", "Northwood", "Banias",     "Unknown"};
   static const std::set<std::string> first_avx = {"Sandybridge", "Bulldozer", "Piledriver", "Steamroller"};
   const std::string& kernel = machine.blas.kernel;
   if (kernel.empty()) return "";
@@ -126,7 +129,8 @@ std::string blas_remedy(const Machine& machine) {
   const std::string better = better_blas_kernel(machine);
   if (better.empty()) return "";
   return "OpenBLAS does not know this processor and computes as on a \"" + machine.blas.kernel +
-         "\": LibTorch's operations will be several times slower. Set OPENBLAS_CORETYPE=" + better + " in the environment.";
+         "\": LibTorch's operations will be several times slower. Set OPENBLAS_CORETYPE=" + better +
+         " in the environment.";
 }
 
 std::uint64_t private_memory() {

@@ -16,21 +16,22 @@ int print_info(const BatchOptions& options) {
   const MachineInfo i = machine_info(options.threads);
   const Machine& m = i.machine;
   if (options.json) {
-    fmt::print("{}\n", nlohmann::json({{"version", program_version()},
-                                       {"processor", m.processor},
-                                       {"instruction_sets", m.instruction_sets},
-                                       {"cores", m.cores},
-                                       {"threads", i.threads},
-                                       {"memory", m.memory},
-                                       {"memory_available", m.memory_available},
-                                       {"libtorch", i.libtorch},
-                                       {"onednn", i.onednn},
-                                       {"blas", {{"library", m.blas.library}, {"kernel", m.blas.kernel}, {"remedy", i.remedy}}},
-                                       {"devices", i.devices},
-                                       {"fp32_flops_per_second", i.fp32_rate},
-                                       {"bf16_flops_per_second", i.bf16_rate},
-                                       {"copy_bytes_per_second", i.copy_rate}})
-                           .dump());
+    fmt::print("{}\n",
+               nlohmann::json({{"version", program_version()},
+                               {"processor", m.processor},
+                               {"instruction_sets", m.instruction_sets},
+                               {"cores", m.cores},
+                               {"threads", i.threads},
+                               {"memory", m.memory},
+                               {"memory_available", m.memory_available},
+                               {"libtorch", i.libtorch},
+                               {"onednn", i.onednn},
+                               {"blas", {{"library", m.blas.library}, {"kernel", m.blas.kernel}, {"remedy", i.remedy}}},
+                               {"devices", i.devices},
+                               {"fp32_flops_per_second", i.fp32_rate},
+                               {"bf16_flops_per_second", i.bf16_rate},
+                               {"copy_bytes_per_second", i.copy_rate}})
+                   .dump());
     return 0;
   }
   fmt::print("Pantograph {}, LibTorch {}, oneDNN {}\n", program_version(), i.libtorch, i.onednn);

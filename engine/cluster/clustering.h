@@ -30,11 +30,11 @@ struct ClusteringSummary {
   int clusters = 0;
   int dimensions = 0;
   int window = 0;
-  double inertia = 0;                                  ///< sum of squared distances on the fitted sample
-  std::vector<std::vector<std::string>> top_terms;     ///< [k][up to 10]
-  ClusterHistogram generic;                            ///< train split
-  std::map<std::string, ClusterHistogram> domains;     ///< train split, by corpus name
-  std::vector<double> variance;                        ///< explained by each SVD dimension
+  double inertia = 0;                               ///< sum of squared distances on the fitted sample
+  std::vector<std::vector<std::string>> top_terms;  ///< [k][up to 10]
+  ClusterHistogram generic;                         ///< train split
+  std::map<std::string, ClusterHistogram> domains;  ///< train split, by corpus name
+  std::vector<double> variance;                     ///< explained by each SVD dimension
 };
 
 struct ClusteringInput {
@@ -43,9 +43,9 @@ struct ClusteringInput {
   std::filesystem::path tokens_folder;
 };
 
-/// Fits on the generic train windows, assigns every window of every corpus and split. Writes clustering.h5 (centroids [k, d],
-/// embedder state, assignments/<corpus>/<split> u16) and summary.json into `folder`.
-/// Error(input) when k is larger than the number of windows.
+/// Fits on the generic train windows, assigns every window of every corpus and split. Writes clustering.h5 (centroids
+/// [k, d], embedder state, assignments/<corpus>/<split> u16) and summary.json into `folder`. Error(input) when k is
+/// larger than the number of windows.
 ClusteringSummary cluster_corpora(const ClusteringSpec& spec, int window, const Tokenizer& tokenizer,
                                   const std::vector<ClusteringInput>& corpora, std::uint64_t seed,
                                   const std::filesystem::path& folder, const TaskContext& task);
@@ -54,6 +54,7 @@ ClusteringSummary read_clustering_summary(const std::filesystem::path& folder);
 
 /// Windows of the given corpora and split with their clusters, for samplers and evaluation.
 WindowSet clustered_windows(const std::filesystem::path& clustering_folder,
-                            const std::vector<std::pair<std::string, std::shared_ptr<const TokenStore>>>& corpora, Split split);
+                            const std::vector<std::pair<std::string, std::shared_ptr<const TokenStore>>>& corpora,
+                            Split split);
 
 }  // namespace pantograph

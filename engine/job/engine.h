@@ -152,10 +152,10 @@ class Engine {
   std::unique_ptr<Impl> impl_;
 };
 
-/// First thing in main(): starts the program again, once, where the environment would make it slow and the user has not chosen.
-/// OpenBLAS that does not know this processor is told a similar one (OPENBLAS_CORETYPE). OpenMP's threads are told to sleep soon
-/// at a barrier (OMP_WAIT_POLICY, GOMP_SPINCOUNT): they read it before main() runs, and by default a busy neighbour (the window, another
-/// program) makes them spin away most of the processor.
+/// First thing in main(): starts the program again, once, where the environment would make it slow and the user has not
+/// chosen. OpenBLAS that does not know this processor is told a similar one (OPENBLAS_CORETYPE). OpenMP's threads are
+/// told to sleep soon at a barrier (OMP_WAIT_POLICY, GOMP_SPINCOUNT): they read it before main() runs, and by default a
+/// busy neighbour (the window, another program) makes them spin away most of the processor.
 void prepare_process(char** argv);
 
 /// Registers readers, loads plugins, sets the allocator up for training. Once, before any Engine.

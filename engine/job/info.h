@@ -12,12 +12,12 @@ namespace pantograph {
 struct MachineInfo {
   Machine machine;
   int threads = 1;
-  std::string libtorch, onednn;      ///< versions
-  std::vector<std::string> devices;  ///< that --device takes
-  std::string remedy;                ///< for a slow BLAS; empty when there is nothing to say
-  bool half_is_fast = false;         ///< bf16 products are faster than fp32 here
+  std::string libtorch, onednn;         ///< versions
+  std::vector<std::string> devices;     ///< that --device takes
+  std::string remedy;                   ///< for a slow BLAS; empty when there is nothing to say
+  bool half_is_fast = false;            ///< bf16 products are faster than fp32 here
   double fp32_rate = 0, bf16_rate = 0;  ///< FLOP/s of matrix products of width 512; bf16 0 where it cannot be computed
-  double copy_rate = 0;              ///< bytes copied per second by all threads, read and write both counted
+  double copy_rate = 0;                 ///< bytes copied per second by all threads, read and write both counted
 };
 
 /// Measures for about a second. Call with nothing else computing.

@@ -29,7 +29,7 @@ void prepare_process(char** argv) {
     }
   }
   if (!again) return;
-  ::execv("/proc/self/exe", argv);         // on failure the program goes on, only slower
+  ::execv("/proc/self/exe", argv);  // on failure the program goes on, only slower
 }
 
 void initialize_engine() {

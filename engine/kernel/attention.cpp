@@ -17,7 +17,8 @@ constexpr int kBlock = 64;  // queries at a time: their scores against all keys 
 
 template <typename Number>
 Attention<Number>::Attention(int threads) {
-  for (int i = 0; i < threads; ++i) scratch_.push_back({Products(std::is_same_v<Number, Half>), {}, {}, {}, {}, {}, {}, {}, {}});
+  for (int i = 0; i < threads; ++i)
+    scratch_.push_back({Products(std::is_same_v<Number, Half>), {}, {}, {}, {}, {}, {}, {}, {}});
 }
 
 template <typename Number>
@@ -26,14 +27,15 @@ void Attention<Number>::forward(const AttentionShape& shape, const Number* qkv, 
   share_tasks(static_cast<std::int64_t>(shape.rows) * shape.heads, static_cast<int>(scratch_.size()),
               [&](std::int64_t task, int thread) {
                 const std::int64_t token = task / shape.heads * shape.context, head = task % shape.heads;
-                forward_head(shape, scratch_[static_cast<std::size_t>(thread)], qkv + token * 3 * width + head * shape.size,
-                             out + token * width + head * shape.size, log_sum + task * shape.context);
+                forward_head(shape, scratch_[static_cast<std::size_t>(thread)],
+                             qkv + token * 3 * width + head * shape.size, out + token * width + head * shape.size,
+                             log_sum + task * shape.context);
               });
 }
 
 template <typename Number>
-void Attention<Number>::backward(const AttentionShape& shape, const Number* qkv, const Number* out, const float* log_sum,
-                                 const Number* gradient, Number* qkv_gradient) {
+void Attention<Number>::backward(const AttentionShape& shape, const Number* qkv, const Number* out,
+                                 const float* log_sum, const Number* gradient, Number* qkv_gradient) {
   const std::int64_t width = static_cast<std::int64_t>(shape.heads) * shape.size;
   share_tasks(static_cast<std::int64_t>(shape.rows) * shape.heads, static_cast<int>(scratch_.size()),
               [&](std::int64_t task, int thread) {
@@ -67,8 +69,9 @@ void Attention<Number>::forward_head(const AttentionShape& shape, Scratch& scrat
 }
 
 template <typename Number>
-void Attention<Number>::backward_head(const AttentionShape& shape, Scratch& scratch, const Number* qkv, const Number* out,
-                                      const float* log_sum, const Number* gradient, Number* qkv_gradient) {
+void Attention<Number>::backward_head(const AttentionShape& shape, Scratch& scratch, const Number* qkv,
+                                      const Number* out, const float* log_sum, const Number* gradient,
+                                      Number* qkv_gradient) {
   const int context = shape.context, size = shape.size;
   const std::int64_t width = static_cast<std::int64_t>(shape.heads) * size, stride = 3 * width;
   const auto cells = static_cast<std::size_t>(kBlock) * static_cast<std::size_t>(context);

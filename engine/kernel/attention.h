@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Causal multi-head attention, blocks of queries at a time: the scores never leave the cache, and the backward pass computes
-// them again.
+// Causal multi-head attention, blocks of queries at a time: the scores never leave the cache, and the backward pass
+// computes them again.
 #pragma once
 
 #include <cstdint>

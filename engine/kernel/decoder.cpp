@@ -85,7 +85,8 @@ void DecoderOf<Number>::reserve(std::int64_t tokens, int layers) {
 }
 
 template <typename Number>
-void DecoderOf<Number>::norm(const float* x, const Number* added, Norm norm, float* sum, Number* out, float* statistics) {
+void DecoderOf<Number>::norm(const float* x, const Number* added, Norm norm, float* sum, Number* out,
+                             float* statistics) {
   const Timed timed(times.norms);
   const std::int64_t width = shape_.width;
   share_rows(tokens_, threads_, [&](std::int64_t begin, std::int64_t end, int) {
@@ -214,7 +215,9 @@ double DecoderOf<Number>::loss_and_gradients(const DecoderBatch& batch, float sc
   forward(batch, true);
   const double loss = cross_entropy(batch, scale, &gradients);
   if (fresh_) {
-    const auto zero = [](float* p, std::int64_t count) { std::memset(p, 0, sizeof(float) * static_cast<std::size_t>(count)); };
+    const auto zero = [](float* p, std::int64_t count) {
+      std::memset(p, 0, sizeof(float) * static_cast<std::size_t>(count));
+    };
     zero(gradients.norm_weight, shape_.width);
     zero(gradients.norm_bias, shape_.width);
     for (const DecoderLayer& g : gradients.layers) {
@@ -224,8 +227,8 @@ double DecoderOf<Number>::loss_and_gradients(const DecoderBatch& batch, float sc
       zero(g.up_bias, shape_.inner);
     }
   }
-  norm_back(last_.data(), last_statistics_.data(), weights_.norm_weight, true, gradients.norm_weight, gradients.norm_bias,
-            gradients.layers.back().down_bias);
+  norm_back(last_.data(), last_statistics_.data(), weights_.norm_weight, true, gradients.norm_weight,
+            gradients.norm_bias, gradients.layers.back().down_bias);
   for (int i = shape_.layers - 1; i >= 0; --i) {
     backward_mlp(batch, i, gradients);
     backward_attention(batch, i, gradients);
@@ -240,19 +243,19 @@ std::unique_ptr<Decoder> Decoder::create(const DecoderShape& shape, bool half, i
   return std::make_unique<DecoderOf<float>>(shape, threads);
 }
 
-std::uint64_t decoder_bytes(const DecoderShape& shape, bool half, std::uint64_t rows, std::uint64_t context, int threads,
-                            bool backward) {
+std::uint64_t decoder_bytes(const DecoderShape& shape, bool half, std::uint64_t rows, std::uint64_t context,
+                            int threads, bool backward) {
   const auto width = static_cast<std::uint64_t>(shape.width), inner = static_cast<std::uint64_t>(shape.inner);
   const auto heads = static_cast<std::uint64_t>(shape.heads), layers = static_cast<std::uint64_t>(shape.layers);
   const auto vocabulary = static_cast<std::uint64_t>(shape.vocabulary);
   const std::uint64_t tokens = rows * context, number = half ? 2 : 4;
   const std::uint64_t kept = tokens * (4 * (2 * width + 4 + heads) + number * (6 * width + 2 * inner));
-  const std::uint64_t shared = tokens * (4 * (width + 3) + number * 2 * width) + number * std::min<std::uint64_t>(tokens, kLogitRows) * vocabulary;
+  const std::uint64_t shared = tokens * (4 * (width + 3) + number * 2 * width) +
+                               number * std::min<std::uint64_t>(tokens, kLogitRows) * vocabulary;
   const std::uint64_t back = tokens * (4 * width + number * (width + std::max(3 * width, inner) + (half ? width : 0)));
   const std::uint64_t scratch =
       static_cast<std::uint64_t>(threads) * (64 * context * (8 + 2 * number) + 2 * 4 * context * width / heads);
-  const std::uint64_t weights =
-      half ? 2 * (vocabulary * width + layers * (4 * width * width + 2 * width * inner)) : 0;
+  const std::uint64_t weights = half ? 2 * (vocabulary * width + layers * (4 * width * width + 2 * width * inner)) : 0;
   return (backward ? layers * kept + back : kept) + shared + scratch + weights;
 }
 

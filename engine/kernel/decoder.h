@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The small network's forward and backward pass on the CPU as one explicit block: fused row operations, attention by blocks,
-// products through oneDNN, buffers that are asked for once. GPT-2 style: learned positions, pre-LayerNorm, erf GELU, tied
-// embedding. The MLP matrices may differ between groups of rows: that is all that a projected network needs.
+// The small network's forward and backward pass on the CPU as one explicit block: fused row operations, attention by
+// blocks, products through oneDNN, buffers that are asked for once. GPT-2 style: learned positions, pre-LayerNorm, erf
+// GELU, tied embedding. The MLP matrices may differ between groups of rows: that is all that a projected network needs.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@ struct DecoderShape {
   int layers = 0, width = 0, heads = 0, inner = 0, context = 0, vocabulary = 0;  ///< context: the longest
 };
 
-/// fp32, row-major; matrices are [out, in]. up: [experts, inner, width], down: [experts, width, inner], of the experts in use
-/// (a small network: one). Weights, or their gradients.
+/// fp32, row-major; matrices are [out, in]. up: [experts, inner, width], down: [experts, width, inner], of the experts
+/// in use (a small network: one). Weights, or their gradients.
 struct DecoderLayer {
-  float *norm1_weight, *norm1_bias, *qkv, *qkv_bias, *output, *output_bias, *norm2_weight, *norm2_bias, *up, *up_bias, *down,
-      *down_bias;
+  float *norm1_weight, *norm1_bias, *qkv, *qkv_bias, *output, *output_bias, *norm2_weight, *norm2_bias, *up, *up_bias,
+      *down, *down_bias;
 };
 struct DecoderTensors {
   float *embedding = nullptr, *positions = nullptr;
@@ -58,8 +58,8 @@ class Decoder {
   /// Sum of negative log-likelihoods over targets ≥ 0, nats.
   virtual double loss(const DecoderBatch& batch) = 0;
 
-  /// The same, and the gradients of scale·loss: stored where `gradients` was not touched since begin_gradients(), else added.
-  /// Experts that took no part in the step keep what is there.
+  /// The same, and the gradients of scale·loss: stored where `gradients` was not touched since begin_gradients(), else
+  /// added. Experts that took no part in the step keep what is there.
   virtual double loss_and_gradients(const DecoderBatch& batch, float scale, const DecoderTensors& gradients) = 0;
   /// experts: in use by this step.
   virtual void begin_gradients(int experts) = 0;
@@ -68,7 +68,7 @@ class Decoder {
 };
 
 /// Bytes that a decoder asks for, for one pass of rows·context tokens.
-std::uint64_t decoder_bytes(const DecoderShape& shape, bool half, std::uint64_t rows, std::uint64_t context, int threads,
-                            bool backward);
+std::uint64_t decoder_bytes(const DecoderShape& shape, bool half, std::uint64_t rows, std::uint64_t context,
+                            int threads, bool backward);
 
 }  // namespace pantograph::kernel

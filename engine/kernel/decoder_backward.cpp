@@ -83,7 +83,8 @@ void DecoderOf<Number>::backward_mlp(const DecoderBatch& batch, int layer, const
     add_partial(inner, 0, inner, g.up_bias);
   }
   mlp_back(batch, up_linear, layer, wide_.data(), k.h2.data(), m.up, gradient_.data(), g.up);
-  norm_back(k.x2.data(), k.statistics2.data(), weights.norm2_weight, false, g.norm2_weight, g.norm2_bias, g.output_bias);
+  norm_back(k.x2.data(), k.statistics2.data(), weights.norm2_weight, false, g.norm2_weight, g.norm2_bias,
+            g.output_bias);
 }
 
 template <typename Number>

@@ -59,8 +59,10 @@ class DecoderOf final : public Decoder {
   void add_partial(std::int64_t size, std::int64_t from, std::int64_t count, float* out);
   /// The residual stream's gradient as products want it.
   const Number* residual() const {
-    if constexpr (kHalf) return residual_low_.data();
-    else return residual_.data();
+    if constexpr (kHalf)
+      return residual_low_.data();
+    else
+      return residual_.data();
   }
 
   const DecoderShape shape_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the loops of this room share: numbers in fp32 or bf16, an exponential that vectorizes, copies for processor families.
-// For this room's sources only.
+// What the loops of this room share: numbers in fp32 or bf16, an exponential that vectorizes, copies for processor
+// families. For this room's sources only.
 #pragma once
 
 #include <bit>

@@ -115,9 +115,8 @@ void lower_distances(const float* points, std::int64_t n, std::int64_t d, const 
 void sums_by_label(const float* points, std::int64_t n, std::int64_t d, const std::uint32_t* labels, std::int64_t k,
                    double* sums, int threads) {
   std::fill(sums, sums + k * d, 0.0);
-  share_rows(k, threads, [&](std::int64_t begin, std::int64_t end, int) {
-    add_rows(points, n, d, labels, begin, end, sums);
-  });
+  share_rows(k, threads,
+             [&](std::int64_t begin, std::int64_t end, int) { add_rows(points, n, d, labels, begin, end, sums); });
 }
 
 }  // namespace pantograph::kernel

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Matrix products through oneDNN. A primitive and its memory objects are made once for each shape; a call only moves pointers.
+// Matrix products through oneDNN. A primitive and its memory objects are made once for each shape; a call only moves
+// pointers.
 #include "kernel/product.h"
 
 #include <dnnl.hpp>
@@ -24,7 +25,8 @@ struct Prepared {
   dnnl::memory a, b, bias, c;
 };
 
-Prepared prepare(const Key& key, bool half, bool a_transposed, bool b_transposed, bool wide, bool accumulate, bool biased) {
+Prepared prepare(const Key& key, bool half, bool a_transposed, bool b_transposed, bool wide, bool accumulate,
+                 bool biased) {
   using Memory = dnnl::memory;
   const auto [rows, columns, inner, a_stride, b_stride, c_stride, flags] = key;
   (void)flags;
@@ -42,8 +44,7 @@ Prepared prepare(const Key& key, bool half, bool a_transposed, bool b_transposed
     operations.append_sum(1.0F);
     attributes.set_post_ops(operations);
   }
-  const dnnl::matmul::desc description =
-      biased ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c);
+  const dnnl::matmul::desc description = biased ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c);
   const dnnl::matmul::primitive_desc chosen(description, attributes, cpu_engine());
   const auto memory = [](const Memory::desc& desc) { return Memory(desc, cpu_engine(), DNNL_MEMORY_NONE); };
   return {dnnl::matmul(chosen), memory(a), memory(b), biased ? memory(bias) : Memory(), memory(c)};
@@ -66,28 +67,29 @@ Products::Products(Products&&) noexcept = default;
 void Products::multiply(std::int64_t rows, std::int64_t columns, std::int64_t inner, const Operand& a, const Operand& b,
                         const Result& result, const float* bias) {
   const bool biased = bias != nullptr;
-  const int flags = (a.transposed ? 1 : 0) | (b.transposed ? 2 : 0) | (result.wide ? 4 : 0) | (result.accumulate ? 8 : 0) |
-                    (biased ? 16 : 0);
+  const int flags = (a.transposed ? 1 : 0) | (b.transposed ? 2 : 0) | (result.wide ? 4 : 0) |
+                    (result.accumulate ? 8 : 0) | (biased ? 16 : 0);
   const Key key{rows, columns, inner, a.stride, b.stride, result.stride, flags};
   try {
     auto found = impl_->prepared.find(key);
     if (found == impl_->prepared.end()) {
       found = impl_->prepared
-                  .emplace(key, prepare(key, impl_->half, a.transposed, b.transposed, result.wide, result.accumulate, biased))
+                  .emplace(key, prepare(key, impl_->half, a.transposed, b.transposed, result.wide, result.accumulate,
+                                        biased))
                   .first;
     }
     Prepared& p = found->second;
     dnnl_memory_set_data_handle(p.a.get(), const_cast<void*>(a.data));
     dnnl_memory_set_data_handle(p.b.get(), const_cast<void*>(b.data));
     dnnl_memory_set_data_handle(p.c.get(), result.data);
-    dnnl_exec_arg_t arguments[4] = {{DNNL_ARG_SRC, p.a.get()}, {DNNL_ARG_WEIGHTS, p.b.get()}, {DNNL_ARG_DST, p.c.get()}, {}};
+    dnnl_exec_arg_t arguments[4] = {
+        {DNNL_ARG_SRC, p.a.get()}, {DNNL_ARG_WEIGHTS, p.b.get()}, {DNNL_ARG_DST, p.c.get()}, {}};
     int count = 3;
     if (biased) {
       dnnl_memory_set_data_handle(p.bias.get(), const_cast<float*>(bias));
       arguments[count++] = {DNNL_ARG_BIAS, p.bias.get()};
     }
-    const dnnl_status_t status =
-        dnnl_primitive_execute(p.primitive.get(), impl_->stream.get(), count, arguments);
+    const dnnl_status_t status = dnnl_primitive_execute(p.primitive.get(), impl_->stream.get(), count, arguments);
     if (status != dnnl_success) throw dnnl::error(status, "could not execute");
   } catch (const dnnl::error& error) {
     throw Error(ErrorKind::run, {std::string("oneDNN: ") + error.what(),

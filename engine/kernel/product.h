@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Matrix products through oneDNN, which picks AMX, AVX-512 bf16, AVX-512 or AVX2 when the program runs. fp32, or bf16 with fp32
-// accumulation.
+// Matrix products through oneDNN, which picks AMX, AVX-512 bf16, AVX-512 or AVX2 when the program runs. fp32, or bf16
+// with fp32 accumulation.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,9 @@ struct Operand {
   bool transposed = false;
 };
 
-/// Products of matrices whose numbers are all fp32, or bf16 (`half`). Keeps what oneDNN prepares for each shape, so that
-/// a product costs no allocation. Used by one thread at a time; inside an OpenMP region a product runs on the calling thread,
-/// outside it on all.
+/// Products of matrices whose numbers are all fp32, or bf16 (`half`). Keeps what oneDNN prepares for each shape, so
+/// that a product costs no allocation. Used by one thread at a time; inside an OpenMP region a product runs on the
+/// calling thread, outside it on all.
 class Products {
  public:
   explicit Products(bool half);
@@ -40,8 +40,8 @@ class Products {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Whether oneDNN has bf16 products for this processor (from AVX-512 on), and whether they are faster than fp32 ones (AMX or
-/// AVX-512 bf16; otherwise bf16 is imitated).
+/// Whether oneDNN has bf16 products for this processor (from AVX-512 on), and whether they are faster than fp32 ones
+/// (AMX or AVX-512 bf16; otherwise bf16 is imitated).
 bool half_is_possible();
 bool half_is_fast();
 

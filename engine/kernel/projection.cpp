@@ -20,22 +20,22 @@ struct Loops {
 };
 
 // The names of a processor family's copies; `target` is empty for the plain ones.
-#define PANTOGRAPH_LOOPS(family, target)                                                                                  \
-  target void form_##family(const Planes& t, const float* c, int experts, const Formed& out, std::size_t column,         \
-                            std::size_t count, float* scratch) {                                                         \
-    form_body(t, c, experts, out, column, count, scratch);                                                               \
-  }                                                                                                                      \
-  target void gradients_##family(const Planes& t, const float* dw, int experts, std::size_t column, std::size_t count,   \
-                                 double* dc, double* gram) {                                                             \
-    gradients_body(t, dw, experts, column, count, dc, gram);                                                             \
-  }                                                                                                                      \
-  target void update_##family(const Planes& t, const Moments& moments, const float* c, const float* dw, int experts,     \
-                              const TUpdate& update, const float* next_c, int next_experts, const Formed& out,           \
-                              std::size_t column, std::size_t count, float* scratch) {                                   \
-    if (moments.half)                                                                                                    \
-      update_body<true>(t, moments, c, dw, experts, update, next_c, next_experts, out, column, count, scratch);          \
-    else                                                                                                                 \
-      update_body<false>(t, moments, c, dw, experts, update, next_c, next_experts, out, column, count, scratch);         \
+#define PANTOGRAPH_LOOPS(family, target)                                                                               \
+  target void form_##family(const Planes& t, const float* c, int experts, const Formed& out, std::size_t column,       \
+                            std::size_t count, float* scratch) {                                                       \
+    form_body(t, c, experts, out, column, count, scratch);                                                             \
+  }                                                                                                                    \
+  target void gradients_##family(const Planes& t, const float* dw, int experts, std::size_t column, std::size_t count, \
+                                 double* dc, double* gram) {                                                           \
+    gradients_body(t, dw, experts, column, count, dc, gram);                                                           \
+  }                                                                                                                    \
+  target void update_##family(const Planes& t, const Moments& moments, const float* c, const float* dw, int experts,   \
+                              const TUpdate& update, const float* next_c, int next_experts, const Formed& out,         \
+                              std::size_t column, std::size_t count, float* scratch) {                                 \
+    if (moments.half)                                                                                                  \
+      update_body<true>(t, moments, c, dw, experts, update, next_c, next_experts, out, column, count, scratch);        \
+    else                                                                                                               \
+      update_body<false>(t, moments, c, dw, experts, update, next_c, next_experts, out, column, count, scratch);       \
   }
 
 PANTOGRAPH_LOOPS(plain, )
@@ -119,8 +119,8 @@ double t_gradient_square(const float* c, int experts, int h, const double* gram)
   return std::max(sum, 0.0);  // rounding may leave a little less than nothing
 }
 
-void update_t(const Planes& t, const Moments& moments, const float* c, const float* dw, int experts, const TUpdate& update,
-              const float* next_c, int next_experts, const Formed& out, int threads) {
+void update_t(const Planes& t, const Moments& moments, const float* c, const float* dw, int experts,
+              const TUpdate& update, const float* next_c, int next_experts, const Formed& out, int threads) {
   each_chunk(t, 1 + next_experts, threads, [&](std::size_t column, std::size_t count, float* scratch) {
     loops().update(t, moments, c, dw, experts, update, next_c, next_experts, out, column, count, scratch);
   });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The projected network's own arithmetic on plain memory: forming experts from T, the gradients of the coefficients, and one
-// pass of Adam over T that also forms the next step's experts. The gradient of T is never stored: it is Σ_e c_e ⊗ dW_e.
+// The projected network's own arithmetic on plain memory: forming experts from T, the gradients of the coefficients,
+// and one pass of Adam over T that also forms the next step's experts. The gradient of T is never stored: it is Σ_e c_e
+// ⊗ dW_e.
 #pragma once
 
 #include <cstddef>
@@ -45,10 +46,10 @@ struct TUpdate {
   std::uint64_t seed = 0;  ///< of stochastic rounding: another one for each step and matrix
 };
 
-/// One pass over T and its moments: gradient from c and dw, Adam with decoupled decay, and W of the next step's experts from the
-/// new T (next_c: [next_experts, h]; none: nothing is formed). Bit for bit what form_experts gives on the new T, whatever the
-/// threads and instruction set.
-void update_t(const Planes& t, const Moments& moments, const float* c, const float* dw, int experts, const TUpdate& update,
-              const float* next_c, int next_experts, const Formed& out, int threads);
+/// One pass over T and its moments: gradient from c and dw, Adam with decoupled decay, and W of the next step's experts
+/// from the new T (next_c: [next_experts, h]; none: nothing is formed). Bit for bit what form_experts gives on the new
+/// T, whatever the threads and instruction set.
+void update_t(const Planes& t, const Moments& moments, const float* c, const float* dw, int experts,
+              const TUpdate& update, const float* next_c, int next_experts, const Formed& out, int threads);
 
 }  // namespace pantograph::kernel

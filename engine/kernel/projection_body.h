@@ -45,8 +45,8 @@ PANTOGRAPH_INLINE void ask_for(const void* from, std::size_t bytes) {
   for (std::size_t i = 0; i < bytes; i += 64) __builtin_prefetch(static_cast<const char*>(from) + i);
 }
 
-PANTOGRAPH_INLINE void store_formed(const float* from, std::size_t count, int experts, std::size_t size, std::size_t column,
-                                    const Formed& out) {
+PANTOGRAPH_INLINE void store_formed(const float* from, std::size_t count, int experts, std::size_t size,
+                                    std::size_t column, const Formed& out) {
   for (int e = 0; e < experts; ++e) {
     const std::size_t at = static_cast<std::size_t>(e) * size + column;
     const float* __restrict w = from + static_cast<std::size_t>(e) * kColumns;
@@ -95,25 +95,28 @@ PANTOGRAPH_INLINE void dots(const float* x, const float* y, std::size_t stride, 
   }
 }
 
-PANTOGRAPH_INLINE void dots_all(const float* x, const float* y, std::size_t stride, std::size_t count, int rows, double* out,
-                                std::size_t out_stride) {
+PANTOGRAPH_INLINE void dots_all(const float* x, const float* y, std::size_t stride, std::size_t count, int rows,
+                                double* out, std::size_t out_stride) {
   int i = 0;
   for (; i + 4 <= rows; i += 4)
-    dots<4>(x, y + static_cast<std::size_t>(i) * stride, stride, count, out + static_cast<std::size_t>(i) * out_stride, out_stride);
+    dots<4>(x, y + static_cast<std::size_t>(i) * stride, stride, count, out + static_cast<std::size_t>(i) * out_stride,
+            out_stride);
   for (; i < rows; ++i)
-    dots<1>(x, y + static_cast<std::size_t>(i) * stride, stride, count, out + static_cast<std::size_t>(i) * out_stride, out_stride);
+    dots<1>(x, y + static_cast<std::size_t>(i) * stride, stride, count, out + static_cast<std::size_t>(i) * out_stride,
+            out_stride);
 }
 
 /// dc: [experts, h], gram: [experts, experts], both added to.
-PANTOGRAPH_INLINE void gradients_body(const Planes& t, const float* dw, int experts, std::size_t column, std::size_t count,
-                                      double* dc, double* gram) {
+PANTOGRAPH_INLINE void gradients_body(const Planes& t, const float* dw, int experts, std::size_t column,
+                                      std::size_t count, double* dc, double* gram) {
   const auto e = static_cast<std::size_t>(experts);
   for (int r = 0; r < t.h; ++r) {
     if (r + 1 < t.h) ask_for(t.values + static_cast<std::size_t>(r + 1) * t.size + column, count * sizeof(float));
     dots_all(t.values + static_cast<std::size_t>(r) * t.size + column, dw + column, t.size, count, experts, dc + r,
              static_cast<std::size_t>(t.h));
   }
-  for (std::size_t a = 0; a < e; ++a) dots_all(dw + a * t.size + column, dw + column, t.size, count, experts, gram + a * e, 1);
+  for (std::size_t a = 0; a < e; ++a)
+    dots_all(dw + a * t.size + column, dw + column, t.size, count, experts, gram + a * e, 1);
 }
 
 /// 32 random bits for a number of T: the finalizer of MurmurHash3 on a counter.
@@ -131,10 +134,11 @@ PANTOGRAPH_INLINE Half round_stochastic(float value, std::uint32_t bits16) {
 }
 
 template <bool kHalfMoments>
-PANTOGRAPH_INLINE void update_body(const Planes& t, const Moments& moments, const float* c, const float* dw, int experts,
-                                   const TUpdate& given, const float* next_c, int next_experts, const Formed& out,
-                                   std::size_t column, std::size_t count, float* scratch) {
-  const AdamCoefficients u = given.adam;  // a copy that the stores below cannot change: without it nothing is vectorized
+PANTOGRAPH_INLINE void update_body(const Planes& t, const Moments& moments, const float* c, const float* dw,
+                                   int experts, const TUpdate& given, const float* next_c, int next_experts,
+                                   const Formed& out, std::size_t column, std::size_t count, float* scratch) {
+  const AdamCoefficients u =
+      given.adam;  // a copy that the stores below cannot change: without it nothing is vectorized
   float* __restrict g = scratch;
   float* formed = scratch + kColumns;
   std::memset(formed, 0, sizeof(float) * kColumns * static_cast<std::size_t>(next_experts));
@@ -158,7 +162,8 @@ PANTOGRAPH_INLINE void update_body(const Planes& t, const Moments& moments, cons
     if constexpr (kHalfMoments) {
       Half* __restrict first = static_cast<Half*>(moments.first) + at;
       Half* __restrict second = static_cast<Half*>(moments.second) + at;
-      const auto counter = static_cast<std::uint32_t>(at) * 0x9e3779b9U + static_cast<std::uint32_t>(given.seed ^ given.seed >> 32);
+      const auto counter =
+          static_cast<std::uint32_t>(at) * 0x9e3779b9U + static_cast<std::uint32_t>(given.seed ^ given.seed >> 32);
 #pragma GCC ivdep
       for (std::size_t j = 0; j < count; ++j) {
         const float m = u.beta1 * load(first + j) + rest1 * g[j];

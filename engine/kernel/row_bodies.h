@@ -57,8 +57,9 @@ PANTOGRAPH_INLINE void norm_forward_row(const float* x, const T* added, int widt
 }
 
 template <typename T>
-PANTOGRAPH_INLINE void norm_backward_row(const T* gradient, const float* x, const float* statistics, const float* weight,
-                                         int width, bool first, float* residual, T* residual_low, float* sums) {
+PANTOGRAPH_INLINE void norm_backward_row(const T* gradient, const float* x, const float* statistics,
+                                         const float* weight, int width, bool first, float* residual, T* residual_low,
+                                         float* sums) {
   const float mean = statistics[0], inverse = statistics[1];
   float a[kLanes] = {}, b[kLanes] = {};  // Σ g·w and Σ g·w·x̂
   int j = 0;
@@ -134,7 +135,8 @@ PANTOGRAPH_INLINE void softmax_nll_row(T* x, std::int64_t size, std::int64_t tar
 }
 
 template <typename T>
-PANTOGRAPH_INLINE void causal_row(const float* s, int seen, int keys, float scale, T* out, float* inverse, float* log_sum) {
+PANTOGRAPH_INLINE void causal_row(const float* s, int seen, int keys, float scale, T* out, float* inverse,
+                                  float* log_sum) {
   const float highest = row_max(s, seen) * scale;
   float lanes[kLanes] = {};
   int j = 0;
@@ -157,8 +159,8 @@ PANTOGRAPH_INLINE void causal_row(const float* s, int seen, int keys, float scal
 }
 
 template <typename T>
-PANTOGRAPH_INLINE void causal_row_backward(const float* s, const float* dp, int seen, int keys, float scale, float log_sum,
-                                           float dot, T* p, T* ds) {
+PANTOGRAPH_INLINE void causal_row_backward(const float* s, const float* dp, int seen, int keys, float scale,
+                                           float log_sum, float dot, T* p, T* ds) {
   int j = 0;
 #pragma GCC ivdep
   for (; j < seen; ++j) {

@@ -4,16 +4,15 @@
 namespace pantograph::kernel {
 
 PANTOGRAPH_CLONES
-void norm_forward(const float* x, const Number* added, std::int64_t rows, int width, Norm norm,
-                                             float* sum, Number* out, float* statistics) {
+void norm_forward(const float* x, const Number* added, std::int64_t rows, int width, Norm norm, float* sum, Number* out,
+                  float* statistics) {
   for (std::int64_t i = 0; i < rows; ++i)
-    norm_forward_row(x + i * width, added ? added + i * width : nullptr, width, norm, sum + i * width,
-                     out + i * width, statistics + 2 * i);
+    norm_forward_row(x + i * width, added ? added + i * width : nullptr, width, norm, sum + i * width, out + i * width,
+                     statistics + 2 * i);
 }
 PANTOGRAPH_CLONES
-void norm_backward(const Number* gradient, const float* x, const float* statistics,
-                                              const float* weight, std::int64_t rows, int width, bool first,
-                                              float* residual, Number* residual_low, float* sums) {
+void norm_backward(const Number* gradient, const float* x, const float* statistics, const float* weight,
+                   std::int64_t rows, int width, bool first, float* residual, Number* residual_low, float* sums) {
   for (std::int64_t i = 0; i < rows; ++i)
     norm_backward_row(gradient + i * width, x + i * width, statistics + 2 * i, weight, width, first,
                       residual + i * width, residual_low ? residual_low + i * width : nullptr, sums);
@@ -48,36 +47,34 @@ void column_sums(const Number* x, std::int64_t rows, int width, float* sums) {
     for (int j = 0; j < width; ++j) sums[j] += load(x + row * width + j);
 }
 PANTOGRAPH_CLONES
-void softmax_nll(Number* logits, std::int64_t rows, std::int64_t size,
-                                            const std::int64_t* targets, float* nll, bool gradient, float scale) {
+void softmax_nll(Number* logits, std::int64_t rows, std::int64_t size, const std::int64_t* targets, float* nll,
+                 bool gradient, float scale) {
   for (std::int64_t i = 0; i < rows; ++i)
     softmax_nll_row(logits + i * size, size, targets[i], nll + i, gradient, scale);
 }
 PANTOGRAPH_CLONES
-void softmax_nll(Number* logits, std::int64_t rows, std::int64_t size,
-                                                const std::int32_t* targets, float* nll, bool gradient, float scale) {
+void softmax_nll(Number* logits, std::int64_t rows, std::int64_t size, const std::int32_t* targets, float* nll,
+                 bool gradient, float scale) {
   for (std::int64_t i = 0; i < rows; ++i)
     softmax_nll_row(logits + i * size, size, targets[i], nll + i, gradient, scale);
 }
 PANTOGRAPH_CLONES
-void causal_softmax(const float* scores, int rows, int keys, int begin, float scale,
-                                               Number* out, float* inverse, float* log_sum) {
+void causal_softmax(const float* scores, int rows, int keys, int begin, float scale, Number* out, float* inverse,
+                    float* log_sum) {
   for (int i = 0; i < rows; ++i)
     causal_row(scores + static_cast<std::int64_t>(i) * keys, begin + i + 1, keys, scale,
                out + static_cast<std::int64_t>(i) * keys, inverse + i, log_sum + i);
 }
 PANTOGRAPH_CLONES
-void causal_softmax_backward(const float* scores, const float* dp, int rows, int keys,
-                                                        int begin, float scale, const float* log_sum,
-                                                        const float* dot, Number* p, Number* ds) {
+void causal_softmax_backward(const float* scores, const float* dp, int rows, int keys, int begin, float scale,
+                             const float* log_sum, const float* dot, Number* p, Number* ds) {
   for (int i = 0; i < rows; ++i) {
     const std::int64_t at = static_cast<std::int64_t>(i) * keys;
     causal_row_backward(scores + at, dp + at, begin + i + 1, keys, scale, log_sum[i], dot[i], p + at, ds + at);
   }
 }
 PANTOGRAPH_CLONES
-void row_dots(const Number* a, const Number* b, int rows, int width, std::int64_t stride,
-                                         float* out) {
+void row_dots(const Number* a, const Number* b, int rows, int width, std::int64_t stride, float* out) {
   for (int row = 0; row < rows; ++row) {
     float lanes[kLanes] = {};
     const Number* x = a + row * stride;
@@ -90,8 +87,8 @@ void row_dots(const Number* a, const Number* b, int rows, int width, std::int64_
   }
 }
 PANTOGRAPH_CLONES
-void scale_rows(const float* from, std::int64_t from_stride, int rows, int width,
-                                           const float* factor, Number* to, std::int64_t to_stride) {
+void scale_rows(const float* from, std::int64_t from_stride, int rows, int width, const float* factor, Number* to,
+                std::int64_t to_stride) {
   for (int row = 0; row < rows; ++row) {
     const float f = factor ? factor[row] : 1.0F;
 #pragma GCC ivdep

@@ -3,15 +3,16 @@
 
 namespace pantograph::kernel {
 
-/// sum = x + added (not when null; sum may be x), out = LayerNorm(sum) with ε = 1e-5. statistics: [rows, 2] mean and 1/deviation.
+/// sum = x + added (not when null; sum may be x), out = LayerNorm(sum) with ε = 1e-5. statistics: [rows, 2] mean and
+/// 1/deviation.
 void norm_forward(const float* x, const Number* added, std::int64_t rows, int width, Norm norm, float* sum, Number* out,
                   float* statistics);
 
-/// Adds the gradient of LayerNorm's input to residual (or stores it, when `first`); residual_low: the result again as Number, for
-/// products (null: not wanted). sums [3, width] gains the gradients of weight and bias, and the column sums of the result:
-/// the gradient of the bias that was added before the norm.
-void norm_backward(const Number* gradient, const float* x, const float* statistics, const float* weight, std::int64_t rows,
-                   int width, bool first, float* residual, Number* residual_low, float* sums);
+/// Adds the gradient of LayerNorm's input to residual (or stores it, when `first`); residual_low: the result again as
+/// Number, for products (null: not wanted). sums [3, width] gains the gradients of weight and bias, and the column sums
+/// of the result: the gradient of the bias that was added before the norm.
+void norm_backward(const Number* gradient, const float* x, const float* statistics, const float* weight,
+                   std::int64_t rows, int width, bool first, float* residual, Number* residual_low, float* sums);
 
 /// out = gelu(x) = x·Φ(x) with Φ to 1e-7. count numbers.
 void gelu_forward(const Number* x, std::int64_t count, Number* out);
@@ -23,19 +24,21 @@ void gelu_backward(const Number* x, std::int64_t rows, int width, Number* gradie
 void column_sums(const Number* x, std::int64_t rows, int width, float* sums);
 
 /// Softmax and negative log-likelihood of rows of logits, in place. For each row: nll[row] = −log softmax(x)[target]; a
-/// negative target gives 0. With `gradient` a row becomes scale·(softmax(x) − onehot(target)), or 0 for a negative target;
-/// without, its content is undefined. logits: [rows, size].
-void softmax_nll(Number* logits, std::int64_t rows, std::int64_t size, const std::int64_t* targets, float* nll, bool gradient,
-                 float scale);
-void softmax_nll(Number* logits, std::int64_t rows, std::int64_t size, const std::int32_t* targets, float* nll, bool gradient,
-                 float scale);
+/// negative target gives 0. With `gradient` a row becomes scale·(softmax(x) − onehot(target)), or 0 for a negative
+/// target; without, its content is undefined. logits: [rows, size].
+void softmax_nll(Number* logits, std::int64_t rows, std::int64_t size, const std::int64_t* targets, float* nll,
+                 bool gradient, float scale);
+void softmax_nll(Number* logits, std::int64_t rows, std::int64_t size, const std::int32_t* targets, float* nll,
+                 bool gradient, float scale);
 
 /// One block of causal attention: queries begin … begin + rows see keys up to themselves. scores: [rows, keys] of q·kᵀ,
 /// replaced by the probabilities' numerators exp(scale·s − max), as Number in `out` [rows, keys]; inverse[row] = 1/Σ,
 /// log_sum[row] = log Σ exp(scale·s).
-void causal_softmax(const float* scores, int rows, int keys, int begin, float scale, Number* out, float* inverse, float* log_sum);
+void causal_softmax(const float* scores, int rows, int keys, int begin, float scale, Number* out, float* inverse,
+                    float* log_sum);
 
-/// Its backward pass from recomputed scores: p = exp(scale·s − log_sum), ds = scale·p·(dp − dot). dot[row] = ⟨output, its gradient⟩.
+/// Its backward pass from recomputed scores: p = exp(scale·s − log_sum), ds = scale·p·(dp − dot). dot[row] = ⟨output,
+/// its gradient⟩.
 void causal_softmax_backward(const float* scores, const float* dp, int rows, int keys, int begin, float scale,
                              const float* log_sum, const float* dot, Number* p, Number* ds);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The decoder's operations on rows of numbers. Plain loops: the compiler vectorizes them once for each processor family.
+// The decoder's operations on rows of numbers. Plain loops: the compiler vectorizes them once for each processor
+// family.
 #include "kernel/rows.h"
 
 #include "kernel/row_bodies.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The decoder's operations on rows of numbers, fused so that a row is read once while it is in the first-level cache. Each
-// works on the rows it is given, on the calling thread; callers share rows out among threads. Numbers are float or Half (bf16); sums
-// are in fp32. Each has a plain counterpart in tests/kernel.
+// The decoder's operations on rows of numbers, fused so that a row is read once while it is in the first-level cache.
+// Each works on the rows it is given, on the calling thread; callers share rows out among threads. Numbers are float or
+// Half (bf16); sums are in fp32. Each has a plain counterpart in tests/kernel.
 #pragma once
 
 #include <cstdint>

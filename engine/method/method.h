@@ -46,7 +46,8 @@ struct MethodInputs {
   Device device;
 };
 
-/// Bytes of the process while training: what was expected of it, and the peak that it had. 0: not known (another device).
+/// Bytes of the process while training: what was expected of it, and the peak that it had. 0: not known (another
+/// device).
 struct MemoryUse {
   std::uint64_t estimated = 0, peak = 0;
 };

@@ -42,8 +42,8 @@ Tensor softmax_nll_cpu(Tensor& logits, const Tensor& targets, bool gradient) {
   void* data = logits.data_ptr();
   at::parallel_for(0, logits.size(0), 8, [&](std::int64_t begin, std::int64_t end) {
     if (half) {
-      kernel::softmax_nll(static_cast<kernel::Half*>(data) + begin * size, end - begin, size, target + begin, out + begin,
-                          gradient, 1.0F);
+      kernel::softmax_nll(static_cast<kernel::Half*>(data) + begin * size, end - begin, size, target + begin,
+                          out + begin, gradient, 1.0F);
     } else {
       kernel::softmax_nll(static_cast<float*>(data) + begin * size, end - begin, size, target + begin, out + begin,
                           gradient, 1.0F);

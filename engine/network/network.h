@@ -24,8 +24,8 @@ std::string libtorch_version();
 /// make it early in the process, before worker threads start.
 void set_compute_threads(int threads);
 
-/// Held by whoever computes: BLAS keeps one number of threads for the whole process, so work beside a run (a measurement, another
-/// engine) would change the order of its sums, and with it the last bits of its results.
+/// Held by whoever computes: BLAS keeps one number of threads for the whole process, so work beside a run (a
+/// measurement, another engine) would change the order of its sums, and with it the last bits of its results.
 std::recursive_mutex& compute_mutex();
 
 class Network {

@@ -34,7 +34,8 @@ double measure(std::int64_t width, torch::Device device, torch::ScalarType type)
       at::mm(at::mm(x, up.t()), down.t());
       return;
     }
-    products.multiply(tokens, 4 * width, width, {x.data_ptr(), width}, {up.data_ptr(), width, true}, {hidden.data_ptr(), 4 * width});
+    products.multiply(tokens, 4 * width, width, {x.data_ptr(), width}, {up.data_ptr(), width, true},
+                      {hidden.data_ptr(), 4 * width});
     products.multiply(tokens, width, 4 * width, {hidden.data_ptr(), 4 * width}, {down.data_ptr(), 4 * width, true},
                       {out.data_ptr(), width});
   };

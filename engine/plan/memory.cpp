@@ -27,8 +27,10 @@ std::uint64_t largest(std::uint64_t low, std::uint64_t high, const std::function
   if (low > high || !fits(low)) return 0;
   while (low < high) {
     const std::uint64_t middle = low + (high - low + 1) / 2;
-    if (fits(middle)) low = middle;
-    else high = middle - 1;
+    if (fits(middle))
+      low = middle;
+    else
+      high = middle - 1;
   }
   return low;
 }
@@ -56,14 +58,17 @@ std::uint64_t training_memory(const NetworkConfig& config, const MemoryPlan& pla
   const kernel::DecoderShape shape{s.layers, s.width, s.heads, s.inner, s.context, s.vocabulary};
   const auto context = static_cast<std::uint64_t>(s.context);
   // An evaluation of a projected network forms small ones; the copy for a checkpoint holds what resuming needs.
-  const std::uint64_t evaluation =
-      (config.projected ? 4 * small_parameters(s) : 0) + kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, false);
+  const std::uint64_t evaluation = (config.projected ? 4 * small_parameters(s) : 0) +
+                                   kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, false);
   const std::uint64_t copies = state + (plan.keeps_best ? 2 * 4 * all : 0);
-  return kProgram + state + gradients + formed + kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, true) +
-         std::max(copies, evaluation);  // a checkpoint follows an evaluation, and is written before the next one as a rule
+  return kProgram + state + gradients + formed +
+         kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, true) +
+         std::max(copies,
+                  evaluation);  // a checkpoint follows an evaluation, and is written before the next one as a rule
 }
 
-void check_memory(const NetworkConfig& config, const MemoryPlan& plan, std::uint64_t available, const std::string& where) {
+void check_memory(const NetworkConfig& config, const MemoryPlan& plan, std::uint64_t available,
+                  const std::string& where) {
   const std::uint64_t needed = training_memory(config, plan);
   if (needed <= available) return;
   const auto fits = [&](const NetworkConfig& c, const MemoryPlan& p) { return training_memory(c, p) <= available; };

@@ -9,8 +9,8 @@
 
 namespace pantograph {
 
-/// Tokens that a step takes through the network at a time where the user leaves it open: enough for the matrix products' full
-/// speed; the activations of more would only leave the cache.
+/// Tokens that a step takes through the network at a time where the user leaves it open: enough for the matrix
+/// products' full speed; the activations of more would only leave the cache.
 inline constexpr int kTokensAtOnce = 4096;
 
 /// Rows in one pass: `rows_at_once`, or where that is 0 what kTokensAtOnce allows.
@@ -18,18 +18,21 @@ std::uint64_t rows_in_one_pass(int context, std::uint64_t rows, std::uint64_t ro
 
 /// What decides the memory of a run, beside its network.
 struct MemoryPlan {
-  std::uint64_t rows = 1;         ///< in one pass
-  int experts = 1;                ///< distinct ones in a step
-  bool half = false;              ///< products in bf16
-  bool half_moments = false;      ///< Adam's moments of T in bf16
-  bool keeps_best = false;        ///< early stopping
+  std::uint64_t rows = 1;     ///< in one pass
+  int experts = 1;            ///< distinct ones in a step
+  bool half = false;          ///< products in bf16
+  bool half_moments = false;  ///< Adam's moments of T in bf16
+  bool keeps_best = false;    ///< early stopping
   int threads = 1;
 };
 
-/// Bytes: weights, gradients, moments, experts formed, activations of one pass, and the copy that a checkpoint is written from.
+/// Bytes: weights, gradients, moments, experts formed, activations of one pass, and the copy that a checkpoint is
+/// written from.
 std::uint64_t training_memory(const NetworkConfig& config, const MemoryPlan& plan);
 
-/// Error(project) when it needs more than `available` bytes: how much, how much there is, and which single change would fit.
-void check_memory(const NetworkConfig& config, const MemoryPlan& plan, std::uint64_t available, const std::string& where);
+/// Error(project) when it needs more than `available` bytes: how much, how much there is, and which single change would
+/// fit.
+void check_memory(const NetworkConfig& config, const MemoryPlan& plan, std::uint64_t available,
+                  const std::string& where);
 
 }  // namespace pantograph

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Checkpoints: named tensors and a JSON document in one HDF5 file, written aside, checksummed, renamed. This room does not
-// know what they mean. Layout: docs/FORMATS.md.
+// Checkpoints: named tensors and a JSON document in one HDF5 file, written aside, checksummed, renamed. This room does
+// not know what they mean. Layout: docs/FORMATS.md.
 #pragma once
 
 #include <cstddef>
@@ -29,15 +29,16 @@ struct Checkpoint {
   std::string meta;  ///< JSON: configuration, step, schedule, random state, data cursor
 };
 
-/// Atomic. The file's first 512 bytes hold an XXH3-128 checksum of all the others. Error(run) on a full disk etc.; an older
-/// file stays. A tensor may not be named "meta".
+/// Atomic. The file's first 512 bytes hold an XXH3-128 checksum of all the others. Error(run) on a full disk etc.; an
+/// older file stays. A tensor may not be named "meta".
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
-/// Verifies the checksum before HDF5 sees the file, and every size before allocating. Error(run) naming what is damaged and
-/// what to do.
+/// Verifies the checksum before HDF5 sees the file, and every size before allocating. Error(run) naming what is damaged
+/// and what to do.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
-/// Files step-NNNNNNNNN.h5 in `folder`, newest first; damaged ones are skipped with a call of `warn`. Keeps reading until one is good.
+/// Files step-NNNNNNNNN.h5 in `folder`, newest first; damaged ones are skipped with a call of `warn`. Keeps reading
+/// until one is good.
 std::optional<Checkpoint> newest_good_checkpoint(const std::filesystem::path& folder,
                                                  const std::function<void(const std::string&)>& warn,
                                                  std::filesystem::path* found = nullptr);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Curves of a run: one JSON object a line in metrics.jsonl, appended and flushed at once, so a crash loses at most the last line.
+// Curves of a run: one JSON object a line in metrics.jsonl, appended and flushed at once, so a crash loses at most the
+// last line.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 namespace pantograph {
 
 struct MetricPoint {
-  std::string series;        ///< "train", "generic", "probe/law", "validation", "rate", "gradient-norm"
+  std::string series;  ///< "train", "generic", "probe/law", "validation", "rate", "gradient-norm"
   std::uint64_t step = 0;
   std::uint64_t tokens = 0;  ///< seen so far
   double seconds = 0;        ///< of training so far
@@ -34,7 +35,8 @@ class MetricsWriter {
   std::uint64_t size_ = 0;  ///< bytes of whole lines
 };
 
-/// Every whole line, in the order of the file; a missing file has none. A torn last line is left out; other broken lines are counted in `*broken` if given.
+/// Every whole line, in the order of the file; a missing file has none. A torn last line is left out; other broken
+/// lines are counted in `*broken` if given.
 std::vector<MetricPoint> read_metrics(const std::filesystem::path& file, std::size_t* broken = nullptr);
 
 }  // namespace pantograph

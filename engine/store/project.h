@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The project: a declaration, as values. store/project_file.h reads and writes it as TOML; docs/FORMATS.md lists the keys.
+// The project: a declaration, as values. store/project_file.h reads and writes it as TOML; docs/FORMATS.md lists the
+// keys.
 #pragma once
 
 #include <cstdint>
@@ -15,35 +16,35 @@ inline constexpr int kProjectSchema = 1;
 enum class Role { generic, domain };
 
 struct CorpusSpec {
-  std::string name;                    ///< letters, digits, - and _; unique
+  std::string name;  ///< letters, digits, - and _; unique
   Role role = Role::generic;
-  std::string reader = "text";         ///< id of a reader, built in or from a plugin
-  std::vector<std::string> paths;      ///< files, folders or * patterns, relative to the project; split by the seed
+  std::string reader = "text";     ///< id of a reader, built in or from a plugin
+  std::vector<std::string> paths;  ///< files, folders or * patterns, relative to the project; split by the seed
   std::vector<std::string> train, validation, test;  ///< or the user's own files (then `paths` is empty)
-  std::vector<std::string> exclude;    ///< patterns of paths to leave out
-  double validation_fraction = 0.05;   ///< of documents, when split by the seed
+  std::vector<std::string> exclude;                  ///< patterns of paths to leave out
+  double validation_fraction = 0.05;                 ///< of documents, when split by the seed
   double test_fraction = 0.05;
-  std::uint64_t max_documents = 0;     ///< 0: no limit
-  std::uint64_t max_bytes = 0;         ///< of text; 0: no limit
-  std::uint64_t min_characters = 1;    ///< shorter documents are dropped and counted
+  std::uint64_t max_documents = 0;   ///< 0: no limit
+  std::uint64_t max_bytes = 0;       ///< of text; 0: no limit
+  std::uint64_t min_characters = 1;  ///< shorter documents are dropped and counted
   bool operator==(const CorpusSpec&) const = default;
 };
 
 struct TokenizerSpec {
-  int vocabulary = 4096;                 ///< pieces, trained on the generic set
-  std::string algorithm = "unigram";     ///< or "bpe"
-  std::string model;                     ///< a SentencePiece model of the user's instead
+  int vocabulary = 4096;                    ///< pieces, trained on the generic set
+  std::string algorithm = "unigram";        ///< or "bpe"
+  std::string model;                        ///< a SentencePiece model of the user's instead
   std::uint64_t sample_bytes = 10'000'000;  ///< of generic text used for training it
   bool operator==(const TokenizerSpec&) const = default;
 };
 
 struct ClusteringSpec {
   std::string embedder = "tfidf-svd";
-  int clusters = 16;                   ///< k of the projected network
-  int window = 0;                      ///< tokens; 0: the first small network's context
-  int features = 65536;                ///< hashed TF-IDF features
-  int dimensions = 64;                 ///< of the truncated SVD
-  int sample_windows = 20000;          ///< windows that the SVD and k-means are fitted on; 0: all
+  int clusters = 16;           ///< k of the projected network
+  int window = 0;              ///< tokens; 0: the first small network's context
+  int features = 65536;        ///< hashed TF-IDF features
+  int dimensions = 64;         ///< of the truncated SVD
+  int sample_windows = 20000;  ///< windows that the SVD and k-means are fitted on; 0: all
   int restarts = 3;
   int iterations = 30;
   bool operator==(const ClusteringSpec&) const = default;
@@ -52,62 +53,62 @@ struct ClusteringSpec {
 struct SmallNetworkSpec {
   std::string name = "small";
   int layers = 2;
-  int width = 64;      ///< d
+  int width = 64;  ///< d
   int heads = 4;
-  int inner = 0;       ///< d' of the MLP; 0: 4·width
-  int context = 128;   ///< tokens
+  int inner = 0;      ///< d' of the MLP; 0: 4·width
+  int context = 128;  ///< tokens
   bool operator==(const SmallNetworkSpec&) const = default;
   int inner_width() const { return inner > 0 ? inner : 4 * width; }
 };
 
 struct ProjectedNetworkSpec {
   std::string name = "projected";
-  std::string small = "small";  ///< the SmallNetworkSpec that its projections have
-  int h = 16;                   ///< capacity multiplier
-  int m = 8;                    ///< size of an expert's vector
+  std::string small = "small";                                   ///< the SmallNetworkSpec that its projections have
+  int h = 16;                                                    ///< capacity multiplier
+  int m = 8;                                                     ///< size of an expert's vector
   bool operator==(const ProjectedNetworkSpec&) const = default;  // k is clustering.clusters
 };
 
 /// The generic phase.
 struct GenericSpec {
-  std::uint64_t tokens = 1'000'000;        ///< budget; 0 for slm-nopt
+  std::uint64_t tokens = 1'000'000;  ///< budget; 0 for slm-nopt
   std::uint64_t tokens_per_step = 8192;
-  double rate = 1e-3;                      ///< peak learning rate
-  std::uint64_t warmup = 100;              ///< steps
-  std::string schedule = "cosine";         ///< "constant", "cosine" or "linear" decay after warm-up
-  double final_rate = 0.1;                 ///< fraction of `rate` at the end of a decay
-  double clip = 5.0;                       ///< gradient norm [METHOD: 5.0]
+  double rate = 1e-3;               ///< peak learning rate
+  std::uint64_t warmup = 100;       ///< steps
+  std::string schedule = "cosine";  ///< "constant", "cosine" or "linear" decay after warm-up
+  double final_rate = 0.1;          ///< fraction of `rate` at the end of a decay
+  double clip = 5.0;                ///< gradient norm [METHOD: 5.0]
   double weight_decay = 0.0;
-  std::uint64_t rows_at_once = 0;          ///< rows per forward pass; 0: the whole step (else gradients accumulate)
-  int experts_per_step = 4;                ///< clusters drawn for one step
-  double evaluate_every = 0.05;            ///< fraction of the run between evaluations and probes
-  double checkpoint_seconds = 30;          ///< between checkpoints
-  std::string precision = "fp32";          ///< or "bf16"
+  std::uint64_t rows_at_once = 0;  ///< rows per forward pass; 0: the whole step (else gradients accumulate)
+  int experts_per_step = 4;        ///< clusters drawn for one step
+  double evaluate_every = 0.05;    ///< fraction of the run between evaluations and probes
+  double checkpoint_seconds = 30;  ///< between checkpoints
+  std::string precision = "fp32";  ///< or "bf16"
   bool operator==(const GenericSpec&) const = default;
 };
 
 struct MethodSpec {
-  std::string name;                        ///< unique; default: its kind
-  std::string kind;                        ///< "slm", "slm-nopt", "slm-pn"
-  std::string network;                     ///< name of a network of the right sort
+  std::string name;     ///< unique; default: its kind
+  std::string kind;     ///< "slm", "slm-nopt", "slm-pn"
+  std::string network;  ///< name of a network of the right sort
   GenericSpec generic;
-  double rate_t = 0.25;                    ///< slm-pn: learning-rate factors of T, E and M
+  double rate_t = 0.25;  ///< slm-pn: learning-rate factors of T, E and M
   double rate_e = 1.0;
   double rate_m = 1.0;
-  std::string t_moments = "fp32";          ///< slm-pn: Adam's moments of T; "bf16" halves them, rounding stochastically
+  std::string t_moments = "fp32";  ///< slm-pn: Adam's moments of T; "bf16" halves them, rounding stochastically
   bool operator==(const MethodSpec&) const = default;
 };
 
 struct SpecializationSpec {
-  std::vector<std::string> domains;        ///< names of domain corpora
-  std::vector<std::uint64_t> tokens;       ///< sizes of the specialization set
-  std::string selection = "frequent";      ///< expert: "frequent", "best-before", or a number
-  double rate_factor = 1.0 / 3.0;          ///< of the method's generic rate [METHOD: base / 3 at 1M]
+  std::vector<std::string> domains;    ///< names of domain corpora
+  std::vector<std::uint64_t> tokens;   ///< sizes of the specialization set
+  std::string selection = "frequent";  ///< expert: "frequent", "best-before", or a number
+  double rate_factor = 1.0 / 3.0;      ///< of the method's generic rate [METHOD: base / 3 at 1M]
   std::uint64_t tokens_per_step = 2048;
-  std::uint64_t max_steps = 2000;          ///< [METHOD: always under 2k at 1M]
+  std::uint64_t max_steps = 2000;  ///< [METHOD: always under 2k at 1M]
   std::uint64_t warmup = 0;
-  std::uint64_t evaluate_every = 20;       ///< steps
-  int patience = 5;                        ///< evaluations without a better validation loss
+  std::uint64_t evaluate_every = 20;  ///< steps
+  int patience = 5;                   ///< evaluations without a better validation loss
   std::string precision = "fp32";
   bool operator==(const SpecializationSpec&) const = default;
 };
@@ -115,8 +116,8 @@ struct SpecializationSpec {
 struct Project {
   int schema = kProjectSchema;
   std::string name = "untitled";
-  std::uint64_t seed = 7;                  ///< splits, tokenizer, clustering
-  std::vector<std::uint64_t> seeds = {7};  ///< one run of every method for each
+  std::uint64_t seed = 7;                     ///< splits, tokenizer, clustering
+  std::vector<std::uint64_t> seeds = {7};     ///< one run of every method for each
   std::uint64_t evaluation_tokens = 200'000;  ///< at most so many per evaluation of a validation or test set; 0: all
   std::vector<CorpusSpec> corpora;
   TokenizerSpec tokenizer;
@@ -125,7 +126,7 @@ struct Project {
   std::vector<ProjectedNetworkSpec> projected;
   std::vector<MethodSpec> methods;
   SpecializationSpec specialization;
-  std::filesystem::path file;              ///< where it was read from; not part of its value
+  std::filesystem::path file;  ///< where it was read from; not part of its value
   bool operator==(const Project& other) const;
 
   const CorpusSpec* corpus(const std::string& corpus_name) const;

@@ -9,8 +9,8 @@
 
 namespace pantograph {
 
-/// Reads, migrates and validates. Throws Error(project) naming file, line and key for: bad TOML, an unknown key (with the
-/// nearest known one), a wrong type, a value out of range, a reference to a corpus, network or domain that is not
+/// Reads, migrates and validates. Throws Error(project) naming file, line and key for: bad TOML, an unknown key (with
+/// the nearest known one), a wrong type, a value out of range, a reference to a corpus, network or domain that is not
 /// declared, a schema newer than kProjectSchema.
 Project load_project(const std::filesystem::path& file);
 
@@ -18,7 +18,8 @@ Project load_project(const std::filesystem::path& file);
 Project parse_project(const std::string& toml, const std::filesystem::path& file);
 
 /// `settings` are "key=value" as `--set` takes them: dotted path into the file, e.g. clustering.clusters=8,
-/// method.slm-pn.generic.tokens=2M, network.small.width=96, corpus.law.max_documents=100; value in TOML, a bare word is a string.
+/// method.slm-pn.generic.tokens=2M, network.small.width=96, corpus.law.max_documents=100; value in TOML, a bare word is
+/// a string.
 Project load_project(const std::filesystem::path& file, const std::vector<std::string>& settings);
 
 /// Complete TOML that load_project reads back to an equal value. Settings at their default are left out.
@@ -30,7 +31,8 @@ void save_project(const Project& project, const std::filesystem::path& file);
 /// Throws Error(project) when the value breaks a rule (the rules of load_project that do not need the file).
 void validate_project(const Project& project);
 
-/// "100k", "1M", "2.5M", "64M", "1G" or a plain number, to tokens. Throws Error(usage) otherwise. And back, shortest form.
+/// "100k", "1M", "2.5M", "64M", "1G" or a plain number, to tokens. Throws Error(usage) otherwise. And back, shortest
+/// form.
 std::uint64_t parse_count(const std::string& text);
 std::string format_count(std::uint64_t count);
 

@@ -10,7 +10,8 @@
 
 namespace pantograph {
 
-/// A sampler's stream, one batch ahead. While it lives the sampler is its own; afterwards the sampler stands where next() stopped.
+/// A sampler's stream, one batch ahead. While it lives the sampler is its own; afterwards the sampler stands where
+/// next() stopped.
 class RowPrefetcher {
  public:
   explicit RowPrefetcher(ClusterSampler& sampler);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Tokens of a corpus in HDF5: tokens.h5 with tokens/<split> (u16, or u32 for a vocabulary above 65,536) and document ends
-// ends/<split> (u64). Data sets are contiguous and mapped, so a store larger than memory costs only the pages in use.
+// Tokens of a corpus in HDF5: tokens.h5 with tokens/<split> (u16, or u32 for a vocabulary above 65,536) and document
+// ends ends/<split> (u64). Data sets are contiguous and mapped, so a store larger than memory costs only the pages in
+// use.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace pantograph {
 
 struct TokenSummary {
   std::uint64_t documents[kSplits] = {};
-  std::uint64_t tokens[kSplits] = {};   ///< begin and end tokens included
+  std::uint64_t tokens[kSplits] = {};  ///< begin and end tokens included
 };
 
 /// Encodes every document on `threads` threads, streaming. Writes tokens.h5 into `folder`, atomically.

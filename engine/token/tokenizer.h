@@ -20,9 +20,9 @@ class Tokenizer {
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
   int vocabulary() const;
-  int begin_id() const;  ///< put before each document
-  int end_id() const;    ///< put after each document
-  std::vector<std::int32_t> encode(const std::string& text) const;  ///< no begin or end; thread-safe
+  int begin_id() const;                                                  ///< put before each document
+  int end_id() const;                                                    ///< put after each document
+  std::vector<std::int32_t> encode(const std::string& text) const;       ///< no begin or end; thread-safe
   std::string decode(const std::int32_t* ids, std::size_t count) const;  ///< leaves begin and end out
 
  private:
@@ -30,8 +30,9 @@ class Tokenizer {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Trains on up to spec.sample_bytes of the train splits of `generic` (document folders), drawn evenly with the seed, all
-/// cores, byte fallback; or copies spec.model. Writes `model` (atomic). Error(input) when there is too little text for the vocabulary.
+/// Trains on up to spec.sample_bytes of the train splits of `generic` (document folders), drawn evenly with the seed,
+/// all cores, byte fallback; or copies spec.model. Writes `model` (atomic). Error(input) when there is too little text
+/// for the vocabulary.
 void train_tokenizer(const TokenizerSpec& spec, const std::filesystem::path& project_folder,
                      const std::vector<std::filesystem::path>& generic, std::uint64_t seed,
                      const std::filesystem::path& model, const TaskContext& task);

@@ -34,7 +34,8 @@ std::vector<float> FormedExperts::coefficients(const Matrix& matrix, const std::
 }
 
 kernel::Planes FormedExperts::planes(const Matrix& matrix) const {
-  return {network_.parameters[matrix.t].value.data_ptr<float>(), network_.config.h, static_cast<std::size_t>(matrix.size)};
+  return {network_.parameters[matrix.t].value.data_ptr<float>(), network_.config.h,
+          static_cast<std::size_t>(matrix.size)};
 }
 
 kernel::Formed FormedExperts::target(Matrix& matrix, std::size_t experts) {
@@ -49,8 +50,8 @@ void FormedExperts::prepare(const std::vector<int>& experts) {
   experts_ = experts;
   for (Matrix& matrix : matrices_) {
     matrix.c = coefficients(matrix, experts);
-    kernel::form_experts(planes(matrix), matrix.c.data(), static_cast<int>(experts.size()), target(matrix, experts.size()),
-                         at::get_num_threads());
+    kernel::form_experts(planes(matrix), matrix.c.data(), static_cast<int>(experts.size()),
+                         target(matrix, experts.size()), at::get_num_threads());
   }
 }
 
@@ -88,7 +89,8 @@ double FormedExperts::finish_gradients() {
     for (int j = 0; j < m; ++j) {
       for (int r = 0; r < h; ++r) {
         double sum = 0;
-        for (int i = 0; i < count; ++i) sum += e[experts_[static_cast<std::size_t>(i)] * m + j] * dc[static_cast<std::size_t>(i * h + r)];
+        for (int i = 0; i < count; ++i)
+          sum += e[experts_[static_cast<std::size_t>(i)] * m + j] * dc[static_cast<std::size_t>(i * h + r)];
         m_gradient[j * h + r] = static_cast<float>(sum);
       }
     }
@@ -110,9 +112,10 @@ void FormedExperts::update(double rate, double scale, const std::vector<int>& ne
     const kernel::TUpdate update{adam_.coefficients(matrix.t, rate, scale),
                                  derive_seed(adam_.steps(), network_.parameters[matrix.t].name)};
     const std::vector<float> next_c = coefficients(matrix, next);
-    kernel::update_t(planes(matrix), moments, matrix.c.data(), matrix.gradient.data(), static_cast<int>(experts_.size()),
-                     update, next.empty() ? nullptr : next_c.data(), static_cast<int>(next.size()),
-                     next.empty() ? kernel::Formed{} : target(matrix, next.size()), at::get_num_threads());
+    kernel::update_t(planes(matrix), moments, matrix.c.data(), matrix.gradient.data(),
+                     static_cast<int>(experts_.size()), update, next.empty() ? nullptr : next_c.data(),
+                     static_cast<int>(next.size()), next.empty() ? kernel::Formed{} : target(matrix, next.size()),
+                     at::get_num_threads());
     matrix.c = next_c;
   }
   experts_ = next;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The MLP matrices of a step's experts, formed from T, with their gradients; and Adam's pass over T, which forms those of the
-// next step on its way. The gradient of T is never stored.
+// The MLP matrices of a step's experts, formed from T, with their gradients; and Adam's pass over T, which forms those
+// of the next step on its way. The gradient of T is never stored.
 #pragma once
 
 #include <vector>

@@ -74,10 +74,16 @@ class KernelStep final : public Step {
 
   std::map<std::string, double> times() const override {
     const kernel::DecoderTimes& t = decoder_->times;
-    return {{"products", t.products},           {"logits", t.logits}, {"attention", t.attention}, {"norms", t.norms},
-            {"gelu", t.gelu},                   {"cross-entropy", t.cross_entropy},
-            {"embedding", t.embedding},         {"conversion", t.conversion},
-            {"forming experts", forming_},      {"optimizer", optimizer_}};
+    return {{"products", t.products},
+            {"logits", t.logits},
+            {"attention", t.attention},
+            {"norms", t.norms},
+            {"gelu", t.gelu},
+            {"cross-entropy", t.cross_entropy},
+            {"embedding", t.embedding},
+            {"conversion", t.conversion},
+            {"forming experts", forming_},
+            {"optimizer", optimizer_}};
   }
 
  private:

@@ -62,7 +62,9 @@ class Adam {
     double factor = 1, decay = 0;
     std::int64_t begin = 0, count = 0;
   };
-  bool apart(std::size_t parameter) const { return path_ == Path::kernel && parameters_[parameter].kind == ParameterKind::t; }
+  bool apart(std::size_t parameter) const {
+    return path_ == Path::kernel && parameters_[parameter].kind == ParameterKind::t;
+  }
   torch::Tensor moment(const torch::Tensor& flat, const std::vector<torch::Tensor>& apart, std::size_t parameter) const;
   kernel::AdamCoefficients group_coefficients(const Group& group, double rate, double scale, std::uint64_t step) const;
   void point_at_gradients();
@@ -77,7 +79,7 @@ class Adam {
   torch::Tensor values_, first_, second_;
   std::vector<torch::Tensor> apart_first_, apart_second_;  // kernel: of each T; others undefined
   torch::Tensor gradients_;                                // operations and kernel
-  std::vector<torch::Tensor> held_;  // fused: contiguous gradients that the chunks point into
+  std::vector<torch::Tensor> held_;                        // fused: contiguous gradients that the chunks point into
   std::vector<kernel::AdamChunk> chunks_;
   std::uint64_t steps_ = 0;
 };

@@ -38,14 +38,22 @@ void from_host(const HostTensor& host, torch::Tensor tensor) {
 }
 
 json settings_json(const TrainSettings& s) {
-  return {{"steps", s.steps},           {"rate", s.rate},
-          {"warmup", s.warmup},         {"schedule", s.schedule},
-          {"final_rate", s.final_rate}, {"clip", s.clip},
-          {"beta1", s.beta1},           {"beta2", s.beta2},
-          {"epsilon", s.epsilon},       {"weight_decay", s.weight_decay},
-          {"rate_t", s.rate_t},         {"rate_e", s.rate_e},
-          {"rate_m", s.rate_m},         {"rows_at_once", s.rows_at_once},
-          {"precision", s.precision},   {"t_moments", s.t_moments},
+  return {{"steps", s.steps},
+          {"rate", s.rate},
+          {"warmup", s.warmup},
+          {"schedule", s.schedule},
+          {"final_rate", s.final_rate},
+          {"clip", s.clip},
+          {"beta1", s.beta1},
+          {"beta2", s.beta2},
+          {"epsilon", s.epsilon},
+          {"weight_decay", s.weight_decay},
+          {"rate_t", s.rate_t},
+          {"rate_e", s.rate_e},
+          {"rate_m", s.rate_m},
+          {"rows_at_once", s.rows_at_once},
+          {"precision", s.precision},
+          {"t_moments", s.t_moments},
           {"evaluate_every", s.evaluate_every},
           {"patience", s.patience}};
 }

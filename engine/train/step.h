@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One optimization step, whichever way this machine takes it: LibTorch's operations on any device, or the CPU's kernels.
+// One optimization step, whichever way this machine takes it: LibTorch's operations on any device, or the CPU's
+// kernels.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,8 @@ class Step {
   virtual double accumulate(const Batch& batch, const Piece& piece, std::uint64_t targets) = 0;
   /// Global L2 norm of the step's gradient, that of T included.
   virtual double gradient_norm() = 0;
-  /// Adam with the gradient multiplied by `scale`. next: experts of the next batch, so that they can be formed on the way.
+  /// Adam with the gradient multiplied by `scale`. next: experts of the next batch, so that they can be formed on the
+  /// way.
   virtual void update(double rate, double scale, const std::vector<int>& next) = 0;
 
   virtual Adam& adam() = 0;

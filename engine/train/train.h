@@ -28,8 +28,9 @@ struct TrainSettings {
   double rate_t = 1, rate_e = 1, rate_m = 1;  ///< learning-rate factors of T, E and M
   int rows_at_once = 0;                       ///< 0: a step's rows in one pass
   std::string precision = "fp32";
-  std::string t_moments = "fp32";  ///< Adam's moments of T: "fp32", or "bf16" with stochastic rounding (half the memory)
-  bool plain = false;              ///< LibTorch operations also where this processor has faster ones
+  std::string t_moments =
+      "fp32";          ///< Adam's moments of T: "fp32", or "bf16" with stochastic rounding (half the memory)
+  bool plain = false;  ///< LibTorch operations also where this processor has faster ones
   std::uint64_t evaluate_every = 0;  ///< steps; 0: at the end only
   double checkpoint_seconds = 30;    ///< 0: every evaluation
   int keep_checkpoints = 2;

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "store/metrics.h"
+#include "token/prefetch.h"
 #include "train/checkpoint_writer.h"
 #include "train/run_state.h"
-#include "token/prefetch.h"
 #include "train/step.h"
 #include "train/train.h"
 

@@ -65,7 +65,8 @@ class Page {
     if (macro.empty()) return;  // a comment
     if (macro == "if" || macro == "ie") return conditional(macro == "ie", rest);
     if (macro == "el") return branch(!last_condition_, rest);
-    if (macro == "de" || macro == "de1" || macro == "am" || macro == "ig") return skip_until(rest, macro == "ig" ? 0 : 1);
+    if (macro == "de" || macro == "de1" || macro == "am" || macro == "ig")
+      return skip_until(rest, macro == "ig" ? 0 : 1);
     if (macro == "TS") {
       out_.line();
       in_table_ = in_format_ = true;

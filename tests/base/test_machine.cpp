@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the program says about the machine: the facts against the system's own, the advice for machines that are not at hand.
+// What the program says about the machine: the facts against the system's own, the advice for machines that are not at
+// hand.
 #include <QtTest>
 #include <thread>
 #include <vector>
@@ -48,13 +49,20 @@ class TestMachine : public QObject {
     QTest::addColumn<QStringList>("sets");
     QTest::addColumn<QString>("kernel");
     QTest::addColumn<QString>("better");
-    QTest::newRow("unknown AVX-512") << QStringList{"AVX2", "AVX-512"} << "Prescott" << "SKYLAKEX";
-    QTest::newRow("unknown AVX2") << QStringList{"AVX2"} << "Nehalem" << "HASWELL";
-    QTest::newRow("AVX only, on AVX2") << QStringList{"AVX2"} << "Sandybridge" << "HASWELL";
-    QTest::newRow("good choice") << QStringList{"AVX2", "AVX-512"} << "SkylakeX" << "";
-    QTest::newRow("Haswell's kernels are no disaster") << QStringList{"AVX2", "AVX-512"} << "Haswell" << "";
-    QTest::newRow("an old processor") << QStringList{} << "Prescott" << "";
-    QTest::newRow("no OpenBLAS") << QStringList{"AVX2"} << "" << "";
+    QTest::newRow("unknown AVX-512") << QStringList{"AVX2", "AVX-512"} << "Prescott"
+                                     << "SKYLAKEX";
+    QTest::newRow("unknown AVX2") << QStringList{"AVX2"} << "Nehalem"
+                                  << "HASWELL";
+    QTest::newRow("AVX only, on AVX2") << QStringList{"AVX2"} << "Sandybridge"
+                                       << "HASWELL";
+    QTest::newRow("good choice") << QStringList{"AVX2", "AVX-512"} << "SkylakeX"
+                                 << "";
+    QTest::newRow("Haswell's kernels are no disaster") << QStringList{"AVX2", "AVX-512"} << "Haswell"
+                                                       << "";
+    QTest::newRow("an old processor") << QStringList{} << "Prescott"
+                                      << "";
+    QTest::newRow("no OpenBLAS") << QStringList{"AVX2"} << ""
+                                 << "";
   }
   void a_kernel_that_fits() {
     QFETCH(QStringList, sets);
@@ -75,7 +83,8 @@ class TestMachine : public QObject {
   }
 
   void the_reference_library_is_named_with_its_remedy() {
-    const QString remedy = QString::fromStdString(blas_remedy(with({"AVX2"}, "/usr/lib/x86_64-linux-gnu/blas/libblas.so.3.11.0", "")));
+    const QString remedy =
+        QString::fromStdString(blas_remedy(with({"AVX2"}, "/usr/lib/x86_64-linux-gnu/blas/libblas.so.3.11.0", "")));
     QVERIFY(remedy.contains("/usr/lib/x86_64-linux-gnu/blas/libblas.so.3.11.0"));
     QVERIFY(remedy.contains("libopenblas0-openmp"));
     QVERIFY(blas_remedy(with({"AVX2"}, "/opt/intel/libmkl_rt.so", "")).empty());

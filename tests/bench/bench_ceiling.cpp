@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What this machine could do at best: hot matrix products of a network's own shapes, forward and backward, and nothing else; and
-// how fast it copies memory. Prints one line of JSON.
+// What this machine could do at best: hot matrix products of a network's own shapes, forward and backward, and nothing
+// else; and how fast it copies memory. Prints one line of JSON.
 #include <algorithm>
 #include <chrono>
 #include <cstring>
@@ -34,7 +34,9 @@ double best_of(int times, F&& f) {
 double linear_seconds(bool half, std::int64_t tokens, std::int64_t in, std::int64_t out) {
   using namespace pantograph::kernel;
   const std::size_t bytes = half ? 2 : 4;
-  const auto make = [&](std::int64_t count, std::size_t size) { return std::vector<char>(static_cast<std::size_t>(count) * size, 0); };
+  const auto make = [&](std::int64_t count, std::size_t size) {
+    return std::vector<char>(static_cast<std::size_t>(count) * size, 0);
+  };
   const std::vector<char> x = make(tokens * in, bytes), w = make(in * out, bytes);
   std::vector<char> y = make(tokens * out, bytes), dx = make(tokens * in, bytes), dw = make(in * out, 4);
   Products products(half);
@@ -55,7 +57,8 @@ int main(int argc, char** argv) {
   const int threads = argc > 3 ? std::stoi(argv[3]) : 2;
   omp_set_num_threads(threads);
   const bool tiny = shape == "tiny";
-  const std::int64_t layers = tiny ? 4 : 7, width = tiny ? 256 : 1024, inner = 4 * width, vocabulary = tiny ? 4096 : 32000;
+  const std::int64_t layers = tiny ? 4 : 7, width = tiny ? 256 : 1024, inner = 4 * width,
+                     vocabulary = tiny ? 4096 : 32000;
   const std::int64_t tokens = tiny ? 4096 : 2048;
   const double layer = linear_seconds(half, tokens, width, 3 * width) + linear_seconds(half, tokens, width, width) +
                        linear_seconds(half, tokens, width, inner) + linear_seconds(half, tokens, inner, width);

@@ -104,7 +104,8 @@ int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "kmeans";
   if (what == "tokenize" && argc == 4) return tokenize(argv[2], argv[3]);
   if (what != "kmeans") {
-    std::fprintf(stderr, "bench_data kmeans [points] [dimensions] [clusters] [iterations] | tokenize DOCUMENTS MODEL\n");
+    std::fprintf(stderr,
+                 "bench_data kmeans [points] [dimensions] [clusters] [iterations] | tokenize DOCUMENTS MODEL\n");
     return 2;
   }
   const auto number = [&](int i, int other) { return argc > i ? std::atoi(argv[i]) : other; };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The CPU's kernels one by one, in the sizes of the shapes TINY and PAPER, on one thread where they run on the caller's.
+// The CPU's kernels one by one, in the sizes of the shapes TINY and PAPER, on one thread where they run on the
+// caller's.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -27,8 +28,8 @@ void norm(benchmark::State& state) {
   std::vector<float> sum(x.size()), statistics(static_cast<std::size_t>(2 * rows));
   std::vector<Number> out(x.size());
   for (auto _ : state) {
-    norm_forward(x.data(), added.data(), rows, static_cast<int>(width), {weight.data(), weight.data()}, sum.data(), out.data(),
-                 statistics.data());
+    norm_forward(x.data(), added.data(), rows, static_cast<int>(width), {weight.data(), weight.data()}, sum.data(),
+                 out.data(), statistics.data());
     benchmark::ClobberMemory();
   }
   state.SetBytesProcessed(state.iterations() * rows * width * static_cast<std::int64_t>(8 + 2 * sizeof(Number)));
@@ -69,8 +70,8 @@ BENCHMARK(cross_entropy<Half>)->Arg(4096)->Arg(32000)->Unit(benchmark::kMillisec
 
 template <typename Number>
 void attention(benchmark::State& state) {
-  const AttentionShape shape{static_cast<int>(state.range(0)), static_cast<int>(state.range(1)), static_cast<int>(state.range(2)),
-                             static_cast<int>(state.range(3))};
+  const AttentionShape shape{static_cast<int>(state.range(0)), static_cast<int>(state.range(1)),
+                             static_cast<int>(state.range(2)), static_cast<int>(state.range(3))};
   const std::int64_t tokens = static_cast<std::int64_t>(shape.rows) * shape.context, width = shape.heads * shape.size;
   const auto qkv = numbers<Number>(tokens * 3 * width), gradient = numbers<Number>(tokens * width);
   std::vector<Number> out(gradient.size()), qkv_gradient(qkv.size());
@@ -82,8 +83,16 @@ void attention(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations() * tokens);
 }
-BENCHMARK(attention<float>)->Args({16, 256, 4, 64})->Args({2, 1024, 8, 128})->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(attention<Half>)->Args({16, 256, 4, 64})->Args({2, 1024, 8, 128})->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(attention<float>)
+    ->Args({16, 256, 4, 64})
+    ->Args({2, 1024, 8, 128})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK(attention<Half>)
+    ->Args({16, 256, 4, 64})
+    ->Args({2, 1024, 8, 128})
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 /// T of one matrix of PAPER: 24 planes of 1,024 x 4,096.
 struct PaperT {
@@ -126,8 +135,8 @@ void update(benchmark::State& state) {
   std::fill_n(second.ensure(PaperT::h * p.size * moment), PaperT::h * p.size * moment, 0);
   std::vector<float> next(static_cast<std::size_t>(experts) * p.size);
   for (auto _ : state) {
-    update_t(p.planes(), {first.data(), second.data(), half}, p.c.data(), p.w.data(), experts, TUpdate{}, p.c.data(), experts,
-             {next.data(), false}, 2);
+    update_t(p.planes(), {first.data(), second.data(), half}, p.c.data(), p.w.data(), experts, TUpdate{}, p.c.data(),
+             experts, {next.data(), false}, 2);
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(p.size) *
                           (p.h * static_cast<std::int64_t>(8 + 4 * moment) + 8 * experts));

@@ -42,8 +42,8 @@ int main(int argc, char** argv) {
     }
     for (auto& thread : threads) thread.join();
     const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    std::printf("SentencePiece in memory: %.2f s, %.2f MB/s, %zu tokens\n", took, static_cast<double>(bytes) / took / 1e6,
-                tokens.load());
+    std::printf("SentencePiece in memory: %.2f s, %.2f MB/s, %zu tokens\n", took,
+                static_cast<double>(bytes) / took / 1e6, tokens.load());
   }
   return 0;
 }

@@ -104,7 +104,8 @@ class Runner {
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
-  return values.size() % 2 ? values[values.size() / 2] : (values[values.size() / 2 - 1] + values[values.size() / 2]) / 2;
+  return values.size() % 2 ? values[values.size() / 2]
+                           : (values[values.size() / 2 - 1] + values[values.size() / 2]) / 2;
 }
 
 nlohmann::json measure(const Options& options) {

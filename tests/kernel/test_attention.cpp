@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Attention by blocks beside the textbook's loops in double precision: forward, and backward against the same loops' derivative.
+// Attention by blocks beside the textbook's loops in double precision: forward, and backward against the same loops'
+// derivative.
 #include <QtTest>
 
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The projected network's arithmetic beside plain loops in double precision; the same bits for any threads and however W is
-// formed; stochastic rounding that keeps the mean.
+// The projected network's arithmetic beside plain loops in double precision; the same bits for any threads and however
+// W is formed; stochastic rounding that keeps the mean.
 #include <QtTest>
 
 #include <bit>
@@ -28,7 +28,8 @@ struct Problem {
   int h, experts, next;
   std::size_t size;
   Floats t, c, dw, next_c, first, second;
-  explicit Problem(int h_, std::size_t size_, int experts_, int next_) : h(h_), experts(experts_), next(next_), size(size_) {
+  explicit Problem(int h_, std::size_t size_, int experts_, int next_)
+      : h(h_), experts(experts_), next(next_), size(size_) {
     const auto hs = static_cast<std::size_t>(h), es = static_cast<std::size_t>(experts);
     t = normal(hs * size, 1);
     c = normal(es * hs, 2);
@@ -116,7 +117,8 @@ class TestProjection : public QObject {
     std::vector<std::vector<double>> sums;
     for (const int threads : {1, 2, 3}) {
       Problem p = current();
-      std::vector<std::uint16_t> first(p.first.size(), 0), second(p.first.size(), 0), w(static_cast<std::size_t>(p.next) * p.size);
+      std::vector<std::uint16_t> first(p.first.size(), 0), second(p.first.size(), 0),
+          w(static_cast<std::size_t>(p.next) * p.size);
       std::vector<double> dc(p.c.size()), gram(static_cast<std::size_t>(p.experts * p.experts));
       coefficient_gradients(p.planes(), p.dw.data(), p.experts, dc.data(), gram.data(), threads);
       update_t(p.planes(), {first.data(), second.data(), true}, p.c.data(), p.dw.data(), p.experts, kUpdate,
@@ -159,8 +161,7 @@ class TestProjection : public QObject {
     p.c = {1.0F};
     std::vector<std::uint16_t> w(p.size);
     form_experts(p.planes(), p.c.data(), 1, {w.data(), true}, 1);
-    for (std::size_t j = 0; j < p.size; ++j)
-      QVERIFY(std::fabs(from_half(w[j]) - p.t[j]) <= std::fabs(p.t[j]) / 256);
+    for (std::size_t j = 0; j < p.size; ++j) QVERIFY(std::fabs(from_half(w[j]) - p.t[j]) <= std::fabs(p.t[j]) / 256);
   }
 
  private:

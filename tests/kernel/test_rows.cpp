@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Each row operation beside plain loops in double precision, on widths that are no multiple of a vector, in fp32 and bf16.
+// Each row operation beside plain loops in double precision, on widths that are no multiple of a vector, in fp32 and
+// bf16.
 #include <QtTest>
 
 #include <cmath>
@@ -49,7 +50,8 @@ void check_norm(int width) {
   const std::vector<T> added = as<T>(normal(n, 4)), gradient = as<T>(normal(n, 5));
   std::vector<float> sum(n), statistics(2 * rows), residual = start, sums(3 * w, 0.5F);
   std::vector<T> out(n), low(n);
-  norm_forward(x.data(), added.data(), rows, width, {weight.data(), bias.data()}, sum.data(), out.data(), statistics.data());
+  norm_forward(x.data(), added.data(), rows, width, {weight.data(), bias.data()}, sum.data(), out.data(),
+               statistics.data());
   norm_backward(gradient.data(), sum.data(), statistics.data(), weight.data(), rows, width, false, residual.data(),
                 low.data(), sums.data());
   std::vector<double> expected_sums(3 * w, 0.5);
@@ -153,8 +155,8 @@ class TestRows : public QObject {
     std::vector<Half> to(from.size());
     to_half(from.data(), static_cast<std::int64_t>(from.size()), to.data());
     QCOMPARE(load(&to[0]), 1.0F);
-    QCOMPARE(load(&to[1]), 1.0F);         // halfway: the even neighbour
-    QCOMPARE(load(&to[2]), 1.015625F);    // halfway: the even neighbour is above
+    QCOMPARE(load(&to[1]), 1.0F);       // halfway: the even neighbour
+    QCOMPARE(load(&to[2]), 1.015625F);  // halfway: the even neighbour is above
     QCOMPARE(load(&to[3]), -2.5F);
     QVERIFY(std::isinf(load(&to[5])));
   }

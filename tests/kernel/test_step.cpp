@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The CPU's step beside LibTorch's autograd in fp64: loss, every gradient, the norm with T's in it; then several steps of both
-// paths. Odd shapes, experts out of order and repeated, rows in pieces, padding.
+// The CPU's step beside LibTorch's autograd in fp64: loss, every gradient, the norm with T's in it; then several steps
+// of both paths. Odd shapes, experts out of order and repeated, rows in pieces, padding.
 #include <torch/torch.h>
 
 #include <QtTest>
@@ -99,7 +99,8 @@ Outcome exact(const Case& c) {
 void compare(const Case& c) {
   constexpr double tolerance = 2e-5;
   const Outcome expected = exact(c), found = run(c, false, "fp32");
-  QVERIFY2(std::abs(found.loss - expected.loss) <= tolerance * found.loss, qPrintable(QString("loss %1").arg(found.loss)));
+  QVERIFY2(std::abs(found.loss - expected.loss) <= tolerance * found.loss,
+           qPrintable(QString("loss %1").arg(found.loss)));
   const Network names = make(c.config, torch::kFloat);
   for (std::size_t i = 0; i < expected.gradients.size(); ++i) {
     const NamedParameter& parameter = names.impl().parameters[i];
@@ -134,7 +135,8 @@ void compare_half(const Case& c) {
 
 /// Largest difference between the networks over the largest change that training made.
 double after_steps(const Case& c, TrainSettings settings, int steps) {
-  Network start = make(c.config, torch::kFloat), fast = make(c.config, torch::kFloat), plain = make(c.config, torch::kFloat);
+  Network start = make(c.config, torch::kFloat), fast = make(c.config, torch::kFloat),
+          plain = make(c.config, torch::kFloat);
   settings.rows_at_once = c.rows_at_once;
   const auto a = make_kernel_step(fast, settings);
   const auto b = make_plain_step(plain, settings);

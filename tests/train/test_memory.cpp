@@ -15,7 +15,8 @@ namespace {
 
 NetworkConfig large(bool projected) {
   NetworkConfig config;
-  config.small = {.layers = 4, .width = 256, .heads = 4, .inner = 1024, .context = fixtures::kContext, .vocabulary = 4096};
+  config.small = {
+      .layers = 4, .width = 256, .heads = 4, .inner = 1024, .context = fixtures::kContext, .vocabulary = 4096};
   config.projected = projected;
   if (projected) config.h = 8, config.k = fixtures::kClusters, config.m = 4;
   return config;
@@ -39,9 +40,12 @@ class TestMemory : public QObject {
     QTest::addColumn<bool>("projected");
     QTest::addColumn<QString>("precision");
     QTest::addColumn<QString>("moments");
-    QTest::newRow("small network") << false << "fp32" << "fp32";
-    QTest::newRow("projected network") << true << "fp32" << "fp32";
-    QTest::newRow("bf16 moments") << true << "fp32" << "bf16";
+    QTest::newRow("small network") << false << "fp32"
+                                   << "fp32";
+    QTest::newRow("projected network") << true << "fp32"
+                                       << "fp32";
+    QTest::newRow("bf16 moments") << true << "fp32"
+                                  << "bf16";
   }
   void estimate_and_peak() {
     QFETCH(bool, projected);
