@@ -112,14 +112,20 @@ struct Engine::Impl {
       if (run.request.only.empty()) require_complete(run.project);
       const ProjectLock lock(run.project.artifacts());
       const std::lock_guard alone(compute_mutex());  // recursive: a step measures the machine, too
-      const StepGraph graph(run.project);
-      const auto pending = graph.pending(run.request.only);
-      for (const std::size_t index : pending) {
-        const Step& step = graph.steps()[index];
-        id = step.id;
-        control.poll();
-        failures.erase(id);
-        run_one(run.project, graph, step, ++done, static_cast<int>(pending.size()));
+      for (bool grown = true; grown;) {
+        const StepGraph graph(run.project);
+        const auto pending = graph.pending(run.request.only);
+        grown = false;
+        const int count = done + static_cast<int>(pending.size());
+        for (const std::size_t index : pending) {
+          const Step& step = graph.steps()[index];
+          id = step.id;
+          control.poll();
+          failures.erase(id);
+          run_one(run.project, graph, step, ++done, count);
+          grown = step.kind == StepKind::cluster && graph.waits_for_clusters();
+          if (grown) break;  // the clusters say which further steps there are
+        }
       }
       return {RunEnded::finished, 0, done};
     } catch (const Error& e) {
@@ -220,7 +226,7 @@ struct Engine::Impl {
     }
     std::deque<ProjectRequest> later;
     for (auto& request : asked) {
-      const Step* pretraining = graph.find(fmt::format("pretrain/{}/{}", request.method, request.seed));
+      const Step* pretraining = pretraining_of(graph, request);
       if (pretraining == &step) {
         write_projection(request, network, graph, fmt::format("{}, seed {}, step {}", step.method, step.seed, number));
       } else if (pretraining == nullptr || pretraining->complete()) {
@@ -233,10 +239,25 @@ struct Engine::Impl {
     projections.insert(projections.end(), later.begin(), later.end());
   }
 
+  /// The generic phase of a request's method, if it is one run; nothing for an unknown method.
+  const Step* pretraining_of(const StepGraph& graph, const ProjectRequest& request) const {
+    const Project now = current_project();
+    const MethodSpec* method = now.method(request.method);
+    const auto ids =
+        method == nullptr ? std::vector<std::string>{} : pretrain_ids(now, *method, request.seed, request.domain);
+    return ids.size() == 1 ? graph.find(ids.front()) : nullptr;
+  }
+
   void project_finished(const ProjectRequest& request) {
     try {
       const StepGraph graph(current_project());
-      const Step& step = graph.at(fmt::format("pretrain/{}/{}", request.method, request.seed));
+      const Step* found = pretraining_of(graph, request);
+      if (found == nullptr) {
+        throw Error(ErrorKind::usage, {"no single network to project", "method " + request.method,
+                                       "a method whose generic phase trains one network",
+                                       "The experts of a mixture are small models already."});
+      }
+      const Step& step = *found;
       if (!step.complete()) {
         throw Error(ErrorKind::usage, {"not pretrained yet", step.title, "a running or finished generic phase",
                                        "Start the training first."});
@@ -253,9 +274,11 @@ struct Engine::Impl {
                         const std::string& note) {
     try {
       const Project now = current_project();
-      const int expert =
-          choose_expert(now, method_inputs(now, graph, options.device), network, request.domain, request.choice, {})
-              .expert;
+      const MethodSpec* method = now.method(request.method);
+      if (method == nullptr)
+        throw Error(ErrorKind::usage, {"no method \"" + request.method + '"', "", "a method of this project", ""});
+      const MethodInputs inputs = method_inputs(now, graph, *method, options.device);
+      const int expert = choose_expert(now, inputs, network, request.domain, request.choice, {}).expert;
       const std::string which =
           expert < 0 ? note : fmt::format("{}: expert {} of {}", note, expert, network.config().k);
       write_small_network(network, expert, request.file, which);

@@ -13,6 +13,7 @@ namespace {
 constexpr double kImportBytesPerSecond = 15e6;
 constexpr double kTokenizeBytesPerSecond = 4e6;
 constexpr double kClusterBytesPerSecond = 2e6;
+constexpr double kPlainSlowdown = 4;  // distillation: LibTorch's operations, and the teacher's forward pass
 
 double corpus_bytes(const CorpusSpec& corpus, const Project& project) {
   double bytes = 0;
@@ -69,7 +70,10 @@ void estimate_seconds(const Project& project, const StepGraph& graph, const Engi
       case StepKind::pretrain: {
         const NetworkConfig config = method_network(project, *method, vocabulary);
         const GenericSpec& generic = method->generic;
-        const double flops = training_flops(config, generic.tokens, generic.tokens_per_step, generic.experts_per_step);
+        // A mixture's experts share the budget; which has how much is known once there are clusters.
+        const auto parts = static_cast<std::uint64_t>(step.cluster >= 0 ? step.clusters : 1);
+        const double flops =
+            training_flops(config, generic.tokens / parts, generic.tokens_per_step, generic.experts_per_step);
         info.estimated_seconds = training_seconds(flops, config.small.width, options, generic.precision);
         break;
       }
@@ -78,9 +82,13 @@ void estimate_seconds(const Project& project, const StepGraph& graph, const Engi
         config.projected = false;
         const SpecializationSpec& spec = project.specialization;
         // Early stopping: four passes over the set, as an upper guess the step limit.
-        const std::uint64_t tokens = std::min(4 * step.tokens, spec.max_steps * spec.tokens_per_step);
-        info.estimated_seconds = 2 * training_seconds(training_flops(config, tokens, spec.tokens_per_step, 1),
-                                                      config.small.width, options, spec.precision);
+        const std::uint64_t tokens = std::min(4 * step.tokens, spec.max_steps_for(step.tokens) * spec.tokens_per_step);
+        const bool all = method_kind(method->kind).experts() && project.selection_of(*method) == "best-after";
+        const double runs = all ? step.clusters : 1;
+        info.estimated_seconds = 2 * runs *
+                                 training_seconds(training_flops(config, tokens, spec.tokens_per_step, 1),
+                                                  config.small.width, options, spec.precision);
+        if (!method->teacher.empty()) info.estimated_seconds *= kPlainSlowdown;
         break;
       }
       case StepKind::report:

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "job/runner.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "job/step_settings.h"
 #include "job/summaries.h"
 #include "store/project_file.h"
 #include "token/tokenizer.h"
@@ -32,7 +34,53 @@ void cluster_step(const Project& project, const StepGraph& graph, const Step& st
     corpora.push_back({corpus.name, corpus.role, graph.at("tokenize/" + corpus.name).folder()});
   }
   const Tokenizer tokenizer(model_file(graph));
-  cluster_corpora(project.clustering, project.window(), tokenizer, corpora, project.seed, step.folder(), task);
+  ClusteringSpec spec = project.clustering;
+  spec.clusters = step.clusters;
+  cluster_corpora(spec, project.window(), tokenizer, corpora, project.seed, step.folder(), task);
+}
+
+/// "slm seed 7", "slm-mix expert 3 seed 7", "slm-pn › law 100k seed 7".
+std::string curve_name(const Step& step) {
+  if (step.kind == StepKind::pretrain) {
+    const std::string part = step.cluster >= 0      ? fmt::format(" expert {}", step.cluster)
+                             : !step.domain.empty() ? " for " + step.domain
+                                                    : "";
+    return fmt::format("{}{} seed {}", step.method, part, step.seed);
+  }
+  const std::string budget = step.budget > 0 ? " at " + format_count(step.budget) : "";
+  return fmt::format("{}{} › {} {} seed {}", step.method, budget, step.domain, format_count(step.tokens), step.seed);
+}
+
+void pretrain_step(const Project& project, const StepGraph& graph, const Step& step, const RunnerHooks& hooks,
+                   const TaskContext& task) {
+  const MethodSpec& method = *project.method(step.method);
+  PretrainPart part;
+  part.cluster = step.cluster;
+  part.domain = step.domain;
+  part.specialization = smallest_size(project);
+  if (!method.start.empty())
+    part.grown_from = graph.at(pretrain_ids(project, *project.method(method.start), step.seed, "").at(0)).folder();
+  pretrain(project, method, step.seed, part, method_inputs(project, graph, method, hooks.device), hooks.picks,
+           hooks.train, step.folder(), task);
+}
+
+void specialize_step(const Project& project, const StepGraph& graph, const Step& step, const RunnerHooks& hooks,
+                     const TaskContext& task) {
+  const MethodSpec& method = *project.method(step.method);
+  Pretrained from;
+  from.budget = step.budget;
+  for (const auto& id : pretrain_ids(project, method, step.seed, step.domain)) {
+    const bool used = std::find(step.inputs.begin(), step.inputs.end(), id) != step.inputs.end();
+    from.folders.push_back(used ? graph.at(id).folder() : fs::path());
+  }
+  if (!method.teacher.empty())
+    from.teacher = graph.at(specialize_id(method.teacher, step.domain, step.tokens, step.seed, 0)).folder();
+  specialize(project, method, step.domain, step.tokens, step.seed, method_inputs(project, graph, method, hooks.device),
+             from, hooks.train, step.folder(), task);
+  std::error_code ignored;  // small.h5 holds the result; the moments are of no more use
+  fs::remove_all(step.artifact.file("checkpoints"), ignored);
+  for (int expert = 0; expert < step.clusters; ++expert)
+    fs::remove_all(step.artifact.file(fmt::format("expert-{}", expert)) / "checkpoints", ignored);
 }
 
 void report_step(const Project& project, const StepGraph& graph, const Step& step) {
@@ -54,10 +102,7 @@ void report_step(const Project& project, const StepGraph& graph, const Step& ste
   for (const auto& run_step : graph.steps()) {
     RunView run = read_run(run_step);
     if (run.points.empty()) continue;
-    const std::string name = run.domain.empty() ? fmt::format("{} seed {}", run.method, run.seed)
-                                                : fmt::format("{} › {} {} seed {}", run.method, run.domain,
-                                                              format_count(run.specialization_tokens), run.seed);
-    input.curves.push_back({name, run.method, std::move(run.points), run.domain});
+    input.curves.push_back({curve_name(run_step), run.method, std::move(run.points), run.domain});
   }
   input.corpora = &corpora;
   input.clustering = &clustering;
@@ -84,18 +129,9 @@ void execute(const Project& project, const StepGraph& graph, const Step& step, c
     case StepKind::cluster:
       return cluster_step(project, graph, step, task);
     case StepKind::pretrain:
-      pretrain(project, *project.method(step.method), step.seed, method_inputs(project, graph, hooks.device),
-               hooks.picks, hooks.train, artifact.folder(), task);
-      return;
-    case StepKind::specialize: {
-      const Step* pretrained = graph.find("pretrain/" + step.method + "/" + std::to_string(step.seed));
-      specialize(project, *project.method(step.method), step.domain, step.tokens, step.seed,
-                 method_inputs(project, graph, hooks.device), pretrained != nullptr ? pretrained->folder() : fs::path(),
-                 hooks.train, artifact.folder(), task);
-      std::error_code ignored;  // small.h5 holds the result; the moments are of no more use
-      fs::remove_all(artifact.file("checkpoints"), ignored);
-      return;
-    }
+      return pretrain_step(project, graph, step, hooks, task);
+    case StepKind::specialize:
+      return specialize_step(project, graph, step, hooks, task);
     case StepKind::report:
       return report_step(project, graph, step);
   }
@@ -103,10 +139,11 @@ void execute(const Project& project, const StepGraph& graph, const Step& step, c
 
 }  // namespace
 
-MethodInputs method_inputs(const Project& project, const StepGraph& graph, const std::string& device) {
+MethodInputs method_inputs(const Project& project, const StepGraph& graph, const MethodSpec& method,
+                           const std::string& device) {
   MethodInputs inputs;
   inputs.vocabulary = Tokenizer(model_file(graph)).vocabulary();
-  inputs.clustering = graph.at("cluster").folder();
+  inputs.clustering = graph.at(cluster_id(project, project.clusters_of(method))).folder();
   inputs.device.name = device;
   for (const auto& corpus : project.corpora) {
     const fs::path folder = graph.at("tokenize/" + corpus.name).folder();

@@ -17,7 +17,8 @@ struct RunnerHooks {
   std::string device = "cpu";
 };
 
-MethodInputs method_inputs(const Project& project, const StepGraph& graph, const std::string& device);
+MethodInputs method_inputs(const Project& project, const StepGraph& graph, const MethodSpec& method,
+                           const std::string& device);
 
 /// Does the step's work and writes its manifest last. Throws what the work throws; then the step is still incomplete.
 void run_step(const Project& project, const StepGraph& graph, const Step& step, const RunnerHooks& hooks,

@@ -6,100 +6,14 @@
 #include <algorithm>
 #include <set>
 
-#include "base/files.h"
 #include "base/hash.h"
+#include "job/step_settings.h"
 #include "store/project_file.h"
 
 namespace pantograph {
 namespace {
 
-namespace fs = std::filesystem;
 using nlohmann::json;
-
-constexpr int kArtifactFormat = 1;  // raise when a step's result changes for equal settings
-
-json file_stamp(const fs::path& path) {
-  std::error_code code;
-  const auto size = fs::file_size(path, code);
-  const auto time = fs::last_write_time(path, code).time_since_epoch().count();
-  return {path.string(), code ? 0 : size, code ? 0 : time};
-}
-
-json corpus_settings(const CorpusSpec& corpus, const Project& project) {
-  json files = json::array();
-  for (const auto& file : source_files(corpus, project.folder())) {
-    files.push_back({file_stamp(file.path), file.has_split ? to_string(file.split) : ""});
-  }
-  return {{"name", corpus.name},
-          {"reader", corpus.reader},
-          {"files", files},
-          {"seed", project.seed},
-          {"validation_fraction", corpus.validation_fraction},
-          {"test_fraction", corpus.test_fraction},
-          {"max_documents", corpus.max_documents},
-          {"max_bytes", corpus.max_bytes},
-          {"min_characters", corpus.min_characters}};
-}
-
-json tokenizer_settings(const Project& project) {
-  const TokenizerSpec& spec = project.tokenizer;
-  if (!spec.model.empty()) {
-    const fs::path model(spec.model);
-    return {{"model", file_stamp(model.is_absolute() ? model : project.folder() / model)}};
-  }
-  return {{"vocabulary", spec.vocabulary},
-          {"algorithm", spec.algorithm},
-          {"sample_bytes", spec.sample_bytes},
-          {"seed", project.seed}};
-}
-
-json clustering_settings(const Project& project) {
-  const ClusteringSpec& spec = project.clustering;
-  return {{"embedder", spec.embedder}, {"clusters", spec.clusters},     {"window", project.window()},
-          {"features", spec.features}, {"dimensions", spec.dimensions}, {"sample_windows", spec.sample_windows},
-          {"restarts", spec.restarts}, {"iterations", spec.iterations}, {"seed", project.seed}};
-}
-
-json network_settings(const Project& project, const MethodSpec& method) {
-  // The vocabulary follows from the tokenizer, which is an input.
-  return to_json(method_network(project, method, 1));
-}
-
-// What only decides how a run is watched and saved is left out: it does not change the weights.
-json generic_settings(const GenericSpec& spec) {
-  return {{"tokens", spec.tokens},
-          {"tokens_per_step", spec.tokens_per_step},
-          {"rate", spec.rate},
-          {"warmup", spec.warmup},
-          {"schedule", spec.schedule},
-          {"final_rate", spec.final_rate},
-          {"clip", spec.clip},
-          {"weight_decay", spec.weight_decay},
-          {"rows_at_once", spec.rows_at_once},
-          {"experts_per_step", spec.experts_per_step},
-          {"precision", spec.precision}};
-}
-
-json specialization_settings(const Project& project, const MethodSpec& method) {
-  const SpecializationSpec& spec = project.specialization;
-  json settings = {{"rate_factor", spec.rate_factor},
-                   {"tokens_per_step", spec.tokens_per_step},
-                   {"max_steps", spec.max_steps},
-                   {"warmup", spec.warmup},
-                   {"evaluate_every", spec.evaluate_every},
-                   {"patience", spec.patience},
-                   {"precision", spec.precision},
-                   {"evaluation_tokens", project.evaluation_tokens},
-                   {"method", method.name},
-                   {"kind", method.kind},
-                   {"network", network_settings(project, method)},
-                   {"window", project.window()},
-                   {"rate", method.generic.rate},
-                   {"clip", method.generic.clip},
-                   {"weight_decay", method.generic.weight_decay}};
-  if (method_kind(method.kind).projected) settings["selection"] = spec.selection;
-  return settings;
-}
 
 bool matches(const std::string& id, const std::string& part) {
   return id == part || (id.size() > part.size() && id.compare(0, part.size(), part) == 0 && id[part.size()] == '/');
@@ -137,10 +51,41 @@ StepState Step::state() const {
 
 StepGraph::StepGraph(const Project& project) {
   add_data(project);
-  if (find("cluster") != nullptr) add_training(project);
+  if (find("tokenizer") == nullptr) return;
+  add_clusterings(project);
+  for (const auto& method : project.methods) {
+    if (!method_kind(method.kind).generic_phase || !method.pretrained.empty()) continue;
+    for (const std::uint64_t seed : project.seeds) add_pretraining(project, method, seed);
+  }
+  const auto add_all = [&](bool students) {  // a student's teacher is specialized before it
+    for (const auto& method : project.methods) {
+      if ((method.kind == "slm-d") != students) continue;
+      std::vector<std::uint64_t> budgets = {0};
+      if (method_kind(method.kind).generic_phase) {
+        const auto& smaller = project.pretrained_by(method).generic.budgets;
+        budgets.insert(budgets.begin(), smaller.begin(), smaller.end());
+      }
+      for (const std::uint64_t seed : project.seeds) {
+        for (const auto& domain : project.specialization.domains) {
+          for (const std::uint64_t tokens : project.specialization.tokens) {
+            for (const std::uint64_t budget : budgets)
+              add_specialization(project, method, seed, domain, tokens, budget);
+          }
+        }
+      }
+    }
+  };
+  add_all(false);
+  add_all(true);
+  add_report(project);
 }
 
-Step& StepGraph::add(Step step) {
+Step& StepGraph::make(const Project& project, StepKind kind, const std::string& id, const std::string& title,
+                      json settings, std::vector<std::string> inputs, const std::vector<std::string>& input_keys) {
+  const std::string key = artifact_key(id.substr(0, id.find('/')), kArtifactFormat, settings, input_keys);
+  Step step{kind, id, title, Artifact(project.artifacts(), id, key), key};
+  step.settings = std::move(settings);
+  step.inputs = std::move(inputs);
   steps_.push_back(std::move(step));
   return steps_.back();
 }
@@ -152,99 +97,193 @@ std::vector<std::string> StepGraph::identities(const std::vector<std::string>& i
 }
 
 void StepGraph::add_data(const Project& project) {
-  const auto make = [&](StepKind kind, const std::string& id, const std::string& title, json settings,
-                        std::vector<std::string> inputs) -> Step& {
-    const std::string step_kind = id.substr(0, id.find('/'));
-    const std::string key = artifact_key(step_kind, kArtifactFormat, settings, identities(inputs));
-    return add({kind, id, title, "", "", "", 0, 0, std::move(settings), std::move(inputs),
-                Artifact(project.artifacts(), id, key), key});
-  };
-
-  std::vector<std::string> generic_imports, generic_tokens, all_tokens;
+  std::vector<std::string> generic_imports;
   for (const auto& corpus : project.corpora) {
     const std::string id = "import/" + corpus.name;
-    make(StepKind::import, id, "Import " + corpus.name, corpus_settings(corpus, project), {}).corpus = corpus.name;
+    make(project, StepKind::import, id, "Import " + corpus.name, corpus_settings(corpus, project), {}, {}).corpus =
+        corpus.name;
     if (corpus.role == Role::generic) generic_imports.push_back(id);
   }
   if (generic_imports.empty()) return;
-  make(StepKind::tokenizer, "tokenizer", "Train the tokenizer", tokenizer_settings(project), generic_imports);
+  make(project, StepKind::tokenizer, "tokenizer", "Train the tokenizer", tokenizer_settings(project), generic_imports,
+       identities(generic_imports));
   for (const auto& corpus : project.corpora) {
-    const std::string id = "tokenize/" + corpus.name;
-    make(StepKind::tokenize, id, "Tokenize " + corpus.name, json::object(), {"import/" + corpus.name, "tokenizer"})
+    const std::vector<std::string> inputs = {"import/" + corpus.name, "tokenizer"};
+    make(project, StepKind::tokenize, "tokenize/" + corpus.name, "Tokenize " + corpus.name, json::object(), inputs,
+         identities(inputs))
         .corpus = corpus.name;
-    all_tokens.push_back(id);
-    if (corpus.role == Role::generic) generic_tokens.push_back(id);
   }
-  Step& cluster = make(StepKind::cluster, "cluster", "Cluster the windows", clustering_settings(project), all_tokens);
-  // Centroids and the generic windows' clusters do not depend on the domains: a domain that is added must not make the
-  // pretrained networks stale.
-  cluster.identity = artifact_key("cluster", kArtifactFormat, cluster.settings, identities(generic_tokens));
 }
 
-void StepGraph::add_training(const Project& project) {
-  const auto make = [&](StepKind kind, const std::string& id, const std::string& title, json settings,
-                        std::vector<std::string> inputs, const std::vector<std::string>& input_keys) -> Step& {
-    const std::string step_kind = id.substr(0, id.find('/'));
-    const std::string key = artifact_key(step_kind, kArtifactFormat, settings, input_keys);
-    return add({kind, id, title, "", "", "", 0, 0, std::move(settings), std::move(inputs),
-                Artifact(project.artifacts(), id, key), key});
-  };
-
-  // What a run reads; its key needs less (see cluster.identity).
-  std::vector<std::string> data = {"cluster", "tokenizer"}, reported, report_inputs;
+void StepGraph::add_clusterings(const Project& project) {
+  std::vector<std::string> generic_tokens, all_tokens;
   for (const auto& corpus : project.corpora) {
-    report_inputs.push_back("import/" + corpus.name);
-    report_inputs.push_back("tokenize/" + corpus.name);
+    all_tokens.push_back("tokenize/" + corpus.name);
+    if (corpus.role == Role::generic) generic_tokens.push_back(all_tokens.back());
+  }
+  std::set<int> others;
+  for (const auto& method : project.methods) others.insert(project.clusters_of(method));
+  others.erase(project.clustering.clusters);
+  std::vector<int> counts = {project.clustering.clusters};
+  counts.insert(counts.end(), others.begin(), others.end());
+  for (const int clusters : counts) {
+    const std::string title =
+        counts.size() == 1 ? "Cluster the windows" : fmt::format("Cluster the windows, k = {}", clusters);
+    Step& step = make(project, StepKind::cluster, cluster_id(project, clusters), title,
+                      clustering_settings(project, clusters), all_tokens, identities(all_tokens));
+    step.clusters = clusters;
+    // Centroids and the generic windows' clusters do not depend on the domains: a domain that is added must not make
+    // the pretrained networks stale.
+    step.identity = artifact_key("cluster", kArtifactFormat, step.settings, identities(generic_tokens));
+  }
+}
+
+void StepGraph::add_pretraining(const Project& project, const MethodSpec& method, std::uint64_t seed) {
+  const MethodKind& kind = method_kind(method.kind);
+  const int clusters = project.clusters_of(method);
+  // What a run reads; its key needs less (see add_clusterings).
+  std::vector<std::string> keyed = {cluster_id(project, clusters)};
+  std::vector<std::string> data = keyed;
+  data.push_back("tokenizer");
+  for (const auto& corpus : project.corpora) {
     if (corpus.role == Role::generic) data.push_back("tokenize/" + corpus.name);
   }
-  report_inputs.push_back("cluster");
-  for (const auto& method : project.methods) {
-    const bool generic_phase = method_kind(method.kind).generic_phase;
-    for (const std::uint64_t seed : project.seeds) {
-      const std::string pretrain_id = fmt::format("pretrain/{}/{}", method.name, seed);
-      if (generic_phase) {
-        json settings = {{"method", method.name},
-                         {"kind", method.kind},
-                         {"seed", seed},
-                         {"network", network_settings(project, method)},
-                         {"generic", generic_settings(method.generic)}};
-        if (method_kind(method.kind).projected) settings["rates"] = {method.rate_t, method.rate_e, method.rate_m};
-        if (method.t_moments != "fp32") settings["t_moments"] = method.t_moments;  // absent: keys from before it stay
-        Step& step = make(StepKind::pretrain, pretrain_id, fmt::format("Pretrain {} (seed {})", method.name, seed),
-                          std::move(settings), data, identities({"cluster"}));
-        step.method = method.name;
-        step.seed = seed;
-        reported.push_back(pretrain_id);
-      }
-      for (const auto& domain : project.specialization.domains) {
-        for (const std::uint64_t tokens : project.specialization.tokens) {
-          json settings = specialization_settings(project, method);
-          settings["domain"] = domain;
-          settings["tokens"] = tokens;
-          settings["seed"] = seed;
-          std::vector<std::string> inputs = {"cluster", "tokenize/" + domain};
-          if (generic_phase) inputs.push_back(pretrain_id);
-          const auto keys = identities(inputs);
-          inputs.push_back("tokenizer");
-          Step& step = make(
-              StepKind::specialize, fmt::format("specialize/{}/{}/{}/{}", method.name, domain, tokens, seed),
-              fmt::format("Specialize {} on {}, {} tokens (seed {})", method.name, domain, format_count(tokens), seed),
-              std::move(settings), std::move(inputs), keys);
-          step.method = method.name;
-          step.domain = domain;
-          step.tokens = tokens;
-          step.seed = seed;
-          reported.push_back(step.id);
-        }
-      }
+  if (!method.start.empty()) {
+    for (auto* ids : {&keyed, &data})
+      ids->push_back(pretrain_ids(project, *project.method(method.start), seed, "").at(0));
+  }
+  const auto add = [&](const std::string& id, const std::string& title, json settings, std::vector<std::string> inputs,
+                       std::vector<std::string> keys) -> Step& {
+    Step& step = make(project, StepKind::pretrain, id, title, std::move(settings), std::move(inputs), keys);
+    step.method = method.name;
+    step.seed = seed;
+    step.clusters = clusters;
+    return step;
+  };
+  const json settings = pretraining_settings(project, method, seed);
+  if (kind.per_domain) {
+    for (const auto& domain : project.specialization.domains) {
+      json own = settings;
+      own["domain"] = domain;
+      own["specialization"] = smallest_size(project);
+      std::vector<std::string> inputs = data, keys = identities(keyed);
+      inputs.push_back("tokenize/" + domain);
+      keys.push_back(at("tokenize/" + domain).identity);
+      add(fmt::format("pretrain/{}/{}/{}", method.name, seed, domain),
+          fmt::format("Pretrain {} for {} (seed {})", method.name, domain, seed), own, inputs, keys)
+          .domain = domain;
     }
+  } else if (kind.per_cluster) {
+    std::set<int> needed;
+    for (const auto& domain : project.specialization.domains) {
+      if (method.experts != "needed") break;
+      if (const auto expert = needed_expert(project, method, domain)) needed.insert(*expert);
+    }
+    for (int i = 0; i < clusters; ++i) {
+      if (method.experts == "needed" && !needed.contains(i)) continue;
+      json own = settings;
+      own["cluster"] = i;
+      add(fmt::format("pretrain/{}/{}/{}", method.name, seed, i),
+          fmt::format("Pretrain {}, expert {} of {} (seed {})", method.name, i, clusters, seed), own, data,
+          identities(keyed))
+          .cluster = i;
+    }
+  } else {
+    add(fmt::format("pretrain/{}/{}", method.name, seed), fmt::format("Pretrain {} (seed {})", method.name, seed),
+        settings, data, identities(keyed));
+  }
+}
+
+std::optional<int> StepGraph::needed_expert(const Project& project, const MethodSpec& method,
+                                            const std::string& domain) {
+  const std::string& selection = project.selection_of(method);
+  if (selection != "frequent") return std::stoi(selection);  // a number: the rules allow nothing else here
+  const Step& clustering = at(cluster_id(project, project.clusters_of(method)));
+  if (clustering.complete()) {
+    const ClusteringSummary summary = read_clustering_summary(clustering.folder());
+    if (const auto found = summary.domains.find(domain); found != summary.domains.end())
+      return found->second.most_frequent;
+  }
+  waits_for_clusters_ = true;
+  return std::nullopt;
+}
+
+void StepGraph::add_specialization(const Project& project, const MethodSpec& method, std::uint64_t seed,
+                                   const std::string& domain, std::uint64_t tokens, std::uint64_t budget) {
+  const MethodKind& kind = method_kind(method.kind);
+  std::vector<std::string> inputs = {cluster_id(project, project.clusters_of(method)), "tokenize/" + domain};
+  bool trained = !kind.generic_phase;
+  for (const auto& id : pretrain_ids(project, method, seed, domain)) {
+    if (find(id) == nullptr) continue;  // an expert that is not needed
+    if (method.experts == "needed") {
+      const auto expert = needed_expert(project, method, domain);
+      if (!expert || at(id).cluster != *expert) continue;
+    }
+    inputs.push_back(id);
+    trained = true;
+  }
+  if (!trained) return;  // known once there are clusters
+  if (!method.teacher.empty()) {
+    inputs.push_back(specialize_id(method.teacher, domain, tokens, seed, 0));
+  }
+  json settings = specialization_settings(project, method, tokens);
+  settings["domain"] = domain;
+  settings["tokens"] = tokens;
+  settings["seed"] = seed;
+  if (budget > 0) settings["budget"] = budget;
+  const auto keys = identities(inputs);
+  inputs.push_back("tokenizer");
+  const std::string of = budget > 0 ? fmt::format(" at {} generic tokens", format_count(budget)) : "";
+  Step& step = make(
+      project, StepKind::specialize, specialize_id(method.name, domain, tokens, seed, budget),
+      fmt::format("Specialize {}{} on {}, {} tokens (seed {})", method.name, of, domain, format_count(tokens), seed),
+      std::move(settings), std::move(inputs), keys);
+  step.method = method.name;
+  step.domain = domain;
+  step.tokens = tokens;
+  step.seed = seed;
+  step.budget = budget;
+  step.clusters = project.clusters_of(method);
+}
+
+void StepGraph::add_report(const Project& project) {
+  std::vector<std::string> reported, inputs;
+  for (const auto& corpus : project.corpora) {
+    inputs.push_back("import/" + corpus.name);
+    inputs.push_back("tokenize/" + corpus.name);
+  }
+  inputs.push_back("cluster");
+  for (const Step& step : steps_) {
+    if (step.kind == StepKind::pretrain || step.kind == StepKind::specialize) reported.push_back(step.id);
   }
   if (reported.empty()) return;
   json settings = {{"name", project.name}, {"project", hash128(format_project(project)).hex()}};
-  report_inputs.insert(report_inputs.end(), reported.begin(), reported.end());
+  inputs.insert(inputs.end(), reported.begin(), reported.end());
   Step& report =
-      make(StepKind::report, "report", "Write the report", std::move(settings), report_inputs, identities(reported));
+      make(project, StepKind::report, "report", "Write the report", std::move(settings), inputs, identities(reported));
   report.artifact = Artifact::fixed(project.artifacts(), "report", report.identity);
+}
+
+std::vector<std::string> pretrain_ids(const Project& project, const MethodSpec& method, std::uint64_t seed,
+                                      const std::string& domain) {
+  const MethodKind& kind = method_kind(method.kind);
+  const std::string first = fmt::format("pretrain/{}/{}", project.pretrained_by(method).name, seed);
+  if (!kind.generic_phase) return {};
+  if (kind.per_domain) return {first + "/" + domain};
+  if (!kind.per_cluster) return {first};
+  std::vector<std::string> ids;
+  for (int i = 0; i < project.clusters_of(method); ++i) ids.push_back(fmt::format("{}/{}", first, i));
+  return ids;
+}
+
+std::string cluster_id(const Project& project, int clusters) {
+  return clusters == project.clustering.clusters ? "cluster" : fmt::format("cluster/{}", clusters);
+}
+
+std::string specialize_id(const std::string& method, const std::string& domain, std::uint64_t tokens,
+                          std::uint64_t seed, std::uint64_t budget) {
+  const std::string id = fmt::format("specialize/{}/{}/{}/{}", method, domain, tokens, seed);
+  return budget == 0 ? id : fmt::format("{}/{}", id, budget);
 }
 
 const Step* StepGraph::find(const std::string& id) const {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,12 +19,15 @@ enum class StepKind { import, tokenizer, tokenize, cluster, pretrain, specialize
 struct Step {
   StepKind kind;
   std::string id, title;
+  Artifact artifact;
+  std::string identity;                ///< what later steps' keys are made from; the artifact's key, but see cluster
   std::string corpus, method, domain;  ///< those that apply
   std::uint64_t tokens = 0, seed = 0;
+  std::uint64_t budget = 0;         ///< of the generic phase that a specialization starts from; 0: its end
+  int cluster = -1;                 ///< a mixture's expert in training
+  int clusters = 0;                 ///< k of the clustering that it makes or reads
   nlohmann::json settings;          ///< all that its result depends on, besides its inputs
   std::vector<std::string> inputs;  ///< ids
-  Artifact artifact;
-  std::string identity;  ///< what later steps' keys are made from; the artifact's key, but see cluster
 
   std::filesystem::path folder() const { return artifact.folder(); }
   bool complete() const;
@@ -32,9 +36,12 @@ struct Step {
 
 class StepGraph {
  public:
-  /// Reads nothing but the sizes and times of the corpora's files. A project that lacks a generic corpus, networks or
-  /// methods has fewer steps.
+  /// Reads the sizes and times of the corpora's files, and for mixtures of needed experts the clustering, if it is
+  /// there. A project that lacks a generic corpus, networks or methods has fewer steps.
   explicit StepGraph(const Project& project);
+
+  /// Whether steps will be added once the clusters are known.
+  bool waits_for_clusters() const { return waits_for_clusters_; }
 
   const std::vector<Step>& steps() const { return steps_; }  ///< inputs before what needs them
   const Step& at(const std::string& id) const;
@@ -45,13 +52,29 @@ class StepGraph {
   std::vector<std::size_t> pending(const std::vector<std::string>& only) const;
 
  private:
-  Step& add(Step step);
   void add_data(const Project& project);
-  void add_training(const Project& project);
+  void add_clusterings(const Project& project);
+  void add_pretraining(const Project& project, const MethodSpec& method, std::uint64_t seed);
+  void add_specialization(const Project& project, const MethodSpec& method, std::uint64_t seed,
+                          const std::string& domain, std::uint64_t tokens, std::uint64_t budget);
+  void add_report(const Project& project);
+  Step& make(const Project& project, StepKind kind, const std::string& id, const std::string& title,
+             nlohmann::json settings, std::vector<std::string> inputs, const std::vector<std::string>& input_keys);
+  /// The expert of a mixture that this domain needs; nothing, and waits_for_clusters(), before it is known.
+  std::optional<int> needed_expert(const Project& project, const MethodSpec& method, const std::string& domain);
   std::vector<std::string> identities(const std::vector<std::string>& ids) const;
 
   std::vector<Step> steps_;
+  bool waits_for_clusters_ = false;
 };
+
+/// Ids of the steps that a specialization of this method builds on: its generic phase (for a mixture one id for each
+/// expert), in the order of Pretrained::folders.
+std::vector<std::string> pretrain_ids(const Project& project, const MethodSpec& method, std::uint64_t seed,
+                                      const std::string& domain);
+std::string cluster_id(const Project& project, int clusters);  ///< "cluster", or "cluster/32" for a method's own k
+std::string specialize_id(const std::string& method, const std::string& domain, std::uint64_t tokens,
+                          std::uint64_t seed, std::uint64_t budget);
 
 /// Error(project) when a whole run of the project cannot make sense: no generic corpus, no method.
 void require_complete(const Project& project);

@@ -9,9 +9,13 @@ namespace pantograph {
 
 const std::vector<MethodKind>& method_kinds() {
   static const std::vector<MethodKind> kinds = {
-      {"slm", "Small model, pretrained and fine-tuned", true, false},
-      {"slm-nopt", "Small model from scratch on the domain", false, false},
+      {"slm", "Small model, pretrained and fine-tuned"},
+      {"slm-nopt", "Small model from scratch on the domain", false},
       {"slm-pn", "Projected network, one projection fine-tuned", true, true},
+      {"slm-mix", "Hard mixture: a small model for each cluster, one fine-tuned", true, false, true},
+      {"slm-is", "Small model on the generic set resampled for the domain", true, false, false, true},
+      {"slm-d", "Small model distilled from a fine-tuned large one"},
+      {"llm", "Large model, fine-tuned"},
   };
   return kinds;
 }
@@ -42,7 +46,7 @@ NetworkConfig method_network(const Project& project, const MethodSpec& method, i
   if (projected == nullptr) throw missing("projected");
   const SmallNetworkSpec* small = project.small_network(projected->small);
   if (small == nullptr) throw missing("small");
-  return projected_config(*projected, *small, vocabulary, project.clustering.clusters);
+  return projected_config(*projected, *small, vocabulary, project.clusters_of(method));
 }
 
 }  // namespace pantograph

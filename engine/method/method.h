@@ -23,7 +23,10 @@ struct MethodKind {
   std::string id;     ///< "slm-pn"
   std::string title;  ///< for people
   bool generic_phase = true;
-  bool projected = false;  ///< its network is a ProjectedNetworkSpec
+  bool projected = false;    ///< its network is a ProjectedNetworkSpec
+  bool per_cluster = false;  ///< its generic phase is one run for each cluster
+  bool per_domain = false;   ///< its generic phase is one run for each domain
+  bool experts() const { return projected || per_cluster; }
 };
 const std::vector<MethodKind>& method_kinds();
 const MethodKind& method_kind(const std::string& id);  ///< Error(project) listing the known ones
@@ -52,32 +55,63 @@ struct MemoryUse {
   std::uint64_t estimated = 0, peak = 0;
 };
 
+/// A point of the generic phase that models are specialized from: a budget of the method, or its end.
+struct GenericStage {
+  std::uint64_t budget = 0;  ///< tokens of the whole method; 0: the end of the run
+  std::uint64_t tokens = 0;  ///< that the network has seen
+  double flops = 0, seconds = 0;
+  double generic_loss = 0;           ///< validation, nats per token; of its own cluster for an expert of a mixture
+  std::uint64_t generic_tokens = 0;  ///< that this loss is a mean of
+};
+
+/// What a generic phase that resamples the generic set drew from [PN, importance sampling].
+struct ResamplingFacts {
+  double effective_windows = 0, windows = 0;  ///< effective sample size of the weights, and of the generic set
+  double repetition = 0;                      ///< how often a token that is drawn is read, on average
+};
+
 struct PretrainOutcome {
   TrainResult train;
   MemoryUse memory;
   NetworkConfig config;
-  double flops = 0;
-  double generic_loss = 0;  ///< validation
-  std::string clusters;     ///< fingerprint of the generic windows' clusters: what expert i was trained on
+  std::vector<GenericStage> stages;  ///< rising; the end of the run is the last
+  std::string clusters;              ///< fingerprint of the generic windows' clusters: what expert i was trained on
+  ResamplingFacts resampling;
+  const GenericStage& stage(std::uint64_t budget) const;  ///< Error(run) when the run has none of this budget
 };
 
-/// The generic phase. Writes network.h5 (final weights, Checkpoint layout) and summary.json into `folder`, beside
-/// train()'s files.
-PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::uint64_t seed,
+/// Which run of a method's generic phase, and what it grows from.
+struct PretrainPart {
+  int cluster = -1;                  ///< slm-mix: on this cluster's windows alone, for its share of the budget
+  std::string domain;                ///< slm-is: resampled for this domain
+  std::uint64_t specialization = 0;  ///< slm-is: tokens of the domain that its histogram is taken from
+  std::filesystem::path grown_from;  ///< pretrain folder of the method that `start` names; empty: random weights
+};
+
+/// The generic phase. Writes network.h5 (final weights, Checkpoint layout), network-BUDGET.h5 for each smaller budget,
+/// and summary.json into `folder`, beside train()'s files.
+PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::uint64_t seed, const PretrainPart& part,
                          const MethodInputs& inputs, const std::function<std::vector<ProbePick>()>& picks,
                          const TrainHooks& hooks, const std::filesystem::path& folder, const TaskContext& task);
 PretrainOutcome read_pretrain_summary(const std::filesystem::path& folder);
 
+/// What a specialization starts from.
+struct Pretrained {
+  std::vector<std::filesystem::path> folders;  ///< of pretrain(): none for slm-nopt, one, or one for each cluster
+                                               ///< (slm-mix; empty where that expert was not trained)
+  std::uint64_t budget = 0;                    ///< of the generic phase; 0: its end
+  std::filesystem::path teacher;               ///< slm-d: of the teacher's specialize()
+};
+
 /// Picks the expert, projects it, evaluates before, fine-tunes with early stopping, evaluates after on the test set.
-/// Writes small.h5 (weights of the specialized small network) and result.json. `pretrained` is the pretrain folder;
-/// empty for slm-nopt.
+/// Writes small.h5 (weights of the specialized small network) and result.json.
 ResultRecord specialize(const Project& project, const MethodSpec& method, const std::string& domain,
                         std::uint64_t tokens, std::uint64_t seed, const MethodInputs& inputs,
-                        const std::filesystem::path& pretrained, const TrainHooks& hooks,
-                        const std::filesystem::path& folder, const TaskContext& task);
+                        const Pretrained& pretrained, const TrainHooks& hooks, const std::filesystem::path& folder,
+                        const TaskContext& task);
 
-/// The network that pretrain() wrote.
-Network load_pretrained(const std::filesystem::path& folder, const Device& device);
+/// The network that pretrain() wrote, at a budget of its method or (0) at its end.
+Network load_pretrained(const std::filesystem::path& folder, const Device& device, std::uint64_t budget = 0);
 
 struct ChosenExpert {
   int expert = -1;                ///< -1 for a small network

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <cmath>
+#include <limits>
+#include <map>
 
-#include "base/error.h"
-#include "base/files.h"
 #include "base/random.h"
 #include "method/recipe.h"
 #include "plan/estimate.h"
@@ -18,10 +18,10 @@ namespace {
 /// evaluations look.
 constexpr std::uint64_t kGenericLossTokens = 200'000;
 
-TrainSettings generic_settings(const MethodSpec& method, std::uint64_t step_tokens) {
+TrainSettings generic_settings(const MethodSpec& method, std::uint64_t steps) {
   const GenericSpec& spec = method.generic;
   TrainSettings settings;
-  settings.steps = (spec.tokens + step_tokens - 1) / step_tokens;
+  settings.steps = steps;
   settings.rate = spec.rate;
   settings.warmup = std::min(spec.warmup, settings.steps / 2);
   settings.schedule = spec.schedule;
@@ -70,83 +70,102 @@ class ProbeSets {
   std::map<std::string, std::unique_ptr<EvaluationSet>> sets_;
 };
 
-void write_summary(const PretrainOutcome& outcome, const std::filesystem::path& folder) {
-  const TrainResult& train = outcome.train;
-  const nlohmann::json json = {{"config", to_json(outcome.config)},
-                               {"steps", train.steps},
-                               {"tokens", train.tokens},
-                               {"seconds", train.seconds},
-                               {"evaluation_seconds", train.evaluation_seconds},
-                               {"final_loss", train.final_loss},
-                               {"flops", outcome.flops},
-                               {"generic_loss", outcome.generic_loss},
-                               {"clusters", outcome.clusters},
-                               {"memory_estimated", outcome.memory.estimated},
-                               {"memory_peak", outcome.memory.peak}};
-  write_atomically(folder / "summary.json", json.dump(2) + "\n");
+/// Saves the networks that the run passes on its way, at the ends of the steps that complete a budget.
+class Snapshots {
+ public:
+  Snapshots(const MethodSpec& method, double share, std::uint64_t step_tokens, std::filesystem::path folder)
+      : folder_(std::move(folder)) {
+    for (const std::uint64_t budget : method.generic.budgets) steps_[budget] = steps_for(budget, share, step_tokens);
+  }
+
+  static std::uint64_t steps_for(std::uint64_t tokens, double share, std::uint64_t step_tokens) {
+    const double wanted = static_cast<double>(tokens) * share / static_cast<double>(step_tokens);
+    return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(wanted - 1e-9)));
+  }
+
+  void at_step(const Network& network, std::uint64_t step) const {
+    for (const auto& [budget, last] : steps_) {
+      if (step == last)
+        recipe::write_network(network, recipe::network_file(folder_, budget), fmt::format("at {} tokens", budget));
+    }
+  }
+
+  const std::map<std::uint64_t, std::uint64_t>& steps() const { return steps_; }  ///< by budget
+
+ private:
+  std::filesystem::path folder_;
+  std::map<std::uint64_t, std::uint64_t> steps_;
+};
+
+/// Seconds of training until the end of `step`, from the run's own curve.
+double seconds_at(const std::vector<MetricPoint>& curve, std::uint64_t step, const TrainResult& train) {
+  double seconds = 0;
+  for (const MetricPoint& point : curve) {
+    if (point.series == "train" && point.step <= step) seconds = std::max(seconds, point.seconds);
+  }
+  return seconds > 0 ? seconds : train.seconds * static_cast<double>(step) / static_cast<double>(train.steps);
 }
 
 }  // namespace
 
-PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::uint64_t seed,
+PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::uint64_t seed, const PretrainPart& part,
                          const MethodInputs& inputs, const std::function<std::vector<ProbePick>()>& picks,
                          const TrainHooks& hooks, const std::filesystem::path& folder, const TaskContext& task) {
   const NetworkConfig config = method_network(project, method, inputs.vocabulary);
   const int context = config.small.context;
-  const auto shape = recipe::step_shape(method.generic.tokens_per_step, context, method.generic.experts_per_step);
+  // A resampled set is drawn row by row, so that a step's rows follow the histogram closely.
+  const int groups =
+      part.domain.empty() ? (part.cluster < 0 ? method.generic.experts_per_step : 1) : std::numeric_limits<int>::max();
+  const auto shape = recipe::step_shape(method.generic.tokens_per_step, context, groups);
 
-  const recipe::Stores stores = recipe::open_generic(inputs);
-  WindowSet windows = clustered_windows(inputs.clustering, stores, Split::train);
+  recipe::GenericData data = recipe::generic_data(method, part, inputs, task);
   PretrainOutcome outcome;
-  outcome.clusters = recipe::fingerprint(windows);
-  ClusterSampler sampler(std::move(windows), shape.rows, context, shape.groups, derive_seed(seed, "generic rows"));
-  const EvaluationSet validation = make_evaluation_set(clustered_windows(inputs.clustering, stores, Split::validation),
-                                                       context, project.evaluation_tokens, "generic");
+  outcome.clusters = data.clusters;
+  outcome.resampling = data.resampling;
+  const std::string stream = part.cluster < 0 ? "generic rows" : fmt::format("generic rows/{}", part.cluster);
+  ClusterSampler sampler(std::move(data.train), shape.rows, context, shape.groups, derive_seed(seed, stream),
+                         data.shares);
+  const EvaluationSet validation = make_evaluation_set(data.validation, context, project.evaluation_tokens, "generic");
   ProbeSets probe_sets(project, inputs, context);
-  const TrainSettings settings = generic_settings(method, shape.tokens(context));
+  const std::uint64_t step_tokens = shape.tokens(context);
+  const TrainSettings settings =
+      generic_settings(method, Snapshots::steps_for(method.generic.tokens, data.share, step_tokens));
   const recipe::MemoryWatch memory(config, settings, shape, inputs.device, method.name);
   Network network = Network::create(config, derive_seed(seed, "weights"), inputs.device);
 
+  const Snapshots snapshots(method, data.share, step_tokens, folder);
   TrainHooks all = hooks;
   all.probes = [&] {
     std::vector<Probe> probes = probe_sets.probes(picks ? picks() : std::vector<ProbePick>{});
-    probes.insert(probes.begin(), {"generic", &validation, {ExpertChoice::by_cluster, 0}});
+    if (validation.targets > 0) probes.insert(probes.begin(), {"generic", &validation, {ExpertChoice::by_cluster, 0}});
     return probes;
+  };
+  all.at_step = [&](const Network& now, std::uint64_t step) {
+    snapshots.at_step(now, step);
+    if (hooks.at_step) hooks.at_step(now, step);
   };
 
   outcome.config = config;
   outcome.train = train(network, sampler, settings, all, folder, task);
   outcome.memory = memory.use();
-  outcome.flops = training_flops(config, outcome.train.tokens, shape.tokens(context), shape.groups);
-  const EvaluationSet final_set = make_evaluation_set(clustered_windows(inputs.clustering, stores, Split::validation),
-                                                      context, kGenericLossTokens, "generic");
-  outcome.generic_loss = evaluate(network, final_set, {ExpertChoice::by_cluster, 0}, settings.precision, task).loss;
   recipe::write_network(network, folder / "network.h5", fmt::format("{}, seed {}, generic phase", method.name, seed));
-  write_summary(outcome, folder);
-  return outcome;
-}
 
-PretrainOutcome read_pretrain_summary(const std::filesystem::path& folder) {
-  const auto file = folder / "summary.json";
-  try {
-    const nlohmann::json json = nlohmann::json::parse(read_file(file));
-    PretrainOutcome outcome;
-    outcome.config = network_config_from_json(json.at("config"));
-    outcome.train.steps = json.at("steps");
-    outcome.train.tokens = json.at("tokens");
-    outcome.train.seconds = json.at("seconds");
-    outcome.train.evaluation_seconds = json.at("evaluation_seconds");
-    outcome.train.final_loss = json.at("final_loss");
-    outcome.flops = json.at("flops");
-    outcome.generic_loss = json.at("generic_loss");
-    outcome.clusters = json.at("clusters");
-    outcome.memory.estimated = json.value("memory_estimated", std::uint64_t{0});
-    outcome.memory.peak = json.value("memory_peak", std::uint64_t{0});
-    return outcome;
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(ErrorKind::run, {std::string("damaged: ") + e.what(), file.string(), "the summary of a finished run",
-                                 "Delete its folder and run again."});
+  const EvaluationSet final_set = make_evaluation_set(data.validation, context, kGenericLossTokens, "generic");
+  const auto stage = [&](std::uint64_t budget, std::uint64_t tokens, double seconds, const Network& at) {
+    GenericStage out{budget, tokens, training_flops(config, tokens, step_tokens, shape.groups), seconds, 0, 0};
+    out.generic_tokens = final_set.targets;
+    if (final_set.targets > 0)
+      out.generic_loss = evaluate(at, final_set, {ExpertChoice::by_cluster, 0}, settings.precision, task).loss;
+    outcome.stages.push_back(out);
+  };
+  const std::vector<MetricPoint> curve = read_metrics(folder / "metrics.jsonl");
+  for (const auto& [budget, steps] : snapshots.steps()) {
+    stage(budget, outcome.train.tokens / outcome.train.steps * steps, seconds_at(curve, steps, outcome.train),
+          load_pretrained(folder, inputs.device, budget));
   }
+  stage(0, outcome.train.tokens, outcome.train.seconds, network);
+  recipe::write_pretrain_summary(outcome, folder);
+  return outcome;
 }
 
 }  // namespace pantograph

@@ -69,6 +69,10 @@ ExpertChoice resolve(ExpertChoice choice, const ClusteringSummary& clustering, c
   return {ExpertChoice::fixed, found == clustering.domains.end() ? 0 : found->second.most_frequent};
 }
 
+std::filesystem::path network_file(const std::filesystem::path& folder, std::uint64_t budget) {
+  return folder / (budget == 0 ? std::string("network.h5") : fmt::format("network-{}.h5", budget));
+}
+
 void write_network(const Network& network, const std::filesystem::path& file, const std::string& note) {
   const nlohmann::json meta = {{"kind", "network"}, {"config", to_json(network.config())}, {"note", note}};
   write_checkpoint(file, {network.weights(), meta.dump()});
@@ -78,8 +82,11 @@ void write_network(const Network& network, const std::filesystem::path& file, co
 
 namespace pantograph {
 
-Network load_pretrained(const std::filesystem::path& folder, const Device& device) {
-  const auto file = folder / "network.h5";
+Network load_pretrained(const std::filesystem::path& folder, const Device& device, std::uint64_t budget) {
+  return recipe::load_network(recipe::network_file(folder, budget), device);
+}
+
+Network recipe::load_network(const std::filesystem::path& file, const Device& device) {
   const Checkpoint checkpoint = read_checkpoint(file);
   const nlohmann::json meta = nlohmann::json::parse(checkpoint.meta, nullptr, false);
   if (!meta.is_object() || !meta.contains("config")) {

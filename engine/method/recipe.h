@@ -2,6 +2,7 @@
 // What the two phases share: rows of a step, token stores, evaluation sets. Private to this room.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -40,11 +41,46 @@ std::shared_ptr<const TokenStore> open_domain(const MethodInputs& inputs, const 
 EvaluationSet domain_evaluation(const Project& project, const MethodInputs& inputs, const std::string& domain,
                                 Split split, int context);
 
+/// What is written beside a generic phase's network, and the file of a budget's weights.
+void write_pretrain_summary(const PretrainOutcome& outcome, const std::filesystem::path& folder);
+std::filesystem::path network_file(const std::filesystem::path& folder, std::uint64_t budget);
+Network load_network(const std::filesystem::path& file, const Device& device);
+
+/// What the generic phase of a part reads.
+struct GenericData {
+  WindowSet train, validation;
+  double share = 1;            ///< of the method's budget that this run has
+  std::vector<double> shares;  ///< to draw clusters by; empty: in proportion to their tokens
+  std::string clusters;        ///< fingerprint of the whole generic set's
+  ResamplingFacts resampling;
+};
+GenericData generic_data(const MethodSpec& method, const PretrainPart& part, const MethodInputs& inputs,
+                         const TaskContext& task);
+
+/// The small networks that a domain may be specialized from: one, or one for each expert.
+struct Candidates {
+  int count = 1;
+  std::vector<int> trained;           ///< those that are there
+  std::function<Network(int)> small;  ///< of expert i
+};
+/// Error(run) when experts belong to other clusters than those that are there now.
+Candidates candidates(const MethodSpec& method, const Pretrained& pretrained, const MethodInputs& inputs);
+
+/// The experts to fine-tune, and what finding them cost [PN, expert selection]: the most frequent cluster's, that of
+/// the lowest validation loss, or ("best-after") all.
+struct Shortlist {
+  std::vector<int> experts;
+  double flops = 0, seconds = 0;
+};
+Shortlist shortlist(const Candidates& candidates, const std::string& selection, const ClusteringSummary& clustering,
+                    const std::string& domain, const EvaluationSet& validation, const std::string& precision,
+                    const TaskContext& task);
+
 /// Fingerprint of every window's cluster.
 std::string fingerprint(const WindowSet& windows);
 
-/// The expert that `selection` names: "frequent" and "best-before" as an ExpertChoice, a number as a fixed one.
-/// Error(project) for a number outside the experts.
+/// The expert that `selection` names before any fine-tuning: "frequent" and "best-before" as an ExpertChoice, a number
+/// as a fixed one. Error(project) for a number outside the experts.
 ExpertChoice parse_selection(const std::string& selection, int experts);
 
 /// by_cluster becomes the domain's most frequent cluster, for a set that one expert serves.

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -15,103 +17,192 @@
 namespace pantograph {
 namespace {
 
-struct Start {
-  Network network;  ///< a small network
-  ChosenExpert chosen;
-  std::string selection;
-};
-
-Start project_expert(const Project& project, const std::string& domain, const MethodInputs& inputs,
-                     const Network& pretrained, const TaskContext& task) {
-  const std::string& wanted = project.specialization.selection;
-  const ExpertChoice choice = recipe::parse_selection(wanted, pretrained.config().k);
-  const ChosenExpert chosen = choose_expert(project, inputs, pretrained, domain, choice, task);
-  return {pretrained.project(chosen.expert), chosen, choice.kind == ExpertChoice::fixed ? "by hand" : wanted};
-}
-
-/// Expert i is what cluster i was when the network was pretrained. Equal settings give equal clusters on one machine,
-/// not on another.
-void check_clusters(const MethodInputs& inputs, const PretrainOutcome& generic,
-                    const std::filesystem::path& pretrained) {
-  const WindowSet windows = clustered_windows(inputs.clustering, recipe::open_generic(inputs), Split::train);
-  if (recipe::fingerprint(windows) == generic.clusters) return;
-  throw Error(ErrorKind::run,
-              {"the network was pretrained on other clusters than those that are there now", pretrained.string(),
-               "the clustering that its experts belong to",
-               "Delete that folder and run again: the network is then pretrained on the present clusters."});
-}
-
-TrainSettings fine_tuning_settings(const SpecializationSpec& spec, const MethodSpec& method, bool from_scratch) {
+TrainSettings fine_tuning_settings(const Project& project, const MethodSpec& method, std::uint64_t tokens) {
+  const SpecializationSpec& spec = project.specialization;
+  const GenericSpec& generic = project.pretrained_by(method).generic;
+  const double factor = method.rate_factor > 0 ? method.rate_factor : spec.rate_factor_for(tokens);
   TrainSettings settings;
-  settings.steps = spec.max_steps;
-  settings.rate = method.generic.rate * (from_scratch ? 1.0 : spec.rate_factor);
+  settings.steps = spec.max_steps_for(tokens);
+  settings.rate = generic.rate * (method_kind(method.kind).generic_phase ? factor : 1.0);
   settings.warmup = spec.warmup;
   settings.schedule = "constant";
-  settings.clip = method.generic.clip;
-  settings.weight_decay = method.generic.weight_decay;
+  settings.clip = generic.clip;
+  settings.weight_decay = generic.weight_decay;
   settings.precision = spec.precision;
   settings.evaluate_every = spec.evaluate_every;
-  settings.checkpoint_seconds = method.generic.checkpoint_seconds;
+  settings.checkpoint_seconds = generic.checkpoint_seconds;
   settings.patience = spec.patience;
   return settings;
+}
+
+/// Fine-tunes the shortlisted experts one after the other and keeps the one of the lowest validation loss.
+class FineTuning {
+ public:
+  FineTuning(const Project& project, const MethodSpec& method, const std::string& domain, std::uint64_t tokens,
+             std::uint64_t seed, const MethodInputs& inputs, int context)
+      : method_(method),
+        settings_(fine_tuning_settings(project, method, tokens)),
+        shape_(recipe::step_shape(project.specialization.tokens_per_step, context, 1)),
+        context_(context),
+        seed_(derive_seed(seed, "specialize/" + domain)),
+        set_(domain_windows(recipe::open_domain(inputs, domain), Split::train,
+                            static_cast<std::uint32_t>(project.window()), tokens, domain)),
+        validation_(recipe::domain_evaluation(project, inputs, domain, Split::validation, context)) {}
+
+  const EvaluationSet& validation() const { return validation_; }
+  void distil_from(std::shared_ptr<const Network> teacher) {
+    settings_.teacher = std::move(teacher);
+    settings_.temperature = method_.temperature;
+    settings_.teacher_weight = method_.teacher_weight;
+  }
+
+  /// `start` becomes the fine-tuned network where it is the best so far.
+  void run(Network start, int expert, const TrainHooks& hooks, const std::filesystem::path& folder,
+           const TaskContext& task) {
+    ClusterSampler sampler(set_, shape_.rows, context_, 1, seed_);
+    TrainHooks all = hooks;
+    all.probes = [&] { return std::vector<Probe>{{"validation", &validation_, {}}}; };
+    const NetworkConfig config = start.config();
+    const TrainResult trained = train(start, sampler, settings_, all, folder, task);
+    const double loss = settings_.patience > 0 ? trained.best_validation
+                                               : evaluate(start, validation_, {}, settings_.precision, task).loss;
+    flops += training_flops(config, trained.tokens, shape_.tokens(context_), 1);
+    if (settings_.teacher) flops += teacher_flops(trained.tokens);
+    seconds += trained.seconds;
+    tokens_seen += trained.tokens;
+    if (network && !(loss < validation_loss)) return;
+    network.emplace(std::move(start));
+    best_expert = expert;
+    validation_loss = loss;
+    steps = settings_.patience > 0 ? trained.best_step : trained.steps;
+  }
+
+  std::optional<Network> network;
+  int best_expert = -1;
+  double validation_loss = 0;
+  std::uint64_t steps = 0, tokens_seen = 0;
+  double flops = 0, seconds = 0;
+
+ private:
+  /// Of the teacher's forward passes: a third of a training step's three passes.
+  double teacher_flops(std::uint64_t tokens) const {
+    return training_flops(settings_.teacher->config(), tokens, shape_.tokens(context_), 1) / 3.0;
+  }
+
+  const MethodSpec& method_;
+  TrainSettings settings_;
+  const recipe::StepShape shape_;
+  const int context_;
+  const std::uint64_t seed_;
+  const WindowSet set_;
+  const EvaluationSet validation_;
+};
+
+void add_teacher(ResultRecord& record, const std::filesystem::path& folder) {
+  const ResultRecord teacher = result_from_json(nlohmann::json::parse(read_file(folder / "result.json")));
+  record.teacher_generic_flops = teacher.generic_flops;
+  record.teacher_generic_seconds = teacher.generic_seconds;
+  record.teacher_specialization_flops = teacher.specialization_flops;
+  record.teacher_specialization_seconds = teacher.specialization_seconds;
+}
+
+/// What the generic phase gave and cost. The experts of a mixture add up; their losses are averaged by their tokens.
+void add_generic(ResultRecord& record, const MethodKind& kind, const Pretrained& pretrained) {
+  double loss = 0, loss_tokens = 0;
+  GenericStage sum;
+  bool whole = true;
+  for (const auto& folder : pretrained.folders) {
+    whole = whole && !folder.empty();
+    if (folder.empty()) continue;
+    const PretrainOutcome outcome = read_pretrain_summary(folder);
+    const GenericStage& stage = outcome.stage(pretrained.budget);
+    sum.tokens += stage.tokens;
+    sum.flops += stage.flops;
+    sum.seconds += stage.seconds;
+    loss += stage.generic_loss * static_cast<double>(stage.generic_tokens);
+    loss_tokens += static_cast<double>(stage.generic_tokens);
+    record.effective_windows = outcome.resampling.effective_windows;
+    record.total_windows = outcome.resampling.windows;
+    record.repetition = outcome.resampling.repetition;
+  }
+  if (whole && loss_tokens > 0) record.generic_perplexity = perplexity(loss / loss_tokens);
+  record.generic_tokens = sum.tokens;
+  if (kind.per_domain) {  // this run serves one domain: it is part of the cost of that domain [PN, table of costs]
+    record.specialization_flops += sum.flops;
+    record.specialization_seconds += sum.seconds;
+  } else {
+    record.generic_flops = sum.flops;
+    record.generic_seconds = sum.seconds;
+  }
 }
 
 }  // namespace
 
 ResultRecord specialize(const Project& project, const MethodSpec& method, const std::string& domain,
                         std::uint64_t tokens, std::uint64_t seed, const MethodInputs& inputs,
-                        const std::filesystem::path& pretrained, const TrainHooks& hooks,
-                        const std::filesystem::path& folder, const TaskContext& task) {
-  const SpecializationSpec& spec = project.specialization;
+                        const Pretrained& pretrained, const TrainHooks& hooks, const std::filesystem::path& folder,
+                        const TaskContext& task) {
   const NetworkConfig config = method_network(project, method, inputs.vocabulary);
   const MethodKind& kind = method_kind(method.kind);
-  const int context = config.small.context;
-  const EvaluationSet validation = recipe::domain_evaluation(project, inputs, domain, Split::validation, context);
-  const EvaluationSet test = recipe::domain_evaluation(project, inputs, domain, Split::test, context);
-  const WindowSet set = domain_windows(recipe::open_domain(inputs, domain), Split::train,
-                                       static_cast<std::uint32_t>(project.window()), tokens, domain);
+  const std::string& precision = project.specialization.precision;
+  const EvaluationSet test = recipe::domain_evaluation(project, inputs, domain, Split::test, config.small.context);
+  FineTuning tuning(project, method, domain, tokens, seed, inputs, config.small.context);
 
   ResultRecord record;
-  const auto begin = [&]() -> Start {
-    if (!kind.generic_phase) return {Network::create(config, derive_seed(seed, "weights"), inputs.device), {}, ""};
-    const PretrainOutcome generic = read_pretrain_summary(pretrained);
-    record.generic_tokens = generic.train.tokens;
-    record.generic_flops = generic.flops;
-    record.generic_seconds = generic.train.seconds;
-    record.generic_perplexity = perplexity(generic.generic_loss);
-    Network network = load_pretrained(pretrained, inputs.device);
-    if (!kind.projected) return {std::move(network), {}, ""};
-    check_clusters(inputs, generic, pretrained);
-    return project_expert(project, domain, inputs, network, task);
-  };
-  Start start = begin();
-  Network& network = start.network;
-
-  const auto shape = recipe::step_shape(spec.tokens_per_step, context, 1);
-  ClusterSampler sampler(set, shape.rows, context, 1, derive_seed(seed, "specialize/" + domain));
-  const double before = evaluate(network, test, {}, spec.precision, task).loss;
-
-  TrainHooks all = hooks;
-  all.probes = [&] { return std::vector<Probe>{{"validation", &validation, {}}}; };
-  const TrainSettings settings = fine_tuning_settings(spec, method, !kind.generic_phase);
-  const TrainResult trained = train(network, sampler, settings, all, folder, task);
-  const double after = evaluate(network, test, {}, spec.precision, task).loss;
-
   record.method = method.name;
   record.kind = method.kind;
   record.domain = domain;
+  record.network = method.network;
+  record.seed = seed;
   record.specialization_tokens = tokens;
-  record.specialization_steps = spec.patience > 0 ? trained.best_step : trained.steps;
-  record.specialization_flops =
-      start.chosen.flops + training_flops(network.config(), trained.tokens, shape.tokens(context), 1);
-  record.specialization_seconds = start.chosen.seconds + trained.seconds;
-  record.expert = start.chosen.expert;
-  record.selection = start.selection;
+  record.adaptation = "full";
+  if (kind.generic_phase) {
+    const GenericSpec& generic = project.pretrained_by(method).generic;
+    record.generic_budget = pretrained.budget > 0 ? pretrained.budget : generic.tokens;
+    add_generic(record, kind, pretrained);
+  }
+  if (kind.experts() || kind.per_domain) record.clusters = project.clusters_of(method);
+  record.h = config.h;
+  record.m = config.m;
+
+  recipe::Candidates from{
+      1, {0}, [&](int) { return Network::create(config, derive_seed(seed, "weights"), inputs.device); }};
+  if (kind.generic_phase) from = recipe::candidates(method, pretrained, inputs);
+  recipe::Shortlist chosen{{0}, 0, 0};
+  if (kind.experts()) {
+    const std::string& selection = project.selection_of(method);
+    chosen = recipe::shortlist(from, selection, read_clustering_summary(inputs.clustering), domain, tuning.validation(),
+                               precision, task);
+    const bool by_hand = selection != "frequent" && selection != "best-before" && selection != "best-after";
+    record.selection = by_hand ? "by hand" : selection;
+  }
+  if (!pretrained.teacher.empty()) {
+    tuning.distil_from(
+        std::make_shared<const Network>(recipe::load_network(pretrained.teacher / "small.h5", inputs.device)));
+    add_teacher(record, pretrained.teacher);
+  }
+  for (const int expert : chosen.experts) {
+    const bool one = chosen.experts.size() == 1;
+    tuning.run(from.small(expert), expert, hooks, one ? folder : folder / fmt::format("expert-{}", expert), task);
+  }
+
+  const Network& network = *tuning.network;
+  const double before = evaluate(from.small(tuning.best_expert), test, {}, precision, task).loss;
+  const double after = evaluate(network, test, {}, precision, task).loss;
+  record.expert = kind.experts() ? tuning.best_expert : -1;
+  record.specialization_steps = tuning.steps;
+  record.specialization_tokens_seen = tuning.tokens_seen;
+  record.selection_flops = chosen.flops;
+  record.selection_seconds = chosen.seconds;
+  record.specialization_flops += chosen.flops + tuning.flops;
+  record.specialization_seconds += chosen.seconds + tuning.seconds;
+  record.validation_loss = tuning.validation_loss;
   record.perplexity_before = perplexity(before);
   record.perplexity_after = perplexity(after);
-  record.parameters_pretraining = kind.generic_phase ? network_parameters(config) : 0;
   record.parameters_inference = network.parameters();
-  record.seed = seed;
+  const auto copies = kind.per_cluster ? static_cast<std::uint64_t>(from.count) : std::uint64_t{1};
+  record.parameters_pretraining = kind.generic_phase ? copies * network_parameters(config) : 0;
+  record.inference_flops_per_token = estimate_network(network.config(), 1, 1).flops_per_token_training / 3.0;
   recipe::write_network(network, folder / "small.h5",
                         fmt::format("{} specialized on {} ({} tokens), seed {}", method.name, domain, tokens, seed));
   write_atomically(folder / "result.json", to_json(record).dump(2) + "\n");

@@ -48,6 +48,29 @@ fs::path Project::artifacts() const {
   return folder() / (stem + ".artifacts");
 }
 
+double SpecializationSpec::rate_factor_for(std::uint64_t size) const {
+  if (rate_factor > 0) return rate_factor;
+  return size <= 1'000'000 ? 1.0 / 3.0 : 1.0;
+}
+
+std::uint64_t SpecializationSpec::max_steps_for(std::uint64_t size) const {
+  if (max_steps > 0) return max_steps;
+  return size <= 1'000'000 ? 2'000 : size <= 8'000'000 ? 4'000 : 30'000;
+}
+
+int Project::clusters_of(const MethodSpec& method) const {
+  return method.clusters > 0 ? method.clusters : clustering.clusters;
+}
+
+const std::string& Project::selection_of(const MethodSpec& method) const {
+  return method.selection.empty() ? specialization.selection : method.selection;
+}
+
+const MethodSpec& Project::pretrained_by(const MethodSpec& method) const {
+  const MethodSpec* const other = method.pretrained.empty() ? nullptr : this->method(method.pretrained);
+  return other == nullptr ? method : *other;
+}
+
 int Project::window() const {
   if (clustering.window > 0) return clustering.window;
   return small.empty() ? SmallNetworkSpec{}.context : small.front().context;

@@ -71,7 +71,8 @@ struct ProjectedNetworkSpec {
 
 /// The generic phase.
 struct GenericSpec {
-  std::uint64_t tokens = 1'000'000;  ///< budget; 0 for slm-nopt
+  std::uint64_t tokens = 1'000'000;    ///< budget; 0 for slm-nopt
+  std::vector<std::uint64_t> budgets;  ///< smaller ones that the run is specialized from as well, as it passes them
   std::uint64_t tokens_per_step = 8192;
   double rate = 1e-3;               ///< peak learning rate
   std::uint64_t warmup = 100;       ///< steps
@@ -89,28 +90,46 @@ struct GenericSpec {
 
 struct MethodSpec {
   std::string name;     ///< unique; default: its kind
-  std::string kind;     ///< "slm", "slm-nopt", "slm-pn"
+  std::string kind;     ///< "slm", "slm-nopt", "slm-pn", "slm-mix", "slm-is", "slm-d", "llm"
   std::string network;  ///< name of a network of the right sort
   GenericSpec generic;
+  std::string pretrained;  ///< name of a method whose generic phase this one takes over; empty: its own
+  std::string selection;   ///< of the expert, in place of specialization.selection
+  int clusters = 0;        ///< slm-pn, slm-mix, slm-is: k of its own; 0: clustering.clusters
+  double rate_factor = 0;  ///< of the generic rate, when fine-tuning; 0: specialization.rate_factor
+  std::string start;       ///< name of a method whose network this one's grows from (HyperCloning); empty: random
+  std::string start_variant = "symmetric";  ///< or "diagonal"
+  double start_noise = 0;                   ///< signal-to-noise ratio of the copies in dB; 0: no noise
+  std::string adaptation = "full";          ///< llm: fine-tuning of all weights, or "lora"
+  int lora_rank = 8;
+  double lora_alpha = 16;
   double rate_t = 0.25;  ///< slm-pn: learning-rate factors of T, E and M
   double rate_e = 1.0;
   double rate_m = 1.0;
   std::string t_moments = "fp32";  ///< slm-pn: Adam's moments of T; "bf16" halves them, rounding stochastically
+  std::string experts = "all";     ///< slm-mix: which are trained; or "needed": the domains' most frequent clusters
+  std::string teacher;             ///< slm-d: name of a method of kind llm
+  double temperature = 1.0;        ///< slm-d: of both distributions
+  double teacher_weight = 0.5;     ///< slm-d: share of the teacher in the loss; the rest is the text's
   bool operator==(const MethodSpec&) const = default;
 };
 
 struct SpecializationSpec {
   std::vector<std::string> domains;    ///< names of domain corpora
   std::vector<std::uint64_t> tokens;   ///< sizes of the specialization set
-  std::string selection = "frequent";  ///< expert: "frequent", "best-before", or a number
-  double rate_factor = 1.0 / 3.0;      ///< of the method's generic rate [METHOD: base / 3 at 1M]
+  std::string selection = "frequent";  ///< expert: "frequent", "best-before", "best-after", or a number
+  double rate_factor = 0;              ///< of the method's generic rate; 0: the paper's, by size
   std::uint64_t tokens_per_step = 2048;
-  std::uint64_t max_steps = 2000;  ///< [METHOD: always under 2k at 1M]
+  std::uint64_t max_steps = 0;  ///< 0: the paper's, by size
   std::uint64_t warmup = 0;
   std::uint64_t evaluate_every = 20;  ///< steps
   int patience = 5;                   ///< evaluations without a better validation loss
   std::string precision = "fp32";
   bool operator==(const SpecializationSpec&) const = default;
+  /// [PN, fine-tuning]: up to 1M tokens a third of the base rate and at most 2k steps; up to 8M the base rate and 4k;
+  /// beyond that the base rate and 30k. Early stopping ends most runs before.
+  double rate_factor_for(std::uint64_t size) const;
+  std::uint64_t max_steps_for(std::uint64_t size) const;
 };
 
 struct Project {
@@ -136,6 +155,10 @@ struct Project {
   std::filesystem::path folder() const;     ///< that relative paths start from
   std::filesystem::path artifacts() const;  ///< NAME.artifacts beside NAME.pantograph
   int window() const;                       ///< clustering window in tokens, resolved
+  int clusters_of(const MethodSpec& method) const;
+  const std::string& selection_of(const MethodSpec& method) const;
+  /// The method whose generic phase this one uses: itself, unless `pretrained` names another.
+  const MethodSpec& pretrained_by(const MethodSpec& method) const;
 };
 
 }  // namespace pantograph

@@ -64,6 +64,7 @@ void visit_fields(const ProjectedNetworkSpec*, Visit&& visit) {
 template <typename Visit>
 void visit_fields(const GenericSpec*, Visit&& visit) {
   visit("tokens", &GenericSpec::tokens);
+  visit("budgets", &GenericSpec::budgets);
   visit("tokens_per_step", &GenericSpec::tokens_per_step);
   visit("rate", &GenericSpec::rate);
   visit("warmup", &GenericSpec::warmup);
@@ -83,11 +84,25 @@ void visit_fields(const MethodSpec*, Visit&& visit) {
   visit("name", &MethodSpec::name);
   visit("kind", &MethodSpec::kind);
   visit("network", &MethodSpec::network);
+  visit("pretrained", &MethodSpec::pretrained);
+  visit("selection", &MethodSpec::selection);
+  visit("clusters", &MethodSpec::clusters);
+  visit("rate_factor", &MethodSpec::rate_factor);
+  visit("start", &MethodSpec::start);
+  visit("start_variant", &MethodSpec::start_variant);
+  visit("start_noise", &MethodSpec::start_noise);
+  visit("adaptation", &MethodSpec::adaptation);
+  visit("lora_rank", &MethodSpec::lora_rank);
+  visit("lora_alpha", &MethodSpec::lora_alpha);
   visit("generic", &MethodSpec::generic);
   visit("rate_t", &MethodSpec::rate_t);
   visit("rate_e", &MethodSpec::rate_e);
   visit("rate_m", &MethodSpec::rate_m);
   visit("t_moments", &MethodSpec::t_moments);
+  visit("experts", &MethodSpec::experts);
+  visit("teacher", &MethodSpec::teacher);
+  visit("temperature", &MethodSpec::temperature);
+  visit("teacher_weight", &MethodSpec::teacher_weight);
 }
 
 template <typename Visit>

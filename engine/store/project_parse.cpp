@@ -120,7 +120,7 @@ const toml::table& Reader::table_at(const toml::node& node, const std::string& k
 
 void Reader::value(const toml::node& node, const std::string& key, std::string& out) {
   // An expert's number may be written as one.
-  if (node.is_integer() && key == "specialization.selection") {
+  if (node.is_integer() && key.ends_with(".selection")) {
     out = std::to_string(node.as_integer()->get());
     return;
   }
@@ -268,7 +268,7 @@ Project Reader::read(const toml::table& root) {
   for (const auto* table : tables(root, "method")) {
     if (!table->contains("kind")) {
       note("method", *table);
-      refuse("method", "a method without kind", "kind = \"slm\", \"slm-nopt\" or \"slm-pn\"");
+      refuse("method", "a method without kind", "kind = \"slm\", \"slm-pn\" or another of the methods");
     }
     const auto* name = table->get(table->contains("name") ? "name" : "kind");
     const std::string path = "method." + name->value_or(std::string("name"));

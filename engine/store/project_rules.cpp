@@ -4,63 +4,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <numeric>
 #include <set>
 #include <utility>
 
 #include "base/error.h"
+#include "store/project_checks.h"
 #include "store/project_file.h"
 
 namespace pantograph {
 namespace detail {
 namespace {
 
-const std::vector<std::string> kKinds = {"slm", "slm-nopt", "slm-pn"};
-const std::vector<std::string> kSchedules = {"constant", "cosine", "linear"};
-const std::vector<std::string> kPrecisions = {"fp32", "bf16"};
 const std::vector<std::string> kAlgorithms = {"unigram", "bpe"};
-
-[[noreturn]] void refuse(const std::string& key, const std::string& found, const std::string& expected,
-                         const std::string& remedy = "") {
-  throw Violation{key, found, expected, remedy};
-}
-
-template <typename T>
-void in_range(const std::string& key, T value, T low, T high) {
-  if (value < low || value > high) refuse(key, fmt::format("{}", value), fmt::format("{} to {}", low, high));
-}
-
-template <typename T>
-void at_least(const std::string& key, T value, T low) {
-  if (!(value >= low) || !std::isfinite(static_cast<double>(value))) {
-    refuse(key, fmt::format("{}", value), fmt::format("at least {}", low));
-  }
-}
-
-void positive(const std::string& key, double value) {
-  if (!(value > 0) || !std::isfinite(value)) refuse(key, fmt::format("{}", value), "a number above 0");
-}
-
-void fraction(const std::string& key, double value, bool with_one) {
-  if (!(value >= 0) || !(with_one ? value <= 1 : value < 1)) {
-    refuse(key, fmt::format("{}", value), with_one ? "a fraction from 0 to 1" : "a fraction from 0 to below 1");
-  }
-}
-
-void one_of(const std::string& key, const std::string& value, const std::vector<std::string>& words) {
-  if (std::find(words.begin(), words.end(), value) == words.end()) refuse(key, '"' + value + '"', list_words(words));
-}
-
-void valid_name(const std::string& key, const std::string& name) {
-  const auto good = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  };
-  if (name.empty() || name.size() > 100 || !std::all_of(name.begin(), name.end(), good)) {
-    refuse(key, '"' + name + '"', "a name of up to 100 letters, digits, - and _");
-  }
-}
 
 void check_corpora(const Project& p) {
   std::set<std::string> names;
@@ -131,67 +87,6 @@ void check_networks(const Project& p) {
   }
 }
 
-/// The small network that a method's specialized models have.
-const SmallNetworkSpec& check_network_of(const Project& p, const MethodSpec& m, const std::string& key) {
-  std::vector<std::string> known;
-  if (m.kind == "slm-pn") {
-    if (const auto* network = p.projected_network(m.network)) return *p.small_network(network->small);
-    for (const auto& n : p.projected) known.push_back(n.name);
-  } else {
-    if (const auto* network = p.small_network(m.network)) return *network;
-    for (const auto& n : p.small) known.push_back(n.name);
-  }
-  const char* const sort = m.kind == "slm-pn" ? "projected" : "small";
-  refuse(key + ".network", '"' + m.network + '"',
-         fmt::format("a {} network of this project: {}", sort, list_words(known)));
-}
-
-void check_generic(const GenericSpec& g, const std::string& key) {
-  at_least<std::uint64_t>(key + ".tokens_per_step", g.tokens_per_step, 1);
-  positive(key + ".rate", g.rate);
-  one_of(key + ".schedule", g.schedule, kSchedules);
-  fraction(key + ".final_rate", g.final_rate, true);
-  at_least(key + ".clip", g.clip, 0.0);
-  at_least(key + ".weight_decay", g.weight_decay, 0.0);
-  in_range(key + ".experts_per_step", g.experts_per_step, 1, 65535);
-  fraction(key + ".evaluate_every", g.evaluate_every, true);
-  positive(key + ".evaluate_every", g.evaluate_every);
-  at_least(key + ".checkpoint_seconds", g.checkpoint_seconds, 0.0);
-  one_of(key + ".precision", g.precision, kPrecisions);
-}
-
-void check_methods(const Project& p) {
-  std::set<std::string> names;
-  for (const auto& m : p.methods) {
-    const std::string key = "method." + m.name;
-    one_of(key + ".kind", m.kind, kKinds);
-    valid_name("method.name", m.name);
-    if (!names.insert(m.name).second) {
-      refuse(key, "a second method of this name", "unique names",
-             "Give each its own `name`; it is the kind unless said otherwise.");
-    }
-    const SmallNetworkSpec& small = check_network_of(p, m, key);
-    check_generic(m.generic, key + ".generic");
-    const auto context = static_cast<std::uint64_t>(small.context);
-    if (m.kind != "slm-nopt") {
-      if (m.generic.tokens == 0)
-        refuse(key + ".generic.tokens", "0", "a number above 0; only slm-nopt has no generic phase");
-      if (m.generic.tokens_per_step < context) {
-        refuse(key + ".generic.tokens_per_step", fmt::format("{}", m.generic.tokens_per_step),
-               fmt::format("at least one context of the network {}: {} tokens", small.name, context));
-      }
-    }
-    if (p.specialization.tokens_per_step < context) {
-      refuse("specialization.tokens_per_step", fmt::format("{}", p.specialization.tokens_per_step),
-             fmt::format("at least one context of the network {}: {} tokens", small.name, context));
-    }
-    at_least(key + ".rate_t", m.rate_t, 0.0);
-    at_least(key + ".rate_e", m.rate_e, 0.0);
-    at_least(key + ".rate_m", m.rate_m, 0.0);
-    one_of(key + ".t_moments", m.t_moments, kPrecisions);
-  }
-}
-
 void check_specialization(const Project& p) {
   const SpecializationSpec& s = p.specialization;
   std::set<std::string> domains;
@@ -213,22 +108,12 @@ void check_specialization(const Project& p) {
     if (!sizes.insert(tokens).second)
       refuse("specialization.tokens", fmt::format("{} twice", tokens), "each size once");
   }
-  if (s.selection != "frequent" && s.selection != "best-before") {
-    int expert = -1;
-    const char* const end = s.selection.data() + s.selection.size();
-    const auto [at, error] = std::from_chars(s.selection.data(), end, expert);
-    if (error != std::errc() || at != end || expert < 0 || expert >= p.clustering.clusters) {
-      refuse(
-          "specialization.selection", '"' + s.selection + '"',
-          fmt::format("\"frequent\", \"best-before\" or an expert's number from 0 to {}", p.clustering.clusters - 1));
-    }
-  }
-  positive("specialization.rate_factor", s.rate_factor);
+  check_selection("specialization.selection", s.selection, p.clustering.clusters);
+  at_least("specialization.rate_factor", s.rate_factor, 0.0);
   at_least<std::uint64_t>("specialization.tokens_per_step", s.tokens_per_step, 1);
-  at_least<std::uint64_t>("specialization.max_steps", s.max_steps, 1);
   at_least<std::uint64_t>("specialization.evaluate_every", s.evaluate_every, 1);
   at_least("specialization.patience", s.patience, 0);
-  one_of("specialization.precision", s.precision, kPrecisions);
+  one_of("specialization.precision", s.precision, precisions());
 }
 
 std::size_t edit_distance(const std::string& a, const std::string& b) {

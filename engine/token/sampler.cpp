@@ -4,6 +4,7 @@
 #include "token/sampler.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -31,15 +32,16 @@ struct ClusterSampler::Impl {
   std::uint64_t seed;
   std::vector<std::vector<std::uint32_t>> members;  ///< entries of each cluster, in order
   std::vector<Stream> streams;
-  std::vector<std::uint64_t> cumulative;  ///< tokens of clusters 0..c
-  std::uint64_t total = 0;
+  std::vector<std::uint64_t> cumulative;  ///< tokens of clusters 0..c, or their shares in 2^-53
+  std::uint64_t total = 0;                ///< of the above
+  std::uint64_t tokens = 0;
   std::uint64_t batches = 0;
   std::string fingerprint;
   Random::State drawn_from{};  ///< random state before the experts of the next batch were drawn
   Random random;
   std::vector<int> experts;
 
-  Impl(WindowSet windows, int rows_, int context_, int groups_, std::uint64_t seed_)
+  Impl(WindowSet windows, int rows_, int context_, int groups_, std::uint64_t seed_, const std::vector<double>& shares)
       : set(std::move(windows)),
         rows(rows_),
         context(context_),
@@ -55,12 +57,17 @@ struct ClusterSampler::Impl {
       members[entry.cluster].push_back(static_cast<std::uint32_t>(i));
       streams[entry.cluster].tokens += entry.window.length;
     }
-    for (const auto& stream : streams) cumulative.push_back(total += stream.tokens);
-    if (total == 0) {
+    for (const auto& stream : streams) {
+      tokens += stream.tokens;
+      if (shares.empty()) cumulative.push_back(tokens);
+    }
+    if (tokens == 0) {
       throw Error(ErrorKind::input,
                   {"no tokens to train on", "sampler", "at least one window", "Add text to the train split."});
     }
-    fingerprint = hash_of_set();
+    if (!shares.empty()) use(shares);
+    total = cumulative.back();
+    fingerprint = hash_of_set(shares);
     for (int c = 0; c < set.clusters; ++c) shuffle(c);
     draw();
   }
@@ -89,7 +96,28 @@ struct ClusterSampler::Impl {
     }
   }
 
-  std::string hash_of_set() const {
+  void use(const std::vector<double>& shares) {
+    double sum = 0;
+    bool usable = shares.size() == streams.size();
+    for (std::size_t c = 0; usable && c < shares.size(); ++c) {
+      usable = shares[c] >= 0 && std::isfinite(shares[c]);
+      if (streams[c].tokens > 0) sum += shares[c];
+    }
+    if (!usable || sum <= 0) {
+      throw Error(ErrorKind::usage,
+                  {std::to_string(shares.size()) + " shares that sum to " + std::to_string(sum), "sampler",
+                   "one of 0 or more for each of " + std::to_string(streams.size()) +
+                       " clusters, above 0 for one that has windows",
+                   ""});
+    }
+    std::uint64_t end = 0;
+    for (std::size_t c = 0; c < shares.size(); ++c) {
+      if (streams[c].tokens > 0) end += static_cast<std::uint64_t>(std::llround(std::ldexp(shares[c] / sum, 53)));
+      cumulative.push_back(end);
+    }
+  }
+
+  std::string hash_of_set(const std::vector<double>& shares) const {
     Hasher hasher;
     const auto add = [&](std::uint64_t value) { hasher.add(&value, sizeof value); };
     for (const int value : {rows, context, groups, set.clusters, static_cast<int>(set.split)})
@@ -101,6 +129,7 @@ struct ClusterSampler::Impl {
       add(entry.window.begin);
       add(entry.window.length);
     }
+    hasher.add(shares.data(), shares.size() * sizeof(double));
     return hasher.result().hex();
   }
 
@@ -140,8 +169,9 @@ struct ClusterSampler::Impl {
   }
 };
 
-ClusterSampler::ClusterSampler(WindowSet windows, int rows, int context, int groups, std::uint64_t seed)
-    : impl_(std::make_unique<Impl>(std::move(windows), rows, context, groups, seed)) {}
+ClusterSampler::ClusterSampler(WindowSet windows, int rows, int context, int groups, std::uint64_t seed,
+                               const std::vector<double>& shares)
+    : impl_(std::make_unique<Impl>(std::move(windows), rows, context, groups, seed, shares)) {}
 ClusterSampler::~ClusterSampler() = default;
 ClusterSampler::ClusterSampler(ClusterSampler&&) noexcept = default;
 
@@ -168,7 +198,7 @@ std::vector<int> ClusterSampler::next_experts() const {
 
 double ClusterSampler::epochs() const {
   const double read = static_cast<double>(impl_->batches) * impl_->rows * (impl_->context + 1.0);
-  return read / static_cast<double>(impl_->total);
+  return read / static_cast<double>(impl_->tokens);
 }
 
 std::string ClusterSampler::state() const {

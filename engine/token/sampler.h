@@ -48,7 +48,11 @@ struct Batch {
 /// see the same rows in the same order.
 class ClusterSampler {
  public:
-  ClusterSampler(WindowSet windows, int rows, int context, int groups, std::uint64_t seed);
+  /// shares: [clusters] probabilities to draw by in place of the tokens' (importance sampling); what falls on a cluster
+  /// without windows is spread over the others. Error(usage) when their number differs, one is negative or none is
+  /// left.
+  ClusterSampler(WindowSet windows, int rows, int context, int groups, std::uint64_t seed,
+                 const std::vector<double>& shares = {});
   ~ClusterSampler();
   ClusterSampler(ClusterSampler&&) noexcept;
   Batch next();

@@ -54,6 +54,8 @@ json settings_json(const TrainSettings& s) {
           {"rows_at_once", s.rows_at_once},
           {"precision", s.precision},
           {"t_moments", s.t_moments},
+          {"temperature", s.temperature},
+          {"teacher_weight", s.teacher ? s.teacher_weight : 0.0},
           {"evaluate_every", s.evaluate_every},
           {"patience", s.patience}};
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,10 @@ struct TrainSettings {
   std::string t_moments =
       "fp32";          ///< Adam's moments of T: "fp32", or "bf16" with stochastic rounding (half the memory)
   bool plain = false;  ///< LibTorch operations also where this processor has faster ones
+  /// Distillation: this network's next-token distributions are learned beside the text's tokens (train/distillation.h).
+  /// Its context and vocabulary hold the trained network's. Runs LibTorch's operations.
+  std::shared_ptr<const Network> teacher;
+  double temperature = 1, teacher_weight = 0.5;
   std::uint64_t evaluate_every = 0;  ///< steps; 0: at the end only
   double checkpoint_seconds = 30;    ///< 0: every evaluation
   int keep_checkpoints = 2;

@@ -31,16 +31,6 @@ Outcome pantograph_run(const QStringList& arguments) {
           QString::fromUtf8(process.readAllStandardOutput()), QString::fromUtf8(process.readAllStandardError())};
 }
 
-nlohmann::json timeless_results(const fs::path& project_file) {
-  const fs::path file = fs::path(project_file).replace_extension(".artifacts") / "report" / "results.json";
-  nlohmann::json json = nlohmann::json::parse(read_file(file));
-  for (auto& record : json["records"]) {
-    record.erase("generic_seconds");
-    record.erase("specialization_seconds");
-  }
-  return json["records"];
-}
-
 /// Names, sizes and times of all files below a folder: equal before and after means nothing was changed.
 std::string listing(const fs::path& folder) {
   std::string out;
@@ -87,7 +77,7 @@ class TestBatch : public QObject {
     QVERIFY(!first.out.contains('\r'));  // plain lines where there is no terminal
     const fs::path report = file_.parent_path() / "tiny.artifacts" / "report";
     for (const char* made : {"results.json", "results.csv", "report.html"}) QVERIFY(fs::file_size(report / made) > 100);
-    const nlohmann::json records = timeless_results(file_);
+    const nlohmann::json records = tiny::timeless_results(file_);
     QCOMPARE(records.size(), std::size_t(4));
     for (const char* field : {"method", "domain", "specialization_tokens", "generic_tokens", "generic_flops",
                               "specialization_flops", "expert", "selection", "perplexity_before", "perplexity_after",
@@ -190,7 +180,7 @@ class TestBatch : public QObject {
     QVERIFY(checkpoint);
     QVERIFY(pantograph_run({"--status", name, "--set", "method.slm.generic.tokens=400k"}).out.contains("partial"));
     QCOMPARE(pantograph_run({"--batch", name}).code, 0);
-    QCOMPARE(timeless_results(file).dump(), undisturbed_results());
+    QCOMPARE(tiny::timeless_results(file).dump(), undisturbed_results());
   }
 
   void killedAtRandomMoments() {
@@ -218,7 +208,7 @@ class TestBatch : public QObject {
     QVERIFY(kills >= 2);
     const Outcome last = pantograph_run({"--batch", name});
     QVERIFY2(last.code == 0, qPrintable(last.err));
-    QCOMPARE(timeless_results(file).dump(), timeless_results(undisturbed).dump());
+    QCOMPARE(tiny::timeless_results(file).dump(), tiny::timeless_results(undisturbed).dump());
   }
 
   void twoProgramsOnOneProject() {
@@ -245,7 +235,7 @@ class TestBatch : public QObject {
   /// Of the project of all tests, as its file declares it: other tests leave a report of other settings behind.
   std::string undisturbed_results() {
     if (pantograph_run({"--batch", name_}).code != 0) return "the undisturbed run failed";
-    return timeless_results(file_).dump();
+    return tiny::timeless_results(file_).dump();
   }
 
   QTemporaryDir dir_;

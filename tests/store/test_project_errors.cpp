@@ -143,8 +143,8 @@ void TestProjectErrors::refused_data() {
   const std::string method = head + networks + "[[method]]\nkind = \"slm\"\nnetwork = \"small\"\n";
   row("method without kind", head + "[[method]]\nnetwork = \"small\"\n",
       "p.pantograph:3: method: a method without kind");
-  row("kind", head + "[[method]]\nkind = \"llm\"\n",
-      "method.llm.kind: found \"llm\"; expected \"slm\", \"slm-nopt\" or \"slm-pn\"");
+  row("kind", head + "[[method]]\nkind = \"moe\"\n",
+      "method.moe.kind: found \"moe\"; expected \"slm\", \"slm-nopt\", \"slm-pn\", \"slm-mix\"");
   row("network that is not there", head + "[[method]]\nkind = \"slm\"\nnetwork = \"x\"\n",
       "method.slm.network: found \"x\"; expected a small network of this project: nothing");
   row("network of the wrong sort", head + networks + "[[method]]\nkind = \"slm-pn\"\nnetwork = \"small\"\n",
@@ -172,11 +172,51 @@ void TestProjectErrors::refused_data() {
       "found \"a\" twice");
   row("no specialization tokens", head + "[specialization]\ntokens = [0]\n", "specialization.tokens: found 0");
   row("size twice", head + "[specialization]\ntokens = [1000, \"1k\"]\n", "found 1000 twice");
-  row("selection", head + "[specialization]\nselection = \"best-after\"\n",
-      "found \"best-after\"; expected \"frequent\", \"best-before\" or an expert's number from 0 to 15");
+  row("selection", head + "[specialization]\nselection = \"best-of-all\"\n",
+      "found \"best-of-all\"; expected \"frequent\", \"best-before\", \"best-after\" or an expert's number from 0 to "
+      "15");
   row("expert too high", head + "[specialization]\nselection = 16\n", "expert's number from 0 to 15");
   row("specialization step below a context", method + "[specialization]\ntokens_per_step = 64\n",
       "specialization.tokens_per_step: found 64");
+  const auto second = [&](const std::string& keys, const std::string& first = "") {
+    return head + networks + "[network.large]\nwidth = 128\nheads = 8\ncontext = 128\n[[method]]\nkind = \"slm\"\n" +
+           "network = \"small\"\n" + first + "[[method]]\nname = \"b\"\n" + keys;
+  };
+  const std::string kind_pn = "kind = \"slm-pn\"\nnetwork = \"pn\"\n",
+                    kind_slm = "kind = \"slm\"\nnetwork = \"small\"\n",
+                    kind_llm = "kind = \"llm\"\nnetwork = \"large\"\n";
+  row("budgets beside a decay", second(kind_slm + "generic = { tokens = 1000, budgets = [500] }\n"),
+      "method.b.generic.schedule: found \"cosine\" beside budgets; expected \"constant\"");
+  row("budget above the run",
+      second(kind_slm + "generic = { tokens = 1000, budgets = [1000], schedule = \"constant\" }\n"),
+      "rising numbers of tokens, all below generic.tokens = 1000");
+  row("pretrained by nobody", second(kind_slm + "pretrained = \"c\"\n"),
+      "found \"c\"; expected another method of this project: \"slm\"");
+  row("pretrained by itself", second(kind_slm + "pretrained = \"b\"\n"), "found \"b\"; expected another method");
+  row("pretrained by another sort", second(kind_pn + "pretrained = \"slm\"\n"),
+      "method.b.pretrained: found \"slm\", of kind slm");
+  row("pretrained in a chain",
+      second(kind_slm + "pretrained = \"slm\"\n[[method]]\nname = \"c\"\n" + kind_slm + "pretrained = \"b\"\n"),
+      "method.c.pretrained: found \"b\", which takes its network from \"slm\"");
+  row("pretrained beside a generic phase", second(kind_slm + "pretrained = \"slm\"\ngeneric = { tokens = 3000 }\n"),
+      "found settings of a generic phase beside `pretrained`");
+  row("start with other layers",
+      second("kind = \"llm\"\nnetwork = \"deep\"\nstart = \"slm\"\n[network.deep]\nwidth = 128\nheads = 8\ncontext = "
+             "128\nlayers = 3\n"),
+      "method.b.start: found the network small beside deep; expected width, heads and inner width");
+  row("start of a mixture", second("kind = \"slm-mix\"\nnetwork = \"small\"\nstart = \"slm\"\n"),
+      "a start only where one network has a generic phase");
+  row("selection without experts", second(kind_slm + "selection = \"frequent\"\n"), "this method has no experts");
+  row("expert of its own clusters", second(kind_pn + "clusters = 4\nselection = 4\n"), "expert's number from 0 to 3");
+  row("clusters without clusters", second(kind_slm + "clusters = 4\n"), "this method has no clusters");
+  row("needed experts and every expert",
+      second("kind = \"slm-mix\"\nnetwork = \"small\"\nexperts = \"needed\"\nselection = \"best-after\"\n"),
+      "this selection tries every expert");
+  row("no teacher", second("kind = \"slm-d\"\nnetwork = \"small\"\n"),
+      "method.b.teacher: found nothing; expected the name of a method of kind llm");
+  row("small teacher", second("kind = \"slm-d\"\nnetwork = \"small\"\nteacher = \"slm\"\n"),
+      "found \"slm\"; expected a method of kind llm");
+  row("adapter of a small model", second(kind_slm + "adaptation = \"lora\"\n"), "\"full\" for every kind but llm");
   row("no seeds", head + "seeds = []\n", "found an empty list; expected at least one seed");
   row("seed twice", head + "seeds = [1, 1]\n", "found a seed twice");
 }

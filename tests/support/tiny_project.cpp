@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
 #include "base/random.h"
 #include "store/project_file.h"
 
@@ -107,6 +108,16 @@ pantograph::Project project(const std::filesystem::path& file) {
   p.specialization.evaluate_every = 5;
   p.specialization.patience = 3;
   return p;
+}
+
+nlohmann::json timeless_results(const std::filesystem::path& project_file) {
+  const auto file = std::filesystem::path(project_file).replace_extension(".artifacts") / "report" / "results.json";
+  nlohmann::json records = nlohmann::json::parse(pantograph::read_file(file)).at("records");
+  for (auto& record : records) {
+    for (auto field = record.begin(); field != record.end();)
+      field = field.key().ends_with("_seconds") ? record.erase(field) : std::next(field);
+  }
+  return records;
 }
 
 std::filesystem::path make_project(const std::filesystem::path& folder, const std::string& name) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ std::filesystem::path make_project(const std::filesystem::path& folder, const st
 
 /// The value that make_project writes.
 pantograph::Project project(const std::filesystem::path& file);
+
+/// The records of a project's results.json without what depends on the clock.
+nlohmann::json timeless_results(const std::filesystem::path& project_file);
 
 /// Writes one JSON-lines corpus of `documents` documents.
 void write_corpus(const std::filesystem::path& file, const std::vector<std::string>& topics, std::uint64_t seed,

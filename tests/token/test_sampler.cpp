@@ -266,6 +266,56 @@ class TestSampler : public QObject {
     QCOMPARE(ClusterSampler(set, 2, 16, 1, 1).next().experts, std::vector<int>{0});
   }
 
+  void sharesDecideWhatIsDrawn() {
+    // Importance sampling: the histogram of what is drawn is the one asked for, whatever the clusters' sizes are.
+    const auto windows = clustered(4);
+    const std::vector<double> shares = {0.5, 0.0, 0.3, 0.2};
+    ClusterSampler sampler(windows, 8, 16, 8, 11, shares);
+    std::vector<double> drawn(4, 0.0);
+    constexpr int kBatches = 2000;
+    for (int i = 0; i < kBatches; ++i) {
+      for (const int expert : sampler.next().experts) drawn[static_cast<std::size_t>(expert)] += 1.0 / (8 * kBatches);
+    }
+    for (std::size_t c = 0; c < shares.size(); ++c) QVERIFY(std::fabs(drawn[c] - shares[c]) < 0.015);
+    QCOMPARE(drawn[1], 0.0);
+  }
+
+  void sharesOfEmptyClustersAreSpread() {
+    auto windows = clustered(3);
+    std::erase_if(windows.entries, [](const auto& entry) { return entry.cluster == 0; });
+    ClusterSampler sampler(windows, 4, 16, 4, 11, {0.9, 0.05, 0.05});
+    for (int i = 0; i < 50; ++i) {
+      for (const int expert : sampler.next().experts) QVERIFY(expert != 0);
+    }
+  }
+
+  void sharesAreChecked_data() {
+    QTest::addColumn<std::vector<double>>("shares");
+    QTest::newRow("too few") << std::vector<double>{0.5, 0.5};
+    QTest::newRow("negative") << std::vector<double>{0.5, 0.7, -0.2};
+    QTest::newRow("not a number") << std::vector<double>{0.5, std::nan(""), 0.5};
+    QTest::newRow("nothing left") << std::vector<double>{0.0, 0.0, 0.0};
+  }
+  void sharesAreChecked() {
+    QFETCH(std::vector<double>, shares);
+    QVERIFY_EXCEPTION_THROWN(ClusterSampler(clustered(3), 4, 16, 4, 11, shares), Error);
+  }
+
+  void sharesBelongToTheSavedPosition() {
+    ClusterSampler first(clustered(3), 4, 16, 4, 11, {0.2, 0.3, 0.5});
+    for (int i = 0; i < 7; ++i) first.next();
+    const std::string state = first.state();
+    ClusterSampler second(clustered(3), 4, 16, 4, 11, {0.2, 0.3, 0.5}),
+        other(clustered(3), 4, 16, 4, 11, {0.3, 0.2, 0.5});
+    second.restore(state);
+    for (int i = 0; i < 20; ++i) {
+      const Batch a = first.next(), b = second.next();
+      QCOMPARE(a.experts, b.experts);
+      QCOMPARE(a.tokens, b.tokens);
+    }
+    QVERIFY_EXCEPTION_THROWN(other.restore(state), Error);
+  }
+
   void domainTooSmall() {
     const auto small = fixtures::write_tokens(dir_.filePath("small").toStdString(), {5, 6});
     const auto expect = [&](std::uint32_t window, std::uint64_t tokens, const char* part) {

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a generic phase reads: the whole generic set, one cluster of it, or all of it resampled for a domain.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cluster/importance.h"
+#include "method/recipe.h"
+
+namespace pantograph::recipe {
+namespace {
+
+/// Below these a resampled generic set is little more than the domain's few clusters read again and again.
+constexpr double kFewEffective = 0.02;  // effective windows, as a fraction of the generic set
+constexpr double kMuchRepeated = 4.0;   // readings of a token: see mean_repetition()
+
+WindowSet of_cluster(WindowSet windows, int cluster) {
+  std::erase_if(windows.entries, [&](const WindowSet::Entry& entry) { return entry.cluster != cluster; });
+  for (auto& entry : windows.entries) entry.cluster = 0;
+  windows.clusters = 1;
+  return windows;
+}
+
+std::vector<std::uint64_t> count_windows(const WindowSet& windows) {
+  std::vector<std::uint64_t> counts(static_cast<std::size_t>(windows.clusters), 0);
+  for (const auto& entry : windows.entries) ++counts[entry.cluster];
+  return counts;
+}
+
+/// Clusters of the first windows of a domain, as domain_windows() takes them.
+std::vector<std::uint64_t> domain_histogram(const MethodInputs& inputs, const std::string& domain,
+                                            std::uint64_t tokens) {
+  WindowSet windows = clustered_windows(inputs.clustering, {{domain, open_domain(inputs, domain)}}, Split::train);
+  std::uint64_t seen = 0;
+  std::size_t used = 0;
+  while (used < windows.entries.size() && (tokens == 0 || seen < tokens)) seen += windows.entries[used++].window.length;
+  windows.entries.resize(used);
+  return count_windows(windows);
+}
+
+}  // namespace
+
+GenericData generic_data(const MethodSpec& method, const PretrainPart& part, const MethodInputs& inputs,
+                         const TaskContext& task) {
+  const Stores stores = open_generic(inputs);
+  GenericData data;
+  data.train = clustered_windows(inputs.clustering, stores, Split::train);
+  data.validation = clustered_windows(inputs.clustering, stores, Split::validation);
+  data.clusters = fingerprint(data.train);
+  if (part.cluster >= 0) {
+    const auto all = static_cast<double>(data.train.tokens());
+    data.train = of_cluster(std::move(data.train), part.cluster);
+    data.validation = of_cluster(std::move(data.validation), part.cluster);
+    data.share = static_cast<double>(data.train.tokens()) / all;
+  }
+  if (!part.domain.empty()) {
+    const ImportanceWeights weights =
+        importance_weights(domain_histogram(inputs, part.domain, part.specialization), count_windows(data.train));
+    const double repetition =
+        mean_repetition(weights.shares, data.train.tokens_by_cluster(), static_cast<double>(method.generic.tokens));
+    data.shares = weights.shares;
+    data.resampling = {weights.effective_windows, static_cast<double>(weights.windows), repetition};
+    if (weights.effective_windows < kFewEffective * data.resampling.windows || repetition > kMuchRepeated) {
+      task.warn(fmt::format(
+          "{}: resampled for {}, the generic set counts as {:.0f} of its {} windows, and a token that is drawn is read "
+          "{:.1f} times. Fewer clusters, more generic text or a smaller budget would repeat less.",
+          method.name, part.domain, weights.effective_windows, weights.windows, repetition));
+    }
+  }
+  return data;
+}
+
+}  // namespace pantograph::recipe

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The rules of [[method]]: its network, its generic phase, and the methods that it builds on.
+#include <charconv>
+#include <set>
+
+#include "store/project_checks.h"
+
+namespace pantograph::detail {
+namespace {
+
+const std::vector<std::string> kKinds = {"slm", "slm-nopt", "slm-pn", "slm-mix", "slm-is", "slm-d", "llm"};
+const std::vector<std::string> kSchedules = {"constant", "cosine", "linear"};
+
+bool has_experts(const MethodSpec& m) {
+  return m.kind == "slm-pn" || m.kind == "slm-mix";
+}
+
+/// The small network that a method's specialized models have.
+const SmallNetworkSpec& check_network_of(const Project& p, const MethodSpec& m, const std::string& key) {
+  std::vector<std::string> known;
+  if (m.kind == "slm-pn") {
+    if (const auto* network = p.projected_network(m.network)) return *p.small_network(network->small);
+    for (const auto& n : p.projected) known.push_back(n.name);
+  } else {
+    if (const auto* network = p.small_network(m.network)) return *network;
+    for (const auto& n : p.small) known.push_back(n.name);
+  }
+  const char* const sort = m.kind == "slm-pn" ? "projected" : "small";
+  refuse(key + ".network", '"' + m.network + '"',
+         fmt::format("a {} network of this project: {}", sort, list_words(known)));
+}
+
+void check_generic(const GenericSpec& g, const std::string& key) {
+  at_least<std::uint64_t>(key + ".tokens_per_step", g.tokens_per_step, 1);
+  positive(key + ".rate", g.rate);
+  one_of(key + ".schedule", g.schedule, kSchedules);
+  fraction(key + ".final_rate", g.final_rate, true);
+  at_least(key + ".clip", g.clip, 0.0);
+  at_least(key + ".weight_decay", g.weight_decay, 0.0);
+  in_range(key + ".experts_per_step", g.experts_per_step, 1, 65535);
+  fraction(key + ".evaluate_every", g.evaluate_every, true);
+  positive(key + ".evaluate_every", g.evaluate_every);
+  at_least(key + ".checkpoint_seconds", g.checkpoint_seconds, 0.0);
+  one_of(key + ".precision", g.precision, precisions());
+  for (std::size_t i = 0; i < g.budgets.size(); ++i) {
+    if (g.budgets[i] == 0 || g.budgets[i] >= g.tokens || (i > 0 && g.budgets[i] <= g.budgets[i - 1])) {
+      refuse(key + ".budgets", fmt::format("{}", g.budgets[i]),
+             fmt::format("rising numbers of tokens, all below generic.tokens = {}", g.tokens));
+    }
+  }
+  if (!g.budgets.empty() && g.schedule != "constant") {
+    refuse(key + ".schedule", '"' + g.schedule + "\" beside budgets", "\"constant\"",
+           "A decay fits one length of the run only: the networks that it passes on its way would be unfinished ones.");
+  }
+}
+
+/// A method that `m` names: there, another one, and not itself built on a third.
+const MethodSpec& other_method(const Project& p, const MethodSpec& m, const std::string& key, const std::string& name) {
+  const MethodSpec* const other = p.method(name);
+  std::vector<std::string> known;
+  for (const auto& candidate : p.methods) {
+    if (candidate.name != m.name) known.push_back(candidate.name);
+  }
+  if (other == nullptr || other == &m)
+    refuse(key, '"' + name + '"', "another method of this project: " + list_words(known));
+  return *other;
+}
+
+void check_pretrained(const Project& p, const MethodSpec& m, const std::string& key) {
+  if (m.pretrained.empty()) return;
+  const std::string own = key + ".pretrained";
+  if (m.kind == "slm-nopt") refuse(own, '"' + m.pretrained + '"', "nothing: slm-nopt has no generic phase");
+  const MethodSpec& other = other_method(p, m, own, m.pretrained);
+  const auto plain = [](const MethodSpec& x) { return x.kind == "slm" || x.kind == "llm" || x.kind == "slm-d"; };
+  const bool fits = other.kind == m.kind || (plain(other) && plain(m));
+  if (!fits || other.network != m.network || p.clusters_of(other) != p.clusters_of(m) || other.experts != m.experts) {
+    refuse(own, fmt::format("\"{}\", of kind {} with the network {}", other.name, other.kind, other.network),
+           fmt::format("a method with the same sort of generic phase and the network {}", m.network));
+  }
+  if (!other.pretrained.empty()) {
+    refuse(own, '"' + m.pretrained + "\", which takes its network from \"" + other.pretrained + '"',
+           "the method that is pretrained: \"" + other.pretrained + '"');
+  }
+  if (!(m.generic == GenericSpec{})) {
+    refuse(key + ".generic", "settings of a generic phase beside `pretrained`", "one of the two",
+           "The generic phase is that of \"" + m.pretrained + "\".");
+  }
+}
+
+void check_start(const Project& p, const MethodSpec& m, const std::string& key, const SmallNetworkSpec& large) {
+  one_of(key + ".start_variant", m.start_variant, {"symmetric", "diagonal"});
+  at_least(key + ".start_noise", m.start_noise, 0.0);
+  if (m.start.empty()) return;
+  const std::string own = key + ".start";
+  if (m.kind == "slm-nopt" || m.kind == "slm-mix" || m.kind == "slm-is" || !m.pretrained.empty()) {
+    refuse(own, '"' + m.start + '"', "a start only where one network has a generic phase of its own");
+  }
+  const MethodSpec& other = other_method(p, m, own, m.start);
+  if (other.kind != "slm" || !other.start.empty() || !other.pretrained.empty()) {
+    refuse(own, fmt::format("\"{}\", of kind {}", other.name, other.kind),
+           "a method of kind slm with a generic phase of its own, from random weights");
+  }
+  const SmallNetworkSpec& small = *p.small_network(other.network);
+  const int times = small.width > 0 ? large.width / small.width : 0;
+  if (large.width != times * small.width || large.heads != times * small.heads || large.layers != small.layers ||
+      large.context != small.context || large.inner_width() != times * small.inner_width() ||
+      (m.kind == "slm-pn" && times != 1)) {
+    refuse(own, fmt::format("the network {} beside {}", small.name, large.name),
+           m.kind == "slm-pn" ? "the small network of the projected one"
+                              : "width, heads and inner width of the larger network the same multiple of the smaller "
+                                "one's; equal layers and context");
+  }
+}
+
+void check_kind(const Project& p, const MethodSpec& m, const std::string& key) {
+  if (!m.selection.empty()) {
+    if (!has_experts(m)) refuse(key + ".selection", '"' + m.selection + '"', "nothing: this method has no experts");
+    check_selection(key + ".selection", m.selection, p.clusters_of(m));
+  }
+  in_range(key + ".clusters", m.clusters, 0, 65535);
+  if (m.clusters > 0 && !has_experts(m) && m.kind != "slm-is") {
+    refuse(key + ".clusters", fmt::format("{}", m.clusters), "nothing: this method has no clusters");
+  }
+  if (m.clusters > 0 && p.clustering.sample_windows > 0 && p.clustering.sample_windows < m.clusters) {
+    refuse(key + ".clusters", fmt::format("{} clusters", m.clusters),
+           fmt::format("at most clustering.sample_windows = {}", p.clustering.sample_windows));
+  }
+  one_of(key + ".experts", m.experts, {"all", "needed"});
+  if (m.experts == "needed") {
+    if (m.kind != "slm-mix") refuse(key + ".experts", "\"needed\"", "\"all\": only slm-mix trains its experts apart");
+    if (const std::string& s = p.selection_of(m); s == "best-before" || s == "best-after") {
+      refuse(key + ".experts", "\"needed\" beside the selection " + s, "\"all\": this selection tries every expert");
+    }
+  }
+  one_of(key + ".adaptation", m.adaptation, {"full", "lora"});
+  if (m.adaptation == "lora" && m.kind != "llm") {
+    refuse(key + ".adaptation", "\"lora\"", "\"full\" for every kind but llm");
+  }
+  in_range(key + ".lora_rank", m.lora_rank, 1, 65536);
+  positive(key + ".lora_alpha", m.lora_alpha);
+  if (m.kind == "slm-d") {
+    if (m.teacher.empty()) refuse(key + ".teacher", "nothing", "the name of a method of kind llm");
+    const MethodSpec& teacher = other_method(p, m, key + ".teacher", m.teacher);
+    if (teacher.kind != "llm") refuse(key + ".teacher", '"' + m.teacher + '"', "a method of kind llm");
+    const SmallNetworkSpec* const large = p.small_network(teacher.network);
+    const SmallNetworkSpec* const small = p.small_network(m.network);
+    if (large != nullptr && small != nullptr && large->context < small->context) {
+      refuse(key + ".teacher", fmt::format("a context of {} tokens", large->context),
+             fmt::format("at least the student's {}", small->context));
+    }
+  } else if (!m.teacher.empty()) {
+    refuse(key + ".teacher", '"' + m.teacher + '"', "nothing: only slm-d has a teacher");
+  }
+  positive(key + ".temperature", m.temperature);
+  fraction(key + ".teacher_weight", m.teacher_weight, true);
+}
+
+}  // namespace
+
+void check_selection(const std::string& key, const std::string& selection, int clusters) {
+  if (selection == "frequent" || selection == "best-before" || selection == "best-after") return;
+  int expert = -1;
+  const char* const end = selection.data() + selection.size();
+  const auto [at, error] = std::from_chars(selection.data(), end, expert);
+  if (error != std::errc() || at != end || expert < 0 || expert >= clusters) {
+    refuse(
+        key, '"' + selection + '"',
+        fmt::format("\"frequent\", \"best-before\", \"best-after\" or an expert's number from 0 to {}", clusters - 1));
+  }
+}
+
+void check_methods(const Project& p) {
+  std::set<std::string> names;
+  for (const auto& m : p.methods) {
+    const std::string key = "method." + m.name;
+    one_of(key + ".kind", m.kind, kKinds);
+    valid_name("method.name", m.name);
+    if (!names.insert(m.name).second) {
+      refuse(key, "a second method of this name", "unique names",
+             "Give each its own `name`; it is the kind unless said otherwise.");
+    }
+    const SmallNetworkSpec& small = check_network_of(p, m, key);
+    check_generic(m.generic, key + ".generic");
+    const auto context = static_cast<std::uint64_t>(small.context);
+    if (m.kind != "slm-nopt") {
+      if (m.generic.tokens == 0)
+        refuse(key + ".generic.tokens", "0", "a number above 0; only slm-nopt has no generic phase");
+      if (m.generic.tokens_per_step < context) {
+        refuse(key + ".generic.tokens_per_step", fmt::format("{}", m.generic.tokens_per_step),
+               fmt::format("at least one context of the network {}: {} tokens", small.name, context));
+      }
+    }
+    if (p.specialization.tokens_per_step < context) {
+      refuse("specialization.tokens_per_step", fmt::format("{}", p.specialization.tokens_per_step),
+             fmt::format("at least one context of the network {}: {} tokens", small.name, context));
+    }
+    at_least(key + ".rate_t", m.rate_t, 0.0);
+    at_least(key + ".rate_e", m.rate_e, 0.0);
+    at_least(key + ".rate_m", m.rate_m, 0.0);
+    at_least(key + ".rate_factor", m.rate_factor, 0.0);
+    one_of(key + ".t_moments", m.t_moments, precisions());
+  }
+  for (const auto& m : p.methods) {  // once every kind and network is known to be right
+    const std::string key = "method." + m.name;
+    check_kind(p, m, key);
+    check_pretrained(p, m, key);
+    check_start(p, m, key, check_network_of(p, m, key));
+  }
+}
+
+}  // namespace pantograph::detail

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Distillation's loss and gradient beside loops in double precision, and a student that learns from a teacher.
+#include "train/distillation.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+#include <cmath>
+
+#include "network/modules.h"
+#include "train/train.h"
+#include "train_fixtures.h"
+
+using namespace pantograph;
+
+namespace {
+
+struct Reference {
+  double loss = 0;
+  std::vector<std::vector<double>> gradient;  // of the student's logits
+};
+
+std::vector<double> softmax(const std::vector<double>& logits, double temperature) {
+  double sum = 0;
+  std::vector<double> out;
+  for (const double x : logits) sum += std::exp(x / temperature);
+  for (const double x : logits) out.push_back(std::exp(x / temperature) / sum);
+  return out;
+}
+
+/// By hand: d/dz of w·τ²·KL(q‖p) is w·τ·(p_τ − q_τ), that of the text's part (1 − w)·(p − target).
+Reference reference(const std::vector<std::vector<double>>& student, const std::vector<std::vector<double>>& teacher,
+                    const std::vector<int>& targets, double tau, double w) {
+  Reference out;
+  for (std::size_t i = 0; i < student.size(); ++i) {
+    const std::size_t vocabulary = student[i].size();
+    out.gradient.emplace_back(vocabulary, 0.0);
+    if (targets[i] < 0) continue;
+    const auto p = softmax(student[i], 1), pt = softmax(student[i], tau), qt = softmax(teacher[i], tau);
+    const auto target = static_cast<std::size_t>(targets[i]);
+    out.loss -= (1 - w) * std::log(p[target]);
+    for (std::size_t v = 0; v < vocabulary; ++v) {
+      out.loss += w * tau * tau * qt[v] * (std::log(qt[v]) - std::log(pt[v]));
+      out.gradient[i][v] = (1 - w) * (p[v] - (v == target ? 1 : 0)) + w * tau * (pt[v] - qt[v]);
+    }
+  }
+  return out;
+}
+
+torch::Tensor matrix(const std::vector<std::vector<double>>& rows) {
+  torch::Tensor out = torch::empty({static_cast<long>(rows.size()), static_cast<long>(rows[0].size())}, torch::kDouble);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t v = 0; v < rows[i].size(); ++v) out[static_cast<long>(i)][static_cast<long>(v)] = rows[i][v];
+  }
+  return out;
+}
+
+std::vector<std::vector<double>> random_logits(int rows, int vocabulary, Random& random) {
+  std::vector<std::vector<double>> out(static_cast<std::size_t>(rows));
+  for (auto& row : out) {
+    for (int v = 0; v < vocabulary; ++v) row.push_back(3 * random.normal());
+  }
+  return out;
+}
+
+}  // namespace
+
+class TestDistillation : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void lossAndGradient_data() {
+    QTest::addColumn<double>("temperature");
+    QTest::addColumn<double>("weight");
+    QTest::newRow("both") << 1.0 << 0.5;
+    QTest::newRow("warm") << 2.5 << 0.3;
+    QTest::newRow("cold") << 0.5 << 0.9;
+    QTest::newRow("text only") << 2.0 << 0.0;
+    QTest::newRow("teacher only") << 1.0 << 1.0;
+  }
+  void lossAndGradient() {
+    QFETCH(double, temperature);
+    QFETCH(double, weight);
+    Random random(4);
+    const auto student = random_logits(7, 11, random), teacher = random_logits(7, 11, random);
+    const std::vector<int> targets = {3, 0, -1, 10, 5, -1, 5};
+    const Reference expected = reference(student, teacher, targets, temperature, weight);
+    const torch::Tensor logits = matrix(student).requires_grad_(true);
+    torch::Tensor wanted = torch::empty({7}, torch::kLong);
+    for (int i = 0; i < 7; ++i) wanted[i] = targets[static_cast<std::size_t>(i)];
+    const torch::Tensor loss = distillation_loss_sum(logits, matrix(teacher), wanted, {temperature, weight});
+    loss.backward();
+    QVERIFY(std::fabs(loss.item<double>() - expected.loss) < 1e-10 * (1 + std::fabs(expected.loss)));
+    const double off = (logits.grad() - matrix(expected.gradient)).abs().max().item<double>();
+    QVERIFY2(off < 1e-12, qPrintable(QString::number(off)));
+  }
+
+  void aTeacherThatIsTheStudentTeachesNothing() {
+    Random random(9);
+    const torch::Tensor logits = matrix(random_logits(5, 13, random)).requires_grad_(true);
+    const torch::Tensor targets = torch::zeros({5}, torch::kLong);
+    const torch::Tensor loss = distillation_loss_sum(logits, logits.detach(), targets, {3, 1});
+    loss.backward();
+    QVERIFY(std::fabs(loss.item<double>()) < 1e-12);
+    QVERIFY(logits.grad().abs().max().item<double>() < 1e-12);
+  }
+
+  void aStudentLearnsFromItsTeacherAlone() {
+    // The student never sees which token came next, only what the teacher makes of the text before it.
+    const std::filesystem::path data = dir_.filePath("data").toStdString();
+    fixtures::write_experiment(data);
+    const EvaluationSet validation = fixtures::validation(data);
+    const auto teacher = std::make_shared<Network>(Network::create(fixtures::slm(), 1));
+    ClusterSampler rows = fixtures::sampler(data);
+    train(*teacher, rows, fixtures::settings(300), {}, dir_.filePath("teacher").toStdString(), {});
+    const double taught = evaluate(*teacher, validation, {}, "fp32", {}).loss;
+    QVERIFY2(taught < 2.0, qPrintable(QString::number(taught)));
+
+    Network student = Network::create(fixtures::slm(), 2);
+    TrainSettings settings = fixtures::settings(300);
+    settings.teacher = teacher;
+    settings.teacher_weight = 1;
+    ClusterSampler again = fixtures::sampler(data, 16, 6);
+    train(student, again, settings, {}, dir_.filePath("student").toStdString(), {});
+    const double learned = evaluate(student, validation, {}, "fp32", {}).loss;
+    QVERIFY2(learned < taught + 0.2, qPrintable(QString("teacher %1, student %2").arg(taught).arg(learned)));
+  }
+
+ private:
+  QTemporaryDir dir_;
+};
+
+QTEST_GUILESS_MAIN(TestDistillation)
+#include "test_distillation.moc"
