@@ -52,18 +52,6 @@ NetworksPage::NetworksPage(ProjectDocument* document, EngineBridge* bridge, QWid
   auto* small_box = new QGroupBox(tr("Small network: what a domain gets"), this);
   auto* projected_box = new QGroupBox(tr("Projected network: what is pretrained"), this);
   makeShapes(new QFormLayout(small_box), new QFormLayout(projected_box));
-  auto* left_content = new QWidget;
-  auto* left_layout = new QVBoxLayout(left_content);
-  left_layout->setContentsMargins(0, 0, fontMetrics().averageCharWidth(), 0);
-  left_layout->addWidget(small_box);
-  left_layout->addWidget(projected_box);
-  left_layout->addStretch();
-  auto* left = new QScrollArea(this);
-  left->setWidget(left_content);
-  left->setWidgetResizable(true);
-  left->setFrameShape(QFrame::NoFrame);
-  left->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-
   costs_ = new QTableWidget(0, 3, this);
   costs_->setHorizontalHeaderLabels({QString(), tr("Small"), tr("Projected")});
   costs_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
@@ -91,21 +79,23 @@ NetworksPage::NetworksPage(ProjectDocument* document, EngineBridge* bridge, QWid
   methods_ = new MethodsEditor(document_, this);
   auto* method_box = new QGroupBox(tr("Methods"), this);
   (new QVBoxLayout(method_box))->addWidget(methods_);
-  auto* right_content = new QWidget;
-  auto* right_layout = new QVBoxLayout(right_content);
-  right_layout->setContentsMargins(0, 0, 0, 0);
-  right_layout->addWidget(cost_box);
-  right_layout->addWidget(method_box);
-  right_layout->addStretch();
-  auto* right = new QScrollArea(this);
-  right->setWidget(right_content);
-  right->setWidgetResizable(true);
-  right->setFrameShape(QFrame::NoFrame);
-  right->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  const auto column = [this](std::initializer_list<QWidget*> boxes) {
+    auto* content = new QWidget;
+    auto* inside = new QVBoxLayout(content);
+    inside->setContentsMargins(0, 0, fontMetrics().averageCharWidth(), 0);
+    for (QWidget* box : boxes) inside->addWidget(box);
+    inside->addStretch();
+    auto* area = new QScrollArea(this);
+    area->setWidget(content);
+    area->setWidgetResizable(true);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    return area;
+  };
 
   auto* layout = new QHBoxLayout(this);
-  layout->addWidget(left, 1);
-  layout->addWidget(right, 1);
+  layout->addWidget(column({small_box, projected_box, cost_box}), 1);
+  layout->addWidget(column({method_box}), 1);
 
   settle_ = new QTimer(this);
   settle_->setSingleShot(true);
