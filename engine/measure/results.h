@@ -22,28 +22,51 @@ double perplexity(double loss);  ///< exp of nats per token
 /// positive finite number.
 double macro_average_perplexity(const std::vector<double>& perplexities);
 
-/// One method × domain × specialization size × seed. Perplexities are on the domain's test set, read once.
+/// One method × domain × specialization size × generic budget × seed. Perplexities are on the domain's test set, read
+/// once. FLOPs are of training, seconds are of the run's device. What a method does not have stands at its default.
 struct ResultRecord {
-  std::string method, kind, domain;
-  std::uint64_t specialization_tokens = 0;  ///< size of the specialization set
-  std::uint64_t specialization_steps = 0;   ///< that the measured weights are of
-  std::uint64_t generic_tokens = 0;
+  std::string method;      ///< its name in the project; several methods may be of one kind
+  std::string kind;        ///< slm, slm-nopt, slm-pn, slm-mix, slm-is, slm-d, llm
+  std::string network;     ///< name of the network that it trains
+  std::string adaptation;  ///< "full" or "lora"
+  std::string domain;
+  std::uint64_t specialization_tokens = 0;       ///< size of the specialization set
+  std::uint64_t specialization_steps = 0;        ///< that the measured weights are of
+  std::uint64_t specialization_tokens_seen = 0;  ///< tokens read while specializing
+  /// Generic phase: C_generic, paid once for all domains.
+  std::uint64_t generic_budget = 0;  ///< tokens that this record stands at: one run yields several; 0 for none
+  std::uint64_t generic_tokens = 0;  ///< tokens that the network really saw
   double generic_flops = 0, generic_seconds = 0;
   double generic_perplexity = 0;  ///< on the generic validation set, after the generic phase; 0 for slm-nopt
+  /// Specialization: C_specialization, paid for every domain. For slm-is it holds the resampled pretraining.
   double specialization_flops = 0, specialization_seconds = 0;
+  double selection_flops = 0, selection_seconds = 0;  ///< of choosing the expert; part of the two above
+  /// slm-d: what its teacher cost, in neither of the phases above.
+  double teacher_generic_flops = 0, teacher_generic_seconds = 0;
+  double teacher_specialization_flops = 0, teacher_specialization_seconds = 0;
   int expert = -1;        ///< -1 for a method without experts
-  std::string selection;  ///< "frequent", "best-before", "by hand"; empty without experts
+  std::string selection;  ///< "frequent", "best-before", "best-after", "by hand"; empty without experts
+  int clusters = 0;       ///< slm-pn, slm-mix: experts; slm-is: clusters that it resamples by
+  int h = 0, m = 0;       ///< slm-pn: capacity multiplier and size of an expert's vector
+  /// slm-is: effective sample size of the importance weights (windows), mean times that a window is read, windows.
+  double effective_windows = 0, repetition = 0, total_windows = 0;
   double perplexity_before = 0, perplexity_after = 0;
+  double validation_loss = 0;  ///< of the measured weights on the domain's validation set, nats per token
   std::uint64_t parameters_pretraining = 0, parameters_inference = 0;
+  double inference_flops_per_token = 0;
   std::uint64_t seed = 0;
 };
 
+/// Tokens of the generic phase that the record stands at; older files know only what the network saw.
+std::uint64_t budget_of(const ResultRecord& record);
+
 /// A number that is not finite becomes null, and null reads back as NaN; all others round-trip exactly.
 nlohmann::json to_json(const ResultRecord& record);
-/// Error(input) naming the key that is missing or has the wrong type. Unknown keys are ignored.
+/// Error(input) naming the key that is missing or has the wrong type. Unknown keys are ignored, and keys that older
+/// versions did not write have their defaults when missing.
 ResultRecord result_from_json(const nlohmann::json& json);
 
-/// The order of every file and table: method, domain, size, seed.
+/// The order of every file and table: method, domain, size, budget, seed.
 void sort_results(std::vector<ResultRecord>& records);
 
 struct RunCurve {

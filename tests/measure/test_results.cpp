@@ -92,16 +92,66 @@ class TestResults : public QObject {
 
   void every_key_of_the_contract_is_there() {
     const auto json = to_json(record("slm-pn", "law", 2, 1));
-    for (const char* key : {"method", "domain", "specialization_tokens", "generic_tokens", "generic_flops",
-                            "generic_seconds", "specialization_flops", "specialization_seconds", "expert", "selection",
-                            "perplexity_before", "perplexity_after", "parameters_pretraining", "parameters_inference",
-                            "seed", "kind", "specialization_steps", "generic_perplexity"}) {
+    for (const char* key : {"method",
+                            "domain",
+                            "specialization_tokens",
+                            "generic_tokens",
+                            "generic_flops",
+                            "generic_seconds",
+                            "specialization_flops",
+                            "specialization_seconds",
+                            "expert",
+                            "selection",
+                            "perplexity_before",
+                            "perplexity_after",
+                            "parameters_pretraining",
+                            "parameters_inference",
+                            "seed",
+                            "kind",
+                            "specialization_steps",
+                            "generic_perplexity",
+                            "network",
+                            "adaptation",
+                            "generic_budget",
+                            "specialization_tokens_seen",
+                            "validation_loss",
+                            "selection_flops",
+                            "selection_seconds",
+                            "teacher_generic_flops",
+                            "teacher_generic_seconds",
+                            "teacher_specialization_flops",
+                            "teacher_specialization_seconds",
+                            "clusters",
+                            "h",
+                            "m",
+                            "effective_windows",
+                            "repetition",
+                            "total_windows",
+                            "inference_flops_per_token"}) {
       QVERIFY2(json.contains(key), key);
     }
-    QCOMPARE(json.size(), std::size_t(18));
+    QCOMPARE(json.size(), std::size_t(36));
   }
 
-  void order_is_method_domain_size_seed() {
+  void a_record_of_an_older_version_reads_with_defaults() {
+    ResultRecord r = record("slm-pn", "law", 30, 20);
+    r.network = "pn16", r.adaptation = "lora", r.generic_budget = 4'000'000, r.h = 16, r.m = 8, r.clusters = 16;
+    r.teacher_generic_flops = 1e15, r.validation_loss = 3.25, r.inference_flops_per_token = 5e6;
+    nlohmann::json json = to_json(r);
+    const ResultRecord whole = result_from_json(json);
+    QCOMPARE(to_json(whole).dump(), json.dump());
+    QCOMPARE(budget_of(whole), std::uint64_t(4'000'000));
+    for (const char* key : {"network", "adaptation", "generic_budget", "specialization_tokens_seen", "validation_loss",
+                            "selection_flops", "selection_seconds", "teacher_generic_flops", "teacher_generic_seconds",
+                            "teacher_specialization_flops", "teacher_specialization_seconds", "clusters", "h", "m",
+                            "effective_windows", "repetition", "total_windows", "inference_flops_per_token"})
+      json.erase(key);
+    const ResultRecord old = result_from_json(json);
+    QCOMPARE(to_json(old).dump(), to_json(record("slm-pn", "law", 30, 20)).dump());
+    QCOMPARE(budget_of(old), std::uint64_t(8'000'000));  // what the network saw
+  }
+
+  void order_is_method_domain_size_budget_seed() {
     std::vector<ResultRecord> records = {record("slm-pn", "a", 1, 1), record("slm", "b", 1, 1, 7, 5),
                                          record("slm", "b", 1, 1, 2, 5), record("slm", "b", 1, 1, 9, 4),
                                          record("slm", "a", 1, 1, 9, 9)};
@@ -140,6 +190,9 @@ class TestResults : public QObject {
     QTest::newRow("fraction of a size") << one([](auto& r) { r["generic_tokens"] = 1.5; }) << "\"generic_tokens\"";
     QTest::newRow("text for a number") << one([](auto& r) { r["perplexity_after"] = "low"; }) << "\"perplexity_after\"";
     QTest::newRow("number for a text") << one([](auto& r) { r["domain"] = 7; }) << "\"domain\"";
+    QTest::newRow("negative h") << one([](auto& r) { r["h"] = -1; }) << "\"h\"";
+    QTest::newRow("fraction of a budget") << one([](auto& r) { r["generic_budget"] = 0.5; }) << "\"generic_budget\"";
+    QTest::newRow("null for a text") << one([](auto& r) { r["network"] = nullptr; }) << "\"network\"";
     QTest::newRow("expert out of range") << one([](auto& r) { r["expert"] = -2; }) << "\"expert\"";
   }
 
