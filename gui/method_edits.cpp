@@ -133,10 +133,9 @@ std::string add(Project& project, const std::string& kind) {
   MethodSpec method = newMethod(project, kind);
   if (kind == "slm-d") {
     method.teacher = namesOf(project, "llm").front();
-    const auto student =
-        std::find_if(project.methods.begin(), project.methods.end(), [&](const MethodSpec& other) {
-          return other.kind == "slm" && other.network == method.network && other.pretrained.empty();
-        });
+    const auto student = std::find_if(project.methods.begin(), project.methods.end(), [&](const MethodSpec& other) {
+      return other.kind == "slm" && other.network == method.network && other.pretrained.empty();
+    });
     if (student != project.methods.end()) {
       method.pretrained = student->name;
       method.generic = GenericSpec{};
@@ -256,6 +255,39 @@ std::vector<std::string> accepted(const Project& project, const std::vector<std:
     if (after.empty() || after == before) out.push_back(candidate);
   }
   return out;
+}
+
+std::string duplicateNetwork(Project& project, const std::string& name) {
+  const std::string made = freeNetworkName(project, name);
+  if (const SmallNetworkSpec* const small = project.small_network(name)) {
+    SmallNetworkSpec copy = *small;
+    copy.name = made;
+    project.small.push_back(std::move(copy));  // at the end: windows are as long as the first one's context
+  } else if (const ProjectedNetworkSpec* const projected = project.projected_network(name)) {
+    ProjectedNetworkSpec copy = *projected;
+    copy.name = made;
+    project.projected.push_back(std::move(copy));
+  } else {
+    return {};
+  }
+  return made;
+}
+
+std::vector<std::string> usersOf(const Project& project, const std::string& network) {
+  std::vector<std::string> users;
+  for (const MethodSpec& method : project.methods) {
+    if (method.network == network) users.push_back(method.name);
+  }
+  for (const ProjectedNetworkSpec& projected : project.projected) {
+    if (projected.small == network) users.push_back(projected.name);
+  }
+  return users;
+}
+
+void removeNetwork(Project& project, const std::string& name) {
+  if (!usersOf(project, name).empty()) return;
+  std::erase_if(project.small, [&](const SmallNetworkSpec& network) { return network.name == name; });
+  std::erase_if(project.projected, [&](const ProjectedNetworkSpec& network) { return network.name == name; });
 }
 
 }  // namespace method_edits

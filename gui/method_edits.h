@@ -47,4 +47,11 @@ std::vector<std::string> accepted(
 /// Names of the project's methods of a kind; all with "".
 std::vector<std::string> namesOf(const pantograph::Project& project, const std::string& kind);
 
+/// A copy of a small or projected network under a free name; gives its name.
+std::string duplicateNetwork(pantograph::Project& project, const std::string& name);
+
+/// The methods and projected networks that use a network; one that nothing uses can go.
+std::vector<std::string> usersOf(const pantograph::Project& project, const std::string& network);
+void removeNetwork(pantograph::Project& project, const std::string& name);
+
 }  // namespace method_edits

@@ -126,8 +126,7 @@ void GenericForm::commitBudgets() {
   std::optional<std::vector<std::uint64_t>> counts = std::vector<std::uint64_t>();
   if (!budgets_->text().trimmed().isEmpty()) counts = quantities::parseCounts(budgets_->text(), &why);
   if (counts && !counts->empty() && counts->back() >= shown_.tokens) {
-    why = tr("Smaller budgets are below the whole one, %1")
-              .arg(quantities::formatCounts({shown_.tokens}));
+    why = tr("Smaller budgets are below the whole one, %1").arg(quantities::formatCounts({shown_.tokens}));
     counts.reset();
   }
   problem_->setVisible(!counts);

@@ -81,7 +81,8 @@ QSpinBox* MethodForm::addNumber(const QString& label, const QString& tip, int lo
   addRow(label, box);
   const QString name = QString(label).remove('&').toLower();
   connect(box, &QSpinBox::valueChanged, this, [this, name, member](int value) {
-    change(tr("Change %1").arg(name), [&](Project&, MethodSpec& method) { method.*member = value; }, name);
+    change(
+        tr("Change %1").arg(name), [&](Project&, MethodSpec& method) { method.*member = value; }, name);
   });
   return box;
 }
@@ -97,7 +98,8 @@ QDoubleSpinBox* MethodForm::addReal(const QString& label, const QString& tip, do
   addRow(label, box);
   const QString name = QString(label).remove('&').toLower();
   connect(box, &QDoubleSpinBox::valueChanged, this, [this, name, member](double value) {
-    change(tr("Change %1").arg(name), [&](Project&, MethodSpec& method) { method.*member = value; }, name);
+    change(
+        tr("Change %1").arg(name), [&](Project&, MethodSpec& method) { method.*member = value; }, name);
   });
   return box;
 }
@@ -117,26 +119,27 @@ void MethodForm::makeRows() {
 
   network_ = addChoice(tr("Networ&k"), tr("Drawn on the left"), tr("Change the network"),
                        [](Project&, MethodSpec& method, const std::string& word) { method.network = word; });
-  pretrained_ = addChoice(
-      tr("P&retraining"), tr("A generic phase of its own, or the network that another method pretrains"),
-      tr("Change the pretraining"), [](Project& project, MethodSpec& method, const std::string& word) {
-        method_edits::setPretrained(project, std::string(method.name), word);
-      });
+  pretrained_ =
+      addChoice(tr("P&retraining"), tr("A generic phase of its own, or the network that another method pretrains"),
+                tr("Change the pretraining"), [](Project& project, MethodSpec& method, const std::string& word) {
+                  method_edits::setPretrained(project, std::string(method.name), word);
+                });
   start_ = addChoice(tr("Starts &from"),
                      tr("Random weights, or the trained network of an slm, grown so that it computes the same function "
                         "(HyperCloning)"),
                      tr("Change the start"),
                      [](Project&, MethodSpec& method, const std::string& word) { method.start = word; });
-  start_variant_ = addChoice(tr("Copies"), tr("How the small network's matrices fill the larger ones"),
-                             tr("Change the copies"),
-                             [](Project&, MethodSpec& method, const std::string& word) { method.start_variant = word; });
+  start_variant_ =
+      addChoice(tr("Copies"), tr("How the small network's matrices fill the larger ones"), tr("Change the copies"),
+                [](Project&, MethodSpec& method, const std::string& word) { method.start_variant = word; });
   start_noise_ = addReal(tr("Noise of the copies"), tr("Signal-to-noise ratio; the paper: about 10 dB"), 0, 100, 1,
                          &MethodSpec::start_noise);
   start_noise_->setSuffix(tr(" dB"));
   start_noise_->setDecimals(1);
   start_noise_->setSpecialValueText(tr("none"));
-  clusters_ = addNumber(tr("Cl&usters (k)"), tr("Clusters of this method alone, one expert for each where it has experts"),
-                        0, 65535, &MethodSpec::clusters);
+  clusters_ =
+      addNumber(tr("Cl&usters (k)"), tr("Clusters of this method alone, one expert for each where it has experts"), 0,
+                65535, &MethodSpec::clusters);
   experts_ = addChoice(tr("E&xperts trained"),
                        tr("All, or only those of the domains' most frequent clusters, which costs less"),
                        tr("Change the experts trained"),
@@ -161,18 +164,19 @@ void MethodForm::makeRows() {
   adaptation_ = addChoice(tr("&Adaptation"), tr("Fine-tune all weights, or adapters of low rank (LoRA)"),
                           tr("Change the adaptation"),
                           [](Project&, MethodSpec& method, const std::string& word) { method.adaptation = word; });
-  lora_rank_ = addNumber(tr("LoRA rank"), tr("Rank of B·A in W + (alpha / rank)·B·A"), 1, 65536, &MethodSpec::lora_rank);
-  lora_alpha_ = addReal(tr("LoRA alpha"), tr("The adapters count alpha / rank times"), 0.001, 1e6, 1,
-                        &MethodSpec::lora_alpha);
+  lora_rank_ =
+      addNumber(tr("LoRA rank"), tr("Rank of B·A in W + (alpha / rank)·B·A"), 1, 65536, &MethodSpec::lora_rank);
+  lora_alpha_ =
+      addReal(tr("LoRA alpha"), tr("The adapters count alpha / rank times"), 0.001, 1e6, 1, &MethodSpec::lora_alpha);
   teacher_ = addChoice(tr("&Teacher"), tr("The large model that, specialized on the same set, teaches the student"),
                        tr("Change the teacher"),
                        [](Project&, MethodSpec& method, const std::string& word) { method.teacher = word; });
   temperature_ = addReal(tr("Temperature"), tr("Of the teacher's and the student's distribution"), 0.001, 1000, 0.5,
                          &MethodSpec::temperature);
-  teacher_weight_ = addReal(tr("Teacher's &weight"), tr("Share of the teacher in the loss; the rest is the text's"), 0, 1,
-                            0.05, &MethodSpec::teacher_weight);
-  rate_factor_ = addReal(tr("Fine-tuning rat&e"), tr("As a factor of the generic learning rate, for this method alone"), 0,
-                         1000, 0.05, &MethodSpec::rate_factor);
+  teacher_weight_ = addReal(tr("Teacher's &weight"), tr("Share of the teacher in the loss; the rest is the text's"), 0,
+                            1, 0.05, &MethodSpec::teacher_weight);
+  rate_factor_ = addReal(tr("Fine-tuning rat&e"), tr("As a factor of the generic learning rate, for this method alone"),
+                         0, 1000, 0.05, &MethodSpec::rate_factor);
   rate_factor_->setSpecialValueText(tr("as on the specialization page"));
 }
 
@@ -184,7 +188,8 @@ void MethodForm::setMethod(const std::string& name) {
 
 void MethodForm::change(const QString& text, const Edit& edit, const QString& merge) {
   if (refreshing_) return;
-  const QString key = merge.isEmpty() ? QString() : QStringLiteral("method/%1/%2").arg(QString::fromStdString(name_), merge);
+  const QString key =
+      merge.isEmpty() ? QString() : QStringLiteral("method/%1/%2").arg(QString::fromStdString(name_), merge);
   document_->change(
       text,
       [&](Project& project) {
@@ -224,7 +229,8 @@ void MethodForm::refresh() {
   refreshing_ = true;
   const MethodKind& kind = method_kind(method->kind);
   const bool own = method->pretrained.empty();
-  kind_->setText(QStringLiteral("<b>%1</b>: %2").arg(QString::fromStdString(kind.id), QString::fromStdString(kind.title)));
+  kind_->setText(
+      QStringLiteral("<b>%1</b>: %2").arg(QString::fromStdString(kind.id), QString::fromStdString(kind.title)));
   name_edit_->setText(QString::fromStdString(method->name));
   refreshChoices(project, *method);
   const auto set = [this](QWidget* field, bool visible, bool enabled = true) {
@@ -232,6 +238,7 @@ void MethodForm::refresh() {
     field->setEnabled(enabled);
   };
   const bool grows = kind.generic_phase && own && !kind.per_cluster && !kind.per_domain && method->kind != "slm";
+  set(rate_factor_, kind.generic_phase);
   set(network_, true, own);
   set(pretrained_, kind.generic_phase && (pretrained_->count() > 1 || !own));
   set(start_, grows && (start_->count() > 1 || !method->start.empty()));
@@ -248,8 +255,8 @@ void MethodForm::refresh() {
   set(adaptation_, method->kind == "llm");
   for (QWidget* field : {static_cast<QWidget*>(lora_rank_), static_cast<QWidget*>(lora_alpha_)})
     set(field, method->adaptation == "lora");
-  for (QWidget* field : {static_cast<QWidget*>(teacher_), static_cast<QWidget*>(temperature_),
-                         static_cast<QWidget*>(teacher_weight_)})
+  for (QWidget* field :
+       {static_cast<QWidget*>(teacher_), static_cast<QWidget*>(temperature_), static_cast<QWidget*>(teacher_weight_)})
     set(field, method->kind == "slm-d");
 
   start_noise_->setValue(method->start_noise);
@@ -293,21 +300,22 @@ void MethodForm::refreshChoices(const Project& project, const MethodSpec& method
   fill(network_, rows, method.network);
 
   rows = {{tr("its own"), ""}};
-  for (const auto& name : fitting(others, [](Project& tried, MethodSpec& m, const std::string& other) {
+  for (const auto& name : fitting(others, [](Project&tried, MethodSpec&m, const std::string&other) {
          method_edits::setPretrained(tried, std::string(m.name), other);
        }))
     rows.emplace_back(tr("that of %1").arg(text(name)), name);
   fill(pretrained_, rows, method.pretrained);
 
   rows = {{tr("random weights"), ""}};
-  for (const auto& name : fitting(others, [](Project&, MethodSpec& m, const std::string& other) { m.start = other; }))
+  for (const auto& name : fitting(others, [](Project&, MethodSpec&m, const std::string&other) { m.start = other; }))
     rows.emplace_back(tr("%1, grown").arg(text(name)), name);
   fill(start_, rows, method.start);
   fill(start_variant_, {{tr("repeated (symmetric)"), "symmetric"}, {tr("on the diagonal"), "diagonal"}},
        method.start_variant);
 
   rows.clear();
-  for (const auto& name : fitting(method_edits::namesOf(project, "llm"), [](Project&, MethodSpec& m, const std::string& other) { m.teacher = other; }))
+  for (const auto& name : fitting(method_edits::namesOf(project, "llm"),
+                                  [](Project&, MethodSpec&m, const std::string&other) { m.teacher = other; }))
     rows.emplace_back(text(name), name);
   fill(teacher_, rows, method.teacher);
 
@@ -327,9 +335,8 @@ void MethodForm::refreshChoices(const Project& project, const MethodSpec& method
   fill(selection_, rows, method.selection);
 
   rows.clear();
-  for (const auto& word : fitting({"all", "needed"}, [](Project&, MethodSpec& m, const std::string& w) {
-         m.experts = w;
-       }))
+  for (const auto& word :
+       fitting({"all", "needed"}, [](Project&, MethodSpec&m, const std::string&w) { m.experts = w; }))
     rows.emplace_back(word == "all" ? tr("all") : tr("those that the domains need"), word);
   fill(experts_, rows, method.experts);
   fill(t_moments_, {{QStringLiteral("fp32"), "fp32"}, {QStringLiteral("bf16"), "bf16"}}, method.t_moments);

@@ -48,8 +48,9 @@ class MethodForm : public QWidget {
   void commitName();
   /// One undo step; whatever no longer fits afterwards is set back in it. `merge`: spin boxes in motion.
   void change(const QString& text, const Edit& edit, const QString& merge = {});
-  QComboBox* addChoice(const QString& label, const QString& tip, const QString& undo,
-                       const std::function<void(pantograph::Project&, pantograph::MethodSpec&, const std::string&)>& set);
+  QComboBox* addChoice(
+      const QString& label, const QString& tip, const QString& undo,
+      const std::function<void(pantograph::Project&, pantograph::MethodSpec&, const std::string&)>& set);
   QSpinBox* addNumber(const QString& label, const QString& tip, int low, int high, int pantograph::MethodSpec::*member);
   QDoubleSpinBox* addReal(const QString& label, const QString& tip, double low, double high, double step,
                           double pantograph::MethodSpec::*member);
