@@ -109,7 +109,7 @@ void TestProject::schema1LoadsForEver() {
   llm.generic.schedule = "constant";
   llm.start = "seedling";
   llm.start_variant = "diagonal";
-  llm.start_noise = 10;
+  llm.start_noise = 7.5;
   llm.rate_factor = 2.5;
   llm.adaptation = "lora";
   llm.lora_rank = 4;
@@ -315,7 +315,7 @@ void TestProject::settingsThatLeadNowhere_data() {
   QTest::newRow("empty") << "" << usage << "key=value";
   QTest::newRow("unknown corpus") << "corpus.lav.max_documents=3" << project
                                   << "there is no corpus \"lav\"; expected \"encyclopedia\" or \"law\"";
-  QTest::newRow("unknown method") << "method.slm-mix.rate_t=3" << project << "\"slm\", \"scratch\" or \"slm-pn\"";
+  QTest::newRow("unknown method") << "method.slm-is.rate_t=3" << project << "expected \"slm\", \"scratch\", \"slm-pn\",";
   QTest::newRow("unknown network") << "network.big.width=3" << project << "there is no network \"big\"";
   QTest::newRow("no key of the corpus") << "corpus.law=3" << project << "corpus.NAME.KEY=value";
   QTest::newRow("too deep") << "seed.x=3" << project << "\"seed\" has no keys of its own";
