@@ -83,7 +83,7 @@ StepGraph::StepGraph(const Project& project) {
 Step& StepGraph::make(const Project& project, StepKind kind, const std::string& id, const std::string& title,
                       json settings, std::vector<std::string> inputs, const std::vector<std::string>& input_keys) {
   const std::string key = artifact_key(id.substr(0, id.find('/')), kArtifactFormat, settings, input_keys);
-  Step step{kind, id, title, Artifact(project.artifacts(), id, key), key};
+  Step step(kind, id, title, Artifact(project.artifacts(), id, key));
   step.settings = std::move(settings);
   step.inputs = std::move(inputs);
   steps_.push_back(std::move(step));

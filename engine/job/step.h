@@ -17,6 +17,13 @@ namespace pantograph {
 enum class StepKind { import, tokenizer, tokenize, cluster, pretrain, specialize, report };
 
 struct Step {
+  Step(StepKind step_kind, std::string step_id, std::string step_title, Artifact made)
+      : kind(step_kind),
+        id(std::move(step_id)),
+        title(std::move(step_title)),
+        artifact(std::move(made)),
+        identity(artifact.key()) {}
+
   StepKind kind;
   std::string id, title;
   Artifact artifact;

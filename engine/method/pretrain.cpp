@@ -131,7 +131,7 @@ PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::
   const TrainSettings settings =
       generic_settings(method, Snapshots::steps_for(method.generic.tokens, data.share, step_tokens));
   const recipe::MemoryWatch memory(config, settings, shape, inputs.device, method.name);
-  Network network = Network::create(config, derive_seed(seed, "weights"), inputs.device);
+  Network network = recipe::starting_network(method, config, seed, part.grown_from, inputs.device);
 
   const Snapshots snapshots(method, data.share, step_tokens, folder);
   TrainHooks all = hooks;
@@ -151,8 +151,13 @@ PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::
   recipe::write_network(network, folder / "network.h5", fmt::format("{}, seed {}, generic phase", method.name, seed));
 
   const EvaluationSet final_set = make_evaluation_set(data.validation, context, kGenericLossTokens, "generic");
+  // What the network grew from is part of its cost.
+  const GenericStage grown = part.grown_from.empty() ? GenericStage{} : read_pretrain_summary(part.grown_from).stage(0);
   const auto stage = [&](std::uint64_t budget, std::uint64_t tokens, double seconds, const Network& at) {
     GenericStage out{budget, tokens, training_flops(config, tokens, step_tokens, shape.groups), seconds, 0, 0};
+    out.tokens += grown.tokens;
+    out.flops += grown.flops;
+    out.seconds += grown.seconds;
     out.generic_tokens = final_set.targets;
     if (final_set.targets > 0)
       out.generic_loss = evaluate(at, final_set, {ExpertChoice::by_cluster, 0}, settings.precision, task).loss;

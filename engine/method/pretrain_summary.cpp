@@ -12,7 +12,7 @@
 namespace pantograph {
 namespace {
 
-nlohmann::json to_json(const GenericStage& stage) {
+nlohmann::json stage_to_json(const GenericStage& stage) {
   return {{"budget", stage.budget},   {"tokens", stage.tokens},     {"flops", stage.flops},
           {"seconds", stage.seconds}, {"loss", stage.generic_loss}, {"loss_tokens", stage.generic_tokens}};
 }
@@ -42,7 +42,7 @@ const GenericStage& PretrainOutcome::stage(std::uint64_t budget) const {
 void recipe::write_pretrain_summary(const PretrainOutcome& outcome, const std::filesystem::path& folder) {
   const TrainResult& train = outcome.train;
   nlohmann::json stages = nlohmann::json::array();
-  for (const GenericStage& stage : outcome.stages) stages.push_back(pantograph::to_json(stage));
+  for (const GenericStage& stage : outcome.stages) stages.push_back(stage_to_json(stage));
   const nlohmann::json json = {{"config", to_json(outcome.config)},
                                {"steps", train.steps},
                                {"tokens", train.tokens},

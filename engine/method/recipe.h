@@ -57,6 +57,10 @@ struct GenericData {
 GenericData generic_data(const MethodSpec& method, const PretrainPart& part, const MethodInputs& inputs,
                          const TaskContext& task);
 
+/// What a generic phase begins with. grown_from: as in PretrainPart.
+Network starting_network(const MethodSpec& method, const NetworkConfig& config, std::uint64_t seed,
+                         const std::filesystem::path& grown_from, const Device& device);
+
 /// The small networks that a domain may be specialized from: one, or one for each expert.
 struct Candidates {
   int count = 1;

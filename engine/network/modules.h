@@ -40,6 +40,10 @@ struct Network::Impl {
                          torch::ScalarType compute) const;
 };
 
+/// A network of these parameters, which are in the order in which network.cpp lists those of `config`. Values are
+/// shared where they are on `device` already.
+Network make_network(const NetworkConfig& config, torch::Device device, std::vector<NamedParameter> parameters);
+
 /// The torch device of a name; Error(usage) when absent.
 torch::Device torch_device(const Device& device);
 

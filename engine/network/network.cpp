@@ -106,16 +106,6 @@ std::vector<NamedParameter> draw_all(const NetworkConfig& config, std::uint64_t 
   return parameters;
 }
 
-std::unique_ptr<Network::Impl> make_impl(const NetworkConfig& config, torch::Device device,
-                                         std::vector<NamedParameter> parameters) {
-  auto impl = std::make_unique<Network::Impl>();
-  impl->config = config;
-  impl->device = device;
-  impl->parameters = std::move(parameters);
-  for (NamedParameter& p : impl->parameters) p.value = p.value.to(device).detach().contiguous().requires_grad_(true);
-  return impl;
-}
-
 std::string format_shape(const std::vector<std::uint64_t>& dims) {
   std::string text = "[";
   for (std::size_t i = 0; i < dims.size(); ++i) text += (i ? ", " : "") + std::to_string(dims[i]);
@@ -144,6 +134,15 @@ const HostTensor& stored(const TensorMap& tensors, const Slot& slot) {
 
 }  // namespace
 
+Network make_network(const NetworkConfig& config, torch::Device device, std::vector<NamedParameter> parameters) {
+  auto impl = std::make_unique<Network::Impl>();
+  impl->config = config;
+  impl->device = device;
+  impl->parameters = std::move(parameters);
+  for (NamedParameter& p : impl->parameters) p.value = p.value.to(device).detach().contiguous().requires_grad_(true);
+  return Network(std::move(impl));
+}
+
 Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Network::~Network() = default;
 Network::Network(Network&&) noexcept = default;
@@ -153,7 +152,7 @@ Network Network::create(const NetworkConfig& config, std::uint64_t seed, const D
   check_config(config, ErrorKind::project);
   const torch::Device target = torch_device(device);
   torch::NoGradGuard no_grad;
-  return Network(make_impl(config, target, draw_all(config, seed)));
+  return make_network(config, target, draw_all(config, seed));
 }
 
 Network Network::load(const NetworkConfig& config, const TensorMap& tensors, const Device& device) {
@@ -169,7 +168,7 @@ Network Network::load(const NetworkConfig& config, const TensorMap& tensors, con
     if (!source.data.empty()) std::memcpy(value.data_ptr<float>(), source.data.data(), source.data.size());
     parameters.push_back({slot.name, slot.kind, value});
   }
-  return Network(make_impl(config, target, std::move(parameters)));
+  return make_network(config, target, std::move(parameters));
 }
 
 const NetworkConfig& Network::config() const {
@@ -199,7 +198,7 @@ TensorMap Network::weights() const {
 Network Network::clone() const {
   std::vector<NamedParameter> parameters = impl_->parameters;
   for (NamedParameter& p : parameters) p.value = p.value.detach().clone();
-  return Network(make_impl(impl_->config, impl_->device, std::move(parameters)));
+  return make_network(impl_->config, impl_->device, std::move(parameters));
 }
 
 Network Network::project(int expert) const {
@@ -226,7 +225,7 @@ Network Network::project(int expert) const {
     }
     parameters.push_back({slot.name, slot.kind, value});
   }
-  return Network(make_impl(small, impl_->device, std::move(parameters)));
+  return make_network(small, impl_->device, std::move(parameters));
 }
 
 const torch::Tensor& Network::Impl::parameter(const std::string& name) const {

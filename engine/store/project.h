@@ -99,7 +99,7 @@ struct MethodSpec {
   double rate_factor = 0;  ///< of the generic rate, when fine-tuning; 0: specialization.rate_factor
   std::string start;       ///< name of a method whose network this one's grows from (HyperCloning); empty: random
   std::string start_variant = "symmetric";  ///< or "diagonal"
-  double start_noise = 0;                   ///< signal-to-noise ratio of the copies in dB; 0: no noise
+  double start_noise = 10;                  ///< signal-to-noise ratio of the copies in dB; 0: no noise
   std::string adaptation = "full";          ///< llm: fine-tuning of all weights, or "lora"
   int lora_rank = 8;
   double lora_alpha = 16;

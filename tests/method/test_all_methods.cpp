@@ -59,11 +59,17 @@ class TestAllMethods : public QObject {
     is.clusters = 3;
     MethodSpec llm = method(project_, "llm", "llm", "large");
     llm.generic.budgets.clear();
+    MethodSpec cloned = llm;
+    cloned.name = "llm-cloned";
+    cloned.start = "slm-20k";
+    MethodSpec upcycled = method(project_, "pn-upcycled", "slm-pn", "projected");
+    upcycled.generic.budgets.clear();
+    upcycled.start = "slm-20k";
     MethodSpec distilled = borrowed(project_, "slm-d", "slm-d", "small", "slm");
     distilled.teacher = "llm";
     MethodSpec best = borrowed(project_, "pn-best-after", "slm-pn", "projected", "slm-pn");
     best.selection = "best-after";
-    project_.methods.insert(project_.methods.end(), {shorter, mix, is, llm, distilled, best});
+    project_.methods.insert(project_.methods.end(), {shorter, mix, is, llm, cloned, upcycled, distilled, best});
     for (int expert = 0; expert < 2; ++expert) {
       MethodSpec fixed = borrowed(project_, "pn-" + std::to_string(expert), "slm-pn", "projected", "slm-pn");
       fixed.selection = std::to_string(expert);
@@ -81,7 +87,7 @@ class TestAllMethods : public QObject {
   }
 
   void everyMethodHasItsResults() {
-    // Each of 10 methods on two domains; slm and what shares its generic phase at three budgets.
+    // Each method on two domains; slm and what shares its generic phase at three budgets.
     std::map<std::string, int> count;
     for (const auto& r : view_.results) {
       ++count[r.method];
@@ -89,9 +95,9 @@ class TestAllMethods : public QObject {
                qPrintable(QString::fromStdString(r.method)));
       QVERIFY(r.validation_loss > 0 && r.specialization_flops > 0 && r.inference_flops_per_token > 0);
     }
-    const std::map<std::string, int> expected = {{"slm", 6},    {"slm-20k", 2}, {"slm-pn", 2}, {"slm-mix", 2},
-                                                 {"slm-is", 2}, {"llm", 2},     {"slm-d", 6},  {"pn-best-after", 2},
-                                                 {"pn-0", 2},   {"pn-1", 2}};
+    const std::map<std::string, int> expected = {
+        {"slm", 6},        {"slm-20k", 2},     {"slm-pn", 2}, {"slm-mix", 2},       {"slm-is", 2}, {"llm", 2},
+        {"llm-cloned", 2}, {"pn-upcycled", 2}, {"slm-d", 6},  {"pn-best-after", 2}, {"pn-0", 2},   {"pn-1", 2}};
     QCOMPARE(count, expected);
   }
 
@@ -196,6 +202,41 @@ class TestAllMethods : public QObject {
       QCOMPARE(best.specialization_flops, first.specialization_flops + second.specialization_flops);
       QCOMPARE(best.selection, std::string("best-after"));
     }
+  }
+
+  void whatGrowsStartsWhereItsSeedlingEnded() {
+    // The first evaluation of the run, before its first step, is the small network's last.
+    const auto first_loss = [&](const std::string& id) {
+      for (const auto& run : view_.runs) {
+        if (run.step != id) continue;
+        for (const auto& point : run.points) {
+          if (point.series == "generic" && point.step == 0) return point.value;
+        }
+      }
+      return 0.0;
+    };
+    const auto last_loss = [&](const std::string& id) {
+      double loss = 0;
+      for (const auto& run : view_.runs) {
+        if (run.step != id) continue;
+        for (const auto& point : run.points) {
+          if (point.series == "generic") loss = point.value;
+        }
+      }
+      return loss;
+    };
+    const double seedling = last_loss("pretrain/slm-20k/7");
+    QVERIFY(seedling > 0);
+    for (const char* id : {"pretrain/llm-cloned/7", "pretrain/pn-upcycled/7"}) {
+      QVERIFY2(std::fabs(first_loss(id) - seedling) < 1e-4,
+               qPrintable(QString("%1: %2, %3").arg(id).arg(first_loss(id)).arg(seedling)));
+      QVERIFY(last_loss(id) < seedling);
+    }
+    const ResultRecord& seed = record("slm-20k", "law", 20'000);
+    QVERIFY(record("pn-upcycled", "law", 40'000).generic_flops >
+            record("slm-pn", "law", 40'000).generic_flops + 0.99 * seed.generic_flops);
+    QCOMPARE(record("pn-upcycled", "law", 40'000).generic_tokens,
+             record("slm-pn", "law", 40'000).generic_tokens + seed.generic_tokens);
   }
 
   void aSecondRunDoesNothing() { QCOMPARE(bring_up_to_date(project_), QStringList()); }

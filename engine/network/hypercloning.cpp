@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// HyperCloning: a trained network grown to n times its width.
+#include "network/hypercloning.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <cmath>
+#include <string>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "network/modules.h"
+
+namespace pantograph {
+namespace {
+
+using torch::Tensor;
+
+[[noreturn]] void refuse(const std::string& found, const std::string& expected, const std::string& remedy) {
+  throw Error(ErrorKind::project, {found, "HyperCloning", expected, remedy});
+}
+
+/// n, the growth in width.
+int growth(const NetworkConfig& from, const NetworkConfig& to) {
+  if (from.projected || to.projected) {
+    refuse("a projected network", "two ordinary networks", "Project one of its experts and grow that.");
+  }
+  const SmallConfig &s = from.small, &l = to.small;
+  const int n = l.width / s.width;
+  if (n < 2 || l.width % s.width != 0) {
+    refuse("width " + std::to_string(l.width) + " from width " + std::to_string(s.width),
+           "twice, three times, … the width", "Set the larger network's width to " + std::to_string(2 * s.width) + ".");
+  }
+  const auto need = [](const char* name, int found, int expected) {
+    if (found == expected) return;
+    refuse(std::string(name) + " " + std::to_string(found), std::string(name) + " " + std::to_string(expected),
+           std::string("Set the larger network's ") + name + " to " + std::to_string(expected) + ".");
+  };
+  need("heads", l.heads, n * s.heads);
+  need("inner width", l.inner, n * s.inner);
+  need("layers", l.layers, s.layers);
+  need("context", l.context, s.context);
+  need("vocabulary", l.vocabulary, s.vocabulary);
+  return n;
+}
+
+/// [n·out, n·in] from W [out, in], for inputs that are n copies of one vector; gives n copies of the output.
+Tensor expand(const Tensor& w, int n, const CloneOptions& options, at::Generator& generator) {
+  const std::int64_t out = w.size(0), in = w.size(1);
+  Tensor grown =
+      options.variant == CloneOptions::symmetric ? w.repeat({n, n}) / n : torch::kron(torch::eye(n, w.options()), w);
+  if (!options.noise) return grown;
+  const auto host = torch::TensorOptions().dtype(w.scalar_type());
+  Tensor noise = torch::empty({n, out, n, in}, host).normal_(0, 1, generator).to(w.device());
+  noise = noise - noise.mean(2, true);  // over the copies of an input: +N and −N for n = 2, a sum of zero for any n
+  const double ratio = std::pow(10.0, -options.signal_to_noise / 20.0);
+  const double size = grown.norm().item<double>() / noise.norm().item<double>();
+  return grown.add_(noise.view({n * out, n * in}), ratio * size);
+}
+
+}  // namespace
+
+Network hyperclone(const Network& small, const NetworkConfig& larger, const CloneOptions& options) {
+  check_config(larger, ErrorKind::project);
+  const Network::Impl& from = small.impl();
+  const int n = growth(from.config, larger);
+  if (!std::isfinite(options.signal_to_noise)) {
+    refuse("a signal-to-noise ratio that is not a number", "decibels, such as 10", "");
+  }
+  const torch::NoGradGuard no_grad;
+  std::vector<NamedParameter> parameters;
+  for (const NamedParameter& p : from.parameters) {
+    const Tensor value = p.value.detach();
+    Tensor grown;
+    if (p.name == "embedding" || p.name == "positions") {
+      grown = value.repeat({1, n});
+    } else if (p.kind == ParameterKind::matrix) {
+      auto generator = at::make_generator<at::CPUGeneratorImpl>(derive_seed(options.seed, "hyperclone/" + p.name));
+      // Query, key and value each have all the heads: the copies of a part lie side by side, not those of the whole.
+      std::vector<Tensor> parts;
+      for (const Tensor& part : value.chunk(p.name.ends_with("qkv.weight") ? 3 : 1))
+        parts.push_back(expand(part, n, options, generator));
+      grown = torch::cat(parts);
+    } else if (p.name.ends_with("qkv.bias")) {
+      grown = value.view({3, -1}).repeat({1, n}).flatten();
+    } else {
+      grown = value.repeat({n});
+      if (p.name == "norm.weight" || p.name == "norm.bias") grown.div_(n);
+    }
+    parameters.push_back({p.name, p.kind, grown});
+  }
+  return make_network(larger, from.device, std::move(parameters));
+}
+
+}  // namespace pantograph
