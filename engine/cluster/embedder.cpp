@@ -36,7 +36,7 @@ const EmbedderInfo* EmbedderRegistry::find(const std::string& id) const {
 }
 
 std::unique_ptr<Embedder> EmbedderRegistry::make(const ClusteringSpec& spec) const {
-  if (const EmbedderInfo* info = find(spec.embedder)) return info->make({spec.features, spec.dimensions, {}});
+  if (const EmbedderInfo* info = find(spec.embedder)) return info->make({spec.features, spec.dimensions, spec.model});
   std::string known;
   for (const auto& [id, info] : embedders_) known += (known.empty() ? "" : ", ") + id;
   throw Error(ErrorKind::project,

@@ -32,7 +32,9 @@ void cluster_step(const Project& project, const StepGraph& graph, const Step& st
     corpora.push_back({corpus.name, corpus.role, graph.at("tokenize/" + corpus.name).folder()});
   }
   const Tokenizer tokenizer(model_file(graph));
-  cluster_corpora(project.clustering, project.window(), tokenizer, corpora, project.seed, step.folder(), task);
+  ClusteringSpec spec = project.clustering;
+  if (!spec.model.empty()) spec.model = (project.folder() / spec.model).string();
+  cluster_corpora(spec, project.window(), tokenizer, corpora, project.seed, step.folder(), task);
 }
 
 void report_step(const Project& project, const StepGraph& graph, const Step& step) {

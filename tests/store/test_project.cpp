@@ -81,7 +81,7 @@ void TestProject::schema1LoadsForEver() {
   QCOMPARE(p.corpora[1].validation, (std::vector<std::string>{"text/law.valid.txt"}));
   QCOMPARE(p.corpora[1].test, (std::vector<std::string>{"text/law.test.txt"}));
   QCOMPARE(p.tokenizer, (TokenizerSpec{8192, "bpe", "some.model", 20'000'000}));
-  QCOMPARE(p.clustering, (ClusteringSpec{"other", 24, 200, 4096, 32, 1000, 5, 10}));
+  QCOMPARE(p.clustering, (ClusteringSpec{"other", 24, 200, 4096, 32, 1000, 5, 10, ""}));
   QCOMPARE(p.small, (std::vector<SmallNetworkSpec>{{"small", 4, 256, 8, 1000, 256}, {"another", 3, 96, 3, 0, 64}}));
   QCOMPARE(p.projected, (std::vector<ProjectedNetworkSpec>{{"projected", "small", 24, 12}}));
   QCOMPARE(p.methods.size(), 3U);
