@@ -6,6 +6,21 @@
 
 using namespace pantograph;
 
+namespace {
+
+template <typename Taken>
+std::string free_name(const std::string& wanted, const std::string& otherwise, const Taken& taken) {
+  std::string base;
+  for (const unsigned char c : wanted) base += std::isalnum(c) || c == '-' || c == '_' ? static_cast<char>(c) : '-';
+  while (!base.empty() && base.back() == '-') base.pop_back();
+  if (base.empty()) base = otherwise;
+  std::string name = base;
+  for (int number = 2; taken(name); ++number) name = base + "-" + std::to_string(number);
+  return name;
+}
+
+}  // namespace
+
 Project newProject() {
   Project project;
   project.tokenizer.vocabulary = 4096;
@@ -19,29 +34,53 @@ Project newProject() {
   return project;
 }
 
+const SmallNetworkSpec* servedNetwork(const Project& project) {
+  for (const MethodSpec& method : project.methods) {
+    const SmallNetworkSpec* network = method.kind == "slm" ? project.small_network(method.network) : nullptr;
+    if (network != nullptr) return network;
+  }
+  return project.small.empty() ? nullptr : &project.small.front();
+}
+
+const SmallNetworkSpec* largeNetwork(const Project& project) {
+  const SmallNetworkSpec* large = servedNetwork(project);
+  for (const SmallNetworkSpec& network : project.small) {
+    if (network.width > large->width) large = &network;
+  }
+  return large == servedNetwork(project) ? nullptr : large;
+}
+
 MethodSpec newMethod(const Project& project, const std::string& kind) {
   MethodSpec method;
   method.kind = kind;
-  method.name = kind;
-  for (int number = 2; project.method(method.name); ++number) method.name = kind + "-" + std::to_string(number);
+  method.name = freeMethodName(project, kind);
+  const SmallNetworkSpec* const large = kind == "llm" ? largeNetwork(project) : nullptr;
   if (kind == "slm-pn") {
     if (!project.projected.empty()) method.network = project.projected.front().name;
-  } else if (!project.small.empty()) {
-    method.network = project.small.front().name;
+  } else if (const SmallNetworkSpec* network = large != nullptr ? large : servedNetwork(project)) {
+    method.network = network->name;
   }
-  const auto like = std::find_if(project.methods.begin(), project.methods.end(),
-                                 [](const MethodSpec& other) { return other.generic.tokens > 0; });
+  const auto like = std::find_if(project.methods.begin(), project.methods.end(), [](const MethodSpec& other) {
+    return other.generic.tokens > 0 && other.pretrained.empty() && other.kind != "slm-nopt";
+  });
   if (like != project.methods.end()) method.generic = like->generic;
-  if (kind == "slm-nopt") method.generic.tokens = 0;
+  if (kind == "slm-nopt") {  // its rate and schedule still are those that domains are trained with
+    method.generic.tokens = 0;
+    method.generic.budgets.clear();
+  }
   return method;
 }
 
 std::string freeCorpusName(const Project& project, const std::string& wanted) {
-  std::string base;
-  for (const unsigned char c : wanted) base += std::isalnum(c) || c == '-' || c == '_' ? static_cast<char>(c) : '-';
-  while (!base.empty() && base.back() == '-') base.pop_back();
-  if (base.empty()) base = "corpus";
-  std::string name = base;
-  for (int number = 2; project.corpus(name); ++number) name = base + "-" + std::to_string(number);
-  return name;
+  return free_name(wanted, "corpus", [&](const std::string& name) { return project.corpus(name) != nullptr; });
+}
+
+std::string freeMethodName(const Project& project, const std::string& wanted) {
+  return free_name(wanted, "method", [&](const std::string& name) { return project.method(name) != nullptr; });
+}
+
+std::string freeNetworkName(const Project& project, const std::string& wanted) {
+  return free_name(wanted, "network", [&](const std::string& name) {
+    return project.small_network(name) != nullptr || project.projected_network(name) != nullptr;
+  });
 }

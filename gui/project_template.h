@@ -6,8 +6,17 @@
 
 pantograph::Project newProject();
 
-/// A method of the kind ("slm", "slm-nopt", "slm-pn") with the project's networks and the budget of its first method.
+/// A method of the kind with the project's networks and the budget of its first method. See method_edits::add() for
+/// one whose needs are added as well.
 pantograph::MethodSpec newMethod(const pantograph::Project& project, const std::string& kind);
 
-/// `wanted`, or wanted-2, wanted-3 …: not yet the name of a corpus. Letters, digits, - and _ only.
+/// The small network that domains get: that of the first method slm, else the first one. Null without any.
+const pantograph::SmallNetworkSpec* servedNetwork(const pantograph::Project& project);
+
+/// The widest network that is wider than servedNetwork(). Null without one.
+const pantograph::SmallNetworkSpec* largeNetwork(const pantograph::Project& project);
+
+/// `wanted`, or wanted-2, wanted-3 …: not yet a name of a corpus (a method, a network). Letters, digits, - and _ only.
 std::string freeCorpusName(const pantograph::Project& project, const std::string& wanted);
+std::string freeMethodName(const pantograph::Project& project, const std::string& wanted);
+std::string freeNetworkName(const pantograph::Project& project, const std::string& wanted);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "format.h"
+#include "method/method.h"
 
 using namespace pantograph;
 
@@ -24,9 +25,10 @@ QString about(double seconds) {
 }
 
 NetworkConfig config_of(const Project& project, const SmallNetworkSpec& small, const ProjectedNetworkSpec* projected,
-                        int vocabulary) {
-  return projected ? projected_config(*projected, small, vocabulary, project.clustering.clusters)
-                   : small_config(small, vocabulary);
+                        int vocabulary, int clusters = 0) {
+  return projected
+             ? projected_config(*projected, small, vocabulary, clusters > 0 ? clusters : project.clustering.clusters)
+             : small_config(small, vocabulary);
 }
 
 int experts_of(const NetworkConfig& config, const GenericSpec& spec) {
@@ -39,15 +41,15 @@ std::uint64_t rows_of(const NetworkConfig& config, const GenericSpec& spec) {
                                  spec.tokens_per_step / static_cast<std::uint64_t>(std::max(1, config.small.context)));
 }
 
-/// The generic phase that a network of this sort is used in; the default one where no method uses it yet.
-GenericSpec generic_of(const Project& project, bool projected) {
+/// The generic phase that the network is used in; that of another method, or the default one, where no method uses it.
+GenericSpec generic_of(const Project& project, const std::string& network) {
+  const MethodSpec* any = nullptr;
   for (const MethodSpec& method : project.methods) {
-    if ((method.kind == "slm-pn") == projected && method.generic.tokens > 0) return method.generic;
+    if (method.generic.tokens == 0 || method.kind == "slm-nopt" || !method.pretrained.empty()) continue;
+    if (method.network == network) return method.generic;
+    if (any == nullptr) any = &method;
   }
-  for (const MethodSpec& method : project.methods) {
-    if (method.generic.tokens > 0) return method.generic;
-  }
-  return {};
+  return any != nullptr ? any->generic : GenericSpec{};
 }
 
 }  // namespace
@@ -81,7 +83,7 @@ std::vector<CostRow> costRows(const Project& project, const SmallNetworkSpec* sm
   if (!small) return rows;
   for (const bool is_projected : {false, true}) {
     if (is_projected && !projected) continue;
-    const GenericSpec generic = generic_of(project, is_projected);
+    const GenericSpec generic = generic_of(project, is_projected ? projected->name : small->name);
     const NetworkConfig config = config_of(project, *small, is_projected ? projected : nullptr, vocabulary);
     const int experts = experts_of(config, generic);
     const NetworkEstimate estimate = estimate_network(config, rows_of(config, generic), experts);
@@ -104,17 +106,28 @@ std::vector<CostRow> costRows(const Project& project, const SmallNetworkSpec* sm
   return rows;
 }
 
+int widthOf(const Project& project, const MethodSpec& method) {
+  const ProjectedNetworkSpec* projected = project.projected_network(method.network);
+  const SmallNetworkSpec* small = project.small_network(projected ? projected->small : method.network);
+  return small ? small->width : 0;
+}
+
 double genericSeconds(const Project& project, int vocabulary, const FlopRates& rates) {
   double seconds = 0;
   for (const MethodSpec& method : project.methods) {
-    if (method.generic.tokens == 0) continue;
+    const auto kind = std::find_if(method_kinds().begin(), method_kinds().end(),
+                                   [&](const MethodKind& k) { return k.id == method.kind; });
+    if (kind == method_kinds().end() || !kind->generic_phase || !method.pretrained.empty()) continue;
     const ProjectedNetworkSpec* projected = project.projected_network(method.network);
     const SmallNetworkSpec* small = project.small_network(projected ? projected->small : method.network);
     if (!small) continue;
     const double rate = nearestRate(rates, small->width, method.generic.precision);
     if (rate <= 0) return -1;
-    const NetworkConfig config = config_of(project, *small, projected, vocabulary);
-    seconds += training_flops(config, method.generic.tokens, method.generic.tokens_per_step,
+    const NetworkConfig config = config_of(project, *small, projected, vocabulary, project.clusters_of(method));
+    // A mixture's experts share the budget; slm-is spends it once for each domain.
+    const std::size_t runs = kind->per_domain ? project.specialization.domains.size() : 1;
+    seconds += static_cast<double>(runs) *
+               training_flops(config, method.generic.tokens, method.generic.tokens_per_step,
                               experts_of(config, method.generic)) /
                (rate * kShareOfMatrixSpeed);
   }

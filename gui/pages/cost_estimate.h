@@ -24,5 +24,8 @@ std::vector<CostRow> costRows(const pantograph::Project& project, const pantogra
                               const pantograph::ProjectedNetworkSpec* projected, int vocabulary,
                               const FlopRates& rates);
 
-/// Seconds of all generic phases (methods × seeds); below 0 while the speed is not known.
+/// d of the small network that a method trains or projects; 0 where there is none.
+int widthOf(const pantograph::Project& project, const pantograph::MethodSpec& method);
+
+/// Seconds of all generic phases (methods × seeds, for slm-is × domains); below 0 while the speed is not known.
 double genericSeconds(const pantograph::Project& project, int vocabulary, const FlopRates& rates);

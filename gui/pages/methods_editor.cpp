@@ -1,159 +1,255 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// List and details of the methods.
 #include "pages/methods_editor.h"
 
-#include <QCheckBox>
-#include <QComboBox>
-#include <QDoubleValidator>
-#include <QGridLayout>
+#include <QAction>
+#include <QHeaderView>
 #include <QLabel>
-#include <QLineEdit>
+#include <QMenu>
+#include <QPushButton>
 #include <QSignalBlocker>
+#include <QToolButton>
+#include <QTreeWidget>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "format.h"
 #include "method/method.h"
+#include "method_edits.h"
+#include "pages/generic_form.h"
+#include "pages/method_form.h"
 #include "project_document.h"
-#include "project_template.h"
 #include "theme.h"
 #include "widgets/count_edit.h"
 
 using namespace pantograph;
 
+namespace {
+
+/// Its kind has a generic phase, and it does not take over another's.
+bool pretrains(const MethodSpec& method) {
+  return method.kind != "slm-nopt" && method.pretrained.empty();
+}
+
+/// "small, 1M tokens", "slm's network, LoRA".
+QString summary(const MethodSpec& method) {
+  QStringList parts{QString::fromStdString(method.network)};
+  if (!method.pretrained.empty())
+    parts << MethodsEditor::tr("pretrained by %1").arg(QString::fromStdString(method.pretrained));
+  else if (pretrains(method))
+    parts << MethodsEditor::tr("%1 tokens").arg(formatShort(static_cast<double>(method.generic.tokens)));
+  if (!method.start.empty()) parts << MethodsEditor::tr("grown from %1").arg(QString::fromStdString(method.start));
+  if (method.adaptation == "lora") parts << MethodsEditor::tr("LoRA");
+  if (!method.teacher.empty()) parts << MethodsEditor::tr("taught by %1").arg(QString::fromStdString(method.teacher));
+  if (method.clusters > 0) parts << MethodsEditor::tr("k = %1").arg(method.clusters);
+  return parts.join(QStringLiteral(", "));
+}
+
+}  // namespace
+
 MethodsEditor::MethodsEditor(ProjectDocument* document, QWidget* parent) : QWidget(parent), document_(document) {
+  list_ = new QTreeWidget(this);
+  list_->setAccessibleName(tr("Methods"));
+  list_->setHeaderLabels({tr("Method"), tr("Kind"), tr("Of")});
+  list_->setRootIsDecorated(false);
+  list_->setUniformRowHeights(true);
+  list_->setAlternatingRowColors(true);
+  list_->setTextElideMode(Qt::ElideRight);
+  list_->setMinimumHeight(list_->fontMetrics().height() * 11);
+  makeButtons();
+  problem_ = new QLabel(this);
+  differ_ = new QLabel(tr("The methods' budgets differ: their results are not at equal cost."), this);
+  for (QLabel* label : {problem_, differ_}) {
+    label->setWordWrap(true);
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+  }
+  form_ = new MethodForm(document_, this);
+  generic_title_ = new QLabel(this);
+  generic_title_->setWordWrap(true);
+  generic_ = new GenericForm(this);
+
+  auto* buttons = new QVBoxLayout;
+  buttons->addWidget(add_);
+  buttons->addWidget(duplicate_);
+  buttons->addWidget(remove_);
+  buttons->addStretch();
+  auto* top = new QHBoxLayout;
+  top->addWidget(list_, 1);
+  top->addLayout(buttons);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
-  for (const MethodKind& kind : method_kinds()) {
-    auto* box = new QCheckBox(
-        QStringLiteral("%1: %2").arg(QString::fromStdString(kind.id), QString::fromStdString(kind.title)), this);
-    box->setAccessibleName(QString::fromStdString(kind.id));
-    boxes_.push_back({kind.id, box});
-    layout->addWidget(box);
-    connect(box, &QCheckBox::toggled, this, [this, id = kind.id](bool on) { toggle(id, on); });
-  }
-  of_ = new QComboBox(this);
-  differ_ = new QLabel(tr("The methods' budgets differ: their results are not at equal cost."), this);
-  differ_->setWordWrap(true);
-  tokens_ = new CountEdit(this);
-  per_step_ = new CountEdit(this);
-  rate_ = new QLineEdit(this);
-  auto* validator = new QDoubleValidator(0, 10, 12, rate_);
-  validator->setLocale(QLocale::c());
-  rate_->setValidator(validator);
-  rate_->setToolTip(tr("Peak learning rate, for example 1e-3"));
-  warmup_ = new CountEdit(this);
-  warmup_->setZeroText(tr("0"));
-  schedule_ = new QComboBox(this);
-  schedule_->addItems({QStringLiteral("cosine"), QStringLiteral("linear"), QStringLiteral("constant")});
-  precision_ = new QComboBox(this);
-  precision_->addItems({QStringLiteral("fp32"), QStringLiteral("bf16")});
-  auto* grid = new QGridLayout;
-  const auto add = [&](int row, int column, const QString& text, QWidget* widget) {
-    auto* label = new QLabel(text, this);
-    label->setBuddy(widget);
-    widget->setAccessibleName(QString(text).remove('&'));
-    grid->addWidget(label, row, 2 * column);
-    grid->addWidget(widget, row, 2 * column + 1);
-  };
-  add(0, 0, tr("&Budget of"), of_);
-  add(1, 0, tr("Tokens (&generic)"), tokens_);
-  add(1, 1, tr("Tokens per ste&p"), per_step_);
-  add(2, 0, tr("&Learning rate"), rate_);
-  add(2, 1, tr("Warm-&up (steps)"), warmup_);
-  add(3, 0, tr("S&chedule"), schedule_);
-  add(3, 1, tr("Prec&ision"), precision_);
-  grid->setColumnStretch(1, 1);
-  grid->setColumnStretch(3, 1);
-  layout->addLayout(grid);
+  layout->addLayout(top);
+  layout->addWidget(problem_);
   layout->addWidget(differ_);
+  layout->addWidget(form_);
+  layout->addWidget(generic_title_);
+  layout->addWidget(generic_);
 
-  connect(of_, &QComboBox::activated, this, &MethodsEditor::refresh);
-  connect(tokens_, &CountEdit::countEdited, this, [this](quint64 count) {
-    edit(tr("Change the token budget"), [=](GenericSpec& spec) { spec.tokens = count; });
+  connect(list_, &QTreeWidget::currentItemChanged, this, [this] {
+    if (!refreshing_) refreshDetails();
   });
-  connect(per_step_, &CountEdit::countEdited, this, [this](quint64 count) {
-    edit(tr("Change the tokens per step"), [=](GenericSpec& spec) { spec.tokens_per_step = count; });
+  connect(form_, &MethodForm::renamed, this, [this](const std::string& to) {
+    const QSignalBlocker quiet(list_);
+    if (QTreeWidgetItem* item = list_->currentItem()) item->setData(0, Qt::UserRole, QString::fromStdString(to));
   });
-  connect(rate_, &QLineEdit::editingFinished, this, [this] {
-    bool good = false;
-    const double rate = QLocale::c().toDouble(rate_->text(), &good);
-    if (good && rate > 0)
-      edit(tr("Change the learning rate"), [=](GenericSpec& spec) { spec.rate = rate; });
-    else
-      refresh();
-  });
-  connect(warmup_, &CountEdit::countEdited, this,
-          [this](quint64 count) { edit(tr("Change the warm-up"), [=](GenericSpec& spec) { spec.warmup = count; }); });
-  connect(schedule_, &QComboBox::textActivated, this, [this](const QString& text) {
-    edit(tr("Change the schedule"), [&](GenericSpec& spec) { spec.schedule = text.toStdString(); });
-  });
-  connect(precision_, &QComboBox::textActivated, this, [this](const QString& text) {
-    edit(tr("Change the precision"), [&](GenericSpec& spec) { spec.precision = text.toStdString(); });
-  });
+  connect(generic_, &GenericForm::edited, this, &MethodsEditor::editGeneric);
   connect(document_, &ProjectDocument::changed, this, &MethodsEditor::refresh);
   refresh();
 }
 
-void MethodsEditor::toggle(const std::string& kind, bool on) {
-  document_->change(on ? tr("Add the method %1").arg(QString::fromStdString(kind))
-                       : tr("Remove the method %1").arg(QString::fromStdString(kind)),
-                    [&](Project& project) {
-                      std::erase_if(project.methods,
-                                    [&](const MethodSpec& method) { return method.kind == kind && !on; });
-                      const bool there = std::any_of(project.methods.begin(), project.methods.end(),
-                                                     [&](const MethodSpec& method) { return method.kind == kind; });
-                      if (on && !there) project.methods.push_back(newMethod(project, kind));
-                    });
+void MethodsEditor::makeButtons() {
+  add_menu_ = new QMenu(this);
+  add_menu_->setToolTipsVisible(true);
+  for (const MethodKind& kind : method_kinds()) {
+    QAction* action = add_menu_->addAction(
+        QStringLiteral("%1: %2").arg(QString::fromStdString(kind.id), QString::fromStdString(kind.title)));
+    action->setObjectName(QString::fromStdString(kind.id));
+    connect(action, &QAction::triggered, this, [this, id = kind.id] { add(id); });
+  }
+  add_ = new QToolButton(this);
+  add_->setText(tr("A&dd"));
+  add_->setToolTip(tr("Add a method, with the networks and the teacher that it needs"));
+  add_->setMenu(add_menu_);
+  add_->setPopupMode(QToolButton::InstantPopup);
+  add_->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  duplicate_ = new QPushButton(tr("Du&plicate"), this);
+  duplicate_->setToolTip(tr("A copy under its own name, to compare settings of one kind"));
+  remove_ = new QPushButton(tr("Re&move"), this);
+  add_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  auto* by_key = new QAction(list_);
+  by_key->setShortcut(QKeySequence::Delete);
+  by_key->setShortcutContext(Qt::WidgetShortcut);
+  list_->addAction(by_key);
+  connect(by_key, &QAction::triggered, remove_, &QPushButton::click);
+  connect(duplicate_, &QPushButton::clicked, this, [this] {
+    std::string made;
+    document_->change(tr("Duplicate the method %1").arg(QString::fromStdString(selected())),
+                      [&](Project& project) { made = method_edits::duplicate(project, selected()); });
+    select(made);
+  });
+  connect(remove_, &QPushButton::clicked, this, [this] {
+    const std::string name = selected();
+    if (name.empty()) return;
+    QStringList gone{QString::fromStdString(name)};
+    for (const std::string& other : method_edits::removedWith(document_->project(), name))
+      gone << QString::fromStdString(other);
+    document_->change(tr("Remove the method %1").arg(gone.join(tr(" and "))),
+                      [&](Project& project) { method_edits::remove(project, name); });
+  });
 }
 
-void MethodsEditor::edit(const QString& text, const std::function<void(GenericSpec&)>& change) {
-  const std::string only = of_->currentData().toString().toStdString();
+void MethodsEditor::add(const std::string& kind) {
+  std::string made;
+  document_->change(tr("Add the method %1").arg(QString::fromStdString(kind)),
+                    [&](Project& project) { made = method_edits::add(project, kind); });
+  select(made);
+}
+
+void MethodsEditor::select(const std::string& name) {
+  for (int row = 0; row < list_->topLevelItemCount(); ++row) {
+    QTreeWidgetItem* item = list_->topLevelItem(row);
+    if (item->data(0, Qt::UserRole).toString().toStdString() == name) list_->setCurrentItem(item);
+  }
+}
+
+std::string MethodsEditor::selected() const {
+  const QTreeWidgetItem* item = list_->currentItem();
+  return item == nullptr ? std::string() : item->data(0, Qt::UserRole).toString().toStdString();
+}
+
+void MethodsEditor::editGeneric(const QString& text, const std::function<void(GenericSpec&)>& change) {
+  const std::string only = selected();
   document_->change(text, [&](Project& project) {
     for (MethodSpec& method : project.methods) {
-      if (only.empty() ? !method_kind(method.kind).generic_phase : method.name != only) continue;
-      change(method.generic);
+      if (only.empty() ? pretrains(method) : method.name == only) change(method.generic);
     }
+    method_edits::mend(project);
   });
 }
 
 void MethodsEditor::refresh() {
+  refreshing_ = true;
   const auto& methods = document_->project().methods;
-  for (const MethodBox& entry : boxes_) {
-    const QSignalBlocker block(entry.box);
-    entry.box->setChecked(std::any_of(methods.begin(), methods.end(),
-                                      [&](const MethodSpec& method) { return method.kind == entry.kind; }));
-  }
-  const QString chosen = of_->currentData().toString();
-  of_->clear();
-  of_->addItem(tr("all methods"), QString());
-  const GenericSpec* shown = nullptr;
+  const int rows = static_cast<int>(methods.size()) + 1;
+  while (list_->topLevelItemCount() < rows) new QTreeWidgetItem(list_);
+  while (list_->topLevelItemCount() > rows) delete list_->topLevelItem(list_->topLevelItemCount() - 1);
+  QTreeWidgetItem* all = list_->topLevelItem(0);
+  all->setText(0, tr("All methods"));
+  all->setText(2, tr("their generic phase"));
   bool differ = false;
-  for (const MethodSpec& method : methods) {
-    const auto kind = std::find_if(method_kinds().begin(), method_kinds().end(),
-                                   [&](const MethodKind& k) { return k.id == method.kind; });
-    if (kind == method_kinds().end() || !kind->generic_phase) continue;
-    const QString name = QString::fromStdString(method.name);
-    of_->addItem(name, name);
-    if (shown && !(*shown == method.generic)) differ = true;
-    if (!shown) shown = &method.generic;
+  const GenericSpec* first = nullptr;
+  for (int row = 1; row < rows; ++row) {
+    const MethodSpec& method = methods[static_cast<std::size_t>(row - 1)];
+    QTreeWidgetItem* item = list_->topLevelItem(row);
+    item->setText(0, QString::fromStdString(method.name));
+    item->setData(0, Qt::UserRole, QString::fromStdString(method.name));
+    item->setText(1, QString::fromStdString(method.kind));
+    item->setText(2, summary(method));
+    item->setToolTip(2, item->text(2));
+    item->setToolTip(1, QString::fromStdString(method_kind(method.kind).title));
+    if (!pretrains(method)) continue;
+    if (first != nullptr && first->tokens != method.generic.tokens) differ = true;
+    if (first == nullptr) first = &method.generic;
   }
-  of_->setCurrentIndex(std::max(0, of_->findData(chosen)));
-  if (const MethodSpec* method = document_->project().method(of_->currentData().toString().toStdString()))
-    shown = &method->generic;
+  if (list_->currentItem() == nullptr) list_->setCurrentItem(all);
+  for (const int column : {0, 1}) list_->resizeColumnToContents(column);
   differ_->setVisible(differ);
-  QPalette colors = palette();
-  colors.setColor(QPalette::WindowText, theme::warningColor(palette()));
-  differ_->setPalette(colors);
-  for (QWidget* widget : {static_cast<QWidget*>(of_), static_cast<QWidget*>(tokens_), static_cast<QWidget*>(per_step_),
-                          static_cast<QWidget*>(rate_), static_cast<QWidget*>(warmup_),
-                          static_cast<QWidget*>(schedule_), static_cast<QWidget*>(precision_)}) {
-    widget->setEnabled(shown != nullptr);
+  const auto found = method_edits::problem(document_->project());
+  problem_->setText(found ? formatError(*found) : QString());
+  problem_->setVisible(found.has_value());
+  const auto color = [this](QLabel* label, const QColor& text) {
+    QPalette colors = palette();
+    colors.setColor(QPalette::WindowText, text);
+    label->setPalette(colors);
+  };
+  color(differ_, theme::warningColor(palette()));
+  color(problem_, theme::errorColor(palette()));
+  refreshing_ = false;
+  refreshDetails();
+}
+
+void MethodsEditor::refreshDetails() {
+  const Project& project = document_->project();
+  const MethodSpec* const method = project.method(selected());
+  duplicate_->setEnabled(method != nullptr);
+  remove_->setEnabled(method != nullptr);
+  QString tip = tr("Remove the method from the comparison (Delete); its runs stay on disk");
+  if (method != nullptr) {
+    const auto also = method_edits::removedWith(project, method->name);
+    if (!also.empty()) tip += tr("\nIts student %1 goes with it").arg(QString::fromStdString(also.front()));
   }
-  if (!shown) return;
-  tokens_->setCount(shown->tokens);
-  per_step_->setCount(shown->tokens_per_step);
-  const QString rate = QString::number(shown->rate, 'g', 6);
-  if (rate_->text() != rate) rate_->setText(rate);
-  warmup_->setCount(shown->warmup);
-  schedule_->setCurrentText(QString::fromStdString(shown->schedule));
-  precision_->setCurrentText(QString::fromStdString(shown->precision));
+  remove_->setToolTip(tip);
+  form_->setVisible(method != nullptr);
+  form_->setMethod(method != nullptr ? method->name : std::string());
+  const MethodSpec* source = method;
+  if (method == nullptr) {
+    const auto first = std::find_if(project.methods.begin(), project.methods.end(), pretrains);
+    source = first == project.methods.end() ? nullptr : &*first;
+  }
+  generic_->setVisible(source != nullptr && source->pretrained.empty());
+  if (source == nullptr) {
+    generic_title_->setText(project.methods.empty() ? tr("No method yet. “Add” offers those of the paper.")
+                                                    : tr("No method pretrains a network."));
+  } else if (!source->pretrained.empty()) {
+    generic_title_->setText(tr("Its generic phase is that of %1.").arg(QString::fromStdString(source->pretrained)));
+  } else if (source->kind == "slm-nopt") {
+    generic_title_->setText(tr("<b>No generic phase</b>: trained on each domain alone, at this rate"));
+    generic_->set(source->generic, GenericForm::Fields::rate);
+  } else {
+    generic_title_->setText(method == nullptr ? tr("<b>Generic phase</b> of all methods that pretrain a network")
+                                              : tr("<b>Generic phase</b>"));
+    const MethodKind& kind = method_kind(source->kind);
+    const bool clusters = method == nullptr || !(kind.per_cluster || kind.per_domain);
+    generic_->set(source->generic, clusters ? GenericForm::Fields::all : GenericForm::Fields::no_clusters);
+  }
+}
+
+CountEdit* MethodsEditor::tokensEdit() const {
+  return generic_->tokensEdit();
+}
+CountEdit* MethodsEditor::tokensPerStepEdit() const {
+  return generic_->tokensPerStepEdit();
+}
+QString MethodsEditor::problem() const {
+  return problem_->isHidden() ? QString() : problem_->text();
 }

@@ -1,48 +1,53 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which methods the project compares, and the budget of their generic phase: one for all, or one by one.
+// The methods that the project compares: a list to add to, copy and remove from, and the details of the chosen one. The
+// first row is the generic phase of all of them.
 #pragma once
 
 #include <QWidget>
-#include <vector>
 
 #include "store/project.h"
 
 class CountEdit;
+class GenericForm;
+class MethodForm;
 class ProjectDocument;
-class QCheckBox;
-class QComboBox;
 class QLabel;
-class QLineEdit;
-class QSpinBox;
+class QMenu;
+class QPushButton;
+class QToolButton;
+class QTreeWidget;
 
 class MethodsEditor : public QWidget {
   Q_OBJECT
  public:
   explicit MethodsEditor(ProjectDocument* document, QWidget* parent = nullptr);
-  QCheckBox* methodBox(int index) const {
-    return boxes_[static_cast<std::size_t>(index)].box;
-  }  ///< slm, slm-nopt, slm-pn
-  CountEdit* tokensEdit() const { return tokens_; }
-  CountEdit* tokensPerStepEdit() const { return per_step_; }
+  void add(const std::string& kind);
+  void select(const std::string& name);  ///< "": all methods
+  std::string selected() const;
+  QTreeWidget* list() const { return list_; }
+  QMenu* addMenu() const { return add_menu_; }
+  QToolButton* addButton() const { return add_; }
+  QPushButton* duplicateButton() const { return duplicate_; }
+  QPushButton* removeButton() const { return remove_; }
+  MethodForm* form() const { return form_; }
+  GenericForm* generic() const { return generic_; }
+  CountEdit* tokensEdit() const;
+  CountEdit* tokensPerStepEdit() const;
+  QString problem() const;  ///< what the rules say; empty: nothing
 
  private:
-  struct MethodBox {
-    std::string kind;
-    QCheckBox* box;
-  };
+  void makeButtons();
   void refresh();
-  void toggle(const std::string& kind, bool on);
-  /// Applies to the chosen method, or to all with a generic phase.
-  void edit(const QString& text, const std::function<void(pantograph::GenericSpec&)>& change);
+  void refreshDetails();
+  void editGeneric(const QString& text, const std::function<void(pantograph::GenericSpec&)>& change);
 
   ProjectDocument* document_;
-  std::vector<MethodBox> boxes_;
-  QComboBox* of_;
-  QLabel* differ_;
-  CountEdit* tokens_;
-  CountEdit* per_step_;
-  QLineEdit* rate_;
-  CountEdit* warmup_;
-  QComboBox* schedule_;
-  QComboBox* precision_;
+  QTreeWidget* list_;
+  QToolButton* add_;
+  QMenu* add_menu_;
+  QPushButton *duplicate_, *remove_;
+  QLabel *problem_, *differ_, *generic_title_;
+  MethodForm* form_;
+  GenericForm* generic_;
+  bool refreshing_ = false;
 };

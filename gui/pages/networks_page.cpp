@@ -11,12 +11,14 @@
 #include <QSpinBox>
 #include <QTableWidget>
 #include <QTimer>
+#include <QToolButton>
 #include <QVBoxLayout>
 #include <QtConcurrent/QtConcurrentRun>
 #include <algorithm>
 
 #include "engine_bridge.h"
 #include "format.h"
+#include "method_edits.h"
 #include "network/config.h"
 #include "pages/methods_editor.h"
 #include "project_document.h"
@@ -52,18 +54,6 @@ NetworksPage::NetworksPage(ProjectDocument* document, EngineBridge* bridge, QWid
   auto* small_box = new QGroupBox(tr("Small network: what a domain gets"), this);
   auto* projected_box = new QGroupBox(tr("Projected network: what is pretrained"), this);
   makeShapes(new QFormLayout(small_box), new QFormLayout(projected_box));
-  auto* left_content = new QWidget;
-  auto* left_layout = new QVBoxLayout(left_content);
-  left_layout->setContentsMargins(0, 0, fontMetrics().averageCharWidth(), 0);
-  left_layout->addWidget(small_box);
-  left_layout->addWidget(projected_box);
-  left_layout->addStretch();
-  auto* left = new QScrollArea(this);
-  left->setWidget(left_content);
-  left->setWidgetResizable(true);
-  left->setFrameShape(QFrame::NoFrame);
-  left->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-
   costs_ = new QTableWidget(0, 3, this);
   costs_->setHorizontalHeaderLabels({QString(), tr("Small"), tr("Projected")});
   costs_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
@@ -91,21 +81,23 @@ NetworksPage::NetworksPage(ProjectDocument* document, EngineBridge* bridge, QWid
   methods_ = new MethodsEditor(document_, this);
   auto* method_box = new QGroupBox(tr("Methods"), this);
   (new QVBoxLayout(method_box))->addWidget(methods_);
-  auto* right_content = new QWidget;
-  auto* right_layout = new QVBoxLayout(right_content);
-  right_layout->setContentsMargins(0, 0, 0, 0);
-  right_layout->addWidget(cost_box);
-  right_layout->addWidget(method_box);
-  right_layout->addStretch();
-  auto* right = new QScrollArea(this);
-  right->setWidget(right_content);
-  right->setWidgetResizable(true);
-  right->setFrameShape(QFrame::NoFrame);
-  right->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  const auto column = [this](std::initializer_list<QWidget*> boxes) {
+    auto* content = new QWidget;
+    auto* inside = new QVBoxLayout(content);
+    inside->setContentsMargins(0, 0, fontMetrics().averageCharWidth(), 0);
+    for (QWidget* box : boxes) inside->addWidget(box);
+    inside->addStretch();
+    auto* area = new QScrollArea(this);
+    area->setWidget(content);
+    area->setWidgetResizable(true);
+    area->setFrameShape(QFrame::NoFrame);
+    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    return area;
+  };
 
   auto* layout = new QHBoxLayout(this);
-  layout->addWidget(left, 1);
-  layout->addWidget(right, 1);
+  layout->addWidget(column({small_box, projected_box, cost_box}), 1);
+  layout->addWidget(column({method_box}), 1);
 
   settle_ = new QTimer(this);
   settle_->setSingleShot(true);
@@ -129,8 +121,8 @@ void NetworksPage::makeShapes(QFormLayout* small, QFormLayout* projected) {
   problem_ = new QLabel(this);
   problem_->setWordWrap(true);
   small->addRow(tr("Pr&eset"), preset_);
-  small->addRow(tr("&Network"), small_choice_);
-  projected->addRow(tr("Net&work"), projected_choice_);
+  small_tools_ = makeChoice(small, tr("&Network"), small_choice_);
+  projected_tools_ = makeChoice(projected, tr("Net&work"), projected_choice_);
   connect(preset_, &QComboBox::activated, this, &NetworksPage::applyPreset);
   connect(small_choice_, &QComboBox::activated, this, &NetworksPage::refresh);
   connect(projected_choice_, &QComboBox::activated, this, &NetworksPage::refresh);
@@ -186,6 +178,44 @@ void NetworksPage::makeShapes(QFormLayout* small, QFormLayout* projected) {
            [](Project& project, int value) { project.clustering.clusters = value; });
 }
 
+NetworksPage::Tools NetworksPage::makeChoice(QFormLayout* form, const QString& label, QComboBox* choice) {
+  Tools tools{new QToolButton(this), new QToolButton(this)};
+  tools.copy->setText(tr("Copy"));
+  tools.copy->setToolTip(tr("Another network, like this one at first"));
+  tools.remove->setText(tr("Remove"));
+  auto* row = new QHBoxLayout;
+  row->addWidget(choice, 1);
+  row->addWidget(tools.copy);
+  row->addWidget(tools.remove);
+  auto* text = new QLabel(label, this);
+  text->setBuddy(choice);
+  form->addRow(text, row);
+  connect(tools.copy, &QToolButton::clicked, this, [this, choice] {
+    const std::string name = choice->currentText().toStdString();
+    std::string made;
+    document_->change(tr("Copy the network %1").arg(choice->currentText()),
+                      [&](Project& project) { made = method_edits::duplicateNetwork(project, name); });
+    choice->setCurrentText(QString::fromStdString(made));
+    refresh();
+  });
+  connect(tools.remove, &QToolButton::clicked, this, [this, choice] {
+    const std::string name = choice->currentText().toStdString();
+    document_->change(tr("Remove the network %1").arg(choice->currentText()),
+                      [&](Project& project) { method_edits::removeNetwork(project, name); });
+  });
+  return tools;
+}
+
+void NetworksPage::refreshTools(const Tools& tools, const std::string& network) {
+  QStringList users;
+  for (const std::string& user : method_edits::usersOf(document_->project(), network))
+    users << QString::fromStdString(user);
+  tools.copy->setEnabled(!network.empty());
+  tools.remove->setEnabled(!network.empty() && users.isEmpty());
+  tools.remove->setToolTip(users.isEmpty() ? tr("Remove this network, which nothing uses")
+                                           : tr("Used by %1").arg(users.join(QStringLiteral(", "))));
+}
+
 std::string NetworksPage::smallName() const {
   return small_choice_->currentText().toStdString();
 }
@@ -230,6 +260,8 @@ void NetworksPage::refresh() {
   fill_choice(projected_choice_, projected_names);
   small_choice_->setEnabled(small_names.size() > 1);
   projected_choice_->setEnabled(projected_names.size() > 1);
+  refreshTools(small_tools_, smallName());
+  refreshTools(projected_tools_, projectedName());
   const SmallNetworkSpec* small = project.small_network(smallName());
   const ProjectedNetworkSpec* projected = project.projected_network(projectedName());
   for (SliderSpin* control : {layers_, width_, heads_, inner_, context_}) control->setEnabled(small != nullptr);
@@ -286,8 +318,10 @@ void NetworksPage::measureSpeed() {
   if (!small || measuring_ || bridge_->isRunning()) return;
   std::vector<std::pair<int, std::string>> wanted;
   wanted.emplace_back(small->width, "fp32");
-  for (const MethodSpec& method : document_->project().methods)
-    wanted.emplace_back(small->width, method.generic.precision);
+  for (const MethodSpec& method : document_->project().methods) {
+    if (const int width = widthOf(document_->project(), method); width > 0)
+      wanted.emplace_back(width, method.generic.precision);
+  }
   std::erase_if(wanted, [this](const auto& key) { return rates_.contains(key); });
   if (wanted.empty()) return;
   const auto key = wanted.front();

@@ -17,6 +17,7 @@ class QGroupBox;
 class QLabel;
 class QTableWidget;
 class QTimer;
+class QToolButton;
 class SliderSpin;
 
 class NetworksPage : public QWidget {
@@ -27,9 +28,18 @@ class NetworksPage : public QWidget {
   SliderSpin* widthControl() const { return width_; }
   MethodsEditor* methods() const { return methods_; }
   QTableWidget* costs() const { return costs_; }
+  QComboBox* smallChoice() const { return small_choice_; }
+  QComboBox* projectedChoice() const { return projected_choice_; }
+  QToolButton* copyButton(bool projected) const { return (projected ? projected_tools_ : small_tools_).copy; }
+  QToolButton* removeButton(bool projected) const { return (projected ? projected_tools_ : small_tools_).remove; }
 
  private:
   void makeShapes(QFormLayout* small, QFormLayout* projected);
+  struct Tools {
+    QToolButton *copy = nullptr, *remove = nullptr;
+  };
+  Tools makeChoice(QFormLayout* form, const QString& label, QComboBox* choice);
+  void refreshTools(const Tools& tools, const std::string& network);
   void refresh();
   void applyPreset(int row);
   void measureSpeed();
@@ -42,6 +52,7 @@ class NetworksPage : public QWidget {
   QComboBox* preset_;
   QComboBox* small_choice_;
   QComboBox* projected_choice_;
+  Tools small_tools_, projected_tools_;
   QLabel* problem_;
   SliderSpin* layers_;
   SliderSpin* width_;

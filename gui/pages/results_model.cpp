@@ -14,6 +14,10 @@ struct Heading {
 };
 
 // Texts, then numbers: numbers stand right.
+bool isNumber(int column) {
+  return column > ResultsModel::domain && column != ResultsModel::selection;
+}
+
 QVariant alignment(bool number) {
   return QVariant::fromValue(Qt::Alignment((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
 }
@@ -31,9 +35,12 @@ const Heading kResults[ResultsModel::column_count] = {
     {QT_TRANSLATE_NOOP("ResultsModel", "Domain"),
      QT_TRANSLATE_NOOP("ResultsModel", "Domain that the network was specialized for")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Size"), QT_TRANSLATE_NOOP("ResultsModel", "Tokens of the specialization set")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Budget"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Tokens of the generic phase that the specialization starts from")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Seed"), QT_TRANSLATE_NOOP("ResultsModel", "Seed of the run")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Expert"),
-     QT_TRANSLATE_NOOP("ResultsModel", "Expert that was projected; – for a method without experts")},
+     QT_TRANSLATE_NOOP("ResultsModel", "Expert that was fine-tuned; – for a method without experts")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Selection"), QT_TRANSLATE_NOOP("ResultsModel", "How the expert was chosen")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Before"),
      QT_TRANSLATE_NOOP("ResultsModel", "Test perplexity before fine-tuning")},
     {QT_TRANSLATE_NOOP("ResultsModel", "After"),
@@ -42,9 +49,13 @@ const Heading kResults[ResultsModel::column_count] = {
      QT_TRANSLATE_NOOP("ResultsModel", "Of the perplexity, by fine-tuning")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Generic"),
      QT_TRANSLATE_NOOP("ResultsModel", "Perplexity on the generic validation set after the generic phase")},
-    {QT_TRANSLATE_NOOP("ResultsModel", "Pretrained"), QT_TRANSLATE_NOOP("ResultsModel", "Tokens of the generic phase")},
-    {QT_TRANSLATE_NOOP("ResultsModel", "FLOPs"),
-     QT_TRANSLATE_NOOP("ResultsModel", "Floating-point operations of the generic phase")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Pretrained"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Tokens that the network saw in its generic phase")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Gen. FLOPs"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Floating-point operations of the generic phase, shared by all domains")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Spec. FLOPs"),
+     QT_TRANSLATE_NOOP("ResultsModel",
+                       "Floating-point operations of the specialization, for each domain, with choosing the expert")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Gen. time"),
      QT_TRANSLATE_NOOP("ResultsModel", "Device time of the generic phase, shared by all domains")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Spec. time"),
@@ -99,7 +110,7 @@ int ResultsModel::columnCount(const QModelIndex& parent) const {
 QVariant ResultsModel::data(const QModelIndex& index, int role) const {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
   const auto& r = records_[static_cast<std::size_t>(index.row())];
-  if (role == Qt::TextAlignmentRole) return alignment(index.column() > domain);
+  if (role == Qt::TextAlignmentRole) return alignment(isNumber(index.column()));
   if (role != Qt::DisplayRole && role != SortRole && role != Qt::ToolTipRole) return {};
   const bool sort = role == SortRole, tip = role == Qt::ToolTipRole;
   const auto number = [sort](double value, const QString& text) { return sort ? QVariant(value) : QVariant(text); };
@@ -114,11 +125,21 @@ QVariant ResultsModel::data(const QModelIndex& index, int role) const {
         return tr("%1 tokens; best after %2 steps")
             .arg(formatInteger(r.specialization_tokens), formatInteger(r.specialization_steps));
       return number(static_cast<double>(r.specialization_tokens), sizeText(r.specialization_tokens));
+    case budget: {
+      const auto tokens = pantograph::budget_of(r);
+      if (tip) return tokens > 0 ? tr("%1 tokens").arg(formatInteger(tokens)) : tr("No generic phase");
+      return number(static_cast<double>(tokens), tokens > 0 ? sizeText(tokens) : QStringLiteral("–"));
+    }
     case seed:
       return sort ? QVariant(static_cast<qulonglong>(r.seed)) : QVariant(QString::number(r.seed));
     case expert:
       if (tip) return r.expert < 0 ? tr("No experts") : tr("Chosen by: %1").arg(QString::fromStdString(r.selection));
       return sort ? QVariant(r.expert) : QVariant(r.expert < 0 ? QStringLiteral("–") : QString::number(r.expert));
+    case selection:
+      if (tip && r.selection_flops > 0)
+        return tr("Choosing took %1 FLOPs, %2")
+            .arg(quantities::scientific(r.selection_flops), formatDuration(r.selection_seconds));
+      return r.selection.empty() ? QStringLiteral("–") : QString::fromStdString(r.selection);
     case before:
       return number(r.perplexity_before, quantities::perplexity(r.perplexity_before));
     case after:
@@ -133,10 +154,15 @@ QVariant ResultsModel::data(const QModelIndex& index, int role) const {
       return number(static_cast<double>(r.generic_tokens),
                     orDash(static_cast<double>(r.generic_tokens), formatShort(static_cast<double>(r.generic_tokens))));
     case generic_cost:
-      if (tip)
-        return tr("Generic %1, specialization %2 FLOPs")
-            .arg(quantities::scientific(r.generic_flops), quantities::scientific(r.specialization_flops));
+      if (tip && r.teacher_generic_flops > 0)
+        return tr("And the teacher's generic phase: %1 FLOPs").arg(quantities::scientific(r.teacher_generic_flops));
       return number(r.generic_flops, orDash(r.generic_flops, quantities::scientific(r.generic_flops)));
+    case specialization_cost:
+      if (tip && r.teacher_specialization_flops > 0)
+        return tr("And the teacher's specialization: %1 FLOPs")
+            .arg(quantities::scientific(r.teacher_specialization_flops));
+      return number(r.specialization_flops,
+                    orDash(r.specialization_flops, quantities::scientific(r.specialization_flops)));
     case generic_time:
       return number(r.generic_seconds, orDash(r.generic_seconds, formatDuration(r.generic_seconds)));
     case specialization_time:
@@ -156,7 +182,7 @@ QVariant ResultsModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant ResultsModel::headerData(int section, Qt::Orientation orientation, int role) const {
-  return heading(kResults, column_count, section, orientation, role, section > domain);
+  return heading(kResults, column_count, section, orientation, role, isNumber(section));
 }
 
 ResultsFilter::ResultsFilter(ResultsModel* model, QObject* parent) : QSortFilterProxyModel(parent), model_(model) {
@@ -164,16 +190,18 @@ ResultsFilter::ResultsFilter(ResultsModel* model, QObject* parent) : QSortFilter
   setSortRole(ResultsModel::SortRole);
 }
 
-void ResultsFilter::setFilter(const QString& method, const QString& domain, quint64 tokens) {
+void ResultsFilter::setFilter(const QString& method, const QString& domain, quint64 tokens, quint64 budget) {
   method_ = method.toStdString();
   domain_ = domain.toStdString();
   tokens_ = tokens;
+  budget_ = budget;
   invalidateFilter();
 }
 
 bool ResultsFilter::accepts(const pantograph::ResultRecord& record) const {
   return (method_.empty() || record.method == method_) && (domain_.empty() || record.domain == domain_) &&
-         (tokens_ == 0 || record.specialization_tokens == tokens_);
+         (tokens_ == 0 || record.specialization_tokens == tokens_) &&
+         (budget_ == 0 || pantograph::budget_of(record) == budget_);
 }
 
 bool ResultsFilter::filterAcceptsRow(int row, const QModelIndex&) const {

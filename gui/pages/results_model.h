@@ -16,14 +16,17 @@ class ResultsModel : public QAbstractTableModel {
     method,
     domain,
     size,
+    budget,
     seed,
     expert,
+    selection,
     before,
     after,
     change,
     generic_perplexity,
     generic_tokens,
     generic_cost,
+    specialization_cost,
     generic_time,
     specialization_time,
     parameters_pretraining,
@@ -44,12 +47,12 @@ class ResultsModel : public QAbstractTableModel {
   std::vector<pantograph::ResultRecord> records_;
 };
 
-/// Keeps the rows of one method, domain and size; an empty text or 0 keeps all.
+/// Keeps the rows of one method, domain, size and generic budget; an empty text or 0 keeps all.
 class ResultsFilter : public QSortFilterProxyModel {
   Q_OBJECT
  public:
   explicit ResultsFilter(ResultsModel* model, QObject* parent = nullptr);
-  void setFilter(const QString& method, const QString& domain, quint64 tokens);
+  void setFilter(const QString& method, const QString& domain, quint64 tokens, quint64 budget);
   bool accepts(const pantograph::ResultRecord& record) const;
 
  protected:
@@ -58,7 +61,7 @@ class ResultsFilter : public QSortFilterProxyModel {
  private:
   ResultsModel* model_;
   std::string method_, domain_;
-  std::uint64_t tokens_ = 0;
+  std::uint64_t tokens_ = 0, budget_ = 0;
 };
 
 /// Macro-averages over domains, per method and size.

@@ -87,6 +87,7 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   method_choice_ = choice(tr("&Method"));
   domain_choice_ = choice(tr("&Domain"));
   size_choice_ = choice(tr("Si&ze"));
+  budget_choice_ = choice(tr("B&udget"));
   row->addStretch();
   export_ = new QPushButton(tr("E&xport table…"), this);
   export_->setToolTip(tr("The records shown, with all their columns, as CSV"));
@@ -176,11 +177,12 @@ void ResultsPage::showView(std::shared_ptr<const pantograph::ProjectView> view) 
 
 void ResultsPage::refreshChoices() {
   std::set<std::string> methods, domains;
-  std::set<std::uint64_t> sizes;
+  std::set<std::uint64_t> sizes, budgets;
   for (const ResultRecord& record : model_->records()) {
     methods.insert(record.method);
     domains.insert(record.domain);
     sizes.insert(record.specialization_tokens);
+    if (const auto budget = pantograph::budget_of(record); budget > 0) budgets.insert(budget);
   }
   const auto fill = [](QComboBox* box, const QString& all, const auto& values, const auto& text) {
     const QSignalBlocker quiet(box);
@@ -195,21 +197,28 @@ void ResultsPage::refreshChoices() {
   };
   fill(method_choice_, tr("all methods"), methods, name);
   fill(domain_choice_, tr("all domains"), domains, name);
-  fill(size_choice_, tr("all sizes"), sizes, [](std::uint64_t value) {
+  const auto count = [](std::uint64_t value) {
     return std::pair<QString, QVariant>(QString::fromStdString(pantograph::format_count(value)),
                                         static_cast<qulonglong>(value));
-  });
+  };
+  fill(size_choice_, tr("all sizes"), sizes, count);
+  fill(budget_choice_, tr("all budgets"), budgets, count);
+  budget_choice_->setEnabled(budgets.size() > 1);
 }
 
-void ResultsPage::setFilter(const QString& method, const QString& domain, quint64 tokens) {
+void ResultsPage::setFilter(const QString& method, const QString& domain, quint64 tokens, quint64 budget) {
   method_choice_->setCurrentIndex(method.isEmpty() ? 0 : std::max(0, method_choice_->findData(method)));
   domain_choice_->setCurrentIndex(domain.isEmpty() ? 0 : std::max(0, domain_choice_->findData(domain)));
-  size_choice_->setCurrentIndex(tokens == 0 ? 0 : std::max(0, size_choice_->findData(static_cast<qulonglong>(tokens))));
+  const auto pick = [](QComboBox* box, quint64 value) {
+    box->setCurrentIndex(value == 0 ? 0 : std::max(0, box->findData(static_cast<qulonglong>(value))));
+  };
+  pick(size_choice_, tokens);
+  pick(budget_choice_, budget);
 }
 
 void ResultsPage::refresh() {
   filter_->setFilter(method_choice_->currentData().toString(), domain_choice_->currentData().toString(),
-                     size_choice_->currentData().toULongLong());
+                     size_choice_->currentData().toULongLong(), budget_choice_->currentData().toULongLong());
   std::vector<ResultRecord> shown;
   for (const ResultRecord& record : model_->records()) {
     if (filter_->accepts(record)) shown.push_back(record);
@@ -218,7 +227,17 @@ void ResultsPage::refresh() {
                                   : QString::fromStdString(pantograph::verdict(shown)));
   averages_->setAverages(pantograph::averages(shown));
 
-  // One group a domain and size, one pair of bars a method; seeds are averaged as losses.
+  showBars(shown);
+  export_->setEnabled(!shown.empty());
+  report_->setEnabled(!document_->project().file.empty());
+}
+
+void ResultsPage::showBars(const std::vector<ResultRecord>& shown) {
+  // One group a domain and size, one pair of bars a method, at the largest budget that it has among them; seeds are
+  // averaged as losses.
+  std::map<std::string, std::uint64_t> largest;
+  for (const ResultRecord& record : shown)
+    largest[record.method] = std::max(largest[record.method], pantograph::budget_of(record));
   std::map<std::pair<std::string, std::uint64_t>, int> groups;
   std::set<std::uint64_t> sizes;
   std::vector<std::string> methods;
@@ -239,7 +258,7 @@ void ResultsPage::refresh() {
   for (const std::string& method : methods) {
     std::map<int, std::pair<std::vector<double>, std::vector<double>>> values;
     for (const ResultRecord& record : shown) {
-      if (record.method != method) continue;
+      if (record.method != method || pantograph::budget_of(record) != largest[method]) continue;
       auto& [before, after] = values[groups[{record.domain, record.specialization_tokens}]];
       if (record.perplexity_before > 0) before.push_back(record.perplexity_before);
       if (record.perplexity_after > 0) after.push_back(record.perplexity_after);
@@ -256,8 +275,6 @@ void ResultsPage::refresh() {
     series.push_back(std::move(one));
   }
   bars_->setData(categories, series);
-  export_->setEnabled(!shown.empty());
-  report_->setEnabled(!document_->project().file.empty());
 }
 
 CsvTable ResultsPage::resultsTable() const {

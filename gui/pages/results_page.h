@@ -38,8 +38,9 @@ class ResultsPage : public QWidget {
   EmptyState* emptyState() const { return empty_; }
   bool isEmpty() const;
   QString verdictText() const;
-  void setFilter(const QString& method, const QString& domain, quint64 tokens);  ///< empty or 0: all
-  CsvTable resultsTable() const;  ///< rows and columns as in results.csv, of the filtered records
+  void setFilter(const QString& method, const QString& domain, quint64 tokens,
+                 quint64 budget = 0);  ///< empty or 0: all
+  CsvTable resultsTable() const;       ///< rows and columns as in results.csv, of the filtered records
 
   void showView(std::shared_ptr<const pantograph::ProjectView> view);
 
@@ -47,9 +48,9 @@ class ResultsPage : public QWidget {
   void pageWanted(int page);  ///< 4 specialization
 
  private:
-  QWidget* makeTable();
   void refreshChoices();
   void refresh();
+  void showBars(const std::vector<pantograph::ResultRecord>& shown);
   void openReport();
   ProjectDocument* document_;
   EngineBridge* bridge_;
@@ -57,7 +58,7 @@ class ResultsPage : public QWidget {
   QStackedWidget* stack_;
   EmptyState* empty_;
   QLabel* verdict_;
-  QComboBox *method_choice_, *domain_choice_, *size_choice_;
+  QComboBox *method_choice_, *domain_choice_, *size_choice_, *budget_choice_;
   QPushButton *report_, *export_;
   QTabWidget* tabs_;
   ResultsModel* model_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Domain × size down, method × seed across.
+// Cells of the experiment grid.
 #include "pages/specialization_matrix.h"
 
 #include <QBrush>
@@ -7,74 +7,138 @@
 #include <cmath>
 
 #include "format.h"
+#include "method/method.h"
 #include "plot/quantities.h"
 #include "store/project_file.h"
 #include "theme.h"
 
 using pantograph::StepState;
 
+namespace {
+
+QString sizeText(quint64 tokens) {
+  return QString::fromStdString(pantograph::format_count(tokens));
+}
+
+QString stepId(const QString& method, const QString& domain, quint64 tokens, quint64 seed, quint64 budget) {
+  QString id = QStringLiteral("specialize/%1/%2/%3/%4").arg(method, domain).arg(tokens).arg(seed);
+  if (budget > 0) id += QStringLiteral("/%1").arg(budget);
+  return id;
+}
+
+/// Smaller budgets that a method is specialized from as well, rising; then 0, the end.
+std::vector<std::uint64_t> budgetsOf(const pantograph::Project& project, const pantograph::MethodSpec& method) {
+  std::vector<std::uint64_t> budgets;
+  if (pantograph::method_kind(method.kind).generic_phase) budgets = project.pretrained_by(method).generic.budgets;
+  budgets.push_back(0);
+  return budgets;
+}
+
+}  // namespace
+
 void SpecializationMatrix::set(const pantograph::Project& project, const pantograph::ProjectView* view) {
   std::vector<RowKey> rows;
   std::vector<ColumnKey> columns;
-  for (const auto& domain : project.specialization.domains) {
-    for (const auto tokens : project.specialization.tokens) rows.push_back({QString::fromStdString(domain), tokens});
-  }
   for (const auto& method : project.methods) {
-    for (const auto seed : project.seeds) columns.push_back({QString::fromStdString(method.name), seed});
+    for (const std::uint64_t budget : budgetsOf(project, method)) {
+      for (const auto seed : project.seeds) rows.push_back({QString::fromStdString(method.name), budget, seed});
+    }
   }
-  QHash<QString, Cell> cells;
-  if (view) {
-    for (const auto& step : view->steps) {
-      if (step.id.rfind("specialize/", 0) != 0) continue;
-      Cell& cell = cells[QString::fromStdString(step.id)];
-      cell.state = step.state;
-      cell.seconds = step.seconds;
-      cell.error = QString::fromStdString(step.error);
-    }
-    for (const auto& result : view->results) {
-      const QString id = QStringLiteral("specialize/%1/%2/%3/%4")
-                             .arg(QString::fromStdString(result.method), QString::fromStdString(result.domain))
-                             .arg(result.specialization_tokens)
-                             .arg(result.seed);
-      Cell& cell = cells[id];
-      cell.before = result.perplexity_before;
-      cell.after = result.perplexity_after;
-      cell.expert = result.expert;
-    }
+  for (const auto& domain : project.specialization.domains) {
+    for (const auto tokens : project.specialization.tokens) columns.push_back({QString::fromStdString(domain), tokens});
   }
   const bool many = project.seeds.size() > 1;
   const bool shape = rows != rows_ || columns != columns_ || many != many_seeds_;
-  if (shape) beginResetModel();
-  rows_ = std::move(rows);
-  columns_ = std::move(columns);
-  cells_ = std::move(cells);
-  many_seeds_ = many;
-  if (shape)
+  if (shape) {
+    beginResetModel();
+    rows_ = std::move(rows);
+    columns_ = std::move(columns);
+    many_seeds_ = many;
+    cells_ = makeCells(view);
     endResetModel();
-  else if (!rows_.empty() && !columns_.empty())
-    Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1));
+    return;
+  }
+  std::vector<Cell> cells = makeCells(view);
+  cells.swap(cells_);
+  // Only rows that changed: a view comes with every step, and a grid may have thousands of cells.
+  for (std::size_t row = 0; row < rows_.size(); ++row) {
+    const auto from = static_cast<std::ptrdiff_t>(row * columns_.size());
+    const auto to = from + static_cast<std::ptrdiff_t>(columns_.size());
+    if (std::equal(cells.begin() + from, cells.begin() + to, cells_.begin() + from)) continue;
+    Q_EMIT dataChanged(index(static_cast<int>(row), 0), index(static_cast<int>(row), columnCount() - 1));
+  }
+}
+
+std::vector<SpecializationMatrix::Cell> SpecializationMatrix::makeCells(const pantograph::ProjectView* view) {
+  std::vector<Cell> cells(rows_.size() * columns_.size());
+  by_step_.clear();
+  by_step_.reserve(static_cast<qsizetype>(cells.size()));
+  std::size_t at = 0;
+  for (const RowKey& row : rows_) {
+    for (const ColumnKey& column : columns_) {
+      cells[at].step = stepId(row.method, column.domain, column.tokens, row.seed, row.budget);
+      by_step_.insert(cells[at].step, static_cast<int>(at));
+      ++at;
+    }
+  }
+  if (!view) return cells;
+  const auto find = [&](const QString& id) {
+    const auto found = by_step_.constFind(id);
+    return found == by_step_.constEnd() ? nullptr : &cells[static_cast<std::size_t>(*found)];
+  };
+  for (const auto& step : view->steps) {
+    if (step.id.rfind("specialize/", 0) != 0) continue;
+    Cell* cell = find(QString::fromStdString(step.id));
+    if (!cell) continue;
+    cell->state = step.state;
+    cell->seconds = step.seconds;
+    cell->estimated = step.estimated_seconds;
+    cell->error = step.error;
+  }
+  // A record knows the tokens of its budget; the end of the generic phase has no number in the step's id.
+  for (const auto& result : view->results) {
+    const QString method = QString::fromStdString(result.method), domain = QString::fromStdString(result.domain);
+    Cell* cell = find(stepId(method, domain, result.specialization_tokens, result.seed, result.generic_budget));
+    if (!cell) cell = find(stepId(method, domain, result.specialization_tokens, result.seed, 0));
+    if (!cell) continue;
+    cell->before = result.perplexity_before;
+    cell->after = result.perplexity_after;
+    cell->expert = result.expert;
+    cell->selection = result.selection;
+    cell->steps = result.specialization_steps;
+  }
+  return cells;
+}
+
+SpecializationMatrix::Counts SpecializationMatrix::counts() const {
+  Counts counts;
+  counts.all = static_cast<int>(cells_.size());
+  for (const Cell& cell : cells_) {
+    counts.done += cell.state == StepState::up_to_date;
+    counts.running += cell.state == StepState::running;
+    counts.failed += cell.state == StepState::failed;
+  }
+  counts.waiting = counts.all - counts.done - counts.running - counts.failed;
+  return counts;
 }
 
 QModelIndex SpecializationMatrix::indexOf(const QString& step) const {
-  for (int row = 0; row < rowCount(); ++row) {
-    for (int column = 0; column < columnCount(); ++column) {
-      if (stepAt(row, column) == step) return index(row, column);
-    }
-  }
-  return {};
+  const auto found = by_step_.constFind(step);
+  if (found == by_step_.constEnd()) return {};
+  return index(*found / columnCount(), *found % columnCount());
 }
 
 void SpecializationMatrix::setRunning(const QString& step) {
   const QModelIndex at = indexOf(step);
   if (!at.isValid()) return;
-  cells_[step].state = StepState::running;
+  cells_[static_cast<std::size_t>(by_step_.value(step))].state = StepState::running;
   Q_EMIT dataChanged(at, at);
 }
 
 void SpecializationMatrix::setNewest(const QString& step, double loss) {
   const QModelIndex at = indexOf(step);
   if (!at.isValid()) return;
-  cells_[step].newest = loss;
+  cells_[static_cast<std::size_t>(by_step_.value(step))].newest = loss;
   Q_EMIT dataChanged(at, at);
 }
 
@@ -86,80 +150,113 @@ int SpecializationMatrix::columnCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : static_cast<int>(columns_.size());
 }
 
-QString SpecializationMatrix::stepAt(int row, int column) const {
-  const RowKey& r = rows_[static_cast<std::size_t>(row)];
-  const ColumnKey& c = columns_[static_cast<std::size_t>(column)];
-  return QStringLiteral("specialize/%1/%2/%3/%4").arg(c.method, r.domain).arg(r.tokens).arg(c.seed);
+QString SpecializationMatrix::text(const Cell& cell) const {
+  const QString after = quantities::perplexity(cell.after);
+  const QString both = narrow() ? after : QStringLiteral("%1 → %2").arg(quantities::perplexity(cell.before), after);
+  switch (cell.state) {
+    case StepState::up_to_date:
+      return cell.after > 0 ? both : tr("done");
+    case StepState::stale:
+      return cell.after > 0 ? tr("out of date (%1)").arg(both) : tr("out of date");
+    case StepState::running: {
+      const QString now = quantities::perplexity(std::exp(cell.newest));
+      if (!(cell.newest > 0)) return tr("running…");
+      return narrow() ? tr("now %1").arg(now) : tr("running, now %1").arg(now);
+    }
+    case StepState::partial:
+      return tr("interrupted");
+    case StepState::failed:
+      return tr("failed");
+    case StepState::missing:
+      break;
+  }
+  return narrow() ? QStringLiteral("·") : tr("not done");
+}
+
+QString SpecializationMatrix::toolTip(const RowKey& row, const ColumnKey& column, const Cell& cell) const {
+  QStringList lines{
+      tr("%1 on %2 tokens of %3, seed %4").arg(row.method, formatInteger(column.tokens), column.domain).arg(row.seed)};
+  if (row.budget > 0) lines << tr("From the network after %1 generic tokens").arg(formatInteger(row.budget));
+  switch (cell.state) {
+    case StepState::missing:
+      lines << tr("Not done");
+      break;
+    case StepState::stale:
+      lines << tr("Out of date: made with other settings or data");
+      break;
+    case StepState::partial:
+      lines << tr("Interrupted: it goes on from its checkpoint");
+      break;
+    case StepState::running:
+      lines << (cell.newest > 0
+                    ? tr("Running; newest validation perplexity %1").arg(quantities::perplexity(std::exp(cell.newest)))
+                    : tr("Running"));
+      break;
+    default:
+      break;
+  }
+  if (cell.after > 0) {
+    lines << tr("Test perplexity before → after fine-tuning: %1 → %2 (%3)")
+                 .arg(quantities::perplexity(cell.before), quantities::perplexity(cell.after),
+                      quantities::percentChange(cell.before, cell.after));
+    lines << tr("Best after %1 steps").arg(formatInteger(cell.steps));
+  }
+  if (cell.expert >= 0)
+    lines << (cell.selection.empty()
+                  ? tr("Expert %1").arg(cell.expert)
+                  : tr("Expert %1, chosen by: %2").arg(cell.expert).arg(QString::fromStdString(cell.selection)));
+  if (cell.seconds > 0) lines << tr("Took %1").arg(formatDuration(cell.seconds));
+  if (!cell.error.empty()) lines << QString::fromStdString(cell.error);
+  return lines.join(QLatin1Char('\n'));
 }
 
 QVariant SpecializationMatrix::data(const QModelIndex& index, int role) const {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
-  const QString step = stepAt(index.row(), index.column());
-  const Cell cell = cells_.value(step);
+  const Cell& cell = cellAt(index);
   switch (role) {
     case StepRole:
-      return step;
+      return cell.step;
     case StateRole:
       return static_cast<int>(cell.state);
     case Qt::TextAlignmentRole:
       return QVariant::fromValue(Qt::Alignment(Qt::AlignCenter));
-    case Qt::DisplayRole: {
-      const QString both =
-          QStringLiteral("%1 → %2").arg(quantities::perplexity(cell.before), quantities::perplexity(cell.after));
-      switch (cell.state) {
-        case StepState::up_to_date:
-          return cell.after > 0 ? both : tr("done");
-        case StepState::stale:
-          return cell.after > 0 ? tr("out of date (%1)").arg(both) : tr("out of date");
-        case StepState::running:
-          return cell.newest > 0 ? tr("running, now %1").arg(quantities::perplexity(std::exp(cell.newest)))
-                                 : tr("running…");
-        case StepState::partial:
-          return tr("interrupted");
-        case StepState::failed:
-          return tr("failed");
-        case StepState::missing:
-          break;
-      }
-      return tr("not done");
-    }
+    case Qt::DisplayRole:
+      return text(cell);
+    case Qt::AccessibleTextRole:
+      return cell.state == StepState::missing ? tr("not done") : text(cell);
     case Qt::ForegroundRole: {
       const QPalette palette = QGuiApplication::palette();
       if (cell.state == StepState::failed) return QBrush(theme::errorColor(palette));
       if (cell.state == StepState::stale || cell.state == StepState::partial)
         return QBrush(theme::warningColor(palette));
+      if (cell.state == StepState::running) return QBrush(theme::goodColor(palette));
       if (cell.state == StepState::missing) return QBrush(theme::mutedText(palette));
       return {};
     }
-    case Qt::ToolTipRole: {
-      const auto& row = rows_[static_cast<std::size_t>(index.row())];
-      QStringList lines{
-          tr("%1 on %2 tokens of %3, seed %4")
-              .arg(columns_[static_cast<std::size_t>(index.column())].method, formatInteger(row.tokens), row.domain)
-              .arg(columns_[static_cast<std::size_t>(index.column())].seed)};
-      if (cell.after > 0) {
-        lines << tr("Test perplexity before → after fine-tuning: %1 → %2 (%3)")
-                     .arg(quantities::perplexity(cell.before), quantities::perplexity(cell.after),
-                          quantities::percentChange(cell.before, cell.after));
-      }
-      if (cell.expert >= 0) lines << tr("Expert %1").arg(cell.expert);
-      if (cell.seconds > 0) lines << tr("Took %1").arg(formatDuration(cell.seconds));
-      if (!cell.error.isEmpty()) lines << cell.error;
-      return lines.join(QLatin1Char('\n'));
-    }
+    case Qt::ToolTipRole:
+      return toolTip(rows_[static_cast<std::size_t>(index.row())], columns_[static_cast<std::size_t>(index.column())],
+                     cell);
     default:
       return {};
   }
 }
 
 QVariant SpecializationMatrix::headerData(int section, Qt::Orientation orientation, int role) const {
-  if (role != Qt::DisplayRole || section < 0) return {};
+  if ((role != Qt::DisplayRole && role != Qt::ToolTipRole) || section < 0) return {};
   if (orientation == Qt::Horizontal) {
     if (section >= columnCount()) return {};
     const ColumnKey& key = columns_[static_cast<std::size_t>(section)];
-    return many_seeds_ ? tr("%1, seed %2").arg(key.method).arg(key.seed) : key.method;
+    if (role == Qt::ToolTipRole) return tr("Specialized on %1 tokens of %2").arg(formatInteger(key.tokens), key.domain);
+    return QStringLiteral("%1\n%2").arg(key.domain, sizeText(key.tokens));
   }
   if (section >= rowCount()) return {};
   const RowKey& key = rows_[static_cast<std::size_t>(section)];
-  return QStringLiteral("%1, %2").arg(key.domain, QString::fromStdString(pantograph::format_count(key.tokens)));
+  QStringList parts{key.method};
+  if (role == Qt::ToolTipRole)
+    parts << (key.budget > 0 ? tr("from its network after %1 generic tokens").arg(formatInteger(key.budget))
+                             : tr("from the end of its generic phase"));
+  else if (key.budget > 0)
+    parts << tr("at %1").arg(sizeText(key.budget));
+  if (many_seeds_) parts << tr("seed %1").arg(key.seed);
+  return parts.join(QStringLiteral(", "));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Domain × size down, method × seed across: the state of every specialization, and perplexity before → after where it
-// is done.
+// The experiment grid: method × budget × seed down, domain × size across. Each cell is one specialization: its state,
+// and the test perplexity where it is done.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -14,13 +14,19 @@ class SpecializationMatrix : public QAbstractTableModel {
   Q_OBJECT
  public:
   enum Role { StepRole = Qt::UserRole, StateRole };
+  /// Of all cells. Waiting: not begun, out of date or interrupted.
+  struct Counts {
+    int all = 0, done = 0, running = 0, failed = 0, waiting = 0;
+  };
 
   using QAbstractTableModel::QAbstractTableModel;
   void set(const pantograph::Project& project, const pantograph::ProjectView* view);
   void setRunning(const QString& step);
   void setNewest(const QString& step, double loss);  ///< validation loss of a running one
+  Counts counts() const;
 
   QString step(const QModelIndex& index) const { return index.data(StepRole).toString(); }
+  QModelIndex indexOf(const QString& step) const;
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
   QVariant data(const QModelIndex& index, int role) const override;
@@ -28,26 +34,36 @@ class SpecializationMatrix : public QAbstractTableModel {
 
  private:
   struct RowKey {
-    QString domain;
-    quint64 tokens = 0;
+    QString method;
+    quint64 budget = 0, seed = 0;  ///< budget 0: the end of the generic phase
     bool operator==(const RowKey&) const = default;
   };
   struct ColumnKey {
-    QString method;
-    quint64 seed = 0;
+    QString domain;
+    quint64 tokens = 0;
     bool operator==(const ColumnKey&) const = default;
   };
   struct Cell {
+    QString step;
     pantograph::StepState state = pantograph::StepState::missing;
     double before = 0, after = 0, newest = 0;  ///< perplexities; newest: validation loss
     int expert = -1;
-    double seconds = 0;
-    QString error;
+    std::string selection;
+    std::uint64_t steps = 0;
+    double seconds = 0, estimated = 0;
+    std::string error;
+    bool operator==(const Cell&) const = default;
   };
-  QString stepAt(int row, int column) const;
-  QModelIndex indexOf(const QString& step) const;
+  const Cell& cellAt(const QModelIndex& index) const {
+    return cells_[static_cast<std::size_t>(index.row()) * columns_.size() + static_cast<std::size_t>(index.column())];
+  }
+  std::vector<Cell> makeCells(const pantograph::ProjectView* view);
+  QString text(const Cell& cell) const;
+  QString toolTip(const RowKey& row, const ColumnKey& column, const Cell& cell) const;
+  bool narrow() const { return columns_.size() > 6; }
   std::vector<RowKey> rows_;
   std::vector<ColumnKey> columns_;
-  QHash<QString, Cell> cells_;
+  std::vector<Cell> cells_;      // row by row
+  QHash<QString, int> by_step_;  // index into cells_
   bool many_seeds_ = false;
 };

@@ -5,6 +5,7 @@
 #include <QBoxLayout>
 #include <QGroupBox>
 #include <QHeaderView>
+#include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSplitter>
@@ -13,6 +14,7 @@
 #include <algorithm>
 
 #include "engine_bridge.h"
+#include "format.h"
 #include "icons.h"
 #include "pages/specialization_matrix.h"
 #include "pages/specialization_settings.h"
@@ -20,8 +22,13 @@
 #include "plot/curve_plot.h"
 #include "plot/run_curves.h"
 #include "project_document.h"
+#include "run_names.h"
 #include "store/project_file.h"
 #include "widgets/empty_state.h"
+
+namespace {
+constexpr int kFirstCurves = 24;  // shown while no cell is selected
+}
 
 SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent)
     : QWidget(parent), document_(document), bridge_(bridge) {
@@ -33,17 +40,7 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
   progress_->addStartButton(all_);
   progress_->addStartButton(selected_);
 
-  matrix_ = new SpecializationMatrix(this);
-  table_ = new QTableView(this);
-  table_->setModel(matrix_);
-  table_->setAccessibleName(tr("Specializations"));
-  table_->setSelectionMode(QAbstractItemView::ExtendedSelection);
-  table_->horizontalHeader()->setMinimumSectionSize(130);
-  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-  table_->verticalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  table_->setCornerButtonEnabled(false);
-  table_->setTabKeyNavigation(false);
-
+  makeTable();
   settings_ = new SpecializationSettings(document, this);
   auto* settings_box = new QGroupBox(tr("Settings"), this);
   auto* settings_area = new QScrollArea(settings_box);
@@ -73,15 +70,16 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
         const auto& picked = project.specialization.domains;
         domain = static_cast<int>(std::find(picked.begin(), picked.end(), run.domain.toStdString()) - picked.begin());
         RunCurves::Description description;
-        description.label =
-            QStringLiteral("%1 · %2 %3")
-                .arg(run.method, run.domain, QString::fromStdString(pantograph::format_count(run.tokens)));
-        if (project.seeds.size() > 1) description.label += tr(" · seed %1").arg(run.seed);
+        description.label = QStringLiteral("%1 · %2 %3")
+                                .arg(run_names::method(project, run), run.domain,
+                                     QString::fromStdString(pantograph::format_count(run.tokens)));
         description.style.color = domain;
         // Sizes of one domain share its colour: method and size together choose the dash.
         const auto& sizes = project.specialization.tokens;
         const auto size = std::find(sizes.begin(), sizes.end(), run.tokens) - sizes.begin();
         description.style.dash = method + static_cast<int>(project.methods.size()) * static_cast<int>(size);
+        description.visible = chosen_.isEmpty() ? first_curves_ < kFirstCurves : chosen_.contains(run.step);
+        ++first_curves_;
         return description;
       });
 
@@ -91,10 +89,15 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
   lower->setStretchFactor(1, 1);
   lower->setSizes({320, 720});
   auto* split = new QSplitter(Qt::Vertical, this);
-  split->addWidget(table_);
+  auto* grid = new QWidget(this);
+  auto* grid_layout = new QVBoxLayout(grid);
+  grid_layout->setContentsMargins(0, 0, 0, 0);
+  grid_layout->addWidget(heading_);
+  grid_layout->addWidget(table_, 1);
+  split->addWidget(grid);
   split->addWidget(lower);
   split->setStretchFactor(1, 1);
-  split->setSizes({210, 400});
+  split->setSizes({260, 400});
   auto* main = new QWidget(this);
   auto* column = new QVBoxLayout(main);
   column->setContentsMargins(0, 0, 0, 0);
@@ -114,8 +117,10 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
   });
   connect(document_, &ProjectDocument::changed, this, &SpecializationPage::projectChanged);
   connect(bridge_, &EngineBridge::viewChanged, this, [this] { showView(bridge_->view()); });
-  connect(bridge_, &EngineBridge::stepStarted, this,
-          [this](const pantograph::StepStarted& step) { matrix_->setRunning(QString::fromStdString(step.id)); });
+  connect(bridge_, &EngineBridge::stepStarted, this, [this](const pantograph::StepStarted& step) {
+    matrix_->setRunning(QString::fromStdString(step.id));
+    showCounts();
+  });
   connect(bridge_, &EngineBridge::metricsAdded, this, [this](const std::vector<pantograph::MetricAdded>& metrics) {
     curves_->add(metrics);
     for (const auto& metric : metrics) {
@@ -130,11 +135,13 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
 void SpecializationPage::showView(std::shared_ptr<const pantograph::ProjectView> view) {
   view_ = std::move(view);
   matrix_->set(document_->project(), view_.get());
-  if (view_)
+  if (view_) {
     curves_->show(*view_);
-  else
+  } else {
     curves_->clear();
-  updateButtons();
+    first_curves_ = 0;
+  }
+  showCounts();
 }
 
 void SpecializationPage::projectChanged() {
@@ -153,11 +160,91 @@ void SpecializationPage::projectChanged() {
   }
   stack_->setCurrentIndex(domains && !project.methods.empty() ? 1 : 0);
   matrix_->set(project, view_.get());
-  updateButtons();
+  showCounts();
 }
 
-void SpecializationPage::updateButtons() {
-  progress_->setStartAllowed(matrix_->rowCount() > 0 && matrix_->columnCount() > 0);
+void SpecializationPage::makeTable() {
+  matrix_ = new SpecializationMatrix(this);
+  heading_ = new QLabel(this);
+  heading_->setTextFormat(Qt::PlainText);
+  heading_->setWordWrap(true);
+  table_ = new QTableView(this);
+  table_->setModel(matrix_);
+  table_->setAccessibleName(tr("Specializations"));
+  table_->setSelectionMode(QAbstractItemView::ExtendedSelection);
+  table_->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+  table_->horizontalHeader()->setSectionsClickable(true);
+  table_->horizontalHeader()->setHighlightSections(true);
+  table_->verticalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  // Rows of one height: measuring thousands of cells would be felt.
+  table_->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+  table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() * 3 / 2);
+  table_->setCornerButtonEnabled(true);
+  table_->setTabKeyNavigation(false);
+  table_->setWordWrap(false);
+  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+          &SpecializationPage::showSelectedCurves);
+  connect(table_, &QTableView::activated, this, [this](const QModelIndex& index) {
+    if (!selected_->isEnabled()) return;
+    if (const QString step = matrix_->step(index); !step.isEmpty()) bridge_->start({step});
+  });
+  connect(matrix_, &QAbstractItemModel::modelReset, this, [this] {
+    fitColumns();
+    showSelectedCurves();
+  });
+}
+
+void SpecializationPage::fitColumns() {
+  const int columns = std::max(1, matrix_->columnCount());
+  int least =
+      table_->fontMetrics().horizontalAdvance(columns > 6 ? tr("interrupted") : tr("out of date (1,234 → 123.4)"));
+  for (int column = 0; column < matrix_->columnCount(); ++column) {
+    for (const QString& line : matrix_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString().split('\n'))
+      least = std::max(least, table_->fontMetrics().horizontalAdvance(line));
+  }
+  least += table_->fontMetrics().averageCharWidth() * 3;
+  const int room = table_->viewport()->width() / columns;
+  table_->horizontalHeader()->setSectionResizeMode(room >= least ? QHeaderView::Stretch : QHeaderView::Interactive);
+  if (room < least) {
+    for (int column = 0; column < columns; ++column) table_->horizontalHeader()->resizeSection(column, least);
+  }
+}
+
+void SpecializationPage::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  fitColumns();
+}
+
+void SpecializationPage::showCounts() {
+  const auto counts = matrix_->counts();
+  QStringList parts{
+      tr("%1 of %2 done")
+          .arg(formatInteger(static_cast<quint64>(counts.done)), formatInteger(static_cast<quint64>(counts.all)))};
+  if (counts.running > 0) parts << tr("%1 running").arg(counts.running);
+  if (counts.failed > 0) parts << tr("%1 failed").arg(counts.failed);
+  if (counts.all == 0)
+    heading_->setText(tr("Pick domains and sizes below: every method is specialized for each of them."));
+  else
+    heading_->setText(tr("%1. Test perplexity %2; select cells to see their curves, Return starts one.")
+                          .arg(parts.join(QStringLiteral(", ")), matrix_->columnCount() > 6
+                                                                     ? tr("after fine-tuning")
+                                                                     : tr("before → after fine-tuning")));
+  progress_->setStartAllowed(counts.all > 0);
+}
+
+void SpecializationPage::showSelectedCurves() {
+  if (!plot_) return;
+  const QStringList steps = selectedSteps();
+  chosen_ = QSet<QString>(steps.begin(), steps.end());
+  int shown = 0;
+  for (const QString& id : plot_->curveIds()) {
+    const QString step = id.section(QLatin1Char('#'), 0, 0);
+    plot_->setCurveVisible(id, chosen_.isEmpty() ? shown++ < kFirstCurves : chosen_.contains(step));
+  }
+}
+
+QString SpecializationPage::heading() const {
+  return heading_->text();
 }
 
 QStringList SpecializationPage::selectedSteps() const {

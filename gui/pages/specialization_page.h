@@ -2,6 +2,7 @@
 // Specialization: what is done and what is not, the settings, and the fine-tuning curves.
 #pragma once
 
+#include <QSet>
 #include <QWidget>
 #include <memory>
 
@@ -11,6 +12,7 @@ class CurvePlot;
 class EmptyState;
 class EngineBridge;
 class ProjectDocument;
+class QLabel;
 class QPushButton;
 class QStackedWidget;
 class QTableView;
@@ -34,15 +36,22 @@ class SpecializationPage : public QWidget {
   EmptyState* emptyState() const { return empty_; }
   bool isEmpty() const;
   QStringList selectedSteps() const;  ///< ids of the selected cells
+  QString heading() const;            ///< how many of how many are done
 
   void showView(std::shared_ptr<const pantograph::ProjectView> view);
 
  Q_SIGNALS:
   void pageWanted(int page);  ///< 0 data, 2 networks
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
+  void makeTable();
   void projectChanged();
-  void updateButtons();
+  void showCounts();
+  void fitColumns();
+  void showSelectedCurves();
   ProjectDocument* document_;
   EngineBridge* bridge_;
   std::shared_ptr<const pantograph::ProjectView> view_;
@@ -53,7 +62,10 @@ class SpecializationPage : public QWidget {
   QPushButton *all_, *selected_;
   SpecializationMatrix* matrix_;
   QTableView* table_;
+  QLabel* heading_;
   SpecializationSettings* settings_;
-  CurvePlot* plot_;
+  CurvePlot* plot_ = nullptr;
   RunCurves* curves_;
+  QSet<QString> chosen_;  // steps of the selected cells
+  int first_curves_ = 0;  // made so far: only the first few are shown while no cell is selected
 };

@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "format.h"
+#include "method_edits.h"
 #include "plot/quantities.h"
 #include "project_document.h"
 #include "theme.h"
@@ -35,15 +37,22 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
   selection_ = new QComboBox(this);
   selection_->addItem(tr("Most frequent cluster"), QStringLiteral("frequent"));
   selection_->addItem(tr("Lowest loss before"), QStringLiteral("best-before"));
+  selection_->addItem(tr("Lowest loss after"), QStringLiteral("best-after"));
   selection_->addItem(tr("By hand"), QString());
-  selection_->setToolTip(tr("Which expert is projected and fine-tuned, for methods that have experts"));
+  selection_->setToolTip(
+      tr("Which expert is projected and fine-tuned, for methods that have experts.\nMost frequent cluster: of the "
+         "domain's own text, free.\nLowest loss before: evaluates every expert first.\nLowest loss after: fine-tunes "
+         "every expert and keeps the best, at as many times the cost."));
   expert_ = new QSpinBox(this);
   expert_->setAccessibleName(tr("Number of the expert"));
   rate_ = new QDoubleSpinBox(this);
   rate_->setDecimals(3);
-  rate_->setRange(0.001, 10);
+  rate_->setRange(0, 1000);
   rate_->setSingleStep(0.05);
-  rate_->setToolTip(tr("Learning rate of fine-tuning, as a factor of the method's generic rate"));
+  rate_->setSpecialValueText(tr("paper's rule (1/3 up to 1M tokens, then 1)"));
+  rate_->setToolTip(
+      tr("Learning rate of fine-tuning, as a factor of the method's generic rate.\nThe paper's rule: a "
+         "third for sets of up to 1M tokens, the whole rate beyond that."));
   const auto spin = [this](int low, int high, const QString& suffix, const QString& tip) {
     auto* box = new QSpinBox(this);
     box->setRange(low, high);
@@ -53,9 +62,13 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
     box->setKeyboardTracking(false);
     return box;
   };
-  max_steps_ = spin(1, 1'000'000, QString(), tr("Fine-tuning never takes longer"));
+  max_steps_ = spin(0, 1'000'000, QString(),
+                    tr("Fine-tuning never takes longer.\nThe paper's rule: 2,000 steps for sets of up to 1M tokens, "
+                       "4,000 up to 8M, else 30,000."));
+  max_steps_->setSpecialValueText(tr("paper's rule (2k, 4k, 30k)"));
   evaluate_ = spin(1, 100'000, tr(" steps"), tr("Steps between evaluations on the domain's validation set"));
-  patience_ = spin(1, 1000, tr(" evaluations"), tr("Stop after so many evaluations without a better validation loss"));
+  patience_ = spin(0, 1000, tr(" evaluations"), tr("Stop after so many evaluations without a better validation loss"));
+  patience_->setSpecialValueText(tr("all steps, no early stopping"));
   rate_->setKeyboardTracking(false);
   expert_->setKeyboardTracking(false);
 
@@ -83,6 +96,10 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
   row(tr("&Most steps"), max_steps_);
   row(tr("E&valuate every"), evaluate_);
   row(tr("Pat&ience"), patience_);
+  // The longest special text must not make the form wider than its half of the page.
+  for (QWidget* field :
+       {static_cast<QWidget*>(rate_), static_cast<QWidget*>(max_steps_), static_cast<QWidget*>(patience_)})
+    field->setMinimumWidth(fontMetrics().averageCharWidth() * 12);
 
   connect(domains_, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
     if (refreshing_) return;
@@ -142,10 +159,13 @@ void SpecializationSettings::refresh() {
   }
   while (domains_->count() > names.size()) delete domains_->takeItem(domains_->count() - 1);
   sizes_->setText(quantities::formatCounts(spec.tokens));
-  problem_->hide();
+  // What the methods' rules say about the whole project, as long as it is so.
+  const auto broken = method_edits::problem(project);
+  showProblem(broken && broken->where.rfind("specialization.", 0) == 0 ? formatError(*broken) : QString());
   bool number = false;
   const int expert = QString::fromStdString(spec.selection).toInt(&number);
-  selection_->setCurrentIndex(number ? 2 : std::max(0, selection_->findData(QString::fromStdString(spec.selection))));
+  selection_->setCurrentIndex(number ? selection_->count() - 1
+                                     : std::max(0, selection_->findData(QString::fromStdString(spec.selection))));
   expert_->setRange(0, std::max(0, project.clustering.clusters - 1));
   if (number) expert_->setValue(expert);
   expert_->setEnabled(number);
@@ -161,16 +181,18 @@ void SpecializationSettings::commitSizes() {
   if (refreshing_) return;
   QString why;
   const auto counts = quantities::parseCounts(sizes_->text(), &why);
-  problem_->setVisible(!counts);
-  if (!counts) {
-    QPalette colors = palette();
-    colors.setColor(QPalette::WindowText, theme::errorColor(colors));
-    problem_->setPalette(colors);
-    problem_->setText(why + QLatin1Char('.'));
-    return;
-  }
+  if (!counts) return showProblem(why + QLatin1Char('.'));
+  showProblem({});
   document_->change(tr("Change sizes"), [&](Project& project) { project.specialization.tokens = *counts; });
   sizes_->setText(quantities::formatCounts(*counts));
+}
+
+void SpecializationSettings::showProblem(const QString& text) {
+  QPalette colors = palette();
+  colors.setColor(QPalette::WindowText, theme::errorColor(colors));
+  problem_->setPalette(colors);
+  problem_->setText(text);
+  problem_->setVisible(!text.isEmpty());
 }
 
 void SpecializationSettings::commitSelection() {

@@ -28,6 +28,7 @@ class SpecializationSettings : public QWidget {
   void refresh();
   void commitSizes();
   void commitSelection();
+  void showProblem(const QString& text);
   ProjectDocument* document_;
   QListWidget* domains_;
   QLineEdit* sizes_;

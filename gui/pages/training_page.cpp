@@ -6,13 +6,11 @@
 #include <QBoxLayout>
 #include <QComboBox>
 #include <QGroupBox>
-#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QToolBar>
-#include <QTreeWidget>
 
 #include "engine_bridge.h"
 #include "format.h"
@@ -20,43 +18,21 @@
 #include "method/method.h"
 #include "pages/step_progress.h"
 #include "pages/training_probes.h"
+#include "pages/training_runs.h"
 #include "plan/estimate.h"
 #include "plot/curve_plot.h"
 #include "plot/run_curves.h"
 #include "project_document.h"
+#include "run_names.h"
 #include "widgets/empty_state.h"
-
-using pantograph::StepState;
 
 namespace {
 
-QString stateText(StepState state) {
-  switch (state) {
-    case StepState::stale:
-      return TrainingPage::tr("out of date");
-    case StepState::partial:
-      return TrainingPage::tr("interrupted, will resume");
-    case StepState::up_to_date:
-      return TrainingPage::tr("done");
-    case StepState::running:
-      return TrainingPage::tr("running");
-    case StepState::failed:
-      return TrainingPage::tr("failed");
-    case StepState::missing:
-      break;
-  }
-  return TrainingPage::tr("not started");
-}
+constexpr int kFirstParts = 3;  // experts of a mixture, or domains of slm-is, whose curves are shown at first
 
-QString runId(const QString& method, quint64 seed) {
-  return QStringLiteral("pretrain/%1/%2").arg(method).arg(seed);
-}
-
-bool hasGenericPhase(const pantograph::MethodSpec& method) {
-  for (const auto& kind : pantograph::method_kinds()) {
-    if (kind.id == method.kind) return kind.generic_phase;
-  }
-  return false;
+/// It has a generic phase, and not that of another method.
+bool pretrains(const pantograph::MethodSpec& method) {
+  return pantograph::method_kind(method.kind).generic_phase && method.pretrained.empty();
 }
 
 }  // namespace
@@ -80,15 +56,16 @@ TrainingPage::TrainingPage(ProjectDocument* document, EngineBridge* bridge, QWid
         if (!probe && series != QLatin1String("train") && series != QLatin1String("generic")) return std::nullopt;
         RunCurves::Description description;
         const QString what = probe ? series.mid(6) : series == QLatin1String("train") ? tr("training") : tr("generic");
-        description.label = QStringLiteral("%1 · %2").arg(runLabel(run.method, run.seed), what);
+        description.label = QStringLiteral("%1 · %2").arg(run_names::method(document_->project(), run), what);
+        const int part = partIndex(run);
         description.style.color = probe ? 1 + static_cast<int>(domains_.indexOf(series.mid(6)))
                                   : series == QLatin1String("train") ? 6
-                                                                     : 0;
+                                                                     : std::max(0, part) % 6;
         if (probe && description.style.color >= 6) ++description.style.color;  // the training loss keeps its colour
         description.style.dash = std::max(0, static_cast<int>(methods_.indexOf(run.method)));
         description.style.behind = !probe && series == QLatin1String("train");
         description.style.flopsPerToken = flopsPerToken(run.method);
-        description.visible = !hidden_methods_.contains(run.method) && !hidden_series_.contains(series);
+        description.visible = isShown(run, series);
         return description;
       });
 
@@ -127,10 +104,8 @@ TrainingPage::TrainingPage(ProjectDocument* document, EngineBridge* bridge, QWid
     curves_->add(metrics);
     refreshNewest();
   });
-  connect(bridge_, &EngineBridge::stepStarted, this, [this](const pantograph::StepStarted& step) {
-    states_[QString::fromStdString(step.id)] = StepState::running;
-    refreshRuns();
-  });
+  connect(bridge_, &EngineBridge::stepStarted, this,
+          [this](const pantograph::StepStarted& step) { runs_->setRunning(QString::fromStdString(step.id)); });
   connect(bridge_, &EngineBridge::projected, this, [this](const pantograph::Projected& projected) {
     answer_->setText(QString::fromStdString(projected.message));
     project_->setEnabled(true);
@@ -141,17 +116,7 @@ TrainingPage::TrainingPage(ProjectDocument* document, EngineBridge* bridge, QWid
 
 QWidget* TrainingPage::makeRuns() {
   auto* box = new QGroupBox(tr("Runs"), this);
-  runs_ = new QTreeWidget(box);
-  runs_->setAccessibleName(tr("Pretraining runs"));
-  runs_->setRootIsDecorated(false);
-  runs_->setUniformRowHeights(true);
-  runs_->setAlternatingRowColors(true);
-  runs_->header()->setStretchLastSection(false);
-  runs_->setHeaderLabels({tr("Method"), tr("Seed"), tr("State"), tr("Tokens"), tr("Training"), tr("Generic")});
-  runs_->headerItem()->setToolTip(4, tr("Newest training loss, nats per token"));
-  runs_->headerItem()->setToolTip(5, tr("Newest loss on the generic validation set, nats per token"));
-  for (const int column : {1, 3, 4, 5})
-    runs_->headerItem()->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
+  runs_ = new TrainingRuns(box);
   auto* layout = new QVBoxLayout(box);
   layout->setContentsMargins(4, 4, 4, 4);
   layout->addWidget(runs_);
@@ -170,20 +135,17 @@ QWidget* TrainingPage::makeProbes() {
 
 void TrainingPage::showView(std::shared_ptr<const pantograph::ProjectView> view) {
   view_ = std::move(view);
-  states_.clear();
-  if (view_) {
-    for (const auto& step : view_->steps) states_.insert(QString::fromStdString(step.id), step.state);
+  if (view_)
     curves_->show(*view_);
-  } else {
+  else
     curves_->clear();
-  }
   refreshRuns();
 }
 
 void TrainingPage::projectChanged() {
   const pantograph::Project& project = document_->project();
   bool generic = false;
-  QStringList methods, domains;
+  QStringList methods, divided, domains;
   for (const auto& corpus : project.corpora) {
     if (corpus.role == pantograph::Role::generic)
       generic = true;
@@ -191,7 +153,10 @@ void TrainingPage::projectChanged() {
       domains << QString::fromStdString(corpus.name);
   }
   for (const auto& method : project.methods) {
-    if (hasGenericPhase(method)) methods << QString::fromStdString(method.name);
+    if (!pretrains(method)) continue;
+    methods << QString::fromStdString(method.name);
+    const auto& kind = pantograph::method_kind(method.kind);
+    if (kind.per_cluster || kind.per_domain) divided << methods.back();
   }
   empty_page_ = generic ? 2 : 0;
   if (!generic) {
@@ -205,14 +170,17 @@ void TrainingPage::projectChanged() {
   }
   stack_->setCurrentIndex(generic && !methods.isEmpty() ? 1 : 0);
   probes_->setProject(project);
-  if (methods != methods_ || domains != domains_) {
+  if (methods != methods_ || domains != domains_ || divided != divided_) {
     methods_ = methods;
+    divided_ = divided;
     domains_ = domains;
     refreshFilters();
   }
   const QString run = project_run_->currentText(), domain = project_domain_->currentText();
   project_run_->clear();
   for (const QString& method : std::as_const(methods_)) {
+    // The experts of a mixture are small models already.
+    if (pantograph::method_kind(project.method(method.toStdString())->kind).per_cluster) continue;
     for (const auto seed : project.seeds) {
       project_run_->addItem(QStringLiteral("%1, %2").arg(method, tr("seed %1").arg(seed)),
                             QVariantList{method, static_cast<qulonglong>(seed)});
@@ -227,43 +195,22 @@ void TrainingPage::projectChanged() {
 }
 
 void TrainingPage::refreshRuns() {
-  const auto& project = document_->project();
-  int row = 0;
-  for (const QString& method : std::as_const(methods_)) {
-    for (const auto seed : project.seeds) {
-      QTreeWidgetItem* item = runs_->topLevelItem(row++);
-      if (!item) {
-        item = new QTreeWidgetItem(runs_);
-        for (const int column : {1, 3, 4, 5}) item->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
-      }
-      const QString id = runId(method, seed);
-      item->setData(0, Qt::UserRole, id);
-      item->setText(0, method);
-      item->setText(1, QString::number(seed));
-      item->setText(2, stateText(states_.value(id, StepState::missing)));
-    }
-  }
-  while (runs_->topLevelItemCount() > row) delete runs_->topLevelItem(row);
+  runs_->set(document_->project(), view_.get());
   refreshNewest();
-  for (int column = 0; column < runs_->columnCount(); ++column) runs_->resizeColumnToContents(column);
 }
 
 void TrainingPage::refreshNewest() {
-  const auto number = [](std::optional<double> value) {
-    return value ? QString::number(*value, 'f', 3) : QStringLiteral("–");
-  };
+  runs_->showNewest(*curves_);
   QHash<QString, QStringList> probes;
-  for (int row = 0; row < runs_->topLevelItemCount(); ++row) {
-    QTreeWidgetItem* item = runs_->topLevelItem(row);
-    const QString id = item->data(0, Qt::UserRole).toString();
-    const auto point = curves_->lastPoint(id);
-    item->setText(3, point ? formatShort(static_cast<double>(point->tokens)) : QStringLiteral("–"));
-    item->setText(4, number(curves_->last(id, QStringLiteral("train"))));
-    item->setText(5, number(curves_->last(id, QStringLiteral("generic"))));
-    for (const QString& domain : std::as_const(domains_)) {
-      const auto value = curves_->last(id, QStringLiteral("probe/") + domain);
-      if (value && probes[domain].size() < 3)
-        probes[domain] << QStringLiteral("%1 %2").arg(item->text(0), number(value));
+  for (const QString& method : std::as_const(methods_)) {
+    for (const auto seed : document_->project().seeds) {
+      for (const QString& domain : std::as_const(domains_)) {
+        QString step = QStringLiteral("pretrain/%1/%2").arg(method).arg(seed);
+        if (divided_.contains(method)) step += QLatin1Char('/') + domain;
+        const auto value = curves_->last(step, QStringLiteral("probe/") + domain);
+        if (value && probes[domain].size() < 3)
+          probes[domain] << QStringLiteral("%1 %2").arg(method, QString::number(*value, 'f', 3));
+      }
     }
   }
   for (const QString& domain : std::as_const(domains_))
@@ -290,6 +237,21 @@ void TrainingPage::refreshFilters() {
   filters_->addWidget(methods);
   for (const QString& method : std::as_const(methods_))
     add(method, tr("Show or hide all curves of %1").arg(method), &hidden_methods_, method);
+  for (const QString& method : std::as_const(divided_)) {
+    QAction* action = filters_->addAction(tr("all of %1").arg(method));
+    action->setCheckable(true);
+    action->setChecked(all_parts_.contains(method));
+    action->setObjectName(QStringLiteral("all/") + method);
+    action->setToolTip(
+        tr("Curves of every expert or domain of %1; otherwise of the first %2").arg(method).arg(kFirstParts));
+    connect(action, &QAction::toggled, this, [this, method](bool on) {
+      if (on)
+        all_parts_.insert(method);
+      else
+        all_parts_.remove(method);
+      applyFilters();
+    });
+  }
   filters_->addSeparator();
   filters_->addWidget(new QLabel(tr(" Losses "), filters_));
   add(tr("training"), tr("Loss of the training steps"), &hidden_series_, QStringLiteral("train"));
@@ -306,20 +268,36 @@ void TrainingPage::applyFilters() {
   for (const QString& id : plot_->curveIds()) {
     const QString step = id.section(QLatin1Char('#'), 0, 0), series = id.section(QLatin1Char('#'), 1);
     const auto key = RunKey::parse(step);
-    plot_->setCurveVisible(id, key && !hidden_methods_.contains(key->method) && !hidden_series_.contains(series));
+    plot_->setCurveVisible(id, key && isShown(*key, series));
   }
+}
+
+int TrainingPage::partIndex(const RunKey& run) const {
+  if (run.part.isEmpty()) return -1;
+  bool number = false;
+  const int expert = run.part.toInt(&number);
+  const int domain = static_cast<int>(domains_.indexOf(run.part));
+  return domain >= 0 ? domain : number ? expert : 0;
+}
+
+bool TrainingPage::isShown(const RunKey& run, const QString& series) const {
+  if (hidden_methods_.contains(run.method) || hidden_series_.contains(series)) return false;
+  if (run.part.isEmpty() || all_parts_.contains(run.method)) return true;
+  const bool probe = series.startsWith(QLatin1String("probe/"));
+  // What is pretrained for one domain says little about the others.
+  return partIndex(run) < kFirstParts && (!probe || series.mid(6) == run.part);
 }
 
 void TrainingPage::setMethodShown(const QString& method, bool shown) {
   if (auto* action = filters_->findChild<QAction*>(method)) action->setChecked(shown);
 }
 
-void TrainingPage::setSeriesShown(const QString& series, bool shown) {
-  if (auto* action = filters_->findChild<QAction*>(series)) action->setChecked(shown);
+void TrainingPage::setAllPartsShown(const QString& method, bool shown) {
+  if (auto* action = filters_->findChild<QAction*>(QStringLiteral("all/") + method)) action->setChecked(shown);
 }
 
-QString TrainingPage::runLabel(const QString& method, quint64 seed) const {
-  return document_->project().seeds.size() > 1 ? tr("%1, seed %2").arg(method).arg(seed) : method;
+void TrainingPage::setSeriesShown(const QString& series, bool shown) {
+  if (auto* action = filters_->findChild<QAction*>(series)) action->setChecked(shown);
 }
 
 double TrainingPage::flopsPerToken(const QString& name) const {

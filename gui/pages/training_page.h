@@ -2,7 +2,6 @@
 // Pretraining: runs, live losses, probes of domains, and "project now".
 #pragma once
 
-#include <QHash>
 #include <QSet>
 #include <QStringList>
 #include <QWidget>
@@ -23,7 +22,8 @@ class QLabel;
 class QPushButton;
 class QStackedWidget;
 class QToolBar;
-class QTreeWidget;
+class TrainingRuns;
+struct RunKey;
 class RunCurves;
 class StepProgressBar;
 
@@ -34,7 +34,7 @@ class TrainingPage : public QWidget {
 
   CurvePlot* plot() const { return plot_; }
   ProbeTable* probes() const { return probes_; }
-  QTreeWidget* runs() const { return runs_; }
+  TrainingRuns* runs() const { return runs_; }
   QPushButton* startButton() const { return start_; }
   QPushButton* projectButton() const { return project_; }
   StepProgressBar* progress() const { return progress_; }
@@ -44,8 +44,9 @@ class TrainingPage : public QWidget {
 
   void showView(std::shared_ptr<const pantograph::ProjectView> view);
   void setMethodShown(const QString& method, bool shown);
-  void setSeriesShown(const QString& series, bool shown);  ///< "train", "generic", "probe/DOMAIN"
-  void projectTo(const QString& file);                     ///< "project now" with what the panel says
+  void setAllPartsShown(const QString& method, bool shown);  ///< experts or domains beyond the first few
+  void setSeriesShown(const QString& series, bool shown);    ///< "train", "generic", "probe/DOMAIN"
+  void projectTo(const QString& file);                       ///< "project now" with what the panel says
 
  Q_SIGNALS:
   void pageWanted(int page);  ///< 0 data, 2 networks
@@ -60,15 +61,16 @@ class TrainingPage : public QWidget {
   void refreshFilters();
   void applyFilters();
   void askAndProject();
-  QString runLabel(const QString& method, quint64 seed) const;
+  int partIndex(const RunKey& run) const;  ///< of an expert or a domain; -1 for a whole generic phase
+  bool isShown(const RunKey& run, const QString& series) const;
   double flopsPerToken(const QString& method) const;
 
   ProjectDocument* document_;
   EngineBridge* bridge_;
   std::shared_ptr<const pantograph::ProjectView> view_;
-  QHash<QString, pantograph::StepState> states_;
-  QSet<QString> hidden_methods_, hidden_series_;
-  QStringList methods_, domains_;  // what the filters are made for
+  QSet<QString> hidden_methods_, hidden_series_, all_parts_;
+  QStringList methods_, divided_,
+      domains_;  // what the filters are made for; divided: one run for each expert or domain
   int empty_page_ = 0;
   QStackedWidget* stack_;
   EmptyState* empty_;
@@ -77,7 +79,7 @@ class TrainingPage : public QWidget {
   QToolBar* filters_;
   CurvePlot* plot_;
   RunCurves* curves_;
-  QTreeWidget* runs_;
+  TrainingRuns* runs_;
   ProbeTable* probes_;
   QComboBox *project_run_, *project_domain_;
   ExpertEdit* project_expert_;

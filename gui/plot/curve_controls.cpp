@@ -5,11 +5,13 @@
 #include <QComboBox>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QLineEdit>
 #include <QListWidget>
 #include <QMenu>
 #include <QSignalBlocker>
 #include <QSplitter>
 #include <QToolButton>
+#include <algorithm>
 #include <cmath>
 
 #include "plot/curve_plot.h"
@@ -20,6 +22,7 @@
 namespace {
 
 constexpr int kReadoutLines = 14;
+constexpr int kManyCurves = 15;  // more are found by name
 constexpr double kSmoothing[] = {0, 0.6, 0.9, 0.99};
 
 plot_export::Source exportSource(CurvePlot* plot) {
@@ -104,6 +107,13 @@ void CurvePlot::makeControls() {
   list_->setUniformItemSizes(true);
   list_->setMinimumWidth(120);
   list_->setTextElideMode(Qt::ElideMiddle);
+  find_ = new QLineEdit(this);
+  find_->setObjectName(QStringLiteral("findCurves"));
+  find_->setPlaceholderText(tr("Find curves"));
+  find_->setAccessibleName(tr("Find curves"));
+  find_->setToolTip(tr("Lists the curves whose names have all these words"));
+  find_->setClearButtonEnabled(true);
+  find_->hide();
   note_ = new QLabel(this);
   note_->setObjectName(QStringLiteral("note"));
   note_->setWordWrap(true);
@@ -119,7 +129,13 @@ void CurvePlot::makeControls() {
   row->addWidget(export_button_);
   splitter_ = new QSplitter(this);
   splitter_->addWidget(canvas_);
-  splitter_->addWidget(list_);
+  auto* side = new QWidget(this);
+  auto* column = new QVBoxLayout(side);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(2);
+  column->addWidget(find_);
+  column->addWidget(list_, 1);
+  splitter_->addWidget(side);
   splitter_->setStretchFactor(0, 1);
   splitter_->setSizes({700, 160});
   connect(splitter_, &QSplitter::splitterMoved, this, [this] { list_sized_ = true; });
@@ -146,6 +162,7 @@ void CurvePlot::makeControls() {
   connect(list_, &QListWidget::itemChanged, this, [this](QListWidgetItem* item) {
     setCurveVisible(item->data(Qt::UserRole).toString(), item->checkState() == Qt::Checked);
   });
+  connect(find_, &QLineEdit::textChanged, this, &CurvePlot::filterList);
   connect(list_, &QListWidget::itemDoubleClicked, this, [this](QListWidgetItem* item) {
     for (const QString& id : std::as_const(order_)) setCurveVisible(id, id == item->data(Qt::UserRole).toString());
   });
@@ -153,7 +170,9 @@ void CurvePlot::makeControls() {
   for (const bool visible : {true, false}) {
     auto* action = new QAction(visible ? tr("Show &all") : tr("&Hide all"), list_);
     connect(action, &QAction::triggered, this, [this, visible] {
-      for (const QString& id : std::as_const(order_)) setCurveVisible(id, visible);
+      for (const QString& id : std::as_const(order_)) {
+        if (!find(id)->item->isHidden()) setCurveVisible(id, visible);
+      }
     });
     list_->addAction(action);
   }
@@ -177,6 +196,17 @@ void CurvePlot::syncControls() {
     if (kSmoothing[i] == view_.smoothing) smoothing_choice_->setCurrentIndex(i);
   }
   follow_->setChecked(following_);
+  find_->setVisible(order_.size() > kManyCurves || !find_->text().isEmpty());
+}
+
+void CurvePlot::filterList() {
+  const QStringList words = find_->text().split(QLatin1Char(' '), Qt::SkipEmptyParts);
+  for (const auto& curve : std::as_const(curves_)) {
+    const bool fits = std::all_of(words.begin(), words.end(), [&](const QString& word) {
+      return curve->label.contains(word, Qt::CaseInsensitive);
+    });
+    curve->item->setHidden(!fits);
+  }
 }
 
 void CurvePlot::setValueLabel(const QString& label) {

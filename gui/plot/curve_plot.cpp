@@ -74,6 +74,7 @@ void CurvePlot::addCurve(const QString& id, const QString& label, const CurveSty
   }
   curves_.insert(id, curve);
   order_ << id;
+  if (!find_->text().isEmpty()) filterList();
   syncControls();
 }
 

@@ -19,6 +19,7 @@ class QComboBox;
 class QCustomPlot;
 class QLabel;
 class QSplitter;
+class QLineEdit;
 class QListWidget;
 class QListWidgetItem;
 class QToolButton;
@@ -91,6 +92,7 @@ class CurvePlot : public QWidget {
   void updateAxes();
   void updateNote();
   void syncControls();
+  void filterList();  ///< to the curves whose names have the words looked for
   void zoomKeys(int key);
   void showReadout(const QPoint& position);
   void contextMenu(const QPoint& position);
@@ -106,6 +108,7 @@ class CurvePlot : public QWidget {
   QCheckBox *log_x_ = nullptr, *log_y_ = nullptr, *align_ = nullptr, *follow_ = nullptr;
   QToolButton* export_button_ = nullptr;
   QListWidget* list_ = nullptr;
+  QLineEdit* find_ = nullptr;
   QSplitter* splitter_ = nullptr;
   bool list_sized_ = false;
   QLabel *note_ = nullptr, *readout_ = nullptr, *placeholder_ = nullptr;

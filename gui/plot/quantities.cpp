@@ -61,10 +61,10 @@ std::optional<std::vector<std::uint64_t>> parseCounts(const QString& text, QStri
     } catch (const pantograph::Error&) {
       return refuse(QStringLiteral("“%1” is not a number of tokens. Write for instance 50k, 1M").arg(word));
     }
-    if (count == 0) return refuse(QStringLiteral("A specialization set needs more than 0 tokens"));
+    if (count == 0) return refuse(QStringLiteral("Every number of tokens is above 0"));
     counts.push_back(count);
   }
-  if (counts.empty()) return refuse(QStringLiteral("Give at least one size, for instance 50k, 1M"));
+  if (counts.empty()) return refuse(QStringLiteral("Give at least one number of tokens, for instance 50k, 1M"));
   std::sort(counts.begin(), counts.end());
   counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
   return counts;

@@ -22,21 +22,31 @@ bool same(const MetricPoint& a, const MetricPoint& b) {
 
 std::optional<RunKey> RunKey::parse(const QString& step) {
   const QStringList parts = step.split(QLatin1Char('/'));
+  const auto count = parts.size();
   RunKey key;
   key.step = step;
-  if (parts.size() == 3 && parts[0] == QLatin1String("pretrain")) {
+  bool good = true;
+  const auto number = [&](qsizetype at) {
+    bool is_number = false;
+    const quint64 value = parts[at].toULongLong(&is_number);
+    good = good && is_number;
+    return value;
+  };
+  if ((count == 3 || count == 4) && parts[0] == QLatin1String("pretrain")) {
     key.method = parts[1];
-    key.seed = parts[2].toULongLong();
-    return key;
-  }
-  if (parts.size() == 5 && parts[0] == QLatin1String("specialize")) {
+    key.seed = number(2);
+    if (count == 4) key.part = parts[3];
+  } else if ((count == 5 || count == 6) && parts[0] == QLatin1String("specialize")) {
     key.method = parts[1];
     key.domain = parts[2];
-    key.tokens = parts[3].toULongLong();
-    key.seed = parts[4].toULongLong();
-    return key;
+    key.tokens = number(3);
+    key.seed = number(4);
+    if (count == 6) key.budget = number(5);
+  } else {
+    return std::nullopt;
   }
-  return std::nullopt;
+  if (!good) return std::nullopt;
+  return key;
 }
 
 RunCurves::RunCurves(CurvePlot* plot, Describe describe) : QObject(plot), plot_(plot), describe_(std::move(describe)) {}

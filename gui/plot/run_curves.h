@@ -11,10 +11,13 @@
 #include "job/engine.h"
 #include "plot/curve_plot.h"
 
-/// What a step id says: pretrain/METHOD/SEED or specialize/METHOD/DOMAIN/TOKENS/SEED.
+/// What a step id says: pretrain/METHOD/SEED[/CLUSTER or /DOMAIN] or specialize/METHOD/DOMAIN/TOKENS/SEED[/BUDGET].
 struct RunKey {
-  QString step, method, domain;  ///< domain empty for the generic phase
+  QString step, method;
+  QString part;    ///< of the generic phase: the expert's number, or the domain that it is resampled for; else empty
+  QString domain;  ///< of a specialization; empty for the generic phase
   quint64 tokens = 0, seed = 0;
+  quint64 budget = 0;  ///< of the generic phase that a specialization starts from; 0: its end
   static std::optional<RunKey> parse(const QString& step);
 };
 

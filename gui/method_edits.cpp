@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "method_edits.h"
+
+#include <algorithm>
+
+#include "method/method.h"
+#include "project_template.h"
+#include "store/project_file.h"
+
+using namespace pantograph;
+
+namespace method_edits {
+namespace {
+
+MethodSpec* find(Project& project, const std::string& name) {
+  const auto at =
+      std::find_if(project.methods.begin(), project.methods.end(), [&](const MethodSpec& m) { return m.name == name; });
+  return at == project.methods.end() ? nullptr : &*at;
+}
+
+/// The project as far as its methods' rules look at it: what is wrong elsewhere must not hide them.
+Project methods_alone(const Project& project) {
+  Project alone;
+  alone.clustering.clusters = project.clustering.clusters;
+  alone.clustering.sample_windows = project.clustering.sample_windows;
+  alone.small = project.small;
+  alone.projected = project.projected;
+  alone.methods = project.methods;
+  alone.specialization.selection = project.specialization.selection;
+  alone.specialization.tokens_per_step = project.specialization.tokens_per_step;
+  return alone;
+}
+
+std::string message(const std::optional<ErrorText>& text) {
+  return text ? text->where + ": " + text->found : std::string();
+}
+
+/// "method.NAME.KEY…" as the method and the rest.
+std::pair<MethodSpec*, std::string> at_fault(Project& project, const std::string& where) {
+  const std::string head = "method.";
+  if (where.rfind(head, 0) != 0) return {nullptr, ""};
+  const std::size_t dot = where.find('.', head.size());  // names have no dots
+  MethodSpec* const method = find(project, where.substr(head.size(), dot - head.size()));
+  return {method, dot == std::string::npos ? "" : where.substr(dot + 1)};
+}
+
+void make_networks(Project& project, const std::string& kind) {
+  if (project.small.empty()) {
+    project.small.push_back({});
+    project.small.back().name = freeNetworkName(project, "small");
+  }
+  if (kind == "slm-pn" && project.projected.empty()) {
+    ProjectedNetworkSpec projected;
+    projected.name = freeNetworkName(project, "projected");
+    projected.small = servedNetwork(project)->name;
+    projected.h = projected.m = 8;
+    project.projected.push_back(projected);
+  }
+  if (kind == "llm" && largeNetwork(project) == nullptr) {
+    // Twice the width in every part, so that it can grow from the small one (HyperCloning).
+    SmallNetworkSpec large = *servedNetwork(project);
+    large.name = freeNetworkName(project, "large");
+    large.width *= 2;
+    large.heads *= 2;
+    large.inner *= 2;
+    project.small.push_back(large);
+  }
+}
+
+/// Sets back one thing that the rules complain of; false where that is not a method's to give.
+bool mend_one(Project& project, const std::string& where) {
+  const auto [method, key] = at_fault(project, where);
+  if (method == nullptr) return false;
+  const MethodSpec before = *method;
+  const MethodSpec fresh = newMethod(project, method->kind);
+  if (key == "network") {
+    make_networks(project, before.kind);
+    method->network = newMethod(project, before.kind).network;
+  } else if (key == "pretrained") {
+    setPretrained(project, before.name, "");
+  } else if (key == "start") {
+    method->start.clear();
+  } else if (key == "selection") {
+    method->selection.clear();
+  } else if (key == "clusters") {
+    method->clusters = 0;
+  } else if (key == "experts") {
+    method->experts = "all";
+  } else if (key == "adaptation") {
+    method->adaptation = "full";
+  } else if (key == "generic") {
+    method->generic = GenericSpec{};
+  } else if (key == "generic.tokens") {
+    method->generic.tokens = std::max<std::uint64_t>(1, fresh.generic.tokens);
+  } else if (key == "generic.budgets") {
+    std::erase_if(method->generic.budgets, [&](std::uint64_t budget) { return budget >= before.generic.tokens; });
+  } else if (key == "generic.schedule" && !before.generic.budgets.empty()) {
+    method->generic.schedule = "constant";
+  } else if (key == "generic.tokens_per_step") {
+    const ProjectedNetworkSpec* const projected = project.projected_network(before.network);
+    const SmallNetworkSpec* const small = project.small_network(projected ? projected->small : before.network);
+    if (small != nullptr) method->generic.tokens_per_step = static_cast<std::uint64_t>(small->context);
+  } else if (key == "teacher") {
+    method->teacher.clear();
+    if (before.kind == "slm-d") {
+      const std::vector<std::string> teachers = namesOf(project, "llm");
+      const auto other = std::find_if(teachers.begin(), teachers.end(),
+                                      [&](const std::string& name) { return name != before.teacher; });
+      if (other == teachers.end()) {
+        std::erase_if(project.methods, [&](const MethodSpec& m) { return m.name == before.name; });
+        return true;
+      }
+      method->teacher = *other;
+    }
+  }
+  const MethodSpec* const after = project.method(before.name);
+  return after == nullptr || !(*after == before);
+}
+
+}  // namespace
+
+std::vector<std::string> namesOf(const Project& project, const std::string& kind) {
+  std::vector<std::string> names;
+  for (const MethodSpec& method : project.methods) {
+    if (kind.empty() || method.kind == kind) names.push_back(method.name);
+  }
+  return names;
+}
+
+std::string add(Project& project, const std::string& kind) {
+  if (kind == "slm-d" && namesOf(project, "llm").empty()) add(project, "llm");
+  make_networks(project, kind);
+  MethodSpec method = newMethod(project, kind);
+  if (kind == "slm-d") {
+    method.teacher = namesOf(project, "llm").front();
+    const auto student = std::find_if(project.methods.begin(), project.methods.end(), [&](const MethodSpec& other) {
+      return other.kind == "slm" && other.network == method.network && other.pretrained.empty();
+    });
+    if (student != project.methods.end()) {
+      method.pretrained = student->name;
+      method.generic = GenericSpec{};
+    }
+  }
+  const std::string name = method.name;
+  const std::vector<std::string> before = namesOf(project, "llm");
+  project.methods.push_back(std::move(method));
+  if (kind == "llm" && !before.empty()) {
+    const std::string& first = project.pretrained_by(*project.method(before.front())).name;
+    setPretrained(project, name, first);
+    find(project, name)->adaptation = "lora";
+  }
+  mend(project);
+  return name;
+}
+
+std::string duplicate(Project& project, const std::string& name) {
+  const MethodSpec* const original = project.method(name);
+  if (original == nullptr) return {};
+  MethodSpec copy = *original;
+  copy.name = freeMethodName(project, name);
+  const std::string made = copy.name;
+  project.methods.insert(project.methods.begin() + (original - project.methods.data()) + 1, std::move(copy));
+  return made;
+}
+
+void remove(Project& project, const std::string& name) {
+  // Before it is gone: those that took over its generic phase keep its settings.
+  for (const std::string& other : namesOf(project, "")) {
+    if (find(project, other)->pretrained == name) setPretrained(project, other, "");
+  }
+  std::erase_if(project.methods, [&](const MethodSpec& method) { return method.name == name; });
+  mend(project);
+}
+
+std::vector<std::string> removedWith(const Project& project, const std::string& name) {
+  Project without = project;
+  remove(without, name);
+  std::vector<std::string> gone;
+  for (const MethodSpec& method : project.methods) {
+    if (method.name != name && without.method(method.name) == nullptr) gone.push_back(method.name);
+  }
+  return gone;
+}
+
+std::string rename(Project& project, const std::string& name, const std::string& to) {
+  MethodSpec* const method = find(project, name);
+  if (method == nullptr || name == to) return {};
+  if (freeMethodName(project, to) != to || to.size() > 100) {
+    return project.method(to) != nullptr ? "There is a method of this name already."
+                                         : "A name has up to 100 letters, digits, - and _.";
+  }
+  method->name = to;
+  for (MethodSpec& other : project.methods) {
+    for (std::string* reference : {&other.pretrained, &other.start, &other.teacher}) {
+      if (*reference == name) *reference = to;
+    }
+  }
+  return {};
+}
+
+void setPretrained(Project& project, const std::string& name, const std::string& other) {
+  MethodSpec* const method = find(project, name);
+  if (method == nullptr || method->pretrained == other) return;
+  const MethodSpec* const before = project.method(method->pretrained);
+  method->pretrained = other;
+  method->start.clear();
+  if (const MethodSpec* const source = project.method(other)) {
+    method->generic = GenericSpec{};
+    method->network = source->network;
+    method->clusters = source->clusters;
+    method->experts = source->experts;
+  } else {
+    method->generic = before != nullptr ? before->generic : newMethod(project, method->kind).generic;
+  }
+}
+
+void mend(Project& project) {
+  for (MethodSpec& method : project.methods) {
+    // What a method shares with the one that pretrains it follows that one.
+    const MethodSpec* source = project.method(method.pretrained);
+    if (source == nullptr || source == &method) continue;
+    if (!source->pretrained.empty() && source->pretrained != method.name) {
+      method.pretrained = source->pretrained;
+      source = project.method(method.pretrained);
+      if (source == nullptr) continue;
+    }
+    method.network = source->network;
+    method.clusters = source->clusters;
+    method.experts = source->experts;
+  }
+  const std::size_t most = 16 * (project.methods.size() + 1);
+  for (std::size_t i = 0; i < most; ++i) {
+    const auto found = problem(project);
+    if (!found || !mend_one(project, found->where)) return;
+  }
+}
+
+std::optional<ErrorText> problem(const Project& project) {
+  try {
+    validate_project(methods_alone(project));
+  } catch (const Error& error) {
+    return error.text();
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> accepted(const Project& project, const std::vector<std::string>& candidates,
+                                  const std::function<void(Project&, const std::string&)>& set) {
+  const std::string before = message(problem(project));
+  std::vector<std::string> out;
+  for (const std::string& candidate : candidates) {
+    Project tried = project;
+    set(tried, candidate);
+    const std::string after = message(problem(tried));
+    if (after.empty() || after == before) out.push_back(candidate);
+  }
+  return out;
+}
+
+std::string duplicateNetwork(Project& project, const std::string& name) {
+  const std::string made = freeNetworkName(project, name);
+  if (const SmallNetworkSpec* const small = project.small_network(name)) {
+    SmallNetworkSpec copy = *small;
+    copy.name = made;
+    project.small.push_back(std::move(copy));  // at the end: windows are as long as the first one's context
+  } else if (const ProjectedNetworkSpec* const projected = project.projected_network(name)) {
+    ProjectedNetworkSpec copy = *projected;
+    copy.name = made;
+    project.projected.push_back(std::move(copy));
+  } else {
+    return {};
+  }
+  return made;
+}
+
+std::vector<std::string> usersOf(const Project& project, const std::string& network) {
+  std::vector<std::string> users;
+  for (const MethodSpec& method : project.methods) {
+    if (method.network == network) users.push_back(method.name);
+  }
+  for (const ProjectedNetworkSpec& projected : project.projected) {
+    if (projected.small == network) users.push_back(projected.name);
+  }
+  return users;
+}
+
+void removeNetwork(Project& project, const std::string& name) {
+  if (!usersOf(project, name).empty()) return;
+  std::erase_if(project.small, [&](const SmallNetworkSpec& network) { return network.name == name; });
+  std::erase_if(project.projected, [&](const ProjectedNetworkSpec& network) { return network.name == name; });
+}
+
+}  // namespace method_edits

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Edits of a project's methods that keep it valid: what a new method needs is added with it, and what no longer fits
+// is set back. The rules themselves are the engine's (validate_project).
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "store/project.h"
+
+namespace method_edits {
+
+/// Adds a method of the kind and what it needs (a larger network for llm, a teacher for slm-d, networks where there are
+/// none); gives its name. A second llm takes over the first one's pretraining and adapts it by LoRA; slm-d takes its
+/// student from an slm.
+std::string add(pantograph::Project& project, const std::string& kind);
+
+/// A copy under a free name, after the original; gives its name.
+std::string duplicate(pantograph::Project& project, const std::string& name);
+
+/// Removes the method, and the students whose only teacher it was; others that name it go on by themselves.
+void remove(pantograph::Project& project, const std::string& name);
+
+/// Names of the methods that remove() takes away with this one.
+std::vector<std::string> removedWith(const pantograph::Project& project, const std::string& name);
+
+/// Empty, or why `to` is no good name. Others that name the method follow.
+std::string rename(pantograph::Project& project, const std::string& name, const std::string& to);
+
+/// Takes the generic phase from `other` (with its network, clusters and experts), or with "" a copy of its settings.
+void setPretrained(pantograph::Project& project, const std::string& name, const std::string& other);
+
+/// Sets back, in every method, what the rules complain of. What is wrong elsewhere (a network's shape) is left alone.
+void mend(pantograph::Project& project);
+
+/// The first broken rule about methods or the networks that they use.
+std::optional<pantograph::ErrorText> problem(const pantograph::Project& project);
+
+/// Those of `candidates` that the rules accept once `set` has written them into a copy of the project.
+std::vector<std::string> accepted(
+    const pantograph::Project& project, const std::vector<std::string>& candidates,
+    const std::function<void(pantograph::Project& project, const std::string& candidate)>& set);
+
+/// Names of the project's methods of a kind; all with "".
+std::vector<std::string> namesOf(const pantograph::Project& project, const std::string& kind);
+
+/// A copy of a small or projected network under a free name; gives its name.
+std::string duplicateNetwork(pantograph::Project& project, const std::string& name);
+
+/// The methods and projected networks that use a network; one that nothing uses can go.
+std::vector<std::string> usersOf(const pantograph::Project& project, const std::string& network);
+void removeNetwork(pantograph::Project& project, const std::string& name);
+
+}  // namespace method_edits

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rows of the pretraining runs.
+#include "pages/training_runs.h"
+
+#include <QHeaderView>
+
+#include "format.h"
+#include "method/method.h"
+#include "plot/run_curves.h"
+#include "run_names.h"
+
+using pantograph::StepState;
+
+TrainingRuns::TrainingRuns(QWidget* parent) : QTreeWidget(parent) {
+  setAccessibleName(tr("Pretraining runs"));
+  setRootIsDecorated(false);
+  setUniformRowHeights(true);
+  setAlternatingRowColors(true);
+  header()->setStretchLastSection(false);
+  setHeaderLabels({tr("Method"), tr("Seed"), tr("State"), tr("Tokens"), tr("Training"), tr("Generic")});
+  headerItem()->setToolTip(training, tr("Newest training loss, nats per token"));
+  headerItem()->setToolTip(
+      generic, tr("Newest loss on the generic validation set, nats per token; an expert's, on its own cluster"));
+  for (const int column : {seed, tokens, training, generic})
+    headerItem()->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
+}
+
+QString TrainingRuns::stateText(StepState state) {
+  switch (state) {
+    case StepState::stale:
+      return tr("out of date");
+    case StepState::partial:
+      return tr("interrupted, will resume");
+    case StepState::up_to_date:
+      return tr("done");
+    case StepState::running:
+      return tr("running");
+    case StepState::failed:
+      return tr("failed");
+    case StepState::missing:
+      break;
+  }
+  return tr("not started");
+}
+
+std::vector<TrainingRuns::Group> TrainingRuns::groupsOf(const pantograph::Project& project,
+                                                        const pantograph::ProjectView* view) const {
+  std::vector<Group> groups;
+  for (const auto& method : project.methods) {
+    const auto& kind = pantograph::method_kind(method.kind);
+    if (!kind.generic_phase || !method.pretrained.empty()) continue;
+    for (const auto seed_of : project.seeds) {
+      Group group{QString::fromStdString(method.name), seed_of, {}, {}};
+      group.step = QStringLiteral("pretrain/%1/%2").arg(group.method).arg(seed_of);
+      if (kind.per_domain) {
+        for (const auto& domain : project.specialization.domains)
+          group.parts << group.step + QLatin1Char('/') + QString::fromStdString(domain);
+      } else if (kind.per_cluster && method.experts == "all") {
+        for (int i = 0; i < project.clusters_of(method); ++i)
+          group.parts << QStringLiteral("%1/%2").arg(group.step).arg(i);
+      } else if (kind.per_cluster && view != nullptr) {
+        for (const auto& step : view->steps) {
+          const QString id = QString::fromStdString(step.id);
+          if (id.startsWith(group.step + QLatin1Char('/'))) group.parts << id;
+        }
+      }
+      if (kind.per_domain || kind.per_cluster) group.step.clear();
+      groups.push_back(std::move(group));
+    }
+  }
+  return groups;
+}
+
+void TrainingRuns::set(const pantograph::Project& project, const pantograph::ProjectView* view) {
+  states_.clear();
+  if (view != nullptr) {
+    for (const auto& step : view->steps) states_.insert(QString::fromStdString(step.id), step.state);
+  }
+  groups_ = groupsOf(project, view);
+  const auto align = [](QTreeWidgetItem* item) {
+    for (const int column : {seed, tokens, training, generic})
+      item->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
+  };
+  bool deep = false;
+  int row = 0;
+  for (const Group& group : groups_) {
+    QTreeWidgetItem* item = topLevelItem(row++);
+    if (item == nullptr) align(item = new QTreeWidgetItem(this));
+    item->setText(method, group.method);
+    item->setText(seed, QString::number(group.seed));
+    deep = deep || !group.parts.isEmpty();
+    while (item->childCount() > group.parts.size()) delete item->child(item->childCount() - 1);
+    for (int i = 0; i < group.parts.size(); ++i) {
+      QTreeWidgetItem* child = item->child(i);
+      if (child == nullptr) align(child = new QTreeWidgetItem(item));
+      const auto key = RunKey::parse(group.parts[i]);
+      child->setText(method, key ? run_names::part(project, *key) : group.parts[i]);
+    }
+  }
+  while (topLevelItemCount() > row) delete topLevelItem(row);
+  setRootIsDecorated(deep);
+  showStates();
+  for (int column = 0; column < columnCount(); ++column) resizeColumnToContents(column);
+}
+
+void TrainingRuns::setRunning(const QString& step) {
+  states_[step] = StepState::running;
+  showStates();
+}
+
+void TrainingRuns::showStates() {
+  for (int row = 0; row < topLevelItemCount(); ++row) {
+    const Group& group = groups_[static_cast<std::size_t>(row)];
+    QTreeWidgetItem* item = topLevelItem(row);
+    if (!group.step.isEmpty()) {
+      item->setText(state, stateText(states_.value(group.step, StepState::missing)));
+      continue;
+    }
+    int count[6] = {};
+    for (int i = 0; i < group.parts.size(); ++i) {
+      const StepState now = states_.value(group.parts[i], StepState::missing);
+      ++count[static_cast<int>(now)];
+      item->child(i)->setText(state, stateText(now));
+    }
+    const int done = count[static_cast<int>(StepState::up_to_date)], all = static_cast<int>(group.parts.size());
+    QString text = tr("%1 of %2 done").arg(done).arg(all);
+    if (all == 0) text = tr("experts not known before the clustering");
+    if (all > 0 && done == all) text = stateText(StepState::up_to_date);
+    if (all > 0 && count[static_cast<int>(StepState::missing)] == all) text = stateText(StepState::missing);
+    if (const int failed = count[static_cast<int>(StepState::failed)]; failed > 0)
+      text += tr(", %1 failed").arg(failed);
+    if (count[static_cast<int>(StepState::running)] > 0)
+      text = tr("running, %1").arg(tr("%1 of %2 done").arg(done).arg(all));
+    item->setText(state, text);
+  }
+}
+
+void TrainingRuns::showNewest(const RunCurves& curves) {
+  const auto number = [](std::optional<double> value) {
+    return value ? QString::number(*value, 'f', 3) : QStringLiteral("–");
+  };
+  const auto fill = [&](QTreeWidgetItem* item, const QString& step) {
+    const auto point = curves.lastPoint(step);
+    item->setText(tokens, point ? formatShort(static_cast<double>(point->tokens)) : QStringLiteral("–"));
+    item->setText(training, number(curves.last(step, QStringLiteral("train"))));
+    item->setText(generic, number(curves.last(step, QStringLiteral("generic"))));
+    return point ? point->tokens : 0;
+  };
+  for (int row = 0; row < topLevelItemCount(); ++row) {
+    const Group& group = groups_[static_cast<std::size_t>(row)];
+    QTreeWidgetItem* item = topLevelItem(row);
+    if (!group.step.isEmpty()) {
+      fill(item, group.step);
+      continue;
+    }
+    std::uint64_t sum = 0;
+    for (int i = 0; i < group.parts.size(); ++i) sum += fill(item->child(i), group.parts[i]);
+    item->setText(tokens, sum > 0 ? formatShort(static_cast<double>(sum)) : QStringLiteral("–"));
+  }
+}

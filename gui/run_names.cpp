@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "run_names.h"
+
+#include <QCoreApplication>
+#include <QStringList>
+
+#include "store/project_file.h"
+
+namespace run_names {
+
+QString part(const pantograph::Project& project, const RunKey& run) {
+  if (run.part.isEmpty()) return {};
+  const auto* method = project.method(run.method.toStdString());
+  const bool domain = method != nullptr && method->kind == "slm-is";
+  return domain ? QCoreApplication::translate("RunNames", "for %1").arg(run.part)
+                : QCoreApplication::translate("RunNames", "expert %1").arg(run.part);
+}
+
+QString method(const pantograph::Project& project, const RunKey& run) {
+  QString name = run.method;
+  if (run.budget > 0) {
+    name = QCoreApplication::translate("RunNames", "%1 at %2")
+               .arg(name, QString::fromStdString(pantograph::format_count(run.budget)));
+  }
+  QStringList parts{name};
+  if (const QString text = part(project, run); !text.isEmpty()) parts << text;
+  if (project.seeds.size() > 1) parts << QCoreApplication::translate("RunNames", "seed %1").arg(run.seed);
+  return parts.join(QStringLiteral(", "));
+}
+
+}  // namespace run_names
