@@ -12,6 +12,7 @@
 #include "batch/options.h"
 #include "batch/printer.h"
 #include "batch/signals.h"
+#include "cluster/embedder.h"
 #include "corpus/document.h"
 #include "corpus/plugin.h"
 #include "job/engine.h"
@@ -33,23 +34,30 @@ int report_error(const Error& error, bool as_json) {
 }
 
 int list_plugins(bool as_json) {
-  json readers = json::array(), plugins = json::array();
+  json readers = json::array(), embedders = json::array(), plugins = json::array();
   for (const auto* reader : ReaderRegistry::instance().all()) {
     readers.push_back(
         {{"id", reader->id}, {"name", reader->name}, {"patterns", reader->patterns}, {"origin", reader->origin}});
   }
+  for (const auto* embedder : EmbedderRegistry::instance().all())
+    embedders.push_back({{"id", embedder->id}, {"name", embedder->name}, {"origin", embedder->origin}});
   for (const auto& plugin : load_plugins(plugin_folders())) {
     plugins.push_back(
         {{"path", plugin.path.string()}, {"id", plugin.id}, {"version", plugin.version}, {"error", plugin.error}});
   }
   if (as_json) {
-    fmt::print("{}\n", json({{"readers", readers}, {"plugins", plugins}}).dump());
+    fmt::print("{}\n", json({{"readers", readers}, {"embedders", embedders}, {"plugins", plugins}}).dump());
     return 0;
   }
   fmt::print("Readers\n");
   for (const auto& r : readers) {
     fmt::print("  {:<10} {:<28} {}\n", r["id"].get<std::string>(), r["name"].get<std::string>(),
                r["origin"].get<std::string>());
+  }
+  fmt::print("Embedders\n");
+  for (const auto& e : embedders) {
+    fmt::print("  {:<10} {:<28} {}\n", e["id"].get<std::string>(), e["name"].get<std::string>(),
+               e["origin"].get<std::string>());
   }
   fmt::print("Plugins\n");
   if (plugins.empty()) fmt::print("  none found\n");

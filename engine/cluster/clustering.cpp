@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "cluster/embedder.h"
+#include "cluster/hdf5_state.h"
 #include "cluster/kmeans.h"
 #include "cluster/parallel.h"
 #include "cluster/summary.h"
@@ -90,7 +91,14 @@ Labelled label_split(const Tokenizer& tokenizer, const TokenStore& store, Split 
   for (std::size_t begin = 0; begin < windows.size(); begin += kChunk) {
     task.poll();
     const std::size_t end = std::min(windows.size(), begin + kChunk);
-    const auto points = embedder.embed(texts_of(tokenizer, store, split, windows, begin, end));
+    TaskContext chunk = task;
+    std::size_t reported = 0;
+    chunk.on_progress = [&](double done, double, const std::string&) {
+      const std::size_t now = std::clamp(static_cast<std::size_t>(done), reported, end - begin);
+      advance(now - reported);
+      reported = now;
+    };
+    const auto points = embedder.embed(texts_of(tokenizer, store, split, windows, begin, end), chunk);
     const auto assignment = assign_points(points, centroids);
     for (std::size_t i = begin; i < end; ++i) {
       const auto label = assignment.labels[i - begin];
@@ -98,7 +106,7 @@ Labelled label_split(const Tokenizer& tokenizer, const TokenStore& store, Split 
       ++out.windows[label];
       out.tokens[label] += windows[i].length;
     }
-    advance(end - begin);
+    advance(end - begin - reported);
   }
   return out;
 }
@@ -139,7 +147,11 @@ ClusteringSummary cluster_corpora(const ClusteringSpec& spec, int window, const 
   });
   embedder->fit(texts, derive_seed(seed, "clustering/embedder"), task);
   task.poll();
-  KMeansResult fit = kmeans(embedder->embed(texts), spec.clusters, spec.restarts, spec.iterations,
+  TaskContext embedding = task;
+  embedding.on_progress = [&](double done, double all, const std::string&) {
+    task.progress(done, all, "windows of the sample");
+  };
+  KMeansResult fit = kmeans(embedder->embed(texts, embedding), spec.clusters, spec.restarts, spec.iterations,
                             derive_seed(seed, "clustering"), task);
 
   ClusteringSummary summary;
@@ -170,7 +182,8 @@ ClusteringSummary cluster_corpora(const ClusteringSpec& spec, int window, const 
     auto file = Hdf5File::create(part);
     const auto k = static_cast<std::uint64_t>(spec.clusters);
     file.write("centroids", {DataType::f32, {k, fit.centroids.columns}}, fit.centroids.values.data());
-    embedder->save(file, "embedder");
+    Hdf5StateWriter state(file, "embedder");
+    embedder->save(state);
     file.write_attribute("/", "embedder", spec.embedder);
     file.write_attribute("/", "window", std::to_string(window));
     file.write_attribute("/", "clusters", std::to_string(spec.clusters));

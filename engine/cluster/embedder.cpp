@@ -9,32 +9,44 @@ namespace pantograph {
 EmbedderRegistry& EmbedderRegistry::instance() {
   static EmbedderRegistry registry = [] {
     EmbedderRegistry built_in;
-    built_in.add("tfidf-svd", [](const ClusteringSpec& spec) {
-      return std::make_unique<TfidfSvdEmbedder>(spec.features, spec.dimensions);
-    });
+    const auto tfidf = [](const EmbedderOptions& options) {
+      return std::make_unique<TfidfSvdEmbedder>(options.features, options.dimensions);
+    };
+    built_in.add({"tfidf-svd", "TF-IDF + SVD", tfidf, "built in"});
     return built_in;
   }();
   return registry;
 }
 
-void EmbedderRegistry::add(const std::string& id, Factory factory) {
-  if (!factories_.emplace(id, std::move(factory)).second) {
-    throw Error(ErrorKind::run,
-                {"two embedders have the id \"" + id + "\"", "embedders", "unique ids", "Remove one of the plugins."});
+void EmbedderRegistry::add(EmbedderInfo info) {
+  if (info.id.empty() || !info.make) {
+    throw Error(ErrorKind::run, {"an embedder without an id or a function that makes it", info.origin, "both", ""});
   }
+  if (const EmbedderInfo* known = find(info.id)) {
+    throw Error(ErrorKind::run, {"the embedder id \"" + info.id + "\" is taken by " + known->origin, info.origin,
+                                 "an id of its own", "Remove one of the two."});
+  }
+  std::string id = info.id;
+  embedders_.emplace(std::move(id), std::move(info));
+}
+
+const EmbedderInfo* EmbedderRegistry::find(const std::string& id) const {
+  const auto found = embedders_.find(id);
+  return found == embedders_.end() ? nullptr : &found->second;
 }
 
 std::unique_ptr<Embedder> EmbedderRegistry::make(const ClusteringSpec& spec) const {
-  const auto found = factories_.find(spec.embedder);
-  if (found != factories_.end()) return found->second(spec);
+  if (const EmbedderInfo* info = find(spec.embedder)) return info->make({spec.features, spec.dimensions, spec.model});
   std::string known;
-  for (const auto& id : ids()) known += (known.empty() ? "" : ", ") + id;
-  throw Error(ErrorKind::project, {"unknown embedder \"" + spec.embedder + "\"", "clustering.embedder", known, ""});
+  for (const auto& [id, info] : embedders_) known += (known.empty() ? "" : ", ") + id;
+  throw Error(ErrorKind::project,
+              {"unknown embedder \"" + spec.embedder + "\"", "clustering.embedder", "one of: " + known,
+               "Plugins bring more: look at the list of plugins for an error."});
 }
 
-std::vector<std::string> EmbedderRegistry::ids() const {
-  std::vector<std::string> out;
-  for (const auto& [id, factory] : factories_) out.push_back(id);
+std::vector<const EmbedderInfo*> EmbedderRegistry::all() const {
+  std::vector<const EmbedderInfo*> out;
+  for (const auto& [id, info] : embedders_) out.push_back(&info);
   return out;
 }
 

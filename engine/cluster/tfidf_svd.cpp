@@ -50,7 +50,8 @@ void TfidfSvdEmbedder::fit(const std::vector<std::string>& texts, std::uint64_t 
   for (const double s : singular_values_) variance_.push_back(s * s / total);
 }
 
-FloatMatrix TfidfSvdEmbedder::embed(const std::vector<std::string>& texts) const {
+FloatMatrix TfidfSvdEmbedder::embed(const std::vector<std::string>& texts, const TaskContext& task) const {
+  task.poll();
   const int threads = cluster_threads();
   auto matrix = term_frequencies(texts, static_cast<std::uint32_t>(features_), threads);
   weight_rows(matrix, idf_);
@@ -59,25 +60,24 @@ FloatMatrix TfidfSvdEmbedder::embed(const std::vector<std::string>& texts) const
   return out;
 }
 
-void TfidfSvdEmbedder::save(Hdf5File& file, const std::string& group) const {
-  file.write(group + "/idf", {DataType::f32, {idf_.size()}}, idf_.data());
-  file.write(group + "/components", {DataType::f32, {components_.rows, components_.columns}},
-             components_.values.data());
-  file.write(group + "/singular_values", {DataType::f64, {singular_values_.size()}}, singular_values_.data());
-  file.write(group + "/variance", {DataType::f64, {variance_.size()}}, variance_.data());
+void TfidfSvdEmbedder::save(StateWriter& state) const {
+  state.write("idf", {DataType::f32, {idf_.size()}}, idf_.data());
+  state.write("components", {DataType::f32, {components_.rows, components_.columns}}, components_.values.data());
+  state.write("singular_values", {DataType::f64, {singular_values_.size()}}, singular_values_.data());
+  state.write("variance", {DataType::f64, {variance_.size()}}, variance_.data());
 }
 
-void TfidfSvdEmbedder::load(const Hdf5File& file, const std::string& group) {
-  const auto shape = file.shape(group + "/components");
-  auto idf = file.read_all<float>(group + "/idf", DataType::f32);
+void TfidfSvdEmbedder::load(const StateReader& state) {
+  const auto shape = state.shape("components");
+  auto idf = state.read_all<float>("idf", DataType::f32);
   if (shape.dims.size() != 2 || shape.dims[0] != idf.size() || idf.empty() || shape.dims[1] == 0) {
     throw Error(ErrorKind::run,
-                {"components and idf do not fit together", group, "[features, dimensions] and [features]",
-                 "Delete the clustering's folder and run again."});
+                {"components and idf do not fit together", "the embedder's state",
+                 "[features, dimensions] and [features]", "Delete the clustering's folder and run again."});
   }
-  FloatMatrix components{shape.dims[0], shape.dims[1], file.read_all<float>(group + "/components", DataType::f32)};
-  auto singular = file.read_all<double>(group + "/singular_values", DataType::f64);
-  auto variance = file.read_all<double>(group + "/variance", DataType::f64);
+  FloatMatrix components{shape.dims[0], shape.dims[1], state.read_all<float>("components", DataType::f32)};
+  auto singular = state.read_all<double>("singular_values", DataType::f64);
+  auto variance = state.read_all<double>("variance", DataType::f64);
   features_ = static_cast<int>(idf.size());
   idf_ = std::move(idf);
   components_ = std::move(components);

@@ -11,12 +11,12 @@ class TfidfSvdEmbedder : public Embedder {
   /// `dimensions` is an upper limit: the texts' and features' number and the rank bound it too.
   TfidfSvdEmbedder(int features, int dimensions);  ///< Error(project) unless both are positive
   void fit(const std::vector<std::string>& texts, std::uint64_t seed, const TaskContext& task) override;
-  FloatMatrix embed(const std::vector<std::string>& texts) const override;
+  FloatMatrix embed(const std::vector<std::string>& texts, const TaskContext& task) const override;
   int dimensions() const override { return static_cast<int>(components_.columns); }
   std::vector<double> variance() const override { return variance_; }
   const std::vector<double>& singular_values() const { return singular_values_; }
-  void save(Hdf5File& file, const std::string& group) const override;
-  void load(const Hdf5File& file, const std::string& group) override;
+  void save(StateWriter& state) const override;
+  void load(const StateReader& state) override;
 
  private:
   int features_;

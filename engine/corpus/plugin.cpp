@@ -15,7 +15,18 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kEntryName = "pantograph_plugin_v1";
-constexpr const char* kKnownCapabilities[] = {"corpus-reader"};
+constexpr const char* kReaders = "corpus-reader";
+
+std::mutex& plugin_mutex() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+/// Beside readers.
+std::map<std::string, PluginCapability>& capabilities() {
+  static std::map<std::string, PluginCapability> known;
+  return known;
+}
 
 /// Collects first, so that a plugin which fails half-way leaves nothing behind.
 class Collector : public PluginHost {
@@ -32,17 +43,21 @@ class Collector : public PluginHost {
     }
     readers_.push_back(std::move(reader));
   }
-  void commit() {
-    for (ReaderInfo& reader : readers_) ReaderRegistry::instance().add(std::move(reader));
-  }
+  std::vector<ReaderInfo> take() { return std::move(readers_); }
 
  private:
   std::string origin_;
   std::vector<ReaderInfo> readers_;
 };
 
-bool has(const PluginStatus& status, const char* capability) {
-  return std::find(status.capabilities.begin(), status.capabilities.end(), capability) != status.capabilities.end();
+using Commit = std::function<void()>;
+
+Commit collect_readers(void (*register_readers)(PluginHost&), const std::string& origin) {
+  Collector collector(origin);
+  register_readers(collector);
+  return [readers = collector.take()] {
+    for (const ReaderInfo& reader : readers) ReaderRegistry::instance().add(reader);
+  };
 }
 
 std::string load(PluginStatus& status) {
@@ -63,32 +78,44 @@ std::string load(PluginStatus& status) {
   status.id = plugin->id;
   status.version = plugin->version ? plugin->version : "";
   for (const char* const* name = plugin->capabilities; name && *name; ++name) status.capabilities.emplace_back(*name);
-  for (const std::string& capability : status.capabilities) {
-    if (std::none_of(std::begin(kKnownCapabilities), std::end(kKnownCapabilities),
-                     [&](const char* k) { return capability == k; })) {
-      return "needs the capability \"" + capability + "\", which this program does not have";
-    }
+  for (const std::string& name : status.capabilities) {
+    if (name != kReaders && !capabilities().contains(name))
+      return "needs the capability \"" + name + "\", which this program does not have";
   }
-  if (has(status, "corpus-reader")) {
-    if (!plugin->register_readers) return "lists the capability \"corpus-reader\" but no function for it";
-    Collector collector(status.path.string());
-    try {
-      plugin->register_readers(collector);
-      collector.commit();
-    } catch (const std::exception& e) {
-      return e.what();
+  try {
+    std::vector<Commit> commits;
+    for (const std::string& name : status.capabilities) {
+      const std::string lists = "lists the capability \"" + name + "\" but no function for it";
+      if (name == kReaders) {
+        if (!plugin->register_readers) return lists;
+        commits.push_back(collect_readers(plugin->register_readers, status.path.string()));
+      } else {
+        const PluginCapability& capability = capabilities().at(name);
+        const auto function = reinterpret_cast<PluginFunction>(::dlsym(library, capability.function.c_str()));
+        if (!function) return lists + ": " + capability.function;
+        commits.push_back(capability.collect(function, status.path.string()));
+      }
     }
+    for (const Commit& commit : commits) commit();
+  } catch (const std::exception& e) {
+    return e.what();
   }
   return {};
 }
 
 }  // namespace
 
+void add_plugin_capability(PluginCapability capability) {
+  const std::lock_guard lock(plugin_mutex());
+  const std::string name = capability.name;
+  if (name == kReaders || !capabilities().emplace(name, std::move(capability)).second)
+    throw Error(ErrorKind::run, {"two rooms take plugins' \"" + name + "\"", "", "one", ""});
+}
+
 std::vector<PluginStatus> load_plugins(const std::vector<fs::path>& folders) {
-  static std::mutex mutex;
   static std::map<fs::path, PluginStatus> loaded;
   static std::map<std::string, fs::path> ids;
-  const std::lock_guard lock(mutex);
+  const std::lock_guard lock(plugin_mutex());
 
   register_built_in_readers();
   std::vector<PluginStatus> out;

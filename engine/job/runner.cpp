@@ -36,6 +36,7 @@ void cluster_step(const Project& project, const StepGraph& graph, const Step& st
   const Tokenizer tokenizer(model_file(graph));
   ClusteringSpec spec = project.clustering;
   spec.clusters = step.clusters;
+  if (!spec.model.empty()) spec.model = (project.folder() / spec.model).string();
   cluster_corpora(spec, project.window(), tokenizer, corpora, project.seed, step.folder(), task);
 }
 

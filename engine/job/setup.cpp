@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "base/machine.h"
+#include "cluster/embedder_plugin.h"
 #include "corpus/document.h"
 #include "corpus/plugin.h"
 #include "job/engine.h"
@@ -38,6 +39,7 @@ void initialize_engine() {
     spdlog::set_default_logger(spdlog::stderr_color_mt("pantograph"));  // standard output belongs to --json
     prepare_allocator();
     register_built_in_readers();
+    register_embedder_capability();
     for (const auto& plugin : load_plugins(plugin_folders())) {
       if (!plugin.error.empty()) spdlog::warn("plugin {}: {}", plugin.path.string(), plugin.error);
     }

@@ -75,9 +75,15 @@ json tokenizer_settings(const Project& project) {
 
 json clustering_settings(const Project& project, int clusters) {
   const ClusteringSpec& spec = project.clustering;
-  return {{"embedder", spec.embedder}, {"clusters", clusters},          {"window", project.window()},
-          {"features", spec.features}, {"dimensions", spec.dimensions}, {"sample_windows", spec.sample_windows},
-          {"restarts", spec.restarts}, {"iterations", spec.iterations}, {"seed", project.seed}};
+  json settings = {
+      {"embedder", spec.embedder}, {"clusters", clusters},          {"window", project.window()},
+      {"features", spec.features}, {"dimensions", spec.dimensions}, {"sample_windows", spec.sample_windows},
+      {"restarts", spec.restarts}, {"iterations", spec.iterations}, {"seed", project.seed}};
+  if (!spec.model.empty()) {  // absent: keys from before it stay
+    settings["model"] = json::array();
+    for (const auto& file : expand_paths(project.folder(), spec.model)) settings["model"].push_back(file_stamp(file));
+  }
+  return settings;
 }
 
 std::uint64_t smallest_size(const Project& project) {

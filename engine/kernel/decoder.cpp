@@ -181,6 +181,7 @@ double DecoderOf<Number>::cross_entropy(const DecoderBatch& batch, float scale, 
     const Timed timed(times.logits);
     products_.multiply(count, width, vocabulary, {logits, vocabulary}, {embedding_, width},
                        {gradient_.data() + begin * width, width});
+    if (gradients->embedding == nullptr) continue;
     products_.multiply(vocabulary, width, count, {logits, vocabulary, true}, {hidden, width},
                        {gradients->embedding, width, true, begin > 0 || !fresh_});
   }
@@ -216,7 +217,7 @@ double DecoderOf<Number>::loss_and_gradients(const DecoderBatch& batch, float sc
   const double loss = cross_entropy(batch, scale, &gradients);
   if (fresh_) {
     const auto zero = [](float* p, std::int64_t count) {
-      std::memset(p, 0, sizeof(float) * static_cast<std::size_t>(count));
+      if (p != nullptr) std::memset(p, 0, sizeof(float) * static_cast<std::size_t>(count));
     };
     zero(gradients.norm_weight, shape_.width);
     zero(gradients.norm_bias, shape_.width);

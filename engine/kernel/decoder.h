@@ -15,7 +15,8 @@ struct DecoderShape {
 };
 
 /// fp32, row-major; matrices are [out, in]. up: [experts, inner, width], down: [experts, width, inner], of the experts
-/// in use (a small network: one). Weights, or their gradients.
+/// in use (a small network: one). Weights, or their gradients: of these, vectors that are null are not wanted, and
+/// neither are embedding and positions, both null.
 struct DecoderLayer {
   float *norm1_weight, *norm1_bias, *qkv, *qkv_bias, *output, *output_bias, *norm2_weight, *norm2_bias, *up, *up_bias,
       *down, *down_bias;

@@ -16,6 +16,7 @@ float* DecoderOf<Number>::partial(std::int64_t size) {
 
 template <typename Number>
 void DecoderOf<Number>::add_partial(std::int64_t size, std::int64_t from, std::int64_t count, float* out) {
+  if (out == nullptr) return;
   for (int thread = 0; thread < threads_; ++thread) {
     const float* sums = partial_.data() + thread * size + from;
     for (std::int64_t j = 0; j < count; ++j) out[j] += sums[j];
@@ -37,7 +38,7 @@ void DecoderOf<Number>::norm_back(const float* x, const float* statistics, const
   });
   add_partial(3 * width, 0, width, weight_gradient);
   add_partial(3 * width, width, width, bias_gradient);
-  if (before_gradient != nullptr) add_partial(3 * width, 2 * width, width, before_gradient);
+  add_partial(3 * width, 2 * width, width, before_gradient);
 }
 
 template <typename Number>
@@ -120,6 +121,7 @@ void DecoderOf<Number>::backward_attention(const DecoderBatch& batch, int layer,
 
 template <typename Number>
 void DecoderOf<Number>::backward_embedding(const DecoderBatch& batch, const DecoderTensors& gradients) {
+  if (gradients.embedding == nullptr) return;
   const Timed timed(times.embedding);
   const std::int64_t width = shape_.width;
   // Threads share out columns, so that every sum has one order.

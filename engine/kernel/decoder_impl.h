@@ -54,7 +54,7 @@ class DecoderOf final : public Decoder {
                 const Number* weights, Number* x_gradient, float* weight_gradient);
   void weight_product(std::int64_t rows, std::int64_t columns, const Number* gradient, const Number* x, float* out,
                       bool accumulate);
-  /// Zeroed rows of [threads, size], and their sum in the order of threads added to out.
+  /// Zeroed rows of [threads, size], and their sum in the order of threads added to out (null: not wanted).
   float* partial(std::int64_t size);
   void add_partial(std::int64_t size, std::int64_t from, std::int64_t count, float* out);
   /// The residual stream's gradient as products want it.

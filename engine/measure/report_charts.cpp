@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "measure/concentration.h"
 #include "measure/format.h"
 #include "measure/report_parts.h"
 #include "measure/svg_chart.h"
@@ -106,33 +107,6 @@ std::vector<const RunCurve*> curves_where(const ReportInput& input, bool special
   return out;
 }
 
-struct Histogram {
-  chart::HeatRow row;
-  double top = 0, entropy = 0;
-};
-
-/// From the counts themselves, so that the strip and its numbers cannot disagree.
-Histogram histogram(const std::string& name, const json& value) {
-  Histogram out;
-  out.row.name = name;
-  std::vector<double> counts;
-  double sum = 0;
-  if (value.is_object() && value.contains("windows") && value["windows"].is_array()) {
-    for (const json& count : value["windows"]) {
-      counts.push_back(count.is_number() && count.get<double>() > 0 ? count.get<double>() : 0);
-      sum += counts.back();
-    }
-  }
-  for (double count : counts) {
-    const double fraction = sum > 0 ? count / sum : 0;
-    out.row.fractions.push_back(fraction);
-    out.top = std::max(out.top, fraction);
-    if (fraction > 0) out.entropy -= fraction * std::log(fraction);
-  }
-  out.row.note = fmt::format("{}, {:.2f}", format_percent(out.top), out.entropy);
-  return out;
-}
-
 std::string terms_of(const json& terms) {
   std::string out;
   if (!terms.is_array()) return out;
@@ -162,20 +136,21 @@ Colors method_colors(const ReportInput& input) {
   return out;
 }
 
-std::string result_bars(const ReportInput& input, const Colors& colors) {
-  if (input.records.empty()) return "";
+std::string result_bars(const std::vector<ResultRecord>& records, const Colors& colors) {
+  if (records.empty()) return "";
   std::string out =
       "<section><h2>Before and after fine-tuning</h2>\n<p class=\"note\">Test perplexity, lower is better: pale "
-      "before, solid after; mean over seeds. A bar that is cut goes on beyond the axis.</p>\n";
-  for (std::uint64_t size : sizes_of(input.records)) {
+      "before, solid after; mean over seeds, at the largest generic budget. A bar that is cut goes on beyond the "
+      "axis.</p>\n";
+  for (std::uint64_t size : sizes_of(records)) {
     chart::BarChart bars;
     bars.unit = "perplexity";
     bars.description = fmt::format("Perplexity of every domain and method before and after fine-tuning on {} tokens",
                                    format_size(static_cast<double>(size)));
-    for (const std::string& domain : domains_of(input.records)) {
+    for (const std::string& domain : domains_of(records)) {
       chart::BarGroup group{domain, {}};
-      for (const std::string& method : methods_of(input.records)) {
-        const Cell cell = mean_cell(input.records, method, domain, size);
+      for (const std::string& method : methods_of(records)) {
+        const Cell cell = mean_cell(records, method, domain, size);
         if (cell.seeds > 0) group.bars.push_back({method, cell.before, cell.after, colors.at(method)});
       }
       if (!group.bars.empty()) bars.groups.push_back(std::move(group));
@@ -252,9 +227,9 @@ std::string cluster_strip(const ReportInput& input) {
   strip.description = "Share of each corpus in every cluster";
   std::string rows;
   const auto add = [&](const std::string& name, const json& value) {
-    Histogram h = histogram(name, value);
-    if (h.row.fractions.empty()) return;
-    strip.rows.push_back(std::move(h.row));
+    const Concentration found = concentration(value);
+    if (found.fractions.empty()) return;
+    strip.rows.push_back({name, fmt::format("{}, {:.2f}", format_percent(found.top), found.entropy), found.fractions});
   };
   if (c.contains("generic")) add("generic set", c["generic"]);
   if (c.contains("domains") && c["domains"].is_object()) {
@@ -276,7 +251,7 @@ std::string cluster_strip(const ReportInput& input) {
       "in the most frequent cluster, and the entropy in nats";
   out += fmt::format(" (all clusters alike would be {:.2f}).</p>\n<figure>",
                      std::log(static_cast<double>(strip.rows.front().fractions.size())));
-  out += chart::draw(strip) + "</figure>\n";
+  out += chart::draw(strip) + "</figure>\n" + html_table(concentration_table(c), "h3");
   if (!terms.empty()) {
     out +=
         "<details><summary>Terms that set each cluster apart</summary><div class=\"scroll\"><table><thead><tr><th "

@@ -6,7 +6,9 @@
 #include <map>
 #include <string>
 
+#include "measure/figures.h"
 #include "measure/results.h"
+#include "measure/tables.h"
 
 namespace pantograph::report {
 
@@ -14,16 +16,28 @@ namespace pantograph::report {
 using Colors = std::map<std::string, int>;
 Colors method_colors(const ReportInput& input);
 
-std::string results_tables(const ReportInput& input);  ///< domain × method, before and after, a table per size
-std::string averages_table(const ReportInput& input);  ///< macro-averages
-std::string cost_table(const ReportInput& input);      ///< parameters, tokens, FLOPs, seconds per phase
-std::string corpora_table(const ReportInput& input);   ///< documents, tokens, dropped
-std::string result_bars(const ReportInput& input, const Colors& colors);
+std::string advice_section(const std::vector<ResultRecord>& records);        ///< what to use, and why
+std::string results_tables(const std::vector<ResultRecord>& records);        ///< domain × method, a table per size
+std::string paper_tables_section(const std::vector<ResultRecord>& records);  ///< those of tables.h
+std::string html_table(const Table& table, const char* heading);             ///< with its heading ("h3") and its note
+std::string corpora_table(const ReportInput& input);                         ///< documents, tokens, dropped
+std::string result_bars(const std::vector<ResultRecord>& records, const Colors& colors);
 std::string generic_curves(const ReportInput& input, const Colors& colors);  ///< generic loss and probes against tokens
 std::string specialization_curves(const ReportInput& input, const Colors& colors);  ///< fine-tuning, a chart per domain
 std::string cluster_strip(const ReportInput& input);
 
-std::string html_page(const ReportInput& input);
+/// The paper's figures of one report, by device time and by FLOPs.
+struct ReportFigures {
+  FigureSet time, flops;
+};
+ReportFigures report_figures(const std::vector<ResultRecord>& records);
+std::string figures_section(const ReportFigures& figures, const Colors& colors);
+/// Each figure by its id as a file of its own, that any viewer shows.
+std::map<std::string, std::string> figure_files(const ReportFigures& figures, const Colors& colors);
+
+std::string style_sheet();
+
+std::string html_page(const ReportInput& input, const ReportFigures& figures);
 std::string results_json(const ReportInput& input);
 std::string results_csv(const ReportInput& input);
 std::string curves_csv(const ReportInput& input);

@@ -118,17 +118,47 @@ Cell mean_cell(const std::vector<ResultRecord>& records, const std::string& meth
   return seeds ? Cell{before / seeds, after / seeds, seeds} : Cell{kNaN, kNaN, 0};
 }
 
-std::string results_tables(const ReportInput& input) {
-  if (input.records.empty()) return "";
-  const auto methods = methods_of(input.records);
-  const auto macro = averages(input.records);
+std::string html_table(const Table& data, const char* heading) {
+  if (data.rows.empty()) return "";
+  std::string rows = "<thead><tr>";
+  for (const TableColumn& column : data.columns) rows += head(column.title, column.number ? "class=\"n\"" : "");
+  rows += "</tr></thead><tbody>";
+  for (const auto& cells : data.rows) {
+    rows += "<tr>";
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const TableCell& cell = cells[i];
+      if (i == 0 && !data.columns[i].number)
+        rows += row_head(cell.text);
+      else if (std::isfinite(cell.exact))
+        rows += number(escape_xml(cell.text), cell.exact, cell.best);
+      else
+        rows += fmt::format("<td{}>{}</td>", data.columns[i].number ? " class=\"n\"" : "", escape_xml(cell.text));
+    }
+    rows += "</tr>";
+  }
+  return fmt::format("<{0}>{1}</{0}>\n{2}", heading, escape_xml(data.title),
+                     data.note.empty() ? "" : "<p class=\"note\">" + escape_xml(data.note) + "</p>\n") +
+         table(rows + "</tbody>", data.columns.size() > 7);
+}
+
+std::string paper_tables_section(const std::vector<ResultRecord>& records) {
+  std::string out;
+  for (const Table& data : paper_tables(records)) out += html_table(data, "h3");
+  return out.empty() ? "" : "<section><h2>Results and costs in tables</h2>\n" + out + "</section>\n";
+}
+
+std::string results_tables(const std::vector<ResultRecord>& records) {
+  if (records.empty()) return "";
+  const auto methods = methods_of(records);
+  const auto macro = averages(records);
   std::string out =
       "<section><h2>Perplexity by domain</h2>\n<p class=\"note\">On each domain's test set, before and after "
       "fine-tuning; ";
   out +=
-      "mean over seeds where there are several. The lowest after fine-tuning is bold. Point at a number for all its "
+      "mean over seeds where there are several. Each method at its largest generic budget. The lowest after "
+      "fine-tuning is bold. Point at a number for all its "
       "digits.</p>\n";
-  for (std::uint64_t size : sizes_of(input.records)) {
+  for (std::uint64_t size : sizes_of(records)) {
     std::string rows = "<thead><tr><th rowspan=\"2\" scope=\"col\">domain</th>", second;
     for (const std::string& method : methods) {
       rows += head(method, "colspan=\"2\" class=\"span\"");
@@ -143,9 +173,9 @@ std::string results_tables(const ReportInput& input) {
         rows += perplexity_cell(cell.before) + perplexity_cell(cell.after, cells.size() > 1 && cell.after == best);
       rows += "</tr>";
     };
-    for (const std::string& domain : domains_of(input.records)) {
+    for (const std::string& domain : domains_of(records)) {
       std::vector<Cell> cells;
-      for (const std::string& method : methods) cells.push_back(mean_cell(input.records, method, domain, size));
+      for (const std::string& method : methods) cells.push_back(mean_cell(records, method, domain, size));
       if (std::any_of(cells.begin(), cells.end(), [](const Cell& cell) { return cell.seeds > 0; }))
         line(domain, cells, "");
     }
@@ -161,95 +191,6 @@ std::string results_tables(const ReportInput& input) {
            table(rows + "</tbody>");
   }
   return out + "</section>\n";
-}
-
-std::string averages_table(const ReportInput& input) {
-  if (input.records.empty()) return "";
-  std::string rows = "<thead><tr>" + head("method") + head("size", "class=\"n\"") + head("before", "class=\"n\"") +
-                     head("after", "class=\"n\"") + head("spread over seeds", "class=\"n\"") +
-                     head("generic set", "class=\"n\"") + head("domains", "class=\"n\"") +
-                     head("seeds", "class=\"n\"") + "</tr></thead><tbody>";
-  for (const MethodAverage& a : averages(input.records)) {
-    double generic = kNaN;
-    std::map<std::uint64_t, double> by_seed;
-    for (const ResultRecord& r : input.records) {
-      if (r.method == a.method && r.generic_perplexity > 0) by_seed[r.seed] = r.generic_perplexity;
-    }
-    if (!by_seed.empty()) {
-      generic = 0;
-      for (const auto& [seed, value] : by_seed) generic += value / static_cast<double>(by_seed.size());
-    }
-    rows += "<tr>" + row_head(a.method) +
-            number(format_size(static_cast<double>(a.specialization_tokens)),
-                   static_cast<double>(a.specialization_tokens)) +
-            perplexity_cell(a.before) + perplexity_cell(a.after) +
-            (a.seeds > 1 ? number(fmt::format("±{:.3g}", a.after_spread), a.after_spread) : "<td class=\"n\">–</td>") +
-            perplexity_cell(generic) +
-            fmt::format("<td class=\"n\">{}</td><td class=\"n\">{}</td></tr>", a.domains, a.seeds);
-  }
-  return "<section><h2>Macro-averages</h2>\n<p class=\"note\">The mean of the domains' losses, then the exponential; "
-         "\"size\" is tokens of "
-         "each domain used for fine-tuning. The spread is the standard deviation over seeds.</p>\n" +
-         table(rows + "</tbody>") + "</section>\n";
-}
-
-std::string cost_table(const ReportInput& input) {
-  if (input.records.empty()) return "";
-  std::string rows = "<thead><tr><th rowspan=\"2\" scope=\"col\">method</th>" +
-                     head("parameters", "colspan=\"2\" class=\"span\"") +
-                     head("generic phase, once", "colspan=\"3\" class=\"span\"") +
-                     head("specialization, per domain", "colspan=\"4\" class=\"span\"") +
-                     head("in all", "colspan=\"2\" class=\"span\"") + "</tr><tr>";
-  for (const char* name :
-       {"pretraining", "inference", "tokens", "FLOPs", "time", "size", "best step", "FLOPs", "time", "FLOPs", "time"}) {
-    rows += head(name, "class=\"n\"");
-  }
-  rows += "</tr></thead><tbody>";
-  std::size_t most_domains = 0;
-  for (const std::string& method : methods_of(input.records)) {
-    for (std::uint64_t size : sizes_of(input.records)) {
-      double count = 0, flops = 0, seconds = 0, steps = 0, generic_flops = 0, generic_seconds = 0;
-      const ResultRecord* any = nullptr;
-      std::set<std::string> domains;
-      for (const ResultRecord& r : input.records) {
-        if (r.method != method || r.specialization_tokens != size) continue;
-        any = &r;
-        ++count;
-        domains.insert(r.domain);
-        flops += r.specialization_flops;
-        seconds += r.specialization_seconds;
-        steps += static_cast<double>(r.specialization_steps);
-        generic_flops += r.generic_flops;
-        generic_seconds += r.generic_seconds;
-      }
-      if (!any) continue;
-      const auto n = static_cast<double>(domains.size());
-      most_domains = std::max(most_domains, domains.size());
-      const double all_flops = generic_flops / count + n * flops / count,
-                   all_seconds = generic_seconds / count + n * seconds / count;
-      rows += "<tr>" + row_head(method) +
-              number(format_size(static_cast<double>(any->parameters_pretraining)),
-                     static_cast<double>(any->parameters_pretraining)) +
-              number(format_size(static_cast<double>(any->parameters_inference)),
-                     static_cast<double>(any->parameters_inference)) +
-              number(format_size(static_cast<double>(any->generic_tokens)), static_cast<double>(any->generic_tokens)) +
-              number(format_flops(generic_flops / count), generic_flops / count) +
-              number(format_duration(generic_seconds / count), generic_seconds / count) +
-              number(format_size(static_cast<double>(size)), static_cast<double>(size)) +
-              number(fmt::format("{:.0f}", steps / count), steps / count) +
-              number(format_flops(flops / count), flops / count) +
-              number(format_duration(seconds / count), seconds / count) + number(format_flops(all_flops), all_flops) +
-              number(format_duration(all_seconds), all_seconds) + "</tr>";
-    }
-  }
-  return fmt::format(
-             "<section><h2>Costs</h2>\n<p class=\"note\">Means over domains and seeds. \"In all\" is one generic phase "
-             "and the "
-             "specialization of {} domain{}: C = C<sub>generic</sub> + N · C<sub>specialization</sub>. Times are "
-             "measured on this run's "
-             "device.</p>\n",
-             most_domains, most_domains == 1 ? "" : "s") +
-         table(rows + "</tbody>", true) + "</section>\n";
 }
 
 std::string corpora_table(const ReportInput& input) {

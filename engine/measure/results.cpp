@@ -36,11 +36,29 @@ void sort_results(std::vector<ResultRecord>& records) {
   });
 }
 
+namespace {
+
+struct Moments {
+  double mean = std::numeric_limits<double>::quiet_NaN(), spread = 0;
+};
+
+Moments moments(const std::vector<double>& values) {
+  if (values.empty()) return {};
+  const auto n = static_cast<double>(values.size());
+  double sum = 0, squares = 0;
+  for (double value : values) sum += value;
+  for (double value : values) squares += (value - sum / n) * (value - sum / n);
+  return {sum / n, values.size() > 1 ? std::sqrt(squares / (n - 1)) : 0};
+}
+
+}  // namespace
+
 std::vector<MethodAverage> averages(const std::vector<ResultRecord>& records) {
-  // size, method → seed → domain → record: a map, so that neither order nor repetition of records changes a digit.
-  std::map<std::pair<std::uint64_t, std::string>, std::map<std::uint64_t, std::map<std::string, const ResultRecord*>>>
-      groups;
-  for (const ResultRecord& r : records) groups[{r.specialization_tokens, r.method}][r.seed][r.domain] = &r;
+  // size, method, budget → seed → domain → record: maps, so that neither order nor repetition changes a digit.
+  using Domains = std::map<std::string, const ResultRecord*>;
+  std::map<std::tuple<std::uint64_t, std::string, std::uint64_t>, std::map<std::uint64_t, Domains>> groups;
+  for (const ResultRecord& r : records)
+    groups[{r.specialization_tokens, r.method, budget_of(r)}][r.seed][r.domain] = &r;
 
   std::vector<MethodAverage> out;
   for (const auto& [key, every_seed] : groups) {
@@ -59,7 +77,7 @@ std::vector<MethodAverage> averages(const std::vector<ResultRecord>& records) {
       }
     }
     if (common.empty()) continue;  // no two seeds share a domain: nothing can be averaged
-    std::vector<double> before, after;
+    std::vector<double> before, after, generic;
     for (const auto& [seed, domains] : seeds) {
       std::vector<double> b, a;
       for (const std::string& domain : common) {
@@ -68,22 +86,15 @@ std::vector<MethodAverage> averages(const std::vector<ResultRecord>& records) {
       }
       before.push_back(macro_average_perplexity(b));
       after.push_back(macro_average_perplexity(a));
+      // One network a seed: its records agree.
+      if (const double value = domains.at(*common.begin())->generic_perplexity; value > 0) generic.push_back(value);
     }
-    const auto mean = [](const std::vector<double>& values) {
-      double sum = 0;
-      for (double value : values) sum += value;
-      return sum / static_cast<double>(values.size());
-    };
     MethodAverage average;
-    average.specialization_tokens = key.first;
-    average.method = key.second;
-    average.before = mean(before);
-    average.after = mean(after);
-    if (after.size() > 1) {
-      double squares = 0;
-      for (double value : after) squares += (value - average.after) * (value - average.after);
-      average.after_spread = std::sqrt(squares / static_cast<double>(after.size() - 1));
-    }
+    std::tie(average.specialization_tokens, average.method, average.generic_budget) = key;
+    const Moments b = moments(before), a = moments(after), g = moments(generic);
+    average.before = b.mean, average.before_spread = b.spread;
+    average.after = a.mean, average.after_spread = a.spread;
+    average.generic = g.mean, average.generic_spread = g.spread;
     average.domains = static_cast<int>(common.size());
     average.seeds = static_cast<int>(seeds.size());
     out.push_back(average);

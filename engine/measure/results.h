@@ -76,15 +76,18 @@ struct RunCurve {
   std::string domain = {};  ///< of a specialization; when empty it is taken from `run` ("… › law 100k seed 7")
 };
 
+/// One method at one generic budget and one specialization size.
 struct MethodAverage {
   std::string method;
   std::uint64_t specialization_tokens = 0;
-  double before = 0, after = 0;  ///< macro-averaged perplexity over domains, mean of seeds
-  double after_spread = 0;       ///< standard deviation over seeds (n - 1); 0 for one seed
+  std::uint64_t generic_budget = 0;            ///< tokens; 0 without a generic phase
+  double before = 0, after = 0;                ///< macro-averaged perplexity over domains, mean of seeds
+  double before_spread = 0, after_spread = 0;  ///< standard deviation over seeds (n - 1); 0 for one seed
+  double generic = 0, generic_spread = 0;  ///< perplexity on the generic set, mean of seeds; NaN where there is none
   int domains = 0, seeds = 0;
 };
-/// By size, then method. Each over the seeds that have all domains of this method and size; when none has, over the
-/// domains that all seeds have.
+/// By size, method, budget. Each over the seeds that have all domains of this method, size and budget; when none has,
+/// over the domains that all seeds have.
 std::vector<MethodAverage> averages(const std::vector<ResultRecord>& records);
 
 struct ReportInput {

@@ -42,6 +42,16 @@ std::string tooltip(const Series& s, const Point& p, const LineChart& chart) {
                      fmt::format("{:.4g}", p.y), escape_xml(chart.x.label), format_size(p.x));
 }
 
+/// From y - spread to y + spread, with caps; cut at the frame.
+std::string whisker(const Series& s, const Point& p, const Scale& x, const Scale& y) {
+  if (!std::isfinite(p.spread) || !(p.spread > 0)) return "";
+  const double at = x.place(p.x), high = y.place(std::min(p.y + p.spread, y.high())),
+               low = y.place(std::max(p.y - p.spread, y.low()));
+  return fmt::format(
+      "<path class=\"whisker c{0}\" d=\"M{1:.1f} {3:.1f}H{2:.1f}M{4:.1f} {3:.1f}V{5:.1f}M{1:.1f} {5:.1f}H{2:.1f}\"/>",
+      s.color % kColors, at - 3, at + 3, high, at, low);
+}
+
 /// Rows of names under the plot, broken before they reach the right edge. Returns the height they take.
 double legend(const LineChart& chart, double left, double top, std::string& out) {
   double x = left, y = top;
@@ -83,6 +93,7 @@ void draw_series(const Series& s, const LineChart& chart, const Scale& x, const 
     const std::string at = fmt::format("{:.1f} {:.1f}", x.place(p.x), y.place(p.y));
     path += (broken ? "M" : "L") + at;
     broken = false;
+    dots += whisker(s, p, x, y);
     if (s.markers || on_axes == 1) {
       dots += fmt::format("<circle class=\"dot c{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.6\">{}</circle>",
                           s.color % kColors, x.place(p.x), y.place(p.y), tooltip(s, p, chart));
@@ -107,6 +118,9 @@ Drawing draw(const LineChart& chart) {
       if (!shown(p, chart)) continue;
       xs.add(p.x);
       ys.add(p.y);
+      if (!std::isfinite(p.spread) || !(p.spread > 0)) continue;
+      ys.add(p.y + p.spread);
+      if (!chart.y.log || p.y > p.spread) ys.add(p.y - p.spread);
     }
   }
   const bool empty = xs.low > xs.high;
@@ -118,7 +132,8 @@ Drawing draw(const LineChart& chart) {
     ys.low -= room, ys.high += room;
   }
 
-  const double top = 14, bottom = chart.height - 46;
+  const double head = chart.title.empty() ? 0 : 24;
+  const double top = head + 14, bottom = head + chart.height - 46;
   double labels = 0;
   for (const Tick& tick : Scale(ys.low, ys.high, chart.y.log, bottom, top).ticks(false))
     labels = std::max(labels, text_width(tick.label));
@@ -126,6 +141,8 @@ Drawing draw(const LineChart& chart) {
   const Scale x(xs.low, xs.high, chart.x.log, left, right), y(ys.low, ys.high, chart.y.log, bottom, top);
 
   std::string body;
+  if (head > 0)
+    body += fmt::format("<text class=\"strong\" x=\"{:.1f}\" y=\"18\">{}</text>", left, escape_xml(chart.title));
   for (const Tick& tick : y.ticks(false)) {
     body += fmt::format("<line class=\"grid\" x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>", left,
                         tick.place, right, tick.place);
@@ -151,7 +168,7 @@ Drawing draw(const LineChart& chart) {
     body += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">no points</text>", (left + right) / 2,
                         (top + bottom) / 2);
   for (const Series& s : chart.series) draw_series(s, chart, x, y, drawing, body);
-  const double height = chart.height + legend(chart, left, chart.height + 12, body);
+  const double height = head + chart.height + legend(chart, left, head + chart.height + 12, body);
   drawing.svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {} "
       "{:.0f}\" "

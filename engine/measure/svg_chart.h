@@ -15,6 +15,7 @@ inline constexpr int kColors = 8;
 
 struct Point {
   double x = 0, y = 0;
+  double spread = 0;  ///< drawn as a whisker from y - spread to y + spread
 };
 
 struct Series {
@@ -35,6 +36,7 @@ struct LineChart {
   std::string description;  ///< for people who do not see it
   Axis x, y;
   std::vector<Series> series;
+  std::string title;              ///< above the plot; empty where the page has a caption
   int width = 860, height = 340;  ///< of the plot with its axes; the legend is added below
   std::size_t max_points = 500;   ///< per series; longer ones are drawn thinned
 };

@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "method/recipe.h"
+#include "network/lora.h"
 #include "plan/estimate.h"
 
 namespace pantograph {
@@ -62,6 +63,8 @@ class FineTuning {
     ClusterSampler sampler(set_, shape_.rows, context_, 1, seed_);
     TrainHooks all = hooks;
     all.probes = [&] { return std::vector<Probe>{{"validation", &validation_, {}}}; };
+    const bool adapters = method_.adaptation == "lora";
+    if (adapters) start = with_lora(start, method_.lora_rank, method_.lora_alpha, derive_seed(seed_, "adapters"));
     const NetworkConfig config = start.config();
     const TrainResult trained = train(start, sampler, settings_, all, folder, task);
     const double loss = settings_.patience > 0 ? trained.best_validation
@@ -71,7 +74,7 @@ class FineTuning {
     seconds += trained.seconds;
     tokens_seen += trained.tokens;
     if (network && !(loss < validation_loss)) return;
-    network.emplace(std::move(start));
+    network.emplace(adapters ? merge(start) : std::move(start));
     best_expert = expert;
     validation_loss = loss;
     steps = settings_.patience > 0 ? trained.best_step : trained.steps;
@@ -155,7 +158,7 @@ ResultRecord specialize(const Project& project, const MethodSpec& method, const 
   record.network = method.network;
   record.seed = seed;
   record.specialization_tokens = tokens;
-  record.adaptation = "full";
+  record.adaptation = method.adaptation;
   if (kind.generic_phase) {
     const GenericSpec& generic = project.pretrained_by(method).generic;
     record.generic_budget = pretrained.budget > 0 ? pretrained.budget : generic.tokens;

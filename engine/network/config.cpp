@@ -2,6 +2,9 @@
 // Shapes of networks: from the project, to and from JSON, and the presets.
 #include "network/config.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -9,15 +12,26 @@
 namespace pantograph {
 namespace {
 
+[[noreturn]] void refuse_field(const std::string& found, const std::string& expected) {
+  throw Error(ErrorKind::run,
+              {"network field " + found, "network configuration", expected, "Make the artifact again."});
+}
+
 int positive(const nlohmann::json& json, const char* key) {
   const auto found = json.find(key);
   if (found == json.end() || !found->is_number_integer() || found->get<std::int64_t>() < 1 ||
       found->get<std::int64_t>() > (std::int64_t{1} << 30)) {
-    throw Error(ErrorKind::run,
-                {std::string("network field \"") + key + "\" is " + (found == json.end() ? "missing" : found->dump()),
-                 "network configuration", "a whole number above 0", "Make the artifact again."});
+    refuse_field(std::string("\"") + key + "\" is " + (found == json.end() ? "missing" : found->dump()),
+                 "a whole number above 0");
   }
   return found->get<int>();
+}
+
+LoraConfig lora(const nlohmann::json& json) {
+  if (!json.is_object()) refuse_field("\"lora\" is " + json.dump(), "an object with rank and alpha");
+  const auto alpha = json.find("alpha");
+  if (alpha == json.end() || !alpha->is_number()) refuse_field("\"alpha\" is no number", "a number above 0");
+  return {positive(json, "rank"), alpha->get<double>()};
 }
 
 NetworkConfig small(int layers, int width, int heads, int context, int vocabulary) {
@@ -51,6 +65,12 @@ void check_config(const NetworkConfig& config, ErrorKind kind) {
     fail("width " + std::to_string(s.width) + " with " + std::to_string(s.heads) + " heads",
          "a width that is a multiple of the number of heads");
   }
+  if (const LoraConfig& l = config.lora; l.rank != 0 || l.alpha != 0) {
+    const int most = std::min(s.width, s.inner);
+    if (config.projected) fail("adapters in a projected network", "adapters in a small network");
+    if (l.rank < 1 || l.rank > most) fail("adapters of rank " + std::to_string(l.rank), "1 to " + std::to_string(most));
+    if (!(l.alpha > 0) || !std::isfinite(l.alpha)) fail("alpha " + std::to_string(l.alpha), "a number above 0");
+  }
   if (!config.projected) return;
   const std::pair<const char*, int> hyper[] = {{"h", config.h}, {"k", config.k}, {"m", config.m}};
   for (const auto& [name, value] : hyper) {
@@ -63,6 +83,7 @@ nlohmann::json to_json(const NetworkConfig& config) {
   nlohmann::json json = {{"layers", s.layers}, {"width", s.width},     {"heads", s.heads},
                          {"inner", s.inner},   {"context", s.context}, {"vocabulary", s.vocabulary}};
   if (config.projected) json["projected"] = {{"h", config.h}, {"k", config.k}, {"m", config.m}};
+  if (config.lora.rank > 0) json["lora"] = {{"rank", config.lora.rank}, {"alpha", config.lora.alpha}};
   return json;
 }
 
@@ -75,12 +96,10 @@ NetworkConfig network_config_from_json(const nlohmann::json& json) {
   config.small = {positive(json, "layers"), positive(json, "width"),   positive(json, "heads"),
                   positive(json, "inner"),  positive(json, "context"), positive(json, "vocabulary")};
   if (const auto found = json.find("projected"); found != json.end()) {
-    if (!found->is_object()) {
-      throw Error(ErrorKind::run, {"network field \"projected\" is " + found->dump(), "network configuration",
-                                   "an object with h, k and m", "Make the artifact again."});
-    }
+    if (!found->is_object()) refuse_field("\"projected\" is " + found->dump(), "an object with h, k and m");
     config = projected(config, positive(*found, "h"), positive(*found, "k"), positive(*found, "m"));
   }
+  if (const auto found = json.find("lora"); found != json.end()) config.lora = lora(*found);
   check_config(config, ErrorKind::run);
   return config;
 }

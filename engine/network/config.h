@@ -19,15 +19,24 @@ struct SmallConfig {
   bool operator==(const SmallConfig&) const = default;
 };
 
+/// Adapters of low rank beside the attention's and the MLP's matrices (Hu et al., arXiv 2106.09685), of a small
+/// network: W + (alpha / rank)·B·A, where A and B are trained and nothing else is.
+struct LoraConfig {
+  int rank = 0;  ///< 0: no adapters
+  double alpha = 0;
+  bool operator==(const LoraConfig&) const = default;
+};
+
 struct NetworkConfig {
   SmallConfig small;
   bool projected = false;
   int h = 0, k = 0, m = 0;  ///< capacity multiplier, experts, size of an expert's vector; 0 unless projected
+  LoraConfig lora;
   bool operator==(const NetworkConfig&) const = default;
 };
 
 nlohmann::json to_json(const NetworkConfig& config);
-/// Throws Error(kind) when a size is below 1 or the width is no multiple of the heads.
+/// Throws Error(kind) when a size is below 1, the width is no multiple of the heads, or adapters do not fit.
 void check_config(const NetworkConfig& config, ErrorKind kind);
 NetworkConfig network_config_from_json(const nlohmann::json& json);  ///< Error(run) on a missing or wrong field
 

@@ -64,6 +64,14 @@ class Weights {
       : network_(network), half_(compute == torch::kBFloat16) {}
   const Tensor& next() { return network_.parameters[index_++].value; }
   Tensor next_cast() { return cast(next()); }
+  /// A linear layer's matrix, its adapter added where there is one, cast.
+  Tensor next_matrix() {
+    const Tensor& w = next();
+    if (network_.config.lora.rank == 0) return cast(w);
+    const Tensor& a = next();
+    const Tensor& b = next();
+    return cast(adapted(network_.config.lora, w, a, b));
+  }
   /// To bf16 for matrix products; else as it is (a network in fp64 runs in fp64).
   Tensor cast(const Tensor& tensor) const { return half_ ? tensor.to(torch::kBFloat16) : tensor; }
   bool half() const { return half_; }
@@ -150,16 +158,16 @@ Tensor trunk(const Network::Impl& network, const Tensor& inputs, const Segments&
   const Tensor mask = torch::full({context, context}, -std::numeric_limits<double>::infinity(), options).triu(1);
   for (int layer = 0; layer < s.layers; ++layer) {
     const Tensor normed = layer_norm(x, weights);
-    const Tensor qkv_weight = weights.next_cast(), qkv_bias = weights.next_cast();
+    const Tensor qkv_weight = weights.next_matrix(), qkv_bias = weights.next_cast();
     const Tensor mixed = attention(at::linear(normed, qkv_weight, qkv_bias), mask, rows, context, s.heads);
-    const Tensor out_weight = weights.next_cast(), out_bias = weights.next_cast();
+    const Tensor out_weight = weights.next_matrix(), out_bias = weights.next_cast();
     x = x + at::linear(mixed, out_weight, out_bias);
     const Tensor mlp_in = layer_norm(x, weights);
     if (network.config.projected) {
       x = x + projected_mlp(mlp_in, weights, experts, segments, context);
     } else {
-      const Tensor up = weights.next_cast(), up_bias = weights.next_cast();
-      const Tensor down = weights.next_cast(), down_bias = weights.next_cast();
+      const Tensor up = weights.next_matrix(), up_bias = weights.next_cast();
+      const Tensor down = weights.next_matrix(), down_bias = weights.next_cast();
       x = x + mlp(mlp_in, up, up_bias, down, down_bias);
     }
   }

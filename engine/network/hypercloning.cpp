@@ -25,6 +25,9 @@ int growth(const NetworkConfig& from, const NetworkConfig& to) {
   if (from.projected || to.projected) {
     refuse("a projected network", "two ordinary networks", "Project one of its experts and grow that.");
   }
+  if (from.lora.rank > 0 || to.lora.rank > 0) {
+    refuse("a network with adapters", "two ordinary networks", "Merge the adapters first.");
+  }
   const SmallConfig &s = from.small, &l = to.small;
   const int n = l.width / s.width;
   if (n < 2 || l.width % s.width != 0) {

@@ -20,7 +20,7 @@ struct Slot {
   std::string name;
   ParameterKind kind;
   std::vector<std::int64_t> shape;
-  enum Start { normal, residual, zero, one, t, t_residual, experts, mixer } start;
+  enum Start { normal, residual, zero, one, t, t_residual, experts, mixer, lora_a } start;
 };
 
 /// Every parameter of a network, in the order that Impl::Layer counts on.
@@ -33,12 +33,18 @@ std::vector<Slot> slots(const NetworkConfig& config) {
   const auto vector = [&](const std::string& name, int size, Slot::Start start) {
     all.push_back({name, ParameterKind::vector, {size}, start});
   };
+  const auto linear = [&](const std::string& name, int out, int in, Slot::Start start) {
+    all.push_back({name + ".weight", ParameterKind::matrix, {out, in}, start});
+    if (config.lora.rank == 0) return;
+    all.push_back({name + ".lora_a", ParameterKind::adapter, {config.lora.rank, in}, Slot::lora_a});
+    all.push_back({name + ".lora_b", ParameterKind::adapter, {out, config.lora.rank}, Slot::zero});
+  };
   const auto mlp = [&](const std::string& name, int out, int in, bool residual) {
     if (config.projected) {
       all.push_back({name + ".t", ParameterKind::t, {config.h, out, in}, residual ? Slot::t_residual : Slot::t});
       all.push_back({name + ".m", ParameterKind::m, {config.m, config.h}, Slot::mixer});
     } else {
-      all.push_back({name + ".weight", ParameterKind::matrix, {out, in}, residual ? Slot::residual : Slot::normal});
+      linear(name, out, in, residual ? Slot::residual : Slot::normal);
     }
     vector(name + ".bias", out, Slot::zero);
   };
@@ -46,9 +52,9 @@ std::vector<Slot> slots(const NetworkConfig& config) {
     const std::string at = "layers." + std::to_string(layer) + ".";
     vector(at + "attention.norm.weight", s.width, Slot::one);
     vector(at + "attention.norm.bias", s.width, Slot::zero);
-    all.push_back({at + "attention.qkv.weight", ParameterKind::matrix, {3 * s.width, s.width}, Slot::normal});
+    linear(at + "attention.qkv", 3 * s.width, s.width, Slot::normal);
     vector(at + "attention.qkv.bias", 3 * s.width, Slot::zero);
-    all.push_back({at + "attention.output.weight", ParameterKind::matrix, {s.width, s.width}, Slot::residual});
+    linear(at + "attention.output", s.width, s.width, Slot::residual);
     vector(at + "attention.output.bias", s.width, Slot::zero);
     vector(at + "mlp.norm.weight", s.width, Slot::one);
     vector(at + "mlp.norm.bias", s.width, Slot::zero);
@@ -82,6 +88,8 @@ torch::Tensor draw(const Slot& slot, std::uint64_t seed, int layers) {
       return normal(residual);
     case Slot::mixer:
       return normal(1.0);
+    case Slot::lora_a:
+      return initial_lora_a(slot.name, static_cast<int>(slot.shape[0]), slot.shape[1], seed);
     case Slot::experts: {  // E_i = e_0 + 0.5·noise: experts start near each other, so that they share what they learn
       const auto shared = torch::empty({1, slot.shape[1]}, options).normal_(0, 1, generator);
       return shared + normal(0.5);
@@ -139,7 +147,8 @@ Network make_network(const NetworkConfig& config, torch::Device device, std::vec
   impl->config = config;
   impl->device = device;
   impl->parameters = std::move(parameters);
-  for (NamedParameter& p : impl->parameters) p.value = p.value.to(device).detach().contiguous().requires_grad_(true);
+  for (NamedParameter& p : impl->parameters)
+    p.value = p.value.to(device).detach().contiguous().requires_grad_(impl->trains(p));
   return Network(std::move(impl));
 }
 

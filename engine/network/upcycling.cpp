@@ -24,6 +24,7 @@ void check(const NetworkConfig& small, const NetworkConfig& projected, const Upc
   if (small.projected) refuse("a projected network as the start", "a small network", "Project one of its experts.");
   if (!projected.projected)
     refuse("a small network as the result", "a projected network", "Choose a projected network.");
+  if (small.lora.rank > 0) refuse("a network with adapters", "an ordinary small network", "Merge the adapters first.");
   if (!(small.small == projected.small)) {
     refuse("a small network of another shape than the experts", "equal shapes",
            "Base the projected network on the small network that it starts from.");

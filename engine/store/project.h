@@ -47,6 +47,7 @@ struct ClusteringSpec {
   int sample_windows = 20000;  ///< windows that the SVD and k-means are fitted on; 0: all
   int restarts = 3;
   int iterations = 30;
+  std::string model;  ///< folder of the embedder's trained model, relative to the project; for embedders that need one
   bool operator==(const ClusteringSpec&) const = default;
 };
 

@@ -35,6 +35,7 @@ void visit_fields(const TokenizerSpec*, Visit&& visit) {
 template <typename Visit>
 void visit_fields(const ClusteringSpec*, Visit&& visit) {
   visit("embedder", &ClusteringSpec::embedder);
+  visit("model", &ClusteringSpec::model);
   visit("clusters", &ClusteringSpec::clusters);
   visit("window", &ClusteringSpec::window);
   visit("features", &ClusteringSpec::features);

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "network/lora.h"
 #include "network/modules.h"
 #include "plan/estimate.h"
 #include "plan/memory.h"
@@ -62,7 +63,9 @@ RowsLoss rows_loss(const Network& small, const EvaluationSet& set, const std::ve
                    std::size_t rows_at_once, const std::string& precision, const TaskContext& task) {
   const torch::NoGradGuard no_grad;
   const torch::ScalarType compute = compute_type(precision);
-  const Network::Impl& impl = small.impl();
+  std::optional<Network> merged;
+  if (small.config().lora.rank > 0) merged.emplace(merge(small));
+  const Network::Impl& impl = merged ? merged->impl() : small.impl();
   std::unique_ptr<kernel::Decoder> decoder;
   if (kernel_path_available(small, precision)) {
     decoder = kernel::Decoder::create(decoder_shape(impl.config), compute == torch::kBFloat16, at::get_num_threads());

@@ -7,6 +7,7 @@
 #include "kernel/product.h"
 #include "kernel/timed.h"
 #include "plan/memory.h"
+#include "train/formed_adapters.h"
 #include "train/formed_experts.h"
 #include "train/precision.h"
 #include "train/small_tensors.h"
@@ -31,6 +32,7 @@ class KernelStep final : public Step {
         decoder_(kernel::Decoder::create(decoder_shape(network.config()), half_, at::get_num_threads())),
         gradients_(decoder_tensors(network.impl(), true)) {
     if (network.config().projected) formed_.emplace(network, adam_, half_);
+    if (network.config().lora.rank > 0) adapters_.emplace(network);
   }
 
   std::vector<Piece> pieces(const Batch& batch) const override {
@@ -40,7 +42,12 @@ class KernelStep final : public Step {
   }
 
   void begin(const Batch& batch) override {
-    const kernel::DecoderTensors weights = decoder_tensors(network_.impl(), false);
+    kernel::DecoderTensors weights = decoder_tensors(network_.impl(), false);
+    if (adapters_) {
+      const kernel::Timed timed(forming_);
+      adapters_->form();
+      adapters_->point(weights, gradients_);
+    }
     int experts = 1;
     if (formed_) {
       const kernel::Timed timed(forming_);
@@ -59,6 +66,7 @@ class KernelStep final : public Step {
 
   double gradient_norm() override {
     const kernel::Timed timed(optimizer_);
+    if (adapters_) adapters_->finish_gradients();
     const double t_square = formed_ ? formed_->finish_gradients() : 0.0;
     const double others = adam_.gradient_norm();
     return std::sqrt(others * others + t_square);
@@ -82,7 +90,7 @@ class KernelStep final : public Step {
             {"cross-entropy", t.cross_entropy},
             {"embedding", t.embedding},
             {"conversion", t.conversion},
-            {"forming experts", forming_},
+            {"forming matrices", forming_},
             {"optimizer", optimizer_}};
   }
 
@@ -119,6 +127,7 @@ class KernelStep final : public Step {
   std::unique_ptr<kernel::Decoder> decoder_;
   kernel::DecoderTensors gradients_;
   std::optional<FormedExperts> formed_;
+  std::optional<FormedAdapters> adapters_;
   SmallRows rows_;
   double forming_ = 0, optimizer_ = 0;
 };

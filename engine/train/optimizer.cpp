@@ -22,14 +22,15 @@ double rate_factor(ParameterKind kind, const TrainSettings& settings) {
       return settings.rate_m;
     case ParameterKind::matrix:
     case ParameterKind::vector:
+    case ParameterKind::adapter:
       break;
   }
   return 1.0;
 }
 
-// T holds matrices; E, M, biases and norms are left alone.
+// T and adapters are matrices; E, M, biases and norms are left alone.
 bool decays(ParameterKind kind) {
-  return kind == ParameterKind::matrix || kind == ParameterKind::t;
+  return kind == ParameterKind::matrix || kind == ParameterKind::t || kind == ParameterKind::adapter;
 }
 
 /// Zeros in large pages where it is the host's memory.
@@ -51,11 +52,11 @@ Adam::Adam(Network& network, const TrainSettings& settings, Path path, bool half
   const torch::NoGradGuard no_grad;
   ranges_.resize(parameters_.size());
   std::int64_t size = 0, together = 0;  // together: what the optimizer itself moves
-  for (const ParameterKind kind :
-       {ParameterKind::matrix, ParameterKind::vector, ParameterKind::e, ParameterKind::m, ParameterKind::t}) {
+  for (const ParameterKind kind : {ParameterKind::matrix, ParameterKind::adapter, ParameterKind::vector,
+                                   ParameterKind::e, ParameterKind::m, ParameterKind::t}) {
     Group group{rate_factor(kind, settings), decays(kind) ? settings.weight_decay : 0.0, size, 0};
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      if (parameters_[i].kind != kind) continue;
+      if (parameters_[i].kind != kind || !network.impl().trains(parameters_[i])) continue;
       ranges_[i] = {size, parameters_[i].value.numel(), static_cast<int>(groups_.size())};
       size += (ranges_[i].count + kAlign - 1) / kAlign * kAlign;
     }
@@ -71,6 +72,7 @@ Adam::Adam(Network& network, const TrainSettings& settings, Path path, bool half
   apart_first_.resize(parameters_.size());
   apart_second_.resize(parameters_.size());
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    if (!moves(i)) continue;
     torch::Tensor& parameter = parameters_[i].value;
     torch::Tensor view = value(i);
     view.copy_(parameter);
@@ -118,7 +120,7 @@ void Adam::point_at_gradients() {
   float* const second = second_.data_ptr<float>();
   using kernel::kAdamChunk;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    if (apart(i)) continue;
+    if (apart(i) || !moves(i)) continue;
     const torch::Tensor& gradient = parameters_[i].value.grad();
     const float* from = nullptr;  // a parameter that took no part has a gradient of zero
     if (gradient.defined()) {

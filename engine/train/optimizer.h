@@ -16,8 +16,9 @@ namespace pantograph {
 /// Factor for a gradient of global norm `norm` so that it is at most `clip` (0: none); as torch's clip_grad_norm_.
 double clip_factor(double norm, double clip);
 
-/// Adam with decoupled weight decay. While it lives, the network's parameters are views into `values`; they stay so
-/// after it is gone (the buffer lives on in them), without gradients.
+/// Adam with decoupled weight decay. While it lives, the network's parameters that are trained are views into `values`;
+/// they stay so after it is gone (the buffer lives on in them), without gradients. Frozen ones stay where they are and
+/// have no moments.
 class Adam {
  public:
   enum class Path {
@@ -42,9 +43,10 @@ class Adam {
   std::uint64_t steps() const { return steps_; }
   void set_steps(std::uint64_t steps) { steps_ = steps; }
 
-  /// All parameters, padded to 64 bytes each. [size]
+  bool moves(std::size_t parameter) const { return ranges_[parameter].count > 0; }  ///< false: it is frozen
+  /// All parameters that are trained, padded to 64 bytes each. [size]
   torch::Tensor& values() { return values_; }
-  /// A parameter's piece of the flat buffers, in the shape of the parameter.
+  /// A trained parameter's piece of the flat buffers, in the shape of the parameter.
   torch::Tensor value(std::size_t parameter) const { return piece(values_, parameter); }
   torch::Tensor first_moment(std::size_t parameter) const { return moment(first_, apart_first_, parameter); }
   torch::Tensor second_moment(std::size_t parameter) const { return moment(second_, apart_second_, parameter); }

@@ -128,6 +128,7 @@ Checkpoint make_checkpoint(const RunState& state, const Network& network, const 
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const std::string& name = parameters[i].name;
     out.tensors.emplace("weights/" + name, to_host(parameters[i].value));
+    if (!adam.moves(i)) continue;
     out.tensors.emplace("optimizer/first/" + name, to_host(adam.first_moment(i)));
     out.tensors.emplace("optimizer/second/" + name, to_host(adam.second_moment(i)));
     if (keep_best) out.tensors.emplace("best/" + name, to_host(adam.piece(best, i)));
@@ -180,7 +181,8 @@ RunState apply_checkpoint(const Checkpoint& checkpoint, const std::filesystem::p
     const auto plan = [&](const std::string& tensor, const torch::Tensor& to) {
       copies.emplace_back(&checked(checkpoint, file, tensor, to), to);
     };
-    plan("weights/" + name, adam.value(i));
+    plan("weights/" + name, parameters[i].value.detach());
+    if (!adam.moves(i)) continue;
     plan("optimizer/first/" + name, adam.first_moment(i));
     plan("optimizer/second/" + name, adam.second_moment(i));
     if (separate_best) plan("best/" + name, adam.piece(best, i));

@@ -12,7 +12,8 @@ kernel::DecoderShape decoder_shape(const NetworkConfig& config) {
 kernel::DecoderTensors decoder_tensors(const Network::Impl& network, bool gradients) {
   const auto at = [&](const std::string& name) {
     const torch::Tensor& value = network.parameter(name);
-    return (gradients ? value.grad() : value).data_ptr<float>();
+    if (!gradients) return value.data_ptr<float>();
+    return value.grad().defined() ? value.grad().data_ptr<float>() : nullptr;
   };
   kernel::DecoderTensors out;
   out.embedding = at("embedding");

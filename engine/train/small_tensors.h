@@ -13,6 +13,7 @@ namespace pantograph {
 kernel::DecoderShape decoder_shape(const NetworkConfig& config);
 
 /// Pointers to the values, or to the gradients, of everything but a projected network's MLP matrices (null there).
+/// Gradients of what is not trained are null.
 kernel::DecoderTensors decoder_tensors(const Network::Impl& network, bool gradients);
 
 /// Inputs and targets of rows of context + 1 tokens, as a decoder reads them.

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "cluster/hdf5_state.h"
 #include "cluster/parallel.h"
 #include "cluster/tfidf.h"
 #include "cluster/tfidf_svd.h"
@@ -196,7 +197,7 @@ class TestEmbedder : public QObject {
     auto more = texts;
     more.push_back("");
     more.push_back("?!");
-    const auto points = embedder.embed(more);
+    const auto points = embedder.embed(more, {});
     const auto t = tensor(points);
     QVERIFY(torch::allclose(t.narrow(0, 0, 200).norm(2, 1), torch::ones({200}, torch::kFloat64), 0, 1e-5));
     QCOMPARE(t.narrow(0, 200, 2).abs().sum().item<double>(), 0.0);
@@ -212,16 +213,17 @@ class TestEmbedder : public QObject {
     embedder.fit(texts, 3, {});
     replace_atomically(path, [&](const auto& part) {
       auto file = Hdf5File::create(part);
-      embedder.save(file, "embedder");
+      Hdf5StateWriter state(file, "embedder");
+      embedder.save(state);
       file.close();
     });
     ClusteringSpec spec;
     spec.features = 99;
     auto again = EmbedderRegistry::instance().make(spec);
-    again->load(Hdf5File::open(path), "embedder");
+    again->load(Hdf5StateReader(Hdf5File::open(path), "embedder"));
     QCOMPARE(again->dimensions(), embedder.dimensions());
     QVERIFY(again->variance() == embedder.variance());
-    QVERIFY(again->embed(texts).values == embedder.embed(texts).values);
+    QVERIFY(again->embed(texts, {}).values == embedder.embed(texts, {}).values);
     replace_atomically(path, [&](const auto& part) {
       auto file = Hdf5File::create(part);
       const std::vector<float> values(12, 1.0f);
@@ -229,8 +231,8 @@ class TestEmbedder : public QObject {
       file.write("embedder/components", {DataType::f32, {4, 3}}, values.data());
       file.close();
     });
-    QVERIFY_EXCEPTION_THROWN(again->load(Hdf5File::open(path), "embedder"), Error);
-    QVERIFY(again->embed(texts).values == embedder.embed(texts).values);
+    QVERIFY_EXCEPTION_THROWN(again->load(Hdf5StateReader(Hdf5File::open(path), "embedder")), Error);
+    QVERIFY(again->embed(texts, {}).values == embedder.embed(texts, {}).values);
   }
 
   void sameSeedSameBits() {
@@ -238,7 +240,7 @@ class TestEmbedder : public QObject {
     TfidfSvdEmbedder a(2048, 8), b(2048, 8);
     a.fit(texts, 3, {});
     b.fit(texts, 3, {});
-    QVERIFY(a.embed(texts).values == b.embed(texts).values);
+    QVERIFY(a.embed(texts, {}).values == b.embed(texts, {}).values);
   }
 
   void refusals() {

@@ -11,7 +11,7 @@
 #include "base/files.h"
 #include "measure/format.h"
 #include "measure/results.h"
-#include "sample_results.h"
+#include "sample_comparison.h"
 
 using namespace pantograph;
 using namespace pantograph::figures;
@@ -60,10 +60,15 @@ class TestReport : public QObject {
     QVERIFY(!page.elements.contains("script"));
     QVERIFY(!page.elements.contains("link") && !page.elements.contains("img"));  // self-contained
     for (const QString& attribute : page.attributes) QVERIFY2(!attribute.startsWith("on"), qPrintable(attribute));
-    // 2 bar charts, 2 × (1 generic + 4 probes + 1 train) curves, 4 fine-tuning panels, 1 heat strip.
-    QCOMPARE(page.elements.count("svg"), 2 + 12 + 4 + 1);
-    QCOMPARE(page.elements.count("table"), 2 + 1 + 1 + 1 + 1);
+    // 2 bar charts, 2 × (1 generic + 4 probes + 1 train) curves, 4 fine-tuning panels, 1 heat strip; in time and in
+    // FLOPs 1 generic, 1 before and 2 after fine-tuning, 6 of total cost, 8 of domains, 2 of fine-tuning cost.
+    QCOMPARE(page.elements.count("svg"), 2 + 12 + 4 + 1 + 2 * (4 + 6 + 8 + 2));
+    // 2 of advice, 2 of domains, 2 of clusters, 1 of corpora; perplexities, 2 of equal cost, costs, parameters,
+    // throughput, limits, selection.
+    QCOMPARE(page.elements.count("table"), 2 + 2 + 2 + 1 + 8);
     const QString text = page.texts.join(' ');
+    QVERIFY(text.contains("What should I use"));
+    QVERIFY(text.contains("run a method of kind slm-d"));
     QVERIFY(text.contains("After fine-tuning on 20k tokens, slm-pn wins"));
     QVERIFY(text.contains("every 3rd point drawn; all are in curves.csv"));  // 1,400 points in at most 500
     QVERIFY(text.contains("clusters = 16"));
@@ -73,6 +78,44 @@ class TestReport : public QObject {
     if (const char* keep = std::getenv("PANTOGRAPH_KEEP_REPORT")) write_report(study.input, keep);
   }
 
+  /// Every kind of method, several budgets and seeds: every figure of the paper is on the page and in a file.
+  void a_whole_comparison() {
+    sample::Study study;
+    sample::fill(study);
+    study.input.records = sample::comparison_records();
+    QTemporaryDir folder;
+    const auto figures = path_of(folder) / "figures";
+    std::filesystem::create_directories(figures);
+    write_atomically(figures / "of-an-earlier-report.svg", "<svg/>");
+    write_atomically(figures / "my-notes.txt", "mine");
+    write_report(study.input, path_of(folder));
+    const Page page = parse(read_file(path_of(folder) / "report.html"));
+    QVERIFY2(page.error.isEmpty(), qPrintable(page.error));
+    QVERIFY(!std::filesystem::exists(figures / "of-an-earlier-report.svg"));
+    QVERIFY(std::filesystem::exists(figures / "my-notes.txt"));
+
+    const QStringList rows = QString::fromStdString(read_file(path_of(folder) / "figures.csv")).split('\n');
+    QSet<QString> ids;
+    for (const QString& row : rows.mid(1)) {
+      if (!row.isEmpty()) ids << row.section(',', 0, 0);
+    }
+    QVERIFY(ids.contains("specialized-100k-time") && ids.contains("total-cost-50-20k-flops"));
+    int files = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(figures)) {
+      if (entry.path().extension() != ".svg") continue;
+      ++files;
+      QVERIFY(ids.contains(QString::fromStdString(entry.path().stem().string())));
+      const std::string svg = read_file(entry.path());
+      const Page drawn = parse(svg);
+      QVERIFY2(drawn.error.isEmpty(), qPrintable(drawn.error));
+      QVERIFY(svg.find("class=") == std::string::npos && svg.find("var(") == std::string::npos);
+      QVERIFY(svg.find("stroke=\"#0072b2\"") != std::string::npos || svg.find("stroke=\"#") != std::string::npos);
+    }
+    QCOMPARE(files, int(ids.size()));
+    if (const char* keep = std::getenv("PANTOGRAPH_KEEP_REPORT"))
+      write_report(study.input, std::filesystem::path(keep) / "comparison");
+  }
+
   void the_same_bytes_whatever_the_order() {
     sample::Study study;
     sample::fill(study);
@@ -80,7 +123,8 @@ class TestReport : public QObject {
     write_report(study.input, path_of(one));
     std::reverse(study.input.records.begin(), study.input.records.end());
     write_report(study.input, path_of(two));
-    for (const char* name : {"results.json", "results.csv", "curves.csv", "report.html"}) {
+    for (const char* name : {"results.json", "results.csv", "curves.csv", "figures.csv", "report.html",
+                             "figures/specialized-100k-flops.svg"}) {
       QVERIFY2(read_file(path_of(one) / name) == read_file(path_of(two) / name), name);
       QVERIFY(!std::filesystem::exists(path_of(one) / (std::string(name) + ".part")));
     }
@@ -137,6 +181,10 @@ class TestReport : public QObject {
     write_report(study.input, path_of(folder));
     const Page page = parse(read_file(path_of(folder) / "report.html"));
     QVERIFY2(page.error.isEmpty(), qPrintable(page.error));
+    for (const auto& entry : std::filesystem::directory_iterator(path_of(folder) / "figures")) {
+      const Page drawn = parse(read_file(entry.path()));
+      QVERIFY2(drawn.error.isEmpty() && !drawn.elements.contains("script"), qPrintable(drawn.error));
+    }
     for (const char* name : {"script", "b", "i", "u", "em", "s"}) QVERIFY2(!page.elements.contains(name), name);
     QVERIFY(page.texts.join(' ').contains("alert('1')"));
     QCOMPARE(read_results(path_of(folder) / "results.json").size(), study.input.records.size());

@@ -60,6 +60,18 @@ class TestResults : public QObject {
     QCOMPARE(out[1].seeds, 2);
   }
 
+  void budgets_are_averaged_apart() {
+    auto records = pair_of(20, 25);
+    records.push_back(record("slm", "law", 100, 30));
+    records.back().generic_budget = 4'000'000;
+    records.back().generic_perplexity = 150;
+    const auto out = averages(records);
+    QCOMPARE(out.size(), std::size_t(3));
+    QVERIFY(out[0].generic_budget == 4'000'000 && close(out[0].after, 30) && close(out[0].generic, 150));
+    QVERIFY(out[1].generic_budget == 8'000'000 && close(out[1].after, 20) && close(out[1].generic, 101.3));
+    QVERIFY(std::isnan(averages({record("slm-nopt", "law", 100, 30)})[0].generic));
+  }
+
   void a_seed_half_done_does_not_change_the_average() {
     const auto out = averages(
         {record("slm", "law", 100, 10, 1), record("slm", "med", 400, 40, 1), record("slm", "law", 100, 90, 2)});
@@ -152,15 +164,16 @@ class TestResults : public QObject {
   }
 
   void order_is_method_domain_size_budget_seed() {
-    std::vector<ResultRecord> records = {record("slm-pn", "a", 1, 1), record("slm", "b", 1, 1, 7, 5),
-                                         record("slm", "b", 1, 1, 2, 5), record("slm", "b", 1, 1, 9, 4),
-                                         record("slm", "a", 1, 1, 9, 9)};
+    std::vector<ResultRecord> records = {record("slm-pn", "a", 1, 1),    record("slm", "b", 1, 1, 7, 5),
+                                         record("slm", "b", 1, 1, 1, 5), record("slm", "b", 1, 1, 2, 5),
+                                         record("slm", "b", 1, 1, 9, 4), record("slm", "a", 1, 1, 9, 9)};
+    records[1].generic_budget = 1'000'000;  // before the seed, after the size
     sort_results(records);
     QString order;
     for (const auto& r : records)
       order += QString::fromStdString(r.method + r.domain) + QString::number(r.specialization_tokens) + "/" +
                QString::number(r.seed) + " ";
-    QCOMPARE(order, QString("slma9/9 slmb4/9 slmb5/2 slmb5/7 slm-pna100000/7 "));
+    QCOMPARE(order, QString("slma9/9 slmb4/9 slmb5/7 slmb5/1 slmb5/2 slm-pna100000/7 "));
   }
 
   void bad_files_data() {
@@ -272,10 +285,11 @@ class TestResults : public QObject {
   void verdict_says_when_the_cost_is_not_equal() {
     auto records = pair_of(20, 25);
     records[1].generic_tokens = 16'000'000;
+    QVERIFY2(said(records).contains("not of equal length (slm 8M and slm-pn 16M tokens)"), qPrintable(said(records)));
     records[1].parameters_inference *= 2;
     const QString text = said(records);
-    QVERIFY2(text.contains("not of equal length (slm 8M and slm-pn 16M tokens)"), qPrintable(text));
     QVERIFY2(text.contains("not of one size at inference (slm 2.61M and slm-pn 5.23M parameters)"), qPrintable(text));
+    QVERIFY2(text.contains("no other method to compare with within the inference limit"), qPrintable(text));
   }
 
   void verdict_ranks_the_rest() {

@@ -9,6 +9,7 @@
 
 #include "measure/svg_axis.h"
 #include "measure/svg_chart.h"
+#include "measure/svg_style.h"
 
 using namespace pantograph::chart;
 
@@ -171,6 +172,61 @@ class TestSvgChart : public QObject {
     QCOMPARE(drawing.left_out, std::size_t(2));
     QCOMPARE(QString::fromStdString(drawing.svg).count("M"), 2);
     QCOMPARE(parse(drawing.svg).points.size(), qsizetype(3));
+  }
+
+  void whiskers_reach_over_the_spread_and_stay_inside() {
+    for (const bool log : {false, true}) {
+      LineChart chart;
+      chart.title = "a <title>";
+      chart.y.log = log;
+      Series series;
+      series.markers = true;
+      series.points = {{1, 20, 2}, {2, 10, 12}, {3, 15, 0}, {4, 12, std::nan("")}};  // 10 ± 12 reaches below zero
+      chart.series = {series};
+      const Drawing drawing = draw(chart);
+      const QString svg = QString::fromStdString(drawing.svg);
+      QCOMPARE(svg.count("class=\"whisker"), 2);
+      QVERIFY(svg.contains(">a &lt;title&gt;</text>"));
+      const QSizeF size = parse(drawing.svg).size;
+      QList<double> tops;
+      static const QRegularExpression kWhisker(
+          "whisker c0\" d=\"M([0-9.]+) ([0-9.]+)H([0-9.]+)M[0-9.]+ [0-9.]+V([0-9.]+)");
+      auto matches = kWhisker.globalMatch(svg);
+      while (matches.hasNext()) {
+        const auto match = matches.next();
+        tops << match.captured(2).toDouble();
+        QVERIFY(match.captured(2).toDouble() < match.captured(4).toDouble());
+        QVERIFY(match.captured(4).toDouble() <= size.height() && match.captured(3).toDouble() <= size.width());
+      }
+      QCOMPARE(tops.size(), 2);
+      QVERIFY(std::abs(tops[0] - tops[1]) < 0.11);  // 20 + 2 and 10 + 12
+    }
+  }
+
+  void a_file_of_its_own_needs_no_style_sheet() {
+    LineChart chart;
+    Series series;
+    series.name = " class=\"line c1\" & <b>";
+    series.color = 9;  // the ninth of eight: the second
+    series.points = {{1, 2, 0.5}, {2, 3, 0.5}};
+    series.markers = true;
+    series.highlight = 1;
+    chart.series = {series};
+    BarChart bars;
+    bars.groups = {{"law", {{"slm", 40, 20, 2}}}, {"med", {{"slm", 4000, 20, 2}}}, {"x", {{"slm", 40, 20, 2}}}};
+    HeatStrip strip;
+    strip.rows = {{"law", "note", {0.5, 0.5}}};
+    for (const std::string& drawn : {draw(chart).svg, draw(bars), draw(strip)}) {
+      const QString svg = QString::fromStdString(standalone(drawn));
+      const Picture picture = parse(svg.toStdString());
+      QVERIFY2(picture.error.isEmpty(), qPrintable(picture.error));
+      QCOMPARE(picture.texts.size(), parse(drawn).texts.size());
+      QVERIFY(!svg.contains("class=\"") && !svg.contains("var(") && svg.contains("<rect width=\"100%\""));
+    }
+    const QString svg = QString::fromStdString(standalone(draw(chart).svg));
+    QVERIFY(svg.contains("fill=\"none\" stroke=\"#d55e00\"") && svg.contains("<circle fill=\"#d55e00\""));
+    QVERIFY(svg.contains("class=&quot;line c1&quot;"));  // a name stays what it is
+    QCOMPARE(standalone(""), std::string("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"));
   }
 
   void empty_charts() {

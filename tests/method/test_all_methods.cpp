@@ -59,6 +59,9 @@ class TestAllMethods : public QObject {
     is.clusters = 3;
     MethodSpec llm = method(project_, "llm", "llm", "large");
     llm.generic.budgets.clear();
+    MethodSpec adapters = borrowed(project_, "llm-lora", "llm", "large", "llm");
+    adapters.adaptation = "lora";
+    adapters.rate_factor = 1;
     MethodSpec cloned = llm;
     cloned.name = "llm-cloned";
     cloned.start = "slm-20k";
@@ -69,7 +72,8 @@ class TestAllMethods : public QObject {
     distilled.teacher = "llm";
     MethodSpec best = borrowed(project_, "pn-best-after", "slm-pn", "projected", "slm-pn");
     best.selection = "best-after";
-    project_.methods.insert(project_.methods.end(), {shorter, mix, is, llm, cloned, upcycled, distilled, best});
+    project_.methods.insert(project_.methods.end(),
+                            {shorter, mix, is, llm, adapters, cloned, upcycled, distilled, best});
     for (int expert = 0; expert < 2; ++expert) {
       MethodSpec fixed = borrowed(project_, "pn-" + std::to_string(expert), "slm-pn", "projected", "slm-pn");
       fixed.selection = std::to_string(expert);
@@ -96,8 +100,9 @@ class TestAllMethods : public QObject {
       QVERIFY(r.validation_loss > 0 && r.specialization_flops > 0 && r.inference_flops_per_token > 0);
     }
     const std::map<std::string, int> expected = {
-        {"slm", 6},        {"slm-20k", 2},     {"slm-pn", 2}, {"slm-mix", 2},       {"slm-is", 2}, {"llm", 2},
-        {"llm-cloned", 2}, {"pn-upcycled", 2}, {"slm-d", 6},  {"pn-best-after", 2}, {"pn-0", 2},   {"pn-1", 2}};
+        {"slm", 6},           {"slm-20k", 2},  {"slm-pn", 2},     {"slm-mix", 2},     {"slm-is", 2},
+        {"llm", 2},           {"llm-lora", 2}, {"llm-cloned", 2}, {"pn-upcycled", 2}, {"slm-d", 6},
+        {"pn-best-after", 2}, {"pn-0", 2},     {"pn-1", 2}};
     QCOMPARE(count, expected);
   }
 
@@ -189,6 +194,19 @@ class TestAllMethods : public QObject {
       QCOMPARE(student.teacher_generic_flops, llm.generic_flops);
       QCOMPARE(student.teacher_specialization_flops, llm.specialization_flops);
       QVERIFY(student.perplexity_after != slm.perplexity_after);
+    }
+  }
+
+  void adaptersEndAsAnOrdinaryModel() {
+    for (const char* domain : {"cooking", "law"}) {
+      const ResultRecord &lora = record("llm-lora", domain, 40'000), &full = record("llm", domain, 40'000);
+      QCOMPARE(lora.adaptation, std::string("lora"));
+      QCOMPARE(lora.perplexity_before, full.perplexity_before);
+      QCOMPARE(lora.parameters_inference, full.parameters_inference);
+      const fs::path folder = folder_of(std::string("specialize/llm-lora/") + domain + "/2000/7");
+      const Network saved = recipe::load_network(folder / "small.h5", {});
+      const EvaluationSet test = recipe::domain_evaluation(project_, inputs_, domain, Split::test, 32);
+      QVERIFY(std::fabs(std::exp(evaluate(saved, test, {}, "fp32", {}).loss) / lora.perplexity_after - 1) < 1e-6);
     }
   }
 

@@ -21,7 +21,7 @@ inline void randomize(Network& network, torch::ScalarType type) {
   for (NamedParameter& p : network.impl().parameters) {
     const torch::Tensor noise = torch::randn(p.value.sizes(), torch::kDouble) * 0.5;
     const bool scale = p.name.ends_with("norm.weight");
-    p.value = (scale ? noise + 1.0 : noise).to(type).detach().requires_grad_(true);
+    p.value = (scale ? noise + 1.0 : noise).to(type).detach().requires_grad_(network.impl().trains(p));
   }
 }
 

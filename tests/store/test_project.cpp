@@ -81,7 +81,7 @@ void TestProject::schema1LoadsForEver() {
   QCOMPARE(p.corpora[1].validation, (std::vector<std::string>{"text/law.valid.txt"}));
   QCOMPARE(p.corpora[1].test, (std::vector<std::string>{"text/law.test.txt"}));
   QCOMPARE(p.tokenizer, (TokenizerSpec{8192, "bpe", "some.model", 20'000'000}));
-  QCOMPARE(p.clustering, (ClusteringSpec{"other", 24, 200, 4096, 32, 1000, 5, 10}));
+  QCOMPARE(p.clustering, (ClusteringSpec{"other", 24, 200, 4096, 32, 1000, 5, 10, ""}));
   QCOMPARE(p.small, (std::vector<SmallNetworkSpec>{
                         {"small", 4, 256, 8, 1000, 256}, {"large", 3, 192, 6, 0, 64}, {"another", 3, 96, 3, 0, 64}}));
   QCOMPARE(p.projected, (std::vector<ProjectedNetworkSpec>{{"projected", "small", 24, 12}}));
@@ -315,7 +315,8 @@ void TestProject::settingsThatLeadNowhere_data() {
   QTest::newRow("empty") << "" << usage << "key=value";
   QTest::newRow("unknown corpus") << "corpus.lav.max_documents=3" << project
                                   << "there is no corpus \"lav\"; expected \"encyclopedia\" or \"law\"";
-  QTest::newRow("unknown method") << "method.slm-is.rate_t=3" << project << "expected \"slm\", \"scratch\", \"slm-pn\",";
+  QTest::newRow("unknown method") << "method.slm-is.rate_t=3" << project
+                                  << "expected \"slm\", \"scratch\", \"slm-pn\",";
   QTest::newRow("unknown network") << "network.big.width=3" << project << "there is no network \"big\"";
   QTest::newRow("no key of the corpus") << "corpus.law=3" << project << "corpus.NAME.KEY=value";
   QTest::newRow("too deep") << "seed.x=3" << project << "\"seed\" has no keys of its own";

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which numbers of the records go into which of the paper's figures.
+#include "measure/figures.h"
+
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "measure/figure_points.h"
+#include "measure/format.h"
+#include "measure/words.h"
+
+namespace pantograph {
+
+using namespace figures;
+
+namespace {
+
+bool is_kind(const RunPoint& p, std::initializer_list<const char*> kinds) {
+  return std::any_of(kinds.begin(), kinds.end(), [&](const char* kind) { return p.cost.kind == kind; });
+}
+
+class Maker {
+ public:
+  Maker(const std::vector<ResultRecord>& records, CostUnit unit) : study_(records, unit) {}
+
+  FigureSet make() {
+    generic_cost();
+    distillation();
+    total_cost_of_tasks();
+    numbers_of_experts();
+    clusters_of_importance_sampling();
+    domains();
+    cost_of_fine_tuning();
+    return std::move(set_);
+  }
+
+ private:
+  std::string of(std::uint64_t size) const { return words::tokens(size) + " tokens of each domain"; }
+
+  /// Of a size, for ids.
+  static std::string short_of(std::uint64_t size) { return file_name_of(words::tokens(size)); }
+
+  /// Adds the figure when a series has a point; says what would fill it when none has.
+  bool add(Figure figure, const std::string& when_missing = "") {
+    std::erase_if(figure.series, [](const FigureSeries& s) { return s.points.empty(); });
+    if (figure.series.empty()) {
+      if (!when_missing.empty()) set_.missing.push_back(when_missing);
+      return false;
+    }
+    figure.id = study_.unique_id(figure.id);
+    figure.y.log = figure.y.log || wide(figure);
+    set_.figures.push_back(std::move(figure));
+    return true;
+  }
+
+  /// A model without any pretraining would leave nothing to see of the others on a linear axis.
+  static bool wide(const Figure& figure) {
+    double low = std::numeric_limits<double>::infinity(), high = 0;
+    for (const FigureSeries& s : figure.series) {
+      for (const FigurePoint& p : s.points) {
+        if (p.y > 0) low = std::min(low, p.y), high = std::max(high, p.y);
+      }
+    }
+    return high > 4 * low;
+  }
+
+  Figure perplexity_figure(const std::string& id, const std::string& group, const std::string& title,
+                           const std::string& cost) const {
+    Figure out;
+    out.id = id + study_.suffix();
+    out.group = group;
+    out.title = title;
+    out.x = {cost + ", " + study_.unit_name(), true};
+    out.y = {"test perplexity", false};
+    return out;
+  }
+
+  void generic_cost() {
+    const std::string group = "Perplexity against the cost of the generic phase";
+    const auto with_cost = [&](const RunPoint& p) { return study_.generic(p) > 0; };
+    const auto x = [&](const RunPoint& p) { return study_.generic(p); };
+    Figure generic = perplexity_figure("generic-perplexity", group, "Generic set", "cost of the generic phase");
+    generic.y.label = "perplexity on the generic validation set";
+    generic.series = study_.series(
+        study_.once_a_budget(),
+        [&](const RunPoint& p) {
+          return with_cost(p) && !is_kind(p, {"slm-d", "slm-is"});
+        },
+        x, Study::generic_value);
+    add(std::move(generic),
+        "Generic perplexity against cost: run a method with a generic phase (slm, slm-pn, "
+        "slm-mix, llm), best at several budgets.");
+    Figure before =
+        perplexity_figure("specialized-before", group, "Domains, before fine-tuning", "cost of the generic phase");
+    before.series = study_.series(study_.once_a_budget(), with_cost, x, Study::before_value);
+    before.note = study_.without_cost(study_.once_a_budget(), Study::before_value);
+    add(std::move(before),
+        "Specialized perplexity against generic cost: specialize a method with a generic phase on a domain.");
+    for (std::uint64_t size : study_.sizes()) {
+      Figure after = perplexity_figure("specialized-" + short_of(size), group, "Domains, fine-tuned on " + of(size),
+                                       "cost of the generic phase");
+      after.series = study_.series(study_.of_size(size), with_cost, x, Study::after_value);
+      after.note = study_.without_cost(study_.of_size(size), Study::after_value);
+      add(std::move(after));
+    }
+  }
+
+  void distillation() {
+    const std::string group = "Distillation";
+    const auto kinds = [](const RunPoint& p) { return is_kind(p, {"slm", "slm-d", "slm-pn"}); };
+    if (!study_.has_kind("slm-d")) {
+      set_.missing.push_back("Distillation against student cost and overall cost: run a method of kind slm-d.");
+      return;
+    }
+    for (std::uint64_t size : study_.sizes()) {
+      for (const bool overall : {false, true}) {
+        Figure figure = perplexity_figure(
+            fmt::format("distillation-{}-{}", overall ? "overall" : "student", short_of(size)), group,
+            fmt::format("{}, {}", overall ? "With its teacher's cost" : "Without its teacher's cost", of(size)),
+            overall ? "overall cost of one domain" : "student's cost of one domain");
+        figure.panel = true;
+        figure.series = study_.series(
+            study_.of_size(size), kinds, [&](const RunPoint& p) { return study_.total(p, 1, overall); },
+            Study::after_value);
+        add(std::move(figure));
+      }
+    }
+  }
+
+  void total_cost_of_tasks() {
+    for (std::uint64_t size : study_.sizes()) {
+      for (const int tasks : {1, 7, 50}) {
+        Figure figure =
+            perplexity_figure(fmt::format("total-cost-{}-{}", tasks, short_of(size)), "Perplexity against total cost",
+                              fmt::format("{} task{}, {}", tasks, tasks == 1 ? "" : "s", of(size)), "total cost");
+        figure.panel = true;
+        if (tasks == 1 && study_.has_kind("slm-d")) figure.note = "The cost of slm-d holds its teacher's.";
+        figure.series = study_.series(
+            study_.of_size(size), [](const RunPoint&) { return true; },
+            [&, tasks](const RunPoint& p) { return study_.total(p, tasks, true); }, Study::after_value);
+        add(std::move(figure));
+      }
+    }
+  }
+
+  void numbers_of_experts() {
+    for (const auto& [kind, group] : {std::pair{"slm-pn", "Number of experts of projected networks"},
+                                      std::pair{"slm-mix", "Number of experts of hard mixtures"}}) {
+      if (study_.cluster_counts(kind).size() < 2) {
+        set_.missing.push_back(
+            fmt::format("{}: run two methods of kind {} with different numbers of experts.", group, kind));
+        continue;
+      }
+      const auto mine = [&, kind = kind](const RunPoint& p) { return is_kind(p, {kind}) && study_.generic(p) > 0; };
+      const auto x = [&](const RunPoint& p) { return study_.generic(p); };
+      Figure generic = perplexity_figure(std::string("experts-") + kind + "-generic", group, "Generic set",
+                                         "cost of the generic phase");
+      generic.panel = true;
+      generic.series = study_.series(study_.once_a_budget(), mine, x, Study::generic_value, true);
+      add(std::move(generic));
+      for (std::uint64_t size : study_.sizes()) {
+        Figure figure = perplexity_figure(fmt::format("experts-{}-{}", kind, short_of(size)), group,
+                                          "Fine-tuned on " + of(size), "cost of the generic phase");
+        figure.panel = true;
+        figure.series = study_.series(study_.of_size(size), mine, x, Study::after_value, true);
+        add(std::move(figure));
+      }
+    }
+  }
+
+  /// At each method's largest budget: the number of clusters is what differs.
+  void clusters_of_importance_sampling() {
+    const char* const kMissing =
+        "Importance sampling with different numbers of clusters: run two methods of kind slm-is with different "
+        "numbers of clusters.";
+    if (study_.cluster_counts("slm-is").size() < 2) {
+      set_.missing.push_back(kMissing);
+      return;
+    }
+    Figure figure = perplexity_figure("clusters-of-slm-is", "Importance sampling", "Number of clusters", "");
+    figure.x = {"clusters that the generic set is resampled by", true};
+    for (std::uint64_t size : study_.sizes()) {
+      std::map<std::string, const RunPoint*> largest;  // budgets are ascending
+      for (const RunPoint* p : study_.of_size(size)) {
+        if (is_kind(*p, {"slm-is"})) largest[p->cost.method] = p;
+      }
+      FigureSeries before{"before fine-tuning", "", {}}, after{"fine-tuned on " + words::tokens(size), "", {}};
+      for (const auto& [method, p] : largest) {
+        const double clusters = p->cost.clusters;
+        after.points.push_back({clusters, p->average.after, p->average.after_spread, p->average.seeds});
+        before.points.push_back({clusters, p->average.before, p->average.before_spread, p->average.seeds});
+      }
+      if (size == study_.sizes().back()) figure.series.push_back(Study::sorted(std::move(before)));
+      figure.series.push_back(Study::sorted(std::move(after)));
+    }
+    add(std::move(figure), kMissing);
+  }
+
+  void domains() {
+    for (std::uint64_t size : study_.sizes()) {
+      for (const std::string& domain : study_.domains()) {
+        const Study alone = study_.of_domain(domain);
+        Figure figure = perplexity_figure("domain-" + file_name_of(domain) + "-" + short_of(size),
+                                          "Each domain, fine-tuned on " + words::tokens(size) + " tokens", domain,
+                                          "cost of the generic phase");
+        figure.panel = true;
+        figure.series = alone.series(
+            alone.of_size(size), [&](const RunPoint& p) { return alone.generic(p) > 0; },
+            [&](const RunPoint& p) { return alone.generic(p); }, Study::after_value);
+        figure.note = alone.without_cost(alone.of_size(size), Study::after_value);
+        add(std::move(figure));
+      }
+    }
+  }
+
+  void cost_of_fine_tuning() {
+    for (std::uint64_t size : study_.sizes()) {
+      Figure figure = perplexity_figure("fine-tuning-cost-" + short_of(size), "Cost of fine-tuning", of(size),
+                                        "cost of the generic phase");
+      figure.panel = true;
+      figure.y = {"cost of one specialization, " + study_.unit_name(), false};
+      figure.series = study_.series(
+          study_.of_size(size), [&](const RunPoint& p) { return study_.generic(p) > 0; },
+          [&](const RunPoint& p) { return study_.generic(p); },
+          [&](const RunPoint& p) {
+            return Study::Value{study_.specialization(p), 0};
+          });
+      add(std::move(figure));
+    }
+  }
+
+  Study study_;
+  FigureSet set_;
+};
+
+}  // namespace
+
+FigureSet paper_figures(const std::vector<ResultRecord>& records, CostUnit unit) {
+  return Maker(records, unit).make();
+}
+
+std::string figures_csv(const std::vector<Figure>& figures) {
+  std::string out = "figure,title,series,method,x_label,x,y_label,y,spread,seeds\n";
+  for (const Figure& figure : figures) {
+    for (const FigureSeries& s : figure.series) {
+      for (const FigurePoint& p : s.points)
+        out += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_field(figure.id), csv_field(figure.title),
+                           csv_field(s.name), csv_field(s.method), csv_field(figure.x.label), format_exact(p.x),
+                           csv_field(figure.y.label), format_exact(p.y), format_exact(p.spread), p.seeds);
+    }
+  }
+  return out;
+}
+
+std::string file_name_of(const std::string& name) {
+  std::string out;
+  for (char c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    if (plain)
+      out += c;
+    else if (!out.empty() && out.back() != '-')
+      out += '-';
+  }
+  while (!out.empty() && out.back() == '-') out.pop_back();
+  if (out.size() > 80) out.resize(80);
+  return out.empty() ? "unnamed" : out;
+}
+
+}  // namespace pantograph

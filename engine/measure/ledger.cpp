@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Costs per method from records, and interpolation to equal cost.
+#include "measure/ledger.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace pantograph {
+
+namespace {
+
+using Group = std::map<std::pair<std::string, std::uint64_t>, const ResultRecord*>;  // domain, seed
+
+class Mean {
+ public:
+  void add(double value) {
+    if (!std::isfinite(value)) return;
+    sum_ += value;
+    ++count_;
+  }
+  double value() const { return count_ ? sum_ / count_ : std::numeric_limits<double>::quiet_NaN(); }
+
+ private:
+  double sum_ = 0;
+  int count_ = 0;
+};
+
+/// Mean of means: first of the records that share a key, then over the keys.
+template <class Key, class Value>
+double mean_over(const Group& group, const Key& key, const Value& value) {
+  std::map<decltype(key(group.begin()->first)), Mean> inner;
+  for (const auto& [at, record] : group) inner[key(at)].add(value(*record));
+  Mean outer;
+  for (const auto& [k, mean] : inner) outer.add(mean.value());
+  return outer.value();
+}
+
+LedgerEntry entry_of(const Group& group) {
+  const auto per_seed = [&](const auto& value) {
+    return mean_over(
+        group, [](const auto& at) { return at.second; }, value);
+  };
+  const auto per_domain = [&](const auto& value) {
+    return mean_over(
+        group, [](const auto& at) { return at.first; }, value);
+  };
+  const ResultRecord& any = *group.begin()->second;
+  using R = ResultRecord;
+  LedgerEntry out;
+  out.method = any.method;
+  out.kind = any.kind;
+  out.network = any.network;
+  out.budget = budget_of(any);
+  out.size = any.specialization_tokens;
+  out.generic = {per_seed([](const R& r) { return r.generic_flops; }),
+                 per_seed([](const R& r) { return r.generic_seconds; }),
+                 per_seed([](const R& r) { return static_cast<double>(r.generic_tokens); })};
+  out.specialization = {per_domain([](const R& r) { return r.specialization_flops; }),
+                        per_domain([](const R& r) { return r.specialization_seconds; }),
+                        per_domain([](const R& r) { return static_cast<double>(r.specialization_tokens_seen); })};
+  out.selection = {per_domain([](const R& r) { return r.selection_flops; }),
+                   per_domain([](const R& r) { return r.selection_seconds; }), 0};
+  out.teacher_generic = {per_seed([](const R& r) { return r.teacher_generic_flops; }),
+                         per_seed([](const R& r) { return r.teacher_generic_seconds; }), 0};
+  out.teacher_specialization = {per_domain([](const R& r) { return r.teacher_specialization_flops; }),
+                                per_domain([](const R& r) { return r.teacher_specialization_seconds; }), 0};
+  out.parameters_pretraining = any.parameters_pretraining;
+  out.parameters_inference = any.parameters_inference;
+  out.inference_flops_per_token = any.inference_flops_per_token;
+  out.clusters = any.clusters;
+  out.h = any.h;
+  out.m = any.m;
+  std::set<std::string> domains;
+  std::set<std::uint64_t> seeds;
+  for (const auto& [at, record] : group) {
+    domains.insert(at.first);
+    seeds.insert(at.second);
+  }
+  out.domains = static_cast<int>(domains.size());
+  out.seeds = static_cast<int>(seeds.size());
+  return out;
+}
+
+}  // namespace
+
+Cost operator+(const Cost& a, const Cost& b) {
+  return {a.flops + b.flops, a.seconds + b.seconds, a.tokens + b.tokens};
+}
+
+Cost operator*(double factor, const Cost& cost) {
+  return {factor * cost.flops, factor * cost.seconds, factor * cost.tokens};
+}
+
+double amount(const Cost& cost, CostUnit unit) {
+  return unit == CostUnit::flops ? cost.flops : unit == CostUnit::seconds ? cost.seconds : cost.tokens;
+}
+
+CostUnit cost_unit(const std::vector<ResultRecord>& records) {
+  const bool timed = std::all_of(records.begin(), records.end(), [](const ResultRecord& r) {
+    return std::isfinite(r.generic_seconds) && std::isfinite(r.specialization_seconds) && r.specialization_seconds > 0;
+  });
+  return timed && !records.empty() ? CostUnit::seconds : CostUnit::flops;
+}
+
+std::vector<LedgerEntry> ledger(const std::vector<ResultRecord>& records) {
+  std::map<std::tuple<std::string, std::uint64_t, std::uint64_t>, Group> groups;
+  for (const ResultRecord& r : records)
+    groups[{r.method, budget_of(r), r.specialization_tokens}][{r.domain, r.seed}] = &r;
+  std::vector<LedgerEntry> out;
+  for (const auto& [key, group] : groups) out.push_back(entry_of(group));
+  return out;
+}
+
+Cost total_cost(const LedgerEntry& entry, double tasks, bool with_teacher) {
+  Cost once = entry.generic, each = entry.specialization;
+  if (with_teacher) {
+    once = once + entry.teacher_generic;
+    each = each + entry.teacher_specialization;
+  }
+  return once + tasks * each;
+}
+
+std::optional<double> perplexity_at_cost(const std::vector<CostPoint>& points, double cost) {
+  const auto usable = [](double value) { return std::isfinite(value) && value > 0; };
+  if (!usable(cost)) return std::nullopt;
+  std::map<double, Mean> losses;  // by cost
+  for (const CostPoint& p : points) {
+    if (usable(p.cost) && usable(p.perplexity)) losses[p.cost].add(std::log(p.perplexity));
+  }
+  const auto above = losses.lower_bound(cost);
+  if (above == losses.end()) return std::nullopt;
+  if (above->first == cost) return std::exp(above->second.value());
+  if (above == losses.begin()) return std::nullopt;
+  const auto below = std::prev(above);
+  const double part = std::log(cost / below->first) / std::log(above->first / below->first);
+  return std::exp((1 - part) * below->second.value() + part * above->second.value());
+}
+
+}  // namespace pantograph

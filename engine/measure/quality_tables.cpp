@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Tables of perplexities, choice of the expert, importance sampling and concentration.
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <tuple>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "measure/comparison.h"
+#include "measure/concentration.h"
+#include "measure/figure_points.h"
+#include "measure/table_cells.h"
+#include "measure/tables.h"
+#include "measure/words.h"
+
+namespace pantograph {
+
+namespace cells {
+
+TableCell perplexity(double value, double spread) {
+  TableCell cell = positive(value, figures::format_perplexity(value));
+  if (std::isfinite(cell.exact) && spread > 0) cell.text += fmt::format(" ±{:.2g}", spread);
+  return cell;
+}
+
+}  // namespace cells
+
+namespace {
+
+/// Marks the lowest number of a column in rows from … to, where there is something to be lower than.
+void mark_lowest(Table& table, std::size_t column, std::size_t from, std::size_t to) {
+  double lowest = std::numeric_limits<double>::infinity();
+  int known = 0;
+  for (std::size_t i = from; i < to; ++i) {
+    const double value = table.rows[i][column].exact;
+    if (!std::isfinite(value)) continue;
+    lowest = std::min(lowest, value);
+    ++known;
+  }
+  for (std::size_t i = from; i < to; ++i)
+    table.rows[i][column].best = known > 1 && table.rows[i][column].exact == lowest;
+}
+
+}  // namespace
+
+Table perplexity_table(const std::vector<ResultRecord>& records) {
+  Table out{
+      "perplexities",
+      "Macro-averages by generic budget",
+      "Perplexity on the generic validation set, and on the domains' test sets before fine-tuning and after it at "
+      "each size: the mean of the domains' losses, then the exponential; mean over seeds ± their standard "
+      "deviation. The lowest of each budget is bold.",
+      {},
+      {}};
+  out.columns = {{"generic tokens"}, {"method", false}, {"domains"}, {"seeds"}, {"generic set"}, {"no fine-tuning"}};
+  const Study study(records, CostUnit::tokens);
+  for (std::uint64_t size : study.sizes()) out.columns.push_back({words::tokens(size)});
+  std::map<std::pair<std::uint64_t, std::string>, std::vector<TableCell>> rows;
+  for (const RunPoint* p : study.once_a_budget()) {
+    const MethodAverage& a = p->average;
+    std::vector<TableCell>& row = rows[{p->cost.budget, p->cost.method}];
+    row = {cells::size(p->cost.budget),
+           cells::text(p->cost.method),
+           {std::to_string(a.domains)},
+           {std::to_string(a.seeds)},
+           cells::perplexity(a.generic, a.generic_spread),
+           cells::perplexity(a.before, a.before_spread)};
+    row.resize(out.columns.size(), TableCell{"–"});
+  }
+  for (std::size_t s = 0; s < study.sizes().size(); ++s) {
+    for (const RunPoint* p : study.of_size(study.sizes()[s]))
+      rows[{p->cost.budget, p->cost.method}][6 + s] = cells::perplexity(p->average.after, p->average.after_spread);
+  }
+  std::vector<std::uint64_t> budgets;
+  for (const auto& [key, row] : rows) {
+    budgets.push_back(key.first);
+    out.rows.push_back(row);
+  }
+  for (std::size_t from = 0, to = 0; from < budgets.size(); from = to) {
+    while (to < budgets.size() && budgets[to] == budgets[from]) ++to;
+    for (std::size_t column = 4; column < out.columns.size(); ++column) mark_lowest(out, column, from, to);
+  }
+  return out;
+}
+
+Table selection_table(const std::vector<ResultRecord>& records) {
+  Table out{"selection",
+            "Choice of the expert",
+            "At each method's largest generic budget. The cost of the choice is part of the specialization; "
+            "\"times\" is the specialization with it over the one without it.",
+            {},
+            {}};
+  out.columns = {{"method", false}, {"choice", false}, {"experts"},       {"size"}, {"before"},
+                 {"after"},         {"choice, time"},  {"choice, FLOPs"}, {"times"}};
+  std::map<std::tuple<std::string, std::string, std::uint64_t>, std::vector<ResultRecord>> groups;
+  for (const ResultRecord& r : at_largest_budget(records)) {
+    if (r.expert >= 0) groups[{r.method, r.selection, r.specialization_tokens}].push_back(r);
+  }
+  for (const auto& [key, group] : groups) {
+    const auto points = run_points(group);
+    if (points.empty()) continue;
+    const MethodAverage& a = points.front().average;
+    const LedgerEntry& e = points.front().cost;
+    const double times = e.specialization.flops / (e.specialization.flops - e.selection.flops);
+    out.rows.push_back({cells::text(e.method), cells::text(std::get<1>(key)),
+                        cells::positive(e.clusters, std::to_string(e.clusters)), cells::size(e.size),
+                        cells::perplexity(a.before, a.before_spread), cells::perplexity(a.after, a.after_spread),
+                        cells::duration(e.selection.seconds), cells::flops(e.selection.flops),
+                        cells::positive(times, fmt::format("{:.3g}×", times))});
+  }
+  return out;
+}
+
+Table sampling_table(const std::vector<ResultRecord>& records) {
+  Table out{
+      "sampling",
+      "Importance sampling",
+      "The effective sample size of the weights, (Σw)² / Σw², in windows of the generic set, and how many times a "
+      "window is read on average; heavy repetition degrades the result.",
+      {},
+      {}};
+  out.columns = {{"method", false}, {"domain", false}, {"generic tokens"}, {"clusters"},
+                 {"windows"},       {"effective"},     {"of all"},         {"repetition"}};
+  std::map<std::tuple<std::string, std::string, std::uint64_t>, const ResultRecord*> rows;
+  for (const ResultRecord& r : records) {
+    if (r.kind == "slm-is" && r.effective_windows > 0) rows.emplace(std::tuple{r.method, r.domain, budget_of(r)}, &r);
+  }
+  for (const auto& [key, r] : rows) {
+    const double part = r->effective_windows / r->total_windows;
+    out.rows.push_back({cells::text(r->method), cells::text(r->domain), cells::size(budget_of(*r)),
+                        cells::positive(r->clusters, std::to_string(r->clusters)), cells::size(r->total_windows),
+                        cells::size(r->effective_windows), cells::positive(part, figures::format_percent(part)),
+                        cells::positive(r->repetition, fmt::format("{:.2f}", r->repetition))});
+  }
+  return out;
+}
+
+Table concentration_table(const nlohmann::json& clustering) {
+  Table out{"concentration",
+            "Concentration of the domains",
+            "Share of each corpus' training windows in its most frequent cluster, and entropy of its histogram.",
+            {},
+            {}};
+  out.columns = {{"corpus", false}, {"most frequent cluster"}, {"share"}, {"entropy, nats"}, {"highest possible"}};
+  const auto add = [&](const std::string& name, const nlohmann::json& corpus) {
+    const Concentration c = concentration(corpus);
+    if (!(c.top > 0)) return;
+    const double most = std::log(static_cast<double>(c.fractions.size()));
+    out.rows.push_back({cells::text(name),
+                        {std::to_string(c.top_cluster), static_cast<double>(c.top_cluster)},
+                        {figures::format_percent(c.top), c.top},
+                        {fmt::format("{:.2f}", c.entropy), c.entropy},
+                        {fmt::format("{:.2f}", most), most}});
+  };
+  if (!clustering.is_object()) return out;
+  if (clustering.contains("generic")) add("generic set", clustering["generic"]);
+  if (clustering.contains("domains") && clustering["domains"].is_object()) {
+    for (const auto& [name, corpus] : clustering["domains"].items()) add(name, corpus);
+  }
+  return out;
+}
+
+std::vector<Table> paper_tables(const std::vector<ResultRecord>& records) {
+  std::vector<Table> out = {perplexity_table(records)};
+  for (Table& table : equal_cost_tables(records)) out.push_back(std::move(table));
+  for (Table table : {costs_table(records), parameters_table(records), throughput_table(records), limits_table(records),
+                      selection_table(records), sampling_table(records)})
+    out.push_back(std::move(table));
+  std::erase_if(out, [](const Table& table) { return table.rows.empty(); });
+  return out;
+}
+
+}  // namespace pantograph

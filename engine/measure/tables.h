@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The paper's tables as data, made from a user's own records.
+#pragma once
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "measure/results.h"
+
+namespace pantograph {
+
+struct TableCell {
+  std::string text;                                         ///< as shown; a dash where there is no number
+  double exact = std::numeric_limits<double>::quiet_NaN();  ///< the number behind it; NaN for text
+  bool best = false;
+};
+struct TableColumn {
+  std::string title;
+  bool number = true;  ///< stands right
+};
+struct Table {
+  std::string id, title, note;
+  std::vector<TableColumn> columns;
+  std::vector<std::vector<TableCell>> rows;  ///< of as many cells as columns
+};
+
+/// Each has no rows when its numbers are not there.
+Table parameters_table(const std::vector<ResultRecord>& records);  ///< overall and at inference
+Table throughput_table(const std::vector<ResultRecord>& records);  ///< device time and FLOPs per 1B tokens, by phase
+Table limits_table(const std::vector<ResultRecord>& records);      ///< upper limits of cost: the dearest run
+Table costs_table(const std::vector<ResultRecord>& records);       ///< C_total of 1, 7, 50 tasks, largest budget
+Table perplexity_table(const std::vector<ResultRecord>& records);  ///< budget × method: generic, before, sizes
+Table selection_table(const std::vector<ResultRecord>& records);   ///< how the expert was chosen, what that cost
+Table sampling_table(const std::vector<ResultRecord>& records);    ///< slm-is: effective sample size, repetition
+/// Perplexities at the costs of the reference method's budgets (the first of kind slm, else the first with a generic
+/// phase), interpolated; one row a cost, one table a size.
+std::vector<Table> equal_cost_tables(const std::vector<ResultRecord>& records);
+/// Share of the most frequent cluster and entropy of each domain; from ReportInput::clustering.
+Table concentration_table(const nlohmann::json& clustering);
+
+/// All of them that have rows, in the report's order, without the concentration.
+std::vector<Table> paper_tables(const std::vector<ResultRecord>& records);
+
+}  // namespace pantograph
