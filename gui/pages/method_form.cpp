@@ -107,6 +107,10 @@ QDoubleSpinBox* MethodForm::addReal(const QString& label, const QString& tip, do
 void MethodForm::makeRows() {
   kind_ = new QLabel(this);
   kind_->setWordWrap(true);
+  kind_->setTextFormat(Qt::PlainText);
+  QFont bold = font();
+  bold.setBold(true);
+  kind_->setFont(bold);
   form_->addRow(kind_);
   name_edit_ = new QLineEdit(this);
   name_edit_->setToolTip(tr("Runs and results are kept under this name: under another one they are made anew"));
@@ -229,8 +233,7 @@ void MethodForm::refresh() {
   refreshing_ = true;
   const MethodKind& kind = method_kind(method->kind);
   const bool own = method->pretrained.empty();
-  kind_->setText(
-      QStringLiteral("<b>%1</b>: %2").arg(QString::fromStdString(kind.id), QString::fromStdString(kind.title)));
+  kind_->setText(QStringLiteral("%1: %2").arg(QString::fromStdString(kind.id), QString::fromStdString(kind.title)));
   name_edit_->setText(QString::fromStdString(method->name));
   refreshChoices(project, *method);
   const auto set = [this](QWidget* field, bool visible, bool enabled = true) {

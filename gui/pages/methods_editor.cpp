@@ -60,12 +60,17 @@ MethodsEditor::MethodsEditor(ProjectDocument* document, QWidget* parent) : QWidg
   problem_ = new QLabel(this);
   differ_ = new QLabel(tr("The methods' budgets differ: their results are not at equal cost."), this);
   for (QLabel* label : {problem_, differ_}) {
+    label->setTextFormat(Qt::PlainText);
     label->setWordWrap(true);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
   }
   form_ = new MethodForm(document_, this);
   generic_title_ = new QLabel(this);
   generic_title_->setWordWrap(true);
+  generic_title_->setTextFormat(Qt::PlainText);
+  QFont bold = font();
+  bold.setBold(true);
+  generic_title_->setFont(bold);
   generic_ = new GenericForm(this);
 
   auto* buttons = new QVBoxLayout;
@@ -233,11 +238,11 @@ void MethodsEditor::refreshDetails() {
   } else if (!source->pretrained.empty()) {
     generic_title_->setText(tr("Its generic phase is that of %1.").arg(QString::fromStdString(source->pretrained)));
   } else if (source->kind == "slm-nopt") {
-    generic_title_->setText(tr("<b>No generic phase</b>: trained on each domain alone, at this rate"));
+    generic_title_->setText(tr("No generic phase: trained on each domain alone, at this rate"));
     generic_->set(source->generic, GenericForm::Fields::rate);
   } else {
-    generic_title_->setText(method == nullptr ? tr("<b>Generic phase</b> of all methods that pretrain a network")
-                                              : tr("<b>Generic phase</b>"));
+    generic_title_->setText(method == nullptr ? tr("Generic phase of all methods that pretrain a network")
+                                              : tr("Generic phase"));
     const MethodKind& kind = method_kind(source->kind);
     const bool clusters = method == nullptr || !(kind.per_cluster || kind.per_domain);
     generic_->set(source->generic, clusters ? GenericForm::Fields::all : GenericForm::Fields::no_clusters);

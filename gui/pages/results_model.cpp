@@ -2,6 +2,8 @@
 // Results as tables.
 #include "pages/results_model.h"
 
+#include <cmath>
+
 #include "format.h"
 #include "plot/quantities.h"
 #include "store/project_file.h"
@@ -69,6 +71,10 @@ const Heading kResults[ResultsModel::column_count] = {
 const Heading kAverages[AveragesModel::column_count] = {
     {QT_TRANSLATE_NOOP("ResultsModel", "Method"), QT_TRANSLATE_NOOP("ResultsModel", "Method of the project")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Size"), QT_TRANSLATE_NOOP("ResultsModel", "Tokens of the specialization sets")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Budget"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Tokens of the generic phase that the specializations start from")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Generic"),
+     QT_TRANSLATE_NOOP("ResultsModel", "Perplexity on the generic validation set, mean of seeds")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Before"),
      QT_TRANSLATE_NOOP("ResultsModel",
                        "Macro-averaged test perplexity before fine-tuning: exponential of the domains' mean loss")},
@@ -234,6 +240,11 @@ QVariant AveragesModel::data(const QModelIndex& index, int role) const {
       return QString::fromStdString(a.method);
     case size:
       return number(static_cast<double>(a.specialization_tokens), sizeText(a.specialization_tokens));
+    case budget:
+      return number(static_cast<double>(a.generic_budget),
+                    a.generic_budget > 0 ? sizeText(a.generic_budget) : QStringLiteral("–"));
+    case generic:
+      return number(std::isfinite(a.generic) ? a.generic : 0, quantities::perplexity(a.generic));
     case before:
       return number(a.before, quantities::perplexity(a.before));
     case after:

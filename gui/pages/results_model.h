@@ -64,12 +64,12 @@ class ResultsFilter : public QSortFilterProxyModel {
   std::uint64_t tokens_ = 0, budget_ = 0;
 };
 
-/// Macro-averages over domains, per method and size.
+/// Macro-averages over domains, per method, size and generic budget.
 class AveragesModel : public QAbstractTableModel {
   Q_OBJECT
  public:
   enum Role { SortRole = Qt::UserRole };
-  enum Column { method, size, before, after, change, spread, domains, seeds, column_count };
+  enum Column { method, size, budget, generic, before, after, change, spread, domains, seeds, column_count };
   using QAbstractTableModel::QAbstractTableModel;
   void setAverages(std::vector<pantograph::MethodAverage> averages);
 

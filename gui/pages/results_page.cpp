@@ -4,26 +4,22 @@
 
 #include <QBoxLayout>
 #include <QComboBox>
-#include <QDesktopServices>
-#include <QFile>
 #include <QFileDialog>
 #include <QHeaderView>
-#include <QIODevice>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSignalBlocker>
+#include <QSplitter>
 #include <QStackedWidget>
 #include <QTabWidget>
 #include <QTableView>
-#include <QUrl>
 #include <algorithm>
-#include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "engine_bridge.h"
-#include "format.h"
 #include "icons.h"
+#include "pages/figures_view.h"
 #include "pages/results_model.h"
 #include "plot/bar_plot.h"
 #include "plot/curve_plot.h"
@@ -55,15 +51,32 @@ QTableView* tableView(QAbstractItemModel* model, const QString& name, QWidget* p
 
 ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent)
     : QWidget(parent), document_(document), bridge_(bridge) {
+  recommendation_ = new QLabel(this);
+  recommendation_->setAccessibleName(tr("Recommendation"));
+  recommendation_->hide();
   verdict_ = new QLabel(this);
-  verdict_->setWordWrap(true);
   verdict_->setAccessibleName(tr("Verdict"));
-  verdict_->setTextFormat(Qt::PlainText);
-  verdict_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-  verdict_->setMargin(8);
-  verdict_->setFrameShape(QFrame::StyledPanel);
-  verdict_->setAutoFillBackground(true);
-  verdict_->setBackgroundRole(QPalette::Base);
+  for (QLabel* label : {recommendation_, verdict_}) {
+    label->setWordWrap(true);
+    label->setTextFormat(Qt::PlainText);
+    label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+  }
+  QFont bold = font();
+  bold.setBold(true);
+  recommendation_->setFont(bold);
+  auto* words = new QWidget(this);
+  auto* words_layout = new QVBoxLayout(words);
+  words_layout->setContentsMargins(8, 6, 8, 6);
+  words_layout->addWidget(recommendation_);
+  words_layout->addWidget(verdict_);
+  words_layout->addStretch();
+  words->setAutoFillBackground(true);
+  words->setBackgroundRole(QPalette::Base);
+  auto* top = new QScrollArea(this);  // many sizes make a long text
+  top->setWidget(words);
+  top->setWidgetResizable(true);
+  top->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  top->setFrameShape(QFrame::StyledPanel);
 
   model_ = new ResultsModel(this);
   filter_ = new ResultsFilter(model_, this);
@@ -126,14 +139,22 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   tabs_->addTab(table_, tr("&All results"));
   tabs_->addTab(averages_table_, tr("Ma&cro-averages"));
   tabs_->addTab(bars_, tr("&Before and after"));
+  figures_ = new FiguresView(this);
+  tabs_->addTab(figures_, tr("&Figures"));
   tabs_->addTab(plot_, tr("&Generic loss"));
 
-  auto* main = new QWidget(this);
-  auto* column = new QVBoxLayout(main);
+  auto* lower = new QWidget(this);
+  auto* column = new QVBoxLayout(lower);
   column->setContentsMargins(0, 0, 0, 0);
-  column->addWidget(verdict_);
   column->addLayout(row);
   column->addWidget(tabs_, 1);
+  auto* main = new QSplitter(Qt::Vertical, this);
+  main->addWidget(top);
+  main->addWidget(lower);
+  main->setStretchFactor(1, 1);
+  main->setCollapsible(1, false);
+  top->setMinimumHeight(fontMetrics().height() * 3);
+  main->setSizes({fontMetrics().height() * 7, 600});
   empty_ = new EmptyState(icons::Icon::results, this);
   empty_->set(tr("No results yet"),
               tr("Specialize a method for a domain. Then this page shows perplexity before and after fine-tuning, and "
@@ -223,6 +244,10 @@ void ResultsPage::refresh() {
   for (const ResultRecord& record : model_->records()) {
     if (filter_->accepts(record)) shown.push_back(record);
   }
+  recommend(shown);
+  QStringList methods;
+  for (const auto& method : document_->project().methods) methods << QString::fromStdString(method.name);
+  figures_->setRecords(shown, methods);
   verdict_->setText(shown.empty() ? tr("No results fit this filter.")
                                   : QString::fromStdString(pantograph::verdict(shown)));
   averages_->setAverages(pantograph::averages(shown));
@@ -232,78 +257,8 @@ void ResultsPage::refresh() {
   report_->setEnabled(!document_->project().file.empty());
 }
 
-void ResultsPage::showBars(const std::vector<ResultRecord>& shown) {
-  // One group a domain and size, one pair of bars a method, at the largest budget that it has among them; seeds are
-  // averaged as losses.
-  std::map<std::string, std::uint64_t> largest;
-  for (const ResultRecord& record : shown)
-    largest[record.method] = std::max(largest[record.method], pantograph::budget_of(record));
-  std::map<std::pair<std::string, std::uint64_t>, int> groups;
-  std::set<std::uint64_t> sizes;
-  std::vector<std::string> methods;
-  for (const ResultRecord& record : shown) {
-    groups[{record.domain, record.specialization_tokens}] = 0;
-    sizes.insert(record.specialization_tokens);
-    if (std::find(methods.begin(), methods.end(), record.method) == methods.end()) methods.push_back(record.method);
-  }
-  QStringList categories;
-  for (auto& [group, index] : groups) {
-    index = static_cast<int>(categories.size());
-    const QString domain = QString::fromStdString(group.first);
-    categories << (sizes.size() > 1 ? QStringLiteral("%1\n%2").arg(
-                                          domain, QString::fromStdString(pantograph::format_count(group.second)))
-                                    : domain);
-  }
-  std::vector<BarSeries> series;
-  for (const std::string& method : methods) {
-    std::map<int, std::pair<std::vector<double>, std::vector<double>>> values;
-    for (const ResultRecord& record : shown) {
-      if (record.method != method || pantograph::budget_of(record) != largest[method]) continue;
-      auto& [before, after] = values[groups[{record.domain, record.specialization_tokens}]];
-      if (record.perplexity_before > 0) before.push_back(record.perplexity_before);
-      if (record.perplexity_after > 0) after.push_back(record.perplexity_after);
-    }
-    BarSeries one{QString::fromStdString(method), std::vector<double>(groups.size()),
-                  std::vector<double>(groups.size())};
-    for (const auto& [index, pair] : values) {
-      const auto mean = [](const std::vector<double>& list) {
-        return list.empty() ? 0.0 : pantograph::macro_average_perplexity(list);
-      };
-      one.before[static_cast<std::size_t>(index)] = mean(pair.first);
-      one.after[static_cast<std::size_t>(index)] = mean(pair.second);
-    }
-    series.push_back(std::move(one));
-  }
-  bars_->setData(categories, series);
-}
-
-CsvTable ResultsPage::resultsTable() const {
-  std::vector<ResultRecord> rows;
-  for (int row = 0; row < filter_->rowCount(); ++row) {
-    rows.push_back(model_->records()[static_cast<std::size_t>(filter_->mapToSource(filter_->index(row, 0)).row())]);
-  }
-  return [rows](QIODevice& device) {
-    bool head = true;
-    for (const ResultRecord& record : rows) {
-      const nlohmann::json json = pantograph::to_json(record);
-      QByteArrayList names, values;
-      for (const auto& [key, value] : json.items()) {
-        names << plot_export::csvField(QString::fromStdString(key));
-        values << (value.is_string() ? plot_export::csvField(QString::fromStdString(value.get<std::string>()))
-                                     : QByteArray::fromStdString(value.dump()));
-      }
-      if (head) device.write(names.join(',') + '\n');
-      head = false;
-      device.write(values.join(',') + '\n');
-    }
-  };
-}
-
-void ResultsPage::openReport() {
-  const QString file = toQString(document_->project().artifacts() / "report" / "report.html");
-  // The report is a step of its own; without it, the same click makes it.
-  if (!QFile::exists(file)) return bridge_->start({QStringLiteral("report")});
-  QDesktopServices::openUrl(QUrl::fromLocalFile(file));
+QString ResultsPage::recommendationText() const {
+  return recommendation_->text();
 }
 
 QString ResultsPage::verdictText() const {

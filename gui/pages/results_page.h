@@ -13,6 +13,7 @@ class BarPlot;
 class CurvePlot;
 class EmptyState;
 class EngineBridge;
+class FiguresView;
 class ProjectDocument;
 class QComboBox;
 class QLabel;
@@ -33,11 +34,13 @@ class ResultsPage : public QWidget {
   ResultsFilter* filter() const { return filter_; }
   QTableView* table() const { return table_; }
   BarPlot* bars() const { return bars_; }
+  FiguresView* figures() const { return figures_; }
   CurvePlot* curves() const { return plot_; }
   QTabWidget* tabs() const { return tabs_; }
   EmptyState* emptyState() const { return empty_; }
   bool isEmpty() const;
-  QString verdictText() const;
+  QString verdictText() const;         ///< who won
+  QString recommendationText() const;  ///< what to use, and why; empty until it is known
   void setFilter(const QString& method, const QString& domain, quint64 tokens,
                  quint64 budget = 0);  ///< empty or 0: all
   CsvTable resultsTable() const;       ///< rows and columns as in results.csv, of the filtered records
@@ -50,6 +53,7 @@ class ResultsPage : public QWidget {
  private:
   void refreshChoices();
   void refresh();
+  void recommend(const std::vector<pantograph::ResultRecord>& shown);
   void showBars(const std::vector<pantograph::ResultRecord>& shown);
   void openReport();
   ProjectDocument* document_;
@@ -57,7 +61,8 @@ class ResultsPage : public QWidget {
   std::shared_ptr<const pantograph::ProjectView> view_;
   QStackedWidget* stack_;
   EmptyState* empty_;
-  QLabel* verdict_;
+  QLabel *recommendation_, *verdict_;
+  int recommended_ = 0;  // number of the newest question; older answers are dropped
   QComboBox *method_choice_, *domain_choice_, *size_choice_, *budget_choice_;
   QPushButton *report_, *export_;
   QTabWidget* tabs_;
@@ -66,6 +71,7 @@ class ResultsPage : public QWidget {
   AveragesModel* averages_;
   QTableView *table_, *averages_table_;
   BarPlot* bars_;
+  FiguresView* figures_;
   CurvePlot* plot_;
   RunCurves* curves_;
 };

@@ -10,6 +10,7 @@
 #include <QTest>
 
 #include "engine_bridge.h"
+#include "pages/figures_view.h"
 #include "pages/results_model.h"
 #include "pages/results_page.h"
 #include "pages/specialization_page.h"
@@ -32,6 +33,7 @@ class TestResultsPage : public QObject {
   void models();
   void modelFormatsAndSorts();
   void resultsPageShowsVerdictAndFilters();
+  void budgetsAreFilteredAndKeptApart();
   void resultsExportHasEveryColumn();
   void resultsPageSaysWhatToDoFirst();
   void pictures_data();
@@ -81,6 +83,8 @@ void TestResultsPage::modelFormatsAndSorts() {
   QCOMPARE(model.index(0, ResultsModel::expert).data().toString(), QStringLiteral("–"));
   QCOMPARE(model.index(1, ResultsModel::expert).data(Qt::ToolTipRole).toString(),
            QStringLiteral("Chosen by: frequent"));
+  QCOMPARE(model.index(1, ResultsModel::selection).data().toString(), QStringLiteral("frequent"));
+  QCOMPARE(model.index(0, ResultsModel::budget).data().toString(), QStringLiteral("–"));
   QCOMPARE(model.index(1, ResultsModel::after).data(Qt::TextAlignmentRole).value<Qt::Alignment>(),
            Qt::AlignRight | Qt::AlignVCenter);
   QCOMPARE(model.index(1, ResultsModel::method).data(Qt::TextAlignmentRole).value<Qt::Alignment>(),
@@ -103,6 +107,36 @@ void TestResultsPage::resultsPageShowsVerdictAndFilters() {
   page.setFilter({}, {}, 0);
   QCOMPARE(page.filter()->rowCount(), 11);
   QCOMPARE(page.curves()->curveIds().size(), 2);
+}
+
+void TestResultsPage::budgetsAreFilteredAndKeptApart() {
+  const Project p = comparison();
+  Pages pages(p);
+  ResultsPage page(&pages.document, &pages.bridge);
+  const auto view = comparisonView(p);
+  page.showView(view);
+  const int all = page.filter()->rowCount();
+  QCOMPARE(all, static_cast<int>(view->results.size()));
+  page.setFilter({}, {}, 0, 2'000'000);
+  QCOMPARE(page.filter()->rowCount(), all / 3);
+  QCOMPARE(page.filter()->index(0, ResultsModel::budget).data().toString(), QStringLiteral("2M"));
+  page.setFilter({}, {}, 0, 4'000'000);
+  const QByteArray early = [&] {
+    QBuffer buffer;
+    buffer.open(QIODevice::WriteOnly);
+    page.bars()->table()(buffer);
+    return buffer.data();
+  }();
+  page.setFilter({}, {}, 0);
+  QBuffer whole;
+  QVERIFY(whole.open(QIODevice::WriteOnly));
+  page.bars()->table()(whole);
+  QVERIFY(early != whole.data());  // without a filter the bars are of the largest budget
+  page.setFilter({}, {}, 0, 8'000'000);
+  QBuffer last;
+  QVERIFY(last.open(QIODevice::WriteOnly));
+  page.bars()->table()(last);
+  QCOMPARE(last.data(), whole.data());
 }
 
 void TestResultsPage::resultsExportHasEveryColumn() {
@@ -178,8 +212,14 @@ void TestResultsPage::pictures() {
   SpecializationPage specialization(&pages.document, &pages.bridge);
   specialization.showView(view);
   shoot(specialization, QStringLiteral("specialization"));
-  ResultsPage results(&pages.document, &pages.bridge);
-  results.showView(view);
+  Pages compared(comparison());
+  const auto comparison_view = comparisonView(compared.document.project());
+  SpecializationPage grid(&compared.document, &compared.bridge);
+  grid.showView(comparison_view);
+  shoot(grid, QStringLiteral("specialization-grid"));
+  ResultsPage results(&compared.document, &compared.bridge);
+  results.showView(comparison_view);
+  QTRY_VERIFY(!results.figures()->isBusy() && !results.recommendationText().isEmpty());
   for (int tab = 0; tab < results.tabs()->count(); ++tab) {
     results.tabs()->setCurrentIndex(tab);
     shoot(results, QStringLiteral("results-%1").arg(tab));

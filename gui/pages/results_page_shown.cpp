@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the results page makes of the records shown: recommendation, bars, CSV, report.
+#include <QDesktopServices>
+#include <QFile>
+#include <QFutureWatcher>
+#include <QIODevice>
+#include <QLabel>
+#include <QUrl>
+#include <QtConcurrent/QtConcurrentRun>
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "engine_bridge.h"
+#include "format.h"
+#include "measure/advice.h"
+#include "pages/results_model.h"
+#include "pages/results_page.h"
+#include "plot/bar_plot.h"
+#include "project_document.h"
+#include "store/project_file.h"
+
+using pantograph::ResultRecord;
+
+void ResultsPage::recommend(const std::vector<ResultRecord>& shown) {
+  const int question = ++recommended_;
+  auto* watcher = new QFutureWatcher<QString>(this);
+  connect(watcher, &QFutureWatcher<QString>::finished, this, [this, watcher, question] {
+    watcher->deleteLater();
+    if (question != recommended_) return;
+    recommendation_->setText(watcher->result());
+    recommendation_->setVisible(!recommendation_->text().isEmpty());
+  });
+  watcher->setFuture(QtConcurrent::run([shown]() -> QString {
+    QStringList sentences;
+    try {
+      for (const std::string& sentence : pantograph::advice(shown).sentences)
+        sentences << QString::fromStdString(sentence);
+    } catch (const std::exception&) {
+      return {};  // the verdict stands without it
+    }
+    return sentences.join(QLatin1Char('\n'));
+  }));
+}
+
+void ResultsPage::showBars(const std::vector<ResultRecord>& shown) {
+  // One group a domain and size, one pair of bars a method, at the largest budget that it has among them; seeds are
+  // averaged as losses.
+  std::map<std::string, std::uint64_t> largest;
+  for (const ResultRecord& record : shown)
+    largest[record.method] = std::max(largest[record.method], pantograph::budget_of(record));
+  std::map<std::pair<std::string, std::uint64_t>, int> groups;
+  std::set<std::uint64_t> sizes;
+  std::vector<std::string> methods;
+  for (const ResultRecord& record : shown) {
+    groups[{record.domain, record.specialization_tokens}] = 0;
+    sizes.insert(record.specialization_tokens);
+    if (std::find(methods.begin(), methods.end(), record.method) == methods.end()) methods.push_back(record.method);
+  }
+  QStringList categories;
+  for (auto& [group, index] : groups) {
+    index = static_cast<int>(categories.size());
+    const QString domain = QString::fromStdString(group.first);
+    categories << (sizes.size() > 1 ? QStringLiteral("%1\n%2").arg(
+                                          domain, QString::fromStdString(pantograph::format_count(group.second)))
+                                    : domain);
+  }
+  std::vector<BarSeries> series;
+  for (const std::string& method : methods) {
+    std::map<int, std::pair<std::vector<double>, std::vector<double>>> values;
+    for (const ResultRecord& record : shown) {
+      if (record.method != method || pantograph::budget_of(record) != largest[method]) continue;
+      auto& [before, after] = values[groups[{record.domain, record.specialization_tokens}]];
+      if (record.perplexity_before > 0) before.push_back(record.perplexity_before);
+      if (record.perplexity_after > 0) after.push_back(record.perplexity_after);
+    }
+    BarSeries one{QString::fromStdString(method), std::vector<double>(groups.size()),
+                  std::vector<double>(groups.size())};
+    for (const auto& [index, pair] : values) {
+      const auto mean = [](const std::vector<double>& list) {
+        return list.empty() ? 0.0 : pantograph::macro_average_perplexity(list);
+      };
+      one.before[static_cast<std::size_t>(index)] = mean(pair.first);
+      one.after[static_cast<std::size_t>(index)] = mean(pair.second);
+    }
+    series.push_back(std::move(one));
+  }
+  bars_->setData(categories, series);
+}
+
+CsvTable ResultsPage::resultsTable() const {
+  std::vector<ResultRecord> rows;
+  for (int row = 0; row < filter_->rowCount(); ++row) {
+    rows.push_back(model_->records()[static_cast<std::size_t>(filter_->mapToSource(filter_->index(row, 0)).row())]);
+  }
+  return [rows](QIODevice& device) {
+    bool head = true;
+    for (const ResultRecord& record : rows) {
+      const nlohmann::json json = pantograph::to_json(record);
+      QByteArrayList names, values;
+      for (const auto& [key, value] : json.items()) {
+        names << plot_export::csvField(QString::fromStdString(key));
+        values << (value.is_string() ? plot_export::csvField(QString::fromStdString(value.get<std::string>()))
+                                     : QByteArray::fromStdString(value.dump()));
+      }
+      if (head) device.write(names.join(',') + '\n');
+      head = false;
+      device.write(values.join(',') + '\n');
+    }
+  };
+}
+
+void ResultsPage::openReport() {
+  const QString file = toQString(document_->project().artifacts() / "report" / "report.html");
+  // The report is a step of its own; without it, the same click makes it.
+  if (!QFile::exists(file)) return bridge_->start({QStringLiteral("report")});
+  QDesktopServices::openUrl(QUrl::fromLocalFile(file));
+}
