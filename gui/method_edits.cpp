@@ -145,9 +145,10 @@ std::string add(Project& project, const std::string& kind) {
   const std::vector<std::string> before = namesOf(project, "llm");
   project.methods.push_back(std::move(method));
   if (kind == "llm" && !before.empty()) {
-    const std::string& first = project.pretrained_by(*project.method(before.front())).name;
-    setPretrained(project, name, first);
+    const MethodSpec& first = project.pretrained_by(*project.method(before.front()));
+    find(project, name)->network = first.network;
     find(project, name)->adaptation = "lora";
+    setPretrained(project, name, first.name);
   }
   mend(project);
   return name;
@@ -204,14 +205,10 @@ void setPretrained(Project& project, const std::string& name, const std::string&
   const MethodSpec* const before = project.method(method->pretrained);
   method->pretrained = other;
   method->start.clear();
-  if (const MethodSpec* const source = project.method(other)) {
+  if (!other.empty())
     method->generic = GenericSpec{};
-    method->network = source->network;
-    method->clusters = source->clusters;
-    method->experts = source->experts;
-  } else {
+  else
     method->generic = before != nullptr ? before->generic : newMethod(project, method->kind).generic;
-  }
 }
 
 void mend(Project& project) {

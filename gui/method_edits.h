@@ -30,7 +30,7 @@ std::vector<std::string> removedWith(const pantograph::Project& project, const s
 /// Empty, or why `to` is no good name. Others that name the method follow.
 std::string rename(pantograph::Project& project, const std::string& name, const std::string& to);
 
-/// Takes the generic phase from `other` (with its network, clusters and experts), or with "" a copy of its settings.
+/// Takes the generic phase from `other`, or with "" has one of its own again, set as that was.
 void setPretrained(pantograph::Project& project, const std::string& name, const std::string& other);
 
 /// Sets back, in every method, what the rules complain of. What is wrong elsewhere (a network's shape) is left alone.

@@ -20,7 +20,7 @@ using namespace pantograph;
 
 namespace {
 
-MethodSpec* find(Project& project, const std::string& name) {
+MethodSpec* spec_of(Project& project, const std::string& name) {
   const auto at =
       std::find_if(project.methods.begin(), project.methods.end(), [&](const MethodSpec& m) { return m.name == name; });
   return at == project.methods.end() ? nullptr : &*at;
@@ -193,7 +193,7 @@ void MethodForm::change(const QString& text, const Edit& edit, const QString& me
   document_->change(
       text,
       [&](Project& project) {
-        MethodSpec* method = find(project, name_);
+        MethodSpec* method = spec_of(project, name_);
         if (method == nullptr) return;
         edit(project, *method);
         method_edits::mend(project);
@@ -284,7 +284,7 @@ void MethodForm::refreshChoices(const Project& project, const MethodSpec& method
   const auto fitting = [&](const std::vector<std::string>& names,
                            const std::function<void(Project&, MethodSpec&, const std::string&)>& set) {
     return method_edits::accepted(project, names, [&](Project& tried, const std::string& candidate) {
-      set(tried, *find(tried, method.name), candidate);
+      set(tried, *spec_of(tried, method.name), candidate);
     });
   };
   std::vector<std::string> others = method_edits::namesOf(project, "");

@@ -46,17 +46,17 @@ QString TrainingRuns::stateText(StepState state) {
 std::vector<TrainingRuns::Group> TrainingRuns::groupsOf(const pantograph::Project& project,
                                                         const pantograph::ProjectView* view) const {
   std::vector<Group> groups;
-  for (const auto& method : project.methods) {
-    const auto& kind = pantograph::method_kind(method.kind);
-    if (!kind.generic_phase || !method.pretrained.empty()) continue;
+  for (const auto& spec : project.methods) {
+    const auto& kind = pantograph::method_kind(spec.kind);
+    if (!kind.generic_phase || !spec.pretrained.empty()) continue;
     for (const auto seed_of : project.seeds) {
-      Group group{QString::fromStdString(method.name), seed_of, {}, {}};
+      Group group{QString::fromStdString(spec.name), seed_of, {}, {}};
       group.step = QStringLiteral("pretrain/%1/%2").arg(group.method).arg(seed_of);
       if (kind.per_domain) {
         for (const auto& domain : project.specialization.domains)
           group.parts << group.step + QLatin1Char('/') + QString::fromStdString(domain);
-      } else if (kind.per_cluster && method.experts == "all") {
-        for (int i = 0; i < project.clusters_of(method); ++i)
+      } else if (kind.per_cluster && spec.experts == "all") {
+        for (int i = 0; i < project.clusters_of(spec); ++i)
           group.parts << QStringLiteral("%1/%2").arg(group.step).arg(i);
       } else if (kind.per_cluster && view != nullptr) {
         for (const auto& step : view->steps) {
