@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "plan/law_bootstrap.h"
 #include "plan/law_choice.h"
+#include "plan/law_json.h"
 #include "sample_laws.h"
 
 using namespace pantograph;
@@ -280,6 +281,33 @@ class TestScalingLaw : public QObject {
     task.control = &control;
     QVERIFY_THROWS_EXCEPTION(Interrupted, add_bootstrap(fits[0], points, {}, bootstrap, task));
     QCOMPARE(fits[0].draws, fits[1].draws);  // what was there is kept
+  }
+
+  void fits_survive_json() {
+    const auto points = sample::runs(LawFamily::effective_data, 0.005, 9);
+    LawFit fit = fit_law(points, LawFamily::effective_data);
+    BootstrapOptions bootstrap;
+    bootstrap.draws = 12;
+    add_bootstrap(fit, points, {}, bootstrap);
+    const nlohmann::json written = nlohmann::json::parse(to_json(fit).dump());
+    const LawFit read = law_fit_from_json(written);
+    QCOMPARE(to_json(read).dump(), to_json(fit).dump());
+    QCOMPARE(read.values, fit.values);
+    QCOMPARE(read.draws, fit.draws);
+    QCOMPARE(predict(read, 4e6, 1e9, 1e6), predict(fit, 4e6, 1e9, 1e6));
+
+    for (const auto& [key, value] : written.items()) {
+      nlohmann::json broken = written;
+      broken.erase(key);
+      QVERIFY_THROWS_EXCEPTION(Error, law_fit_from_json(broken));
+      broken[key] = nlohmann::json{{"a", "wrong type"}};
+      QVERIFY_THROWS_EXCEPTION(Error, law_fit_from_json(broken));
+    }
+    QVERIFY_THROWS_EXCEPTION(Error, law_fit_from_json(nlohmann::json::array()));
+    const nlohmann::json choice = to_json(choose_law(points));
+    QCOMPARE(choice["families"].size(), std::size_t{3});
+    QVERIFY(choice["families"][2].contains("excluded"));  // several N: not for the two-stage law
+    QVERIFY(choice["families"][0]["mean_error"].is_number());
   }
 
   void bad_runs_are_named() {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "plan/law_bootstrap.h"
+#include "plan/law_json.h"
 #include "plan/split.h"
 #include "sample_laws.h"
 
@@ -170,6 +171,9 @@ class TestSplit : public QObject {
       QVERIFY(plan.generic_tokens.high >= plan.best().best.generic_tokens * 0.95);
       QVERIFY(plan.loss.high - plan.loss.low < 0.05 * plan.best().best.loss);
       QVERIFY(std::abs(plan.sizes[0].chosen_share + plan.sizes[1].chosen_share - 1) < 1e-9);
+      const nlohmann::json written = to_json(plan);
+      QCOMPARE(written["intervals"]["generic_tokens"][0].get<double>(), plan.generic_tokens.low);
+      QVERIFY(written["sizes"][0]["all_generic"]["loss"].is_null());  // infinite for the additive law
     }
     QVERIFY2(covered >= 4, qPrintable(QString::number(covered)));
   }
