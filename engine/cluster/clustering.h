@@ -43,7 +43,8 @@ struct ClusteringInput {
   std::filesystem::path tokens_folder;
 };
 
-/// Fits on the generic train windows, assigns every window of every corpus and split. Writes clustering.h5 (centroids
+/// Fits on the generic train windows, assigns every window of every corpus and split. spec.model is a path that can be
+/// opened from here. Writes clustering.h5 (centroids
 /// [k, d], embedder state, assignments/<corpus>/<split> u16) and summary.json into `folder`. Error(input) when k is
 /// larger than the number of windows.
 ClusteringSummary cluster_corpora(const ClusteringSpec& spec, int window, const Tokenizer& tokenizer,

@@ -75,7 +75,7 @@ std::string reference_of(const std::map<std::string, MethodRuns>& methods) {
 }  // namespace
 
 Table parameters_table(const std::vector<ResultRecord>& records) {
-  Table out{"parameters", "Parameters", "Overall while pretraining, and of the network that is used.", {}, {}};
+  Table out{"parameters", "Parameters", "Overall while pretraining, and of the network that is used."};
   out.columns = {{"method", false},
                  {"network", false},
                  {"experts"},
@@ -96,12 +96,9 @@ Table parameters_table(const std::vector<ResultRecord>& records) {
 }
 
 Table throughput_table(const std::vector<ResultRecord>& records) {
-  Table out{"throughput",
-            "Throughput",
+  Table out{"throughput", "Throughput",
             "Cost of 1B tokens: training in the generic phase and in the specialization (without the choice of the "
-            "expert), and one forward pass at inference. Times are of this run's device.",
-            {},
-            {}};
+            "expert), and one forward pass at inference. Times are of this run's device."};
   out.columns = {{"method", false},        {"generic, time"},         {"generic, FLOPs"},
                  {"specialization, time"}, {"specialization, FLOPs"}, {"inference, FLOPs"}};
   struct Rates {
@@ -116,7 +113,9 @@ Table throughput_table(const std::vector<ResultRecord>& records) {
       rates.generic_time.add(r.generic_seconds, static_cast<double>(r.generic_tokens));
       rates.generic_flops.add(r.generic_flops, static_cast<double>(r.generic_tokens));
     }
-    const auto seen = static_cast<double>(r.specialization_tokens_seen);
+    // The specialization of slm-is holds its pretraining, and that one's tokens.
+    const auto seen =
+        static_cast<double>(r.specialization_tokens_seen + (r.kind == "slm-is" ? r.generic_tokens : std::uint64_t{0}));
     rates.time.add(r.specialization_seconds - r.selection_seconds, seen);
     rates.flops.add(r.specialization_flops - r.selection_flops, seen);
     if (std::isfinite(r.inference_flops_per_token)) rates.inference = r.inference_flops_per_token * kBillion;
@@ -131,12 +130,9 @@ Table throughput_table(const std::vector<ResultRecord>& records) {
 
 Table limits_table(const std::vector<ResultRecord>& records) {
   Table out{
-      "cost-limits",
-      "Upper limits of cost",
+      "cost-limits", "Upper limits of cost",
       "The dearest run of each method: generic phase (of slm-d with its teacher's), and the specialization of one "
-      "domain at each size.",
-      {},
-      {}};
+      "domain at each size."};
   out.columns = {{"method", false}, {"generic, time"}, {"generic, FLOPs"}};
   const std::set<std::uint64_t> sizes = sizes_in(records);
   for (std::uint64_t size : sizes) {
@@ -163,31 +159,23 @@ Table limits_table(const std::vector<ResultRecord>& records) {
   return out;
 }
 
-Table costs_table(const std::vector<ResultRecord>& records) {
-  Table out{
-      "costs",
-      "Total cost",
-      "C(N) = C_generic + N · C_specialization, each at its largest generic budget; means over domains and seeds. "
-      "Of slm-d with its teacher's.",
-      {},
-      {}};
-  out.columns = {{"method", false},  {"size"},       {"generic tokens"},   {"generic, once"},
-                 {"generic, FLOPs"}, {"one domain"}, {"one domain, FLOPs"}};
-  for (int n : {1, 7, 50}) {
-    out.columns.push_back({fmt::format("N = {}", n)});
-    out.columns.push_back({fmt::format("N = {}, FLOPs", n)});
-  }
-  for (const LedgerEntry& e : ledger(at_largest_budget(records))) {
-    const Cost once = total_cost(e, 0, true);
-    const Cost each = e.specialization + e.teacher_specialization;
-    std::vector<TableCell> row = {
-        cells::text(e.method),    cells::size(e.size),           cells::size(e.budget),   cells::duration(once.seconds),
-        cells::flops(once.flops), cells::duration(each.seconds), cells::flops(each.flops)};
-    for (int n : {1, 7, 50}) {
-      row.push_back(cells::duration(total_cost(e, n, true).seconds));
-      row.push_back(cells::flops(total_cost(e, n, true).flops));
-    }
-    out.rows.push_back(row);
+std::vector<Table> costs_tables(const std::vector<ResultRecord>& records) {
+  std::vector<Table> out;
+  for (const CostUnit unit : {CostUnit::seconds, CostUnit::flops}) {
+    const bool timed = unit == CostUnit::seconds;
+    const auto cell = [&](const Cost& cost) {
+      return timed ? cells::duration(cost.seconds) : cells::flops(cost.flops);
+    };
+    Table table{timed ? "costs-time" : "costs-flops", timed ? "Total cost, device time" : "Total cost, FLOPs",
+                "C(N) = C_generic + N · C_specialization, each at its largest generic budget; means over domains and "
+                "seeds. Of slm-d with its teacher's."};
+    table.columns = {{"method", false}, {"size"},  {"generic tokens"}, {"generic, once"},
+                     {"each domain"},   {"N = 1"}, {"N = 7"},          {"N = 50"}};
+    for (const LedgerEntry& e : ledger(at_largest_budget(records)))
+      table.rows.push_back({cells::text(e.method), cells::size(e.size), cells::size(e.budget),
+                            cell(total_cost(e, 0, true)), cell(e.specialization + e.teacher_specialization),
+                            cell(total_cost(e, 1, true)), cell(total_cost(e, 7, true)), cell(total_cost(e, 50, true))});
+    if (!table.rows.empty()) out.push_back(table);
   }
   return out;
 }
@@ -201,14 +189,11 @@ std::vector<Table> equal_cost_tables(const std::vector<ResultRecord>& records) {
     const std::string reference = reference_of(methods);
     if (reference.empty() || methods.size() < 2) continue;
     Table table{
-        "equal-cost-" + words::tokens(size),
-        fmt::format("Equal cost, {} tokens of each domain", words::tokens(size)),
+        "equal-cost-" + words::tokens(size), fmt::format("Equal cost, {} tokens of each domain", words::tokens(size)),
         fmt::format("Macro-averaged perplexity at the cost of {}'s budgets: loss, linear in the logarithm of the "
                     "cost between the budgets that were run. A dash: outside of them, and nothing is "
-                    "extrapolated.",
-                    reference),
-        {},
-        {}};
+                    "extrapolated. Of slm-d with its teacher's cost.",
+                    reference)};
     table.columns = {{"cost of", false}, {reference + ", tokens"}, {"cost"}};
     for (const auto& [method, runs] : methods) table.columns.push_back({method});
     for (const int tasks : {0, 1, 7, 50}) {

@@ -140,14 +140,21 @@ FigureSeries Study::sorted(FigureSeries series) {
   return series;
 }
 
-std::string Study::without_cost(const Points& points, const Measured& y) const {
-  std::map<std::string, double> values;  // at the largest budget: points are ascending
+std::string Study::values(const Points& points, const std::function<bool(const RunPoint&)>& select,
+                          const Measured& y) const {
+  std::map<std::string, double> found;  // points are ascending in their budget: the last is the largest
   for (const RunPoint* p : points) {
-    if (const double value = y(*p).mean; !usable(generic(*p)) && usable(value)) values[p->cost.method] = value;
+    if (const double value = y(*p).mean; select(*p) && usable(value)) found[p->cost.method] = value;
   }
   std::vector<std::string> said;
-  for (const auto& [method, value] : values) said.push_back(method + " " + figures::format_perplexity(value));
-  return said.empty() ? "" : "Without a shared generic phase: " + words::list(said) + ".";
+  for (const auto& [method, value] : found) said.push_back(method + " " + figures::format_perplexity(value));
+  return words::list(said);
+}
+
+std::string Study::without_cost(const Points& points, const Measured& y) const {
+  const std::string said = values(
+      points, [&](const RunPoint& p) { return !usable(generic(p)); }, y);
+  return said.empty() ? said : "Without a shared generic phase: " + said + ".";
 }
 
 std::string Study::unique_id(const std::string& wanted) {

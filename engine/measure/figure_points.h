@@ -57,7 +57,9 @@ class Study {
   std::vector<FigureSeries> series(const Points& points, const std::function<bool(const RunPoint&)>& select,
                                    const Number& x, const Measured& y, bool name_experts = false) const;
   static FigureSeries sorted(FigureSeries series);
-  /// "Without a generic phase of its own: slm-nopt 120.0." of the points that a cost axis cannot show; may be empty.
+  /// "slm-is 26.00 and slm-nopt 120.0" of the selected points, each method at its largest budget; may be empty.
+  std::string values(const Points& points, const std::function<bool(const RunPoint&)>& select, const Measured& y) const;
+  /// "Without a shared generic phase: …" of the points that an axis of generic cost cannot show; may be empty.
   std::string without_cost(const Points& points, const Measured& y) const;
 
   static Value generic_value(const RunPoint& p) { return {p.average.generic, p.average.generic_spread}; }

@@ -12,12 +12,9 @@
 #include <fmt/format.h>
 
 #include "measure/figure_points.h"
-#include "measure/format.h"
 #include "measure/words.h"
 
 namespace pantograph {
-
-using namespace figures;
 
 namespace {
 
@@ -59,7 +56,7 @@ class Maker {
     return true;
   }
 
-  /// A model without any pretraining would leave nothing to see of the others on a linear axis.
+  /// Perplexities so far apart would leave nothing to see of the low ones on a linear axis.
   static bool wide(const Figure& figure) {
     double low = std::numeric_limits<double>::infinity(), high = 0;
     for (const FigureSeries& s : figure.series) {
@@ -140,10 +137,18 @@ class Maker {
             perplexity_figure(fmt::format("total-cost-{}-{}", tasks, short_of(size)), "Perplexity against total cost",
                               fmt::format("{} task{}, {}", tasks, tasks == 1 ? "" : "s", of(size)), "total cost");
         figure.panel = true;
-        if (tasks == 1 && study_.has_kind("slm-d")) figure.note = "The cost of slm-d holds its teacher's.";
+        // Without any pretraining the perplexity is so high that nothing could be seen of the others.
+        const auto trained = [](const RunPoint& p) { return !is_kind(p, {"slm-nopt"}); };
+        const std::string untrained = study_.values(
+            study_.of_size(size), [&](const RunPoint& p) { return !trained(p); }, Study::after_value);
+        if (!untrained.empty()) figure.note = "Without any pretraining: " + untrained + ".";
+        if (study_.has_kind("slm-d")) {
+          if (!figure.note.empty()) figure.note += ' ';
+          figure.note += "The cost of slm-d holds its teacher's.";
+        }
         figure.series = study_.series(
-            study_.of_size(size), [](const RunPoint&) { return true; },
-            [&, tasks](const RunPoint& p) { return study_.total(p, tasks, true); }, Study::after_value);
+            study_.of_size(size), trained, [&, tasks](const RunPoint& p) { return study_.total(p, tasks, true); },
+            Study::after_value);
         add(std::move(figure));
       }
     }
@@ -196,7 +201,7 @@ class Maker {
         after.points.push_back({clusters, p->average.after, p->average.after_spread, p->average.seeds});
         before.points.push_back({clusters, p->average.before, p->average.before_spread, p->average.seeds});
       }
-      if (size == study_.sizes().back()) figure.series.push_back(Study::sorted(std::move(before)));
+      if (size == study_.sizes().front()) figure.series.push_back(Study::sorted(std::move(before)));
       figure.series.push_back(Study::sorted(std::move(after)));
     }
     add(std::move(figure), kMissing);
@@ -243,33 +248,6 @@ class Maker {
 
 FigureSet paper_figures(const std::vector<ResultRecord>& records, CostUnit unit) {
   return Maker(records, unit).make();
-}
-
-std::string figures_csv(const std::vector<Figure>& figures) {
-  std::string out = "figure,title,series,method,x_label,x,y_label,y,spread,seeds\n";
-  for (const Figure& figure : figures) {
-    for (const FigureSeries& s : figure.series) {
-      for (const FigurePoint& p : s.points)
-        out += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_field(figure.id), csv_field(figure.title),
-                           csv_field(s.name), csv_field(s.method), csv_field(figure.x.label), format_exact(p.x),
-                           csv_field(figure.y.label), format_exact(p.y), format_exact(p.spread), p.seeds);
-    }
-  }
-  return out;
-}
-
-std::string file_name_of(const std::string& name) {
-  std::string out;
-  for (char c : name) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-    if (plain)
-      out += c;
-    else if (!out.empty() && out.back() != '-')
-      out += '-';
-  }
-  while (!out.empty() && out.back() == '-') out.pop_back();
-  if (out.size() > 80) out.resize(80);
-  return out.empty() ? "unnamed" : out;
 }
 
 }  // namespace pantograph

@@ -62,6 +62,10 @@ LedgerEntry entry_of(const Group& group) {
   out.specialization = {per_domain([](const R& r) { return r.specialization_flops; }),
                         per_domain([](const R& r) { return r.specialization_seconds; }),
                         per_domain([](const R& r) { return static_cast<double>(r.specialization_tokens_seen); })};
+  if (out.kind == "slm-is") {  // the resampled pretraining is run for every domain
+    out.specialization.tokens += out.generic.tokens;
+    out.generic.tokens = 0;
+  }
   out.selection = {per_domain([](const R& r) { return r.selection_flops; }),
                    per_domain([](const R& r) { return r.selection_seconds; }), 0};
   out.teacher_generic = {per_seed([](const R& r) { return r.teacher_generic_flops; }),

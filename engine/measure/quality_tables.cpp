@@ -23,7 +23,11 @@ namespace cells {
 
 TableCell perplexity(double value, double spread) {
   TableCell cell = positive(value, figures::format_perplexity(value));
-  if (std::isfinite(cell.exact) && spread > 0) cell.text += fmt::format(" ±{:.2g}", spread);
+  if (std::isfinite(cell.exact) && spread > 0) {
+    const auto point = cell.text.find('.');  // as many decimals as the mean has
+    const auto decimals = point == std::string::npos ? 0 : cell.text.size() - point - 1;
+    cell.text += fmt::format(" ±{:.{}f}", spread, value < 1e7 ? decimals : 0);
+  }
   return cell;
 }
 
@@ -49,13 +53,10 @@ void mark_lowest(Table& table, std::size_t column, std::size_t from, std::size_t
 
 Table perplexity_table(const std::vector<ResultRecord>& records) {
   Table out{
-      "perplexities",
-      "Macro-averages by generic budget",
+      "perplexities", "Macro-averages by generic budget",
       "Perplexity on the generic validation set, and on the domains' test sets before fine-tuning and after it at "
       "each size: the mean of the domains' losses, then the exponential; mean over seeds ± their standard "
-      "deviation. The lowest of each budget is bold.",
-      {},
-      {}};
+      "deviation. The lowest of each budget is bold."};
   out.columns = {{"generic tokens"}, {"method", false}, {"domains"}, {"seeds"}, {"generic set"}, {"no fine-tuning"}};
   const Study study(records, CostUnit::tokens);
   for (std::uint64_t size : study.sizes()) out.columns.push_back({words::tokens(size)});
@@ -88,46 +89,50 @@ Table perplexity_table(const std::vector<ResultRecord>& records) {
 }
 
 Table selection_table(const std::vector<ResultRecord>& records) {
-  Table out{"selection",
-            "Choice of the expert",
-            "At each method's largest generic budget. The cost of the choice is part of the specialization; "
-            "\"times\" is the specialization with it over the one without it.",
-            {},
-            {}};
-  out.columns = {{"method", false}, {"choice", false}, {"experts"},       {"size"}, {"before"},
-                 {"after"},         {"choice, time"},  {"choice, FLOPs"}, {"times"}};
+  Table out{
+      "selection", "Choice of the expert",
+      "At each method's largest generic budget. \"Times\": cost of the specialization, the choice and every expert "
+      "that was fine-tuned for it included, over the cheapest for the same network and number of experts."};
+  out.columns = {{"method", false},        {"choice", false},         {"experts"}, {"size"}, {"before"}, {"after"},
+                 {"specialization, time"}, {"specialization, FLOPs"}, {"times"}};
   std::map<std::tuple<std::string, std::string, std::uint64_t>, std::vector<ResultRecord>> groups;
   for (const ResultRecord& r : at_largest_budget(records)) {
     if (r.expert >= 0) groups[{r.method, r.selection, r.specialization_tokens}].push_back(r);
   }
+  // Methods that differ in the choice alone are alike here.
+  const auto alike = [](const LedgerEntry& e) { return std::tuple{e.kind, e.network, e.clusters, e.size}; };
+  std::map<std::tuple<std::string, std::string, int, std::uint64_t>, std::vector<double>> costs;
+  std::vector<std::pair<std::string, RunPoint>> rows;
   for (const auto& [key, group] : groups) {
-    const auto points = run_points(group);
-    if (points.empty()) continue;
-    const MethodAverage& a = points.front().average;
-    const LedgerEntry& e = points.front().cost;
-    const double times = e.specialization.flops / (e.specialization.flops - e.selection.flops);
-    out.rows.push_back({cells::text(e.method), cells::text(std::get<1>(key)),
-                        cells::positive(e.clusters, std::to_string(e.clusters)), cells::size(e.size),
-                        cells::perplexity(a.before, a.before_spread), cells::perplexity(a.after, a.after_spread),
-                        cells::duration(e.selection.seconds), cells::flops(e.selection.flops),
-                        cells::positive(times, fmt::format("{:.3g}×", times))});
+    for (const RunPoint& point : run_points(group)) {
+      rows.emplace_back(std::get<1>(key), point);
+      costs[alike(point.cost)].push_back(point.cost.specialization.flops);
+    }
+  }
+  for (const auto& [selection, point] : rows) {
+    const LedgerEntry& e = point.cost;
+    const std::vector<double>& all = costs.at(alike(e));
+    const double times = all.size() > 1 ? e.specialization.flops / *std::min_element(all.begin(), all.end()) : 0;
+    out.rows.push_back(
+        {cells::text(e.method), cells::text(selection), cells::positive(e.clusters, std::to_string(e.clusters)),
+         cells::size(e.size), cells::perplexity(point.average.before, point.average.before_spread),
+         cells::perplexity(point.average.after, point.average.after_spread), cells::duration(e.specialization.seconds),
+         cells::flops(e.specialization.flops), cells::positive(times, fmt::format("{:.3g}×", times))});
   }
   return out;
 }
 
 Table sampling_table(const std::vector<ResultRecord>& records) {
-  Table out{
-      "sampling",
-      "Importance sampling",
-      "The effective sample size of the weights, (Σw)² / Σw², in windows of the generic set, and how many times a "
-      "window is read on average; heavy repetition degrades the result.",
-      {},
-      {}};
+  Table out{"sampling", "Importance sampling",
+            "Windows of the generic set, the effective sample size of the importance weights in windows, and how many "
+            "times a window that is read is read on average, at each method's largest generic budget. Heavy repetition "
+            "degrades the result."};
   out.columns = {{"method", false}, {"domain", false}, {"generic tokens"}, {"clusters"},
                  {"windows"},       {"effective"},     {"of all"},         {"repetition"}};
-  std::map<std::tuple<std::string, std::string, std::uint64_t>, const ResultRecord*> rows;
-  for (const ResultRecord& r : records) {
-    if (r.kind == "slm-is" && r.effective_windows > 0) rows.emplace(std::tuple{r.method, r.domain, budget_of(r)}, &r);
+  const std::vector<ResultRecord> latest = at_largest_budget(records);
+  std::map<std::pair<std::string, std::string>, const ResultRecord*> rows;  // of the first seed and size
+  for (const ResultRecord& r : latest) {
+    if (r.kind == "slm-is" && r.effective_windows > 0) rows.emplace(std::pair{r.method, r.domain}, &r);
   }
   for (const auto& [key, r] : rows) {
     const double part = r->effective_windows / r->total_windows;
@@ -140,11 +145,8 @@ Table sampling_table(const std::vector<ResultRecord>& records) {
 }
 
 Table concentration_table(const nlohmann::json& clustering) {
-  Table out{"concentration",
-            "Concentration of the domains",
-            "Share of each corpus' training windows in its most frequent cluster, and entropy of its histogram.",
-            {},
-            {}};
+  Table out{"concentration", "Concentration of the domains",
+            "Share of each corpus' training windows in its most frequent cluster, and entropy of its histogram."};
   out.columns = {{"corpus", false}, {"most frequent cluster"}, {"share"}, {"entropy, nats"}, {"highest possible"}};
   const auto add = [&](const std::string& name, const nlohmann::json& corpus) {
     const Concentration c = concentration(corpus);
@@ -167,7 +169,8 @@ Table concentration_table(const nlohmann::json& clustering) {
 std::vector<Table> paper_tables(const std::vector<ResultRecord>& records) {
   std::vector<Table> out = {perplexity_table(records)};
   for (Table& table : equal_cost_tables(records)) out.push_back(std::move(table));
-  for (Table table : {costs_table(records), parameters_table(records), throughput_table(records), limits_table(records),
+  for (Table& table : costs_tables(records)) out.push_back(std::move(table));
+  for (Table table : {parameters_table(records), throughput_table(records), limits_table(records),
                       selection_table(records), sampling_table(records)})
     out.push_back(std::move(table));
   std::erase_if(out, [](const Table& table) { return table.rows.empty(); });

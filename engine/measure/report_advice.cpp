@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // "What should I use" at the top of the report.
 #include <algorithm>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -24,11 +25,8 @@ std::string tied(std::string text) {
 }
 
 Table domains_table(const Advice& advice) {
-  Table out{"advice-domains",
-            "For each domain",
-            "The best on the domain's test set. Of methods that cannot be told apart, the cheapest for one domain.",
-            {},
-            {}};
+  Table out{"advice-domains", "For each domain",
+            "The best on the domain's test set. Of methods that cannot be told apart, the cheapest for one domain."};
   out.columns = {{"domain", false}, {"size"}, {"use", false}, {"perplexity"}, {"because", false}};
   for (const DomainAdvice& d : advice.domains) {
     std::string reason =
@@ -46,12 +44,9 @@ Table tasks_table(const Advice& advice) {
   const bool timed = advice.unit == CostUnit::seconds;
   const auto cost = [&](const Cost& c) { return timed ? format_duration(c.seconds) : format_flops(c.flops); };
   Table out{
-      "advice-tasks",
-      "For N domains",
+      "advice-tasks", "For N domains",
       "C(N) = C_generic + N · C_specialization, with the teacher's for slm-d. \"Cheaper\" lists every method that "
-      "costs less and that nothing beats in both cost and perplexity.",
-      {},
-      {}};
+      "costs less and that nothing beats in both cost and perplexity."};
   out.columns = {{"N"}, {"size"}, {"use", false}, {"total cost"}, {"perplexity"}, {"cheaper, but worse", false}};
   for (const TaskAdvice& t : advice.tasks) {
     std::vector<std::string> cheaper;
@@ -77,7 +72,12 @@ std::string advice_section(const std::vector<ResultRecord>& records) {
   std::string out = "<section><h2>What should I use</h2>\n<ul class=\"advice\">";
   for (const std::string& sentence : advice.sentences) out += "<li>" + escape_xml(tied(sentence)) + "</li>";
   out += "</ul>\n";
-  if (!records.empty()) out += "<p class=\"verdict\">" + escape_xml(tied(verdict(records))) + "</p>\n";
+  if (!records.empty()) {
+    out += "<div class=\"verdict\">";
+    std::istringstream lines(tied(verdict(records)));
+    for (std::string line; std::getline(lines, line);) out += "<p>" + escape_xml(line) + "</p>";
+    out += "</div>\n";
+  }
   return out + html_table(domains_table(advice), "h3") + html_table(tasks_table(advice), "h3") + "</section>\n";
 }
 

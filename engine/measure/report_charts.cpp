@@ -92,7 +92,7 @@ std::vector<chart::Series> series_of(const std::vector<const RunCurve*>& curves,
       for (chart::Point& p : s.points) p.x -= static_cast<double>(curve->points.front().tokens);
     }
     s.color = colors.contains(curve->method) ? colors.at(curve->method) : 0;
-    s.dash = runs[curve->method]++;
+    s.dash = s.color / chart::kColors + runs[curve->method]++;
     s.markers = s.points.size() <= 60;
     out.push_back(std::move(s));
   }
@@ -132,7 +132,7 @@ Colors method_colors(const ReportInput& input) {
   for (const ResultRecord& r : input.records) names.insert(r.method);
   for (const RunCurve& curve : input.curves) names.insert(curve.method);
   Colors out;
-  for (const std::string& name : names) out.emplace(name, static_cast<int>(out.size()) % chart::kColors);
+  for (const std::string& name : names) out.emplace(name, static_cast<int>(out.size()));
   return out;
 }
 

@@ -22,14 +22,14 @@ chart::LineChart chart_of(const Figure& figure, const Colors& colors, bool with_
   if (with_title) out.title = figure.group + ": " + figure.title;
   out.x = {figure.x.label, figure.x.log};
   out.y = {figure.y.label, figure.y.log};
+  out.room = 0.03;
   if (figure.panel && !with_title) out.width = 520, out.height = 280;
-  std::map<int, int> used;  // of each colour, so that a further series of it has another dash
   for (const FigureSeries& s : figure.series) {
     chart::Series series;
     series.name = s.name;
     const auto color = colors.find(s.method);
-    series.color = color != colors.end() ? color->second : static_cast<int>(out.series.size()) % chart::kColors;
-    series.dash = used[series.color]++;
+    series.color = color != colors.end() ? color->second : static_cast<int>(out.series.size());
+    series.dash = series.color / chart::kColors;
     series.markers = true;
     for (const FigurePoint& p : s.points) series.points.push_back({p.x, p.y, p.spread});
     out.series.push_back(std::move(series));

@@ -12,7 +12,7 @@
 
 namespace pantograph::report {
 
-/// One colour per method, the same in every chart.
+/// One colour per method, the same in every chart; beyond chart::kColors they begin again with another dash.
 using Colors = std::map<std::string, int>;
 Colors method_colors(const ReportInput& input);
 

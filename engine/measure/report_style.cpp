@@ -15,7 +15,8 @@ main { max-width: 1120px; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .3rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.3rem; margin: 2.6rem 0 .5rem; padding-top: 1rem; border-top: 1px solid var(--rule); }
 h3 { font-size: 1.02rem; margin: 1.4rem 0 .4rem; }
-.verdict { font-size: 1.08rem; max-width: 75ch; background: var(--panel); border-left: 4px solid var(--s0); padding: .9rem 1.2rem; margin: 1.3rem 0; }
+.verdict p { margin: .4rem 0; }
+.verdict { max-width: 75ch; background: var(--panel); border-left: 4px solid var(--s0); padding: .9rem 1.2rem; margin: 1.3rem 0; }
 .note, .sub { color: var(--faint); font-size: .9rem; max-width: 80ch; margin: .2rem 0 .8rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; margin: .3rem 0 1rem; }
@@ -54,7 +55,8 @@ svg .cell { fill: var(--heat); stroke: var(--rule); stroke-width: 1; }
 .units > input:nth-of-type(2):checked ~ .first { display: none; }
 .units > input:nth-of-type(2):checked ~ .second { display: block; }
 ul.advice { padding-left: 1.2rem; max-width: 80ch; }
-ul.advice li { margin: .3rem 0; font-weight: 600; }
+ul.advice li { margin: .3rem 0; font-size: 1.08rem; }
+.name { white-space: nowrap; }
 details { margin: .8rem 0; }
 summary { cursor: pointer; font-weight: 600; }
 pre { background: var(--panel); padding: 1rem; overflow-x: auto; font: .85rem/1.45 ui-monospace, "DejaVu Sans Mono", monospace; }

@@ -19,6 +19,9 @@ namespace {
 
 using nlohmann::json;
 
+/// Texts of so many columns are kept on one line.
+constexpr std::size_t kShortName = 24;
+
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 std::string head(const std::string& text, const std::string& attributes = "") {
@@ -132,7 +135,11 @@ std::string html_table(const Table& data, const char* heading) {
       else if (std::isfinite(cell.exact))
         rows += number(escape_xml(cell.text), cell.exact, cell.best);
       else
-        rows += fmt::format("<td{}>{}</td>", data.columns[i].number ? " class=\"n\"" : "", escape_xml(cell.text));
+        rows += fmt::format("<td{}>{}</td>",
+                            data.columns[i].number                  ? " class=\"n\""
+                            : text_columns(cell.text) <= kShortName ? " class=\"name\""
+                                                                    : "",
+                            escape_xml(cell.text));
     }
     rows += "</tr>";
   }
@@ -188,7 +195,7 @@ std::string results_tables(const std::vector<ResultRecord>& records) {
     }
     line("macro-average", average, " class=\"sum\"");
     out += fmt::format("<h3>{} tokens of each domain</h3>\n", format_size(static_cast<double>(size))) +
-           table(rows + "</tbody>");
+           table(rows + "</tbody>", methods.size() > 4);
   }
   return out + "</section>\n";
 }

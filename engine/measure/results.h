@@ -108,7 +108,8 @@ void write_report(const ReportInput& input, const std::filesystem::path& folder)
 /// Error(input) for a missing, broken or newer file.
 std::vector<ResultRecord> read_results(const std::filesystem::path& results_json);
 
-/// One paragraph of plain words: which method won after fine-tuning, by how much, per size; honest when it is a draw.
+/// Plain words: which method won after fine-tuning and by how much; honest when it is a draw. A line for each size, and
+/// with several sizes one for what holds of all of them.
 std::string verdict(const std::vector<ResultRecord>& records);
 
 }  // namespace pantograph

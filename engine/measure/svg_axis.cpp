@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -89,18 +90,29 @@ std::vector<Tick> Scale::ticks(bool horizontal) const {
       ++decimals;
     return fmt::format("{:.{}f}", value, decimals);
   };
+  // Where labels would touch, the rounder number keeps its own: on logarithmic axes decades, then 5 and 2.
+  const auto roundness = [&](double value) {
+    if (!log_) return 0;
+    const double digit = value / std::pow(10.0, std::floor(std::log10(value) + 1e-9));
+    return std::abs(digit - 1) < 1e-6 ? 3 : std::abs(digit - 5) < 1e-6 ? 2 : std::abs(digit - 2) < 1e-6 ? 1 : 0;
+  };
   std::vector<Tick> out;
-  double last = -1e9;
+  std::vector<std::size_t> order;
   for (double value : values) {
-    Tick tick{place(value), label(value)};
-    const double extent = horizontal ? text_width(tick.label) / 2 : 7;
-    const double at = horizontal || to_ > from_ ? tick.place : -tick.place;
-    if (at - extent < last + (horizontal ? 10 : 2)) {
-      tick.label.clear();
-    } else {
-      last = at + extent;
-    }
-    out.push_back(tick);
+    order.push_back(out.size());
+    out.push_back({place(value), label(value)});
+  }
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return roundness(values[a]) > roundness(values[b]); });
+  std::vector<std::pair<double, double>> taken;  // from … to along the axis
+  for (std::size_t i : order) {
+    const double extent = horizontal ? text_width(out[i].label) / 2 : 7, gap = horizontal ? 10 : 2;
+    const double begin = out[i].place - extent, end = out[i].place + extent;
+    if (std::any_of(taken.begin(), taken.end(),
+                    [&](const auto& other) { return begin < other.second + gap && end > other.first - gap; }))
+      out[i].label.clear();
+    else
+      taken.emplace_back(begin, end);
   }
   return out;
 }

@@ -29,6 +29,15 @@ struct Range {
     low = std::min(low, value);
     high = std::max(high, value);
   }
+  void widen(double part, bool log) {
+    if (log) {
+      const double factor = std::pow(high / low, part);
+      low /= factor, high *= factor;
+    } else {
+      const double room = part * (high - low);
+      low -= room, high += room;
+    }
+  }
 };
 
 std::string style(const Series& s) {
@@ -127,9 +136,9 @@ Drawing draw(const LineChart& chart) {
   if (empty) {
     xs = ys = Range{};
     xs.add(1), xs.add(10), ys.add(1), ys.add(10);
-  } else if (!chart.y.log) {
-    const double room = 0.04 * (ys.high - ys.low);  // so that a line does not run along the frame
-    ys.low -= room, ys.high += room;
+  } else {
+    xs.widen(chart.room, chart.x.log);
+    ys.widen(chart.y.log ? chart.room : std::max(chart.room, 0.04), chart.y.log);  // no line runs along the frame
   }
 
   const double head = chart.title.empty() ? 0 : 24;

@@ -39,6 +39,7 @@ struct LineChart {
   std::string title;              ///< above the plot; empty where the page has a caption
   int width = 860, height = 340;  ///< of the plot with its axes; the legend is added below
   std::size_t max_points = 500;   ///< per series; longer ones are drawn thinned
+  double room = 0;                ///< left free at either end of both axes, as a part of their range
 };
 
 struct Drawing {

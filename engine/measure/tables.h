@@ -23,15 +23,15 @@ struct TableColumn {
 };
 struct Table {
   std::string id, title, note;
-  std::vector<TableColumn> columns;
-  std::vector<std::vector<TableCell>> rows;  ///< of as many cells as columns
+  std::vector<TableColumn> columns = {};
+  std::vector<std::vector<TableCell>> rows = {};  ///< of as many cells as columns
 };
 
 /// Each has no rows when its numbers are not there.
 Table parameters_table(const std::vector<ResultRecord>& records);  ///< overall and at inference
 Table throughput_table(const std::vector<ResultRecord>& records);  ///< device time and FLOPs per 1B tokens, by phase
 Table limits_table(const std::vector<ResultRecord>& records);      ///< upper limits of cost: the dearest run
-Table costs_table(const std::vector<ResultRecord>& records);       ///< C_total of 1, 7, 50 tasks, largest budget
+std::vector<Table> costs_tables(const std::vector<ResultRecord>& records);  ///< C_total of 1, 7, 50: time, FLOPs
 Table perplexity_table(const std::vector<ResultRecord>& records);  ///< budget × method: generic, before, sizes
 Table selection_table(const std::vector<ResultRecord>& records);   ///< how the expert was chosen, what that cost
 Table sampling_table(const std::vector<ResultRecord>& records);    ///< slm-is: effective sample size, repetition

@@ -2,6 +2,7 @@
 // The comparison in words. Methods are compared on the domains and seeds that all of them have, and on nothing else.
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -19,6 +20,9 @@ using words::list;
 using words::plural;
 
 namespace {
+
+/// Times that differ by less are not worth a word.
+constexpr double kSameTime = 1.01;
 
 /// How many of the domains the first method has a lower mean loss in.
 std::pair<std::size_t, std::size_t> domains_won(const std::vector<ResultRecord>& records, const std::string& first,
@@ -100,13 +104,11 @@ std::string costs(const std::vector<ResultRecord>& records) {
   std::map<std::string, const ResultRecord*> first;
   for (const ResultRecord& r : records) first.emplace(r.method, &r);
   if (first.size() < 2) return "";
-  std::vector<std::string> same, tokens, sizes;
-  std::set<std::uint64_t> budgets, inference;
+  std::vector<std::string> same, tokens;
+  std::set<std::uint64_t> budgets;
   double fastest = 0;
   std::string fastest_method;
   for (const auto& [method, r] : first) {
-    inference.insert(r->parameters_inference);
-    sizes.push_back(fmt::format("{} {}", method, words::tokens(r->parameters_inference)));
     tokens.push_back(fmt::format("{} {}", method, words::tokens(budget_of(*r))));
     if (budget_of(*r) == 0) continue;
     budgets.insert(budget_of(*r));
@@ -122,7 +124,7 @@ std::string costs(const std::vector<ResultRecord>& records) {
     std::vector<std::string> times;
     for (const std::string& method : same) {
       const double seconds = first.at(method)->generic_seconds;
-      if (method != fastest_method && fastest > 0 && seconds > 0)
+      if (fastest > 0 && seconds > kSameTime * fastest)
         times.push_back(fmt::format("{} took {:.2f} times as long as {}", method, seconds / fastest, fastest_method));
     }
     out += times.empty() ? "." : "; " + list(times) + ".";
@@ -130,8 +132,6 @@ std::string costs(const std::vector<ResultRecord>& records) {
     out = fmt::format(" The generic phases are not of equal length ({} tokens), so part of the difference is cost.",
                       list(tokens));
   }
-  if (inference.size() > 1)
-    out += fmt::format(" The models are not of one size at inference ({} parameters).", list(sizes));
   return out;
 }
 
@@ -141,27 +141,34 @@ std::string verdict(const std::vector<ResultRecord>& records) {
   if (records.empty()) return "There are no results yet: no method has been specialized on a domain.";
   std::string out;
   bool left_out = false, larger_budgets = false;
+  int sizes = 0;
   std::set<std::uint64_t> seeds;
   std::set<std::string> methods;
   std::vector<ResultRecord> compared;
   for (const Comparison& c : compare(records)) {
-    if (!out.empty()) out += ' ';
+    if (!out.empty()) out += '\n';
     out += of_one_size(c);
     left_out = left_out || c.left_out;
     larger_budgets = larger_budgets || c.larger_budgets;
-    compared.insert(compared.end(), c.records.begin(), c.records.end());
+    std::set<std::string> competitors;
+    for (const MethodAverage& a : ranked(c)) competitors.insert(a.method);
+    std::copy_if(c.records.begin(), c.records.end(), std::back_inserter(compared),
+                 [&](const ResultRecord& r) { return competitors.contains(r.method); });
+    ++sizes;
   }
   for (const ResultRecord& r : records) {
     seeds.insert(r.seed);
     methods.insert(r.method);
   }
+  std::string remarks;
   if (seeds.size() == 1 && methods.size() > 1)
-    out += " With one seed, a difference of one or two per cent can be chance.";
-  out += costs(compared);
-  if (larger_budgets) out += " Some methods have a larger generic budget too; it is not part of this comparison.";
+    remarks += " With one seed, a difference of one or two per cent can be chance.";
+  remarks += costs(compared);
+  if (larger_budgets) remarks += " Some methods have a larger generic budget too; it is not part of this comparison.";
   if (left_out)
-    out += " Results that not every method has (a domain or a seed still to run) are left out of this comparison.";
-  return out;
+    remarks += " Results that not every method has (a domain or a seed still to run) are left out of this comparison.";
+  if (sizes > 1 && !remarks.empty()) remarks.front() = '\n';
+  return out + remarks;
 }
 
 }  // namespace pantograph

@@ -21,16 +21,18 @@ constexpr const char* kFiles[] = {"config.json",           "model.safetensors", 
 /// One JSON object of the folder, with the message for each way in which it can be wrong.
 class Settings {
  public:
-  explicit Settings(const fs::path& path) : where_(path.string()) {
+  explicit Settings(const fs::path& path, bool list = false) : where_(path.string()) {
     std::ifstream in(path, std::ios::binary);
     if (!in) return;
     there_ = true;
+    const std::string expected = list ? "one JSON array" : "one JSON object";
     try {
       value_ = json::parse(in);
     } catch (const json::exception& error) {
-      refuse("", std::string("broken JSON: ") + error.what(), "one JSON object");
+      refuse("", std::string("broken JSON: ") + error.what(), expected);
     }
-    if (!value_.is_object()) refuse("", std::string("JSON of the sort ") + value_.type_name(), "one JSON object");
+    if (list ? !value_.is_array() : !value_.is_object())
+      refuse("", std::string("JSON of the sort ") + value_.type_name(), expected);
   }
   bool there() const { return there_; }
 
@@ -60,6 +62,14 @@ class Settings {
     if (found == value_.end() || found->is_null()) return;
     if (!found->is_string() || found->get<std::string>() != wanted) refuse(key, text(*found), "\"" + wanted + "\"");
   }
+  /// The steps that sentence-transformers puts behind each other: others than these would change the vectors.
+  void expect_modules() const {
+    for (const json& module : value_) {
+      const std::string type = module.is_object() && module.contains("type") ? text(module["type"]) : text(module);
+      if (!type.ends_with(".Transformer\"") && !type.ends_with(".Pooling\"") && !type.ends_with(".Normalize\""))
+        refuse("type", type, "Transformer, Pooling and Normalize only");
+    }
+  }
   double epsilon() const {
     const auto found = value_.find("layer_norm_eps");
     if (found == value_.end()) return 1e-12;
@@ -81,6 +91,7 @@ class Settings {
 }  // namespace
 
 Config read_config(const fs::path& folder) {
+  Settings(folder / "modules.json", true).expect_modules();
   const Settings model(folder / "config.json");
   if (!model.there()) model.refuse("", "cannot be read", "a folder with config.json, model.safetensors and vocab.txt");
   model.expect_text("model_type", "bert");
@@ -105,12 +116,18 @@ Config read_config(const fs::path& folder) {
   out.strip_accents = tokenizer.flag("strip_accents", out.lower_case);
   out.split_chinese = tokenizer.flag("tokenize_chinese_chars", true);
   const Settings sentence(folder / "sentence_bert_config.json");
+  out.lower_case = sentence.flag("do_lower_case", false) || out.lower_case;
   out.longest = std::min(sentence.number("max_seq_length", 3, 1 << 30, out.positions), out.positions);
   const Settings pooling(folder / "1_Pooling/config.json");
   const bool first = pooling.flag("pooling_mode_cls_token", false);
   const bool mean = pooling.flag("pooling_mode_mean_tokens", !pooling.there());
-  if (first == mean) {
-    pooling.refuse("pooling_mode_mean_tokens, pooling_mode_cls_token", mean ? "both" : "neither",
+  bool others = false;
+  for (const char* other : {"pooling_mode_max_tokens", "pooling_mode_mean_sqrt_len_tokens",
+                            "pooling_mode_weightedmean_tokens", "pooling_mode_lasttoken"})
+    others = pooling.flag(other, false) || others;
+  if (first == mean || others) {
+    pooling.refuse("pooling_mode_mean_tokens, pooling_mode_cls_token",
+                   others ? "another pooling" : (mean ? "both" : "neither"),
                    "one of the two: other poolings are not computed here");
   }
   out.pooling = first ? Pooling::first : Pooling::mean;

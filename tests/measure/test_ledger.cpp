@@ -76,6 +76,13 @@ class TestLedger : public QObject {
     QVERIFY(close(total_cost(entries[0], 7, true).flops, 1000 + 7000 + 7 * 70));
   }
 
+  void a_pretraining_for_every_domain_is_no_shared_cost() {
+    ResultRecord r = costing("law", 1, 0, 500);
+    r.kind = r.method = "slm-is";
+    const auto entries = ledger({r});
+    QVERIFY(close(total_cost(entries[0], 7).flops, 3500) && close(total_cost(entries[0], 7).tokens, 7 * 8'001'000.0));
+  }
+
   void a_cost_that_is_not_finite_does_not_count() {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const auto entries = ledger({costing("law", 1, nan, nan), costing("med", 1, 1000, 10)});

@@ -41,7 +41,8 @@ class Length : public Embedder {
 };
 
 [[maybe_unused]] void register_readers(PluginHost& host) {
-  host.add_reader({"reader-" PLUGIN_NAME, "Reads nothing", {}, [](const auto&) { return std::make_unique<Nothing>(); }, ""});
+  host.add_reader(
+      {"reader-" PLUGIN_NAME, "Reads nothing", {}, [](const auto&) { return std::make_unique<Nothing>(); }, ""});
 }
 
 const char* const capabilities[] = {"corpus-reader", "embedder", nullptr};

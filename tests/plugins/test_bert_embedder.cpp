@@ -194,11 +194,15 @@ class TestBertEmbedder : public QObject {
   void lowerCaseFollowsTheTokenizer() {
     fs::copy(root_ / "bert", root_ / "cased");
     write_atomically(root_ / "cased/tokenizer_config.json", R"({"do_lower_case": false})");
+    write_atomically(root_ / "cased/modules.json",
+                     R"([{"type": "a.models.Transformer"}, {"type": "a.models.Normalize"}])");
     const auto lower = make(root_ / "bert"), cased = make(root_ / "cased");
     const auto vector = [](const Embedder& e, const char* text) { return e.embed({text}, {}).values; };
     QVERIFY(vector(*lower, "The Court") == vector(*lower, "the court"));
     QVERIFY(vector(*cased, "the court") == vector(*lower, "the court"));
     QVERIFY(vector(*cased, "The Court") != vector(*lower, "the court"));
+    write_atomically(root_ / "cased/sentence_bert_config.json", R"({"do_lower_case": true})");
+    QVERIFY(vector(*make(root_ / "cased"), "The Court") == vector(*lower, "the court"));
   }
 
   void reportsAndStops() {
@@ -297,9 +301,19 @@ class TestBertEmbedder : public QObject {
     QTest::newRow("length") << "sentence_bert_config.json"
                             << R"({"max_seq_length": 0})"
                             << "max_seq_length: 0";
-    QTest::newRow("pooling") << "1_Pooling/config.json"
-                             << R"({"pooling_mode_max_tokens": true})"
-                             << "1_Pooling/config.json: pooling_mode_mean_tokens, pooling_mode_cls_token: neither";
+    QTest::newRow("pooling")
+        << "1_Pooling/config.json"
+        << R"({"pooling_mode_max_tokens": true})"
+        << "1_Pooling/config.json: pooling_mode_mean_tokens, pooling_mode_cls_token: another pooling";
+    QTest::newRow("no pooling") << "1_Pooling/config.json"
+                                << "{}"
+                                << "pooling_mode_mean_tokens, pooling_mode_cls_token: neither";
+    QTest::newRow("a layer behind") << "modules.json"
+                                    << R"([{"type": "a.models.Pooling"}, {"type": "a.models.Dense"}])"
+                                    << "modules.json: type: \"a.models.Dense\"";
+    QTest::newRow("modules") << "modules.json"
+                             << "{}"
+                             << "modules.json: JSON of the sort object; expected one JSON array";
   }
   void brokenModels() {
     QFETCH(QString, file);

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Figures as CSV, and names for their files.
+#include <fmt/format.h>
+
+#include "measure/figures.h"
+#include "measure/format.h"
+
+namespace pantograph {
+
+using namespace figures;
+
+std::string figures_csv(const std::vector<Figure>& figures) {
+  std::string out = "figure,title,series,method,x_label,x,y_label,y,spread,seeds\n";
+  for (const Figure& figure : figures) {
+    for (const FigureSeries& s : figure.series) {
+      for (const FigurePoint& p : s.points)
+        out += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_field(figure.id), csv_field(figure.title),
+                           csv_field(s.name), csv_field(s.method), csv_field(figure.x.label), format_exact(p.x),
+                           csv_field(figure.y.label), format_exact(p.y), format_exact(p.spread), p.seeds);
+    }
+  }
+  return out;
+}
+
+std::string file_name_of(const std::string& name) {
+  std::string out;
+  for (char c : name) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+    if (plain)
+      out += c;
+    else if (!out.empty() && out.back() != '-')
+      out += '-';
+  }
+  while (!out.empty() && out.back() == '-') out.pop_back();
+  if (out.size() > 80) out.resize(80);
+  return out.empty() ? "unnamed" : out;
+}
+
+}  // namespace pantograph

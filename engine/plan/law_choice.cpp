@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Holds out the larger runs, scores the families on them, refits the best.
+#include "plan/law_choice.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace pantograph {
+namespace {
+
+double tokens_of(const ScalingPoint& point) {
+  return point.generic_tokens + point.domain_tokens;
+}
+
+/// Runs apart by their tokens: up to `bound`, and from twice `bound`.
+struct Parts {
+  std::vector<ScalingPoint> fitted, held_out;
+  double bound = 0;
+};
+
+Parts parts_at(const std::vector<ScalingPoint>& points, double bound) {
+  Parts parts;
+  parts.bound = bound;
+  for (const ScalingPoint& point : points) {
+    if (tokens_of(point) <= bound) parts.fitted.push_back(point);
+    if (tokens_of(point) >= 2 * bound) parts.held_out.push_back(point);
+  }
+  return parts;
+}
+
+bool fittable(const std::vector<ScalingPoint>& points, LawFamily family) {
+  if (points.empty()) return false;
+  const LawTerms terms = identify_terms(points, family);
+  return terms.unusable.empty() && terms.sizes > terms.free_count();
+}
+
+/// The highest bound at which every family that all runs can identify can be fitted; failing that, at which some can.
+Parts hold_out(const std::vector<ScalingPoint>& points) {
+  std::vector<double> bounds;
+  for (const ScalingPoint& point : points) bounds.push_back(tokens_of(point));
+  std::sort(bounds.begin(), bounds.end(), std::greater<>());
+  bounds.erase(std::unique(bounds.begin(), bounds.end()), bounds.end());
+  const std::size_t needed = std::max<std::size_t>(2, points.size() / 10);
+
+  Parts some;
+  for (const double bound : bounds) {
+    Parts parts = parts_at(points, bound);
+    if (parts.held_out.size() < needed) continue;
+    int all = 0, here = 0;
+    for (const LawFamily family : kLawFamilies) {
+      all += fittable(points, family);
+      here += fittable(points, family) && fittable(parts.fitted, family);
+    }
+    if (here > 0 && here == all) return parts;
+    if (here > 0 && some.fitted.empty()) some = std::move(parts);
+  }
+  if (!some.fitted.empty()) return some;
+  throw Error(
+      ErrorKind::input,
+      {fmt::format("{} runs of {:.4g} to {:.4g} tokens (D + D')", points.size(), bounds.back(), bounds.front()),
+       "choice of a scaling law",
+       fmt::format("at least {} runs with twice the tokens of the others, and enough others to fit a law to", needed),
+       "Train some larger runs, or fit one law of your choice to all runs."});
+}
+
+/// A family fitted to the smaller runs, or the reason why not.
+FamilyScore fit_smaller(const std::vector<ScalingPoint>& all, const Parts& parts, LawFamily family,
+                        const FitOptions& options) {
+  FamilyScore score;
+  score.family = family;
+  try {
+    check_fittable(identify_terms(all, family), family, all.size());
+    score.fit = fit_law(parts.fitted, family, options);
+  } catch (const Error& error) {
+    score.excluded = fmt::format("{} ({})", error.text().found, error.text().expected);
+    return score;
+  }
+  const auto finite = [&](const ScalingPoint& point) {
+    return std::isfinite(predict(score.fit, point.parameters, point.generic_tokens, point.domain_tokens));
+  };
+  if (std::none_of(parts.held_out.begin(), parts.held_out.end(), finite)) {
+    score.excluded = "no finite loss for any of the larger runs";
+  }
+  return score;
+}
+
+void measure(std::vector<FamilyScore>& scores, const std::vector<ScalingPoint>& held_out) {
+  int compared = 0;
+  for (const ScalingPoint& point : held_out) {
+    std::vector<std::pair<FamilyScore*, double>> errors;
+    bool all_finite = true;
+    for (FamilyScore& score : scores) {
+      if (!score.excluded.empty()) continue;
+      const double loss = predict(score.fit, point.parameters, point.generic_tokens, point.domain_tokens);
+      all_finite = all_finite && std::isfinite(loss);
+      errors.emplace_back(&score, std::abs(loss - point.loss) / point.loss);
+    }
+    if (!all_finite) continue;
+    ++compared;
+    for (const auto& [score, error] : errors) {
+      score->mean_error += error;
+      score->max_error = std::max(score->max_error, error);
+    }
+  }
+  for (FamilyScore& score : scores) {
+    if (score.excluded.empty() && compared == 0) score.excluded = "no larger run that all laws have a finite loss for";
+    if (score.excluded.empty()) score.mean_error /= compared;
+  }
+}
+
+}  // namespace
+
+LawChoice choose_law(const std::vector<ScalingPoint>& points, const FitOptions& options) {
+  check_points(points);
+  const Parts parts = hold_out(points);
+  LawChoice choice;
+  choice.fitted_runs = static_cast<int>(parts.fitted.size());
+  choice.held_out_runs = static_cast<int>(parts.held_out.size());
+  choice.unused_runs = static_cast<int>(points.size()) - choice.fitted_runs - choice.held_out_runs;
+  choice.fitted_tokens = parts.bound;
+  choice.held_out_tokens = tokens_of(
+      *std::min_element(parts.held_out.begin(), parts.held_out.end(),
+                        [](const ScalingPoint& a, const ScalingPoint& b) { return tokens_of(a) < tokens_of(b); }));
+  for (const LawFamily family : kLawFamilies) choice.scores.push_back(fit_smaller(points, parts, family, options));
+  measure(choice.scores, parts.held_out);
+
+  const FamilyScore* best = nullptr;
+  for (const FamilyScore& score : choice.scores) {
+    if (score.excluded.empty() && (!best || score.mean_error < best->mean_error)) best = &score;
+  }
+  if (!best) {
+    std::string reasons;
+    for (const FamilyScore& score : choice.scores) {
+      reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", to_string(score.family), score.excluded);
+    }
+    throw Error(ErrorKind::input, {"no law that could be fitted and compared: " + reasons, "choice of a scaling law",
+                                   "one law at least", "Train runs of more sizes, or fit one law to all runs."});
+  }
+  choice.fit = fit_law(points, best->family, options);
+  return choice;
+}
+
+}  // namespace pantograph
