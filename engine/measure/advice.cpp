@@ -21,6 +21,9 @@ using namespace figures;
 
 namespace {
 
+/// Costs that differ by less are one.
+constexpr double kSameCost = 1.01;
+
 using Costs = std::map<std::string, LedgerEntry>;  // by method, of one comparison
 
 Costs costs_of(const Comparison& comparison) {
@@ -43,16 +46,14 @@ const MethodAverage& cheapest_level(const Comparison& c, const Costs& costs, dou
   });
 }
 
+/// From the best on, each that is cheaper than all before it; turned round, cheapest first.
 std::vector<Choice> choices(const Comparison& c, const Costs& costs, double tasks, CostUnit unit) {
-  std::vector<Choice> all;
-  for (const MethodAverage& a : ranked(c))
-    all.push_back({a.method, total_cost(costs.at(a.method), tasks, true), a.after});
-  std::stable_sort(all.begin(), all.end(),
-                   [&](const Choice& a, const Choice& b) { return price(a.total, unit) < price(b.total, unit); });
   std::vector<Choice> out;
-  for (const Choice& choice : all) {
-    if (out.empty() || choice.perplexity < out.back().perplexity) out.push_back(choice);
+  for (const MethodAverage& a : ranked(c)) {
+    const Choice choice{a.method, total_cost(costs.at(a.method), tasks, true), a.after};
+    if (out.empty() || price(choice.total, unit) * kSameCost < price(out.back().total, unit)) out.push_back(choice);
   }
+  std::reverse(out.begin(), out.end());
   return out;
 }
 
@@ -75,7 +76,9 @@ DomainAdvice for_domain(const Comparison& c, const std::string& domain, CostUnit
 std::string at_equal_cost(const std::vector<ResultRecord>& records, const Comparison& c, const Costs& costs,
                           const std::string& winner, const std::string& next, CostUnit unit) {
   const double cost = amount(costs.at(next).generic, unit), own = amount(costs.at(winner).generic, unit);
-  if (!(cost > 0) || !(own > 0) || std::abs(std::log(own / cost)) < 0.02) return "";
+  if (!(cost > 0) || !(own > 0) || std::max(own, cost) < kSameCost * std::min(own, cost)) return "";
+  if (own < cost)
+    return fmt::format(" Its generic phase is cheaper too: {:.2f} times the cost of {}'s.", own / cost, next);
   std::vector<ResultRecord> of_winner;
   std::set<std::pair<std::string, std::uint64_t>> compared;  // the same domains and seeds, at every budget
   for (const ResultRecord& r : c.records) compared.insert({r.domain, r.seed});

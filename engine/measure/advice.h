@@ -34,7 +34,7 @@ struct TaskAdvice {
   std::string method;           ///< of those level with the best, the cheapest for N domains
   Cost total;                   ///< its C_total(N), with the teacher for slm-d
   double perplexity = 0;        ///< its macro-average
-  std::vector<Choice> choices;  ///< cheapest first; each is better than the ones before it
+  std::vector<Choice> choices;  ///< cheapest first; each is better than the ones before it, and dearer by over 1 %
 };
 
 /// Only methods within the smallest inference size compete. A level difference is one that seeds (or, with one seed,

@@ -196,6 +196,7 @@ std::vector<Table> equal_cost_tables(const std::vector<ResultRecord>& records) {
                     reference)};
     table.columns = {{"cost of", false}, {reference + ", tokens"}, {"cost"}};
     for (const auto& [method, runs] : methods) table.columns.push_back({method});
+    bool comparable = false;
     for (const int tasks : {0, 1, 7, 50}) {
       const auto cost_of = [&](const RunPoint& p) { return amount(total_cost(p.cost, tasks, true), unit); };
       for (const RunPoint& at : methods.at(reference).points) {
@@ -213,9 +214,10 @@ std::vector<Table> equal_cost_tables(const std::vector<ResultRecord>& records) {
             std::count_if(row.begin() + 3, row.end(), [](const auto& c) { return std::isfinite(c.exact); });
         for (auto cell = row.begin() + 3; cell != row.end(); ++cell) cell->best = known > 1 && cell->exact == lowest;
         table.rows.push_back(row);
+        comparable = comparable || known > 1;
       }
     }
-    out.push_back(table);
+    if (comparable) out.push_back(table);
   }
   return out;
 }

@@ -166,6 +166,7 @@ class Maker {
       const auto x = [&](const RunPoint& p) { return study_.generic(p); };
       Figure generic = perplexity_figure(std::string("experts-") + kind + "-generic", group, "Generic set",
                                          "cost of the generic phase");
+      generic.y.label = "perplexity on the generic set";
       generic.panel = true;
       generic.series = study_.series(study_.once_a_budget(), mine, x, Study::generic_value, true);
       add(std::move(generic));

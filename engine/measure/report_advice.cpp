@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // "What should I use" at the top of the report.
-#include <algorithm>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -50,11 +49,11 @@ Table tasks_table(const Advice& advice) {
   out.columns = {{"N"}, {"size"}, {"use", false}, {"total cost"}, {"perplexity"}, {"cheaper, but worse", false}};
   for (const TaskAdvice& t : advice.tasks) {
     std::vector<std::string> cheaper;
-    const auto chosen = std::find_if(t.choices.begin(), t.choices.end(),
-                                     [&](const Choice& choice) { return choice.method == t.method; });
-    for (auto choice = t.choices.begin(); choice != chosen && choice != t.choices.end(); ++choice)
+    for (const Choice& choice : t.choices) {
+      if (amount(choice.total, advice.unit) >= amount(t.total, advice.unit)) continue;
       cheaper.push_back(
-          fmt::format("{} ({}, {})", choice->method, cost(choice->total), format_perplexity(choice->perplexity)));
+          fmt::format("{} ({}, {})", choice.method, cost(choice.total), format_perplexity(choice.perplexity)));
+    }
     out.rows.push_back({{fmt::format("{:g}", t.tasks), t.tasks},
                         cells::size(t.size),
                         cells::text(t.method),

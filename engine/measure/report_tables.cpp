@@ -151,6 +151,11 @@ std::string html_table(const Table& data, const char* heading) {
 std::string paper_tables_section(const std::vector<ResultRecord>& records) {
   std::string out;
   for (const Table& data : paper_tables(records)) out += html_table(data, "h3");
+  if (!out.empty() && equal_cost_tables(records).empty())
+    out +=
+        "<p class=\"note\">Perplexities at equal cost: run two methods at several generic budgets, so that the costs "
+        "of "
+        "the one lie between those of the other; nothing is extrapolated.</p>\n";
   return out.empty() ? "" : "<section><h2>Results and costs in tables</h2>\n" + out + "</section>\n";
 }
 

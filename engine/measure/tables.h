@@ -36,7 +36,7 @@ Table perplexity_table(const std::vector<ResultRecord>& records);  ///< budget Ã
 Table selection_table(const std::vector<ResultRecord>& records);   ///< how the expert was chosen, what that cost
 Table sampling_table(const std::vector<ResultRecord>& records);    ///< slm-is: effective sample size, repetition
 /// Perplexities at the costs of the reference method's budgets (the first of kind slm, else the first with a generic
-/// phase), interpolated; one row a cost, one table a size.
+/// phase), interpolated; one row a cost, one table a size. None where no other method can be read off at these costs.
 std::vector<Table> equal_cost_tables(const std::vector<ResultRecord>& records);
 /// Share of the most frequent cluster and entropy of each domain; from ReportInput::clustering.
 Table concentration_table(const nlohmann::json& clustering);

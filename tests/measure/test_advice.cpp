@@ -109,6 +109,10 @@ class TestAdvice : public QObject {
     QCOMPARE(fifty, one);
     QCOMPARE(a.tasks[2].method, std::string("slm-is"));
     QVERIFY(close(a.tasks[2].total.seconds, 15'000));
+    // At one cost only the better is a choice.
+    const Advice same = advice({run("slm", 20), run("slm-pn", 18, 8'000'000, 100.5)}, {1});
+    QCOMPARE(same.tasks.at(0).choices.size(), std::size_t(1));
+    QCOMPARE(same.tasks[0].choices[0].method, std::string("slm-pn"));
   }
 
   void a_dearer_winner_is_held_against_the_other_at_equal_cost() {
@@ -121,6 +125,9 @@ class TestAdvice : public QObject {
                  .contains("1.60 times as much as slm's; at the same cost it would have 17.33 "
                            "(interpolated), 8.8 % lower than slm."),
              qPrintable(said(advice(records))));
+    const auto cheaper = {run("slm", 19, 8'000'000, 50), run("slm-pn", 20)};
+    QVERIFY2(said(advice(cheaper)).contains("cheaper too: 0.50 times the cost of slm-pn's."),
+             qPrintable(said(advice(cheaper))));
     records.erase(records.begin() + 1);
     QVERIFY2(said(advice(records)).contains("what it gives at the same cost was not run"),
              qPrintable(said(advice(records))));

@@ -63,12 +63,13 @@ class TestReport : public QObject {
     // 2 bar charts, 2 × (1 generic + 4 probes + 1 train) curves, 4 fine-tuning panels, 1 heat strip; in time and in
     // FLOPs 1 generic, 1 before and 2 after fine-tuning, 6 of total cost, 8 of domains, 2 of fine-tuning cost.
     QCOMPARE(page.elements.count("svg"), 2 + 12 + 4 + 1 + 2 * (4 + 6 + 8 + 2));
-    // 2 of advice, 2 of domains, 2 of clusters, 1 of corpora; perplexities, 2 of equal cost, 2 of total cost,
+    // 2 of advice, 2 of domains, 2 of clusters, 1 of corpora; perplexities, 2 of total cost,
     // parameters, throughput, limits, selection.
-    QCOMPARE(page.elements.count("table"), 2 + 2 + 2 + 1 + 9);
+    QCOMPARE(page.elements.count("table"), 2 + 2 + 2 + 1 + 7);
     const QString text = page.texts.join(' ');
     QVERIFY(text.contains("What should I use"));
     QVERIFY(text.contains("run a method of kind slm-d"));
+    QVERIFY(text.contains("Perplexities at equal cost: run two methods at several generic budgets"));
     QVERIFY(text.contains("After fine-tuning on 20k tokens, slm-pn wins"));
     QVERIFY(text.contains("every 3rd point drawn; all are in curves.csv"));  // 1,400 points in at most 500
     QVERIFY(text.contains("clusters = 16"));

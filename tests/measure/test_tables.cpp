@@ -127,6 +127,7 @@ class TestTables : public QObject {
     const auto& one = *row_of(table, {"1 task", "4M"});
     QVERIFY(close(one[5].exact, std::exp((1 - part) * std::log(24) + part * std::log(18))));
     QVERIFY(equal_cost_tables({at("slm", 4'000'000, 100, 20)}).empty());
+    QVERIFY(equal_cost_tables({at("slm", 4'000'000, 100, 20), at("slm-pn", 4'000'000, 164, 18)}).empty());
   }
 
   void choice_of_the_expert() {
