@@ -84,7 +84,7 @@ FiguresView::FiguresView(QWidget* parent) : QWidget(parent) {
   split->addWidget(left);
   split->addWidget(stack_);
   split->setStretchFactor(1, 1);
-  split->setSizes({fontMetrics().averageCharWidth() * 42, 800});
+  split->setSizes({fontMetrics().averageCharWidth() * 56, 800});
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(split);

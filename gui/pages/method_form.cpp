@@ -4,7 +4,7 @@
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
-#include <QFormLayout>
+#include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QSpinBox>
@@ -43,10 +43,11 @@ void fill(QComboBox* box, const Rows& rows, const std::string& current) {
 }  // namespace
 
 MethodForm::MethodForm(ProjectDocument* document, QWidget* parent) : QWidget(parent), document_(document) {
-  form_ = new QFormLayout(this);
-  form_->setContentsMargins(0, 0, 0, 0);
-  form_->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
-  form_->setVerticalSpacing(4);
+  // Not a form layout: Qt 6.4 damages memory where it hides rows of one beside labels that wrap.
+  grid_ = new QGridLayout(this);
+  grid_->setContentsMargins(0, 0, 0, 0);
+  grid_->setVerticalSpacing(4);
+  grid_->setColumnStretch(1, 1);
   makeRows();
   connect(document_, &ProjectDocument::changed, this, &MethodForm::refresh);
   refresh();
@@ -56,7 +57,15 @@ void MethodForm::addRow(const QString& label, QWidget* field) {
   auto* text = new QLabel(label, this);
   text->setBuddy(field);
   if (field->accessibleName().isEmpty()) field->setAccessibleName(QString(label).remove('&'));
-  form_->addRow(text, field);
+  const int row = grid_->rowCount();
+  grid_->addWidget(text, row, 0);
+  grid_->addWidget(field, row, 1);
+  labels_.insert(field, text);
+}
+
+void MethodForm::showRow(QWidget* field, bool visible) {
+  field->setVisible(visible);
+  labels_.value(field)->setVisible(visible);
 }
 
 QComboBox* MethodForm::addChoice(const QString& label, const QString& tip, const QString& undo,
@@ -111,14 +120,14 @@ void MethodForm::makeRows() {
   QFont bold = font();
   bold.setBold(true);
   kind_->setFont(bold);
-  form_->addRow(kind_);
+  grid_->addWidget(kind_, 0, 0, 1, 2);
   name_edit_ = new QLineEdit(this);
   name_edit_->setToolTip(tr("Runs and results are kept under this name: under another one they are made anew"));
   addRow(tr("&Name"), name_edit_);
   name_problem_ = new QLabel(this);
   name_problem_->setWordWrap(true);
-  form_->addRow(name_problem_);
-  form_->setRowVisible(name_problem_, false);
+  grid_->addWidget(name_problem_, grid_->rowCount(), 0, 1, 2);
+  name_problem_->hide();
   connect(name_edit_, &QLineEdit::editingFinished, this, &MethodForm::commitName);
 
   network_ = addChoice(tr("Networ&k"), tr("Drawn on the left"), tr("Change the network"),
@@ -186,7 +195,7 @@ void MethodForm::makeRows() {
 
 void MethodForm::setMethod(const std::string& name) {
   name_ = name;
-  form_->setRowVisible(name_problem_, false);
+  name_problem_->hide();
   refresh();
 }
 
@@ -210,7 +219,7 @@ void MethodForm::commitName() {
   if (!name_edit_->isModified() || to == name_) return;
   Project tried = document_->project();
   const std::string why = method_edits::rename(tried, name_, to);
-  form_->setRowVisible(name_problem_, !why.empty());
+  name_problem_->setVisible(!why.empty());
   if (!why.empty()) {
     QPalette colors = palette();
     colors.setColor(QPalette::WindowText, theme::errorColor(colors));
@@ -237,7 +246,7 @@ void MethodForm::refresh() {
   name_edit_->setText(QString::fromStdString(method->name));
   refreshChoices(project, *method);
   const auto set = [this](QWidget* field, bool visible, bool enabled = true) {
-    form_->setRowVisible(field, visible);
+    showRow(field, visible);
     field->setEnabled(enabled);
   };
   const bool grows = kind.generic_phase && own && !kind.per_cluster && !kind.per_domain && method->kind != "slm";

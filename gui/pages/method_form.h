@@ -2,6 +2,7 @@
 // The details of one method: network, where its pretraining comes from, and what its kind has of its own.
 #pragma once
 
+#include <QHash>
 #include <QWidget>
 #include <functional>
 #include <string>
@@ -12,7 +13,7 @@
 class ProjectDocument;
 class QComboBox;
 class QDoubleSpinBox;
-class QFormLayout;
+class QGridLayout;
 class QLabel;
 class QLineEdit;
 class QSpinBox;
@@ -55,11 +56,13 @@ class MethodForm : public QWidget {
   QDoubleSpinBox* addReal(const QString& label, const QString& tip, double low, double high, double step,
                           double pantograph::MethodSpec::*member);
   void addRow(const QString& label, QWidget* field);
+  void showRow(QWidget* field, bool visible);
 
   ProjectDocument* document_;
   std::string name_;
   bool refreshing_ = false;
-  QFormLayout* form_;
+  QGridLayout* grid_;
+  QHash<QWidget*, QLabel*> labels_;  // of the fields
   QLabel *kind_, *name_problem_;
   QLineEdit* name_edit_;
   QComboBox *network_, *pretrained_, *start_, *start_variant_, *selection_, *experts_, *adaptation_, *teacher_,

@@ -154,7 +154,7 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   main->setStretchFactor(1, 1);
   main->setCollapsible(1, false);
   top->setMinimumHeight(fontMetrics().height() * 3);
-  main->setSizes({fontMetrics().height() * 7, 600});
+  main->setSizes({fontMetrics().height() * 8, 600});
   empty_ = new EmptyState(icons::Icon::results, this);
   empty_->set(tr("No results yet"),
               tr("Specialize a method for a domain. Then this page shows perplexity before and after fine-tuning, and "

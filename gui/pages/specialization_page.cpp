@@ -3,6 +3,7 @@
 #include "pages/specialization_page.h"
 
 #include <QBoxLayout>
+#include <QEvent>
 #include <QGroupBox>
 #include <QHeaderView>
 #include <QLabel>
@@ -87,7 +88,7 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
   lower->addWidget(settings_box);
   lower->addWidget(plot_);
   lower->setStretchFactor(1, 1);
-  lower->setSizes({320, 720});
+  lower->setSizes({430, 640});
   auto* split = new QSplitter(Qt::Vertical, this);
   auto* grid = new QWidget(this);
   auto* grid_layout = new QVBoxLayout(grid);
@@ -182,6 +183,7 @@ void SpecializationPage::makeTable() {
   table_->setCornerButtonEnabled(true);
   table_->setTabKeyNavigation(false);
   table_->setWordWrap(false);
+  table_->viewport()->installEventFilter(this);
   connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
           &SpecializationPage::showSelectedCurves);
   connect(table_, &QTableView::activated, this, [this](const QModelIndex& index) {
@@ -196,8 +198,7 @@ void SpecializationPage::makeTable() {
 
 void SpecializationPage::fitColumns() {
   const int columns = std::max(1, matrix_->columnCount());
-  int least =
-      table_->fontMetrics().horizontalAdvance(columns > 6 ? tr("interrupted") : tr("out of date (1,234 → 123.4)"));
+  int least = table_->fontMetrics().horizontalAdvance(columns > 6 ? tr("interrupted") : tr("1,234 → 1,234"));
   for (int column = 0; column < matrix_->columnCount(); ++column) {
     for (const QString& line : matrix_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString().split('\n'))
       least = std::max(least, table_->fontMetrics().horizontalAdvance(line));
@@ -210,9 +211,9 @@ void SpecializationPage::fitColumns() {
   }
 }
 
-void SpecializationPage::resizeEvent(QResizeEvent* event) {
-  QWidget::resizeEvent(event);
-  fitColumns();
+bool SpecializationPage::eventFilter(QObject* object, QEvent* event) {
+  if (object == table_->viewport() && event->type() == QEvent::Resize) fitColumns();
+  return QWidget::eventFilter(object, event);
 }
 
 void SpecializationPage::showCounts() {

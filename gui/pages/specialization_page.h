@@ -44,7 +44,7 @@ class SpecializationPage : public QWidget {
   void pageWanted(int page);  ///< 0 data, 2 networks
 
  protected:
-  void resizeEvent(QResizeEvent* event) override;
+  bool eventFilter(QObject* object, QEvent* event) override;
 
  private:
   void makeTable();

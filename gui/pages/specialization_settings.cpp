@@ -174,6 +174,9 @@ void SpecializationSettings::refresh() {
   max_steps_->setValue(static_cast<int>(std::min<std::uint64_t>(spec.max_steps, 1'000'000)));
   evaluate_->setValue(static_cast<int>(std::min<std::uint64_t>(spec.evaluate_every, 100'000)));
   patience_->setValue(spec.patience);
+  // Of a text that is longer than its box the beginning is what matters.
+  for (QWidget* box : {static_cast<QWidget*>(rate_), static_cast<QWidget*>(max_steps_)})
+    box->findChild<QLineEdit*>()->home(false);
   refreshing_ = false;
 }
 

@@ -36,7 +36,7 @@ BarPlot::BarPlot(QWidget* parent) : QWidget(parent) {
   canvas_->setAccessibleName(tr("Perplexity before and after fine-tuning"));
   canvas_->setContextMenuPolicy(Qt::CustomContextMenu);
   canvas_->axisRect()->setMinimumMargins(QMargins(8, 8, 14, 8));
-  canvas_->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
+  plot_style::putLegendBeside(canvas_);
   log_ = new QCheckBox(tr("Log scale"), this);
   log_->setChecked(true);
   auto* button = new QToolButton(this);
@@ -133,11 +133,11 @@ void BarPlot::fitRange() {
     }
   }
   if (high == 0) low = 1, high = 10;
-  // Room above the bars for their values and the legend.
+  // Room above the bars for their values.
   if (log_->isChecked())
-    canvas_->yAxis->setRange(std::max(low / 2, low > 1 ? 1.0 : 0.0), high * std::pow(high / low * 2, 0.35));
+    canvas_->yAxis->setRange(std::max(low / 2, low > 1 ? 1.0 : 0.0), high * std::pow(high / low * 2, 0.1));
   else
-    canvas_->yAxis->setRange(0, high * 1.3);
+    canvas_->yAxis->setRange(0, high * 1.1);
   canvas_->xAxis->setRange(-0.6, std::max<double>(0.6, static_cast<double>(categories_.size()) - 0.4));
 }
 

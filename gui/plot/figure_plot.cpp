@@ -45,7 +45,7 @@ FigurePlot::FigurePlot(QWidget* parent) : QWidget(parent) {
   canvas_->setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
   canvas_->setContextMenuPolicy(Qt::CustomContextMenu);
   canvas_->axisRect()->setMinimumMargins(QMargins(8, 8, 14, 8));
-  canvas_->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
+  plot_style::putLegendBeside(canvas_);
   canvas_->installEventFilter(this);
   setFocusProxy(canvas_);
   makeControls();

@@ -157,6 +157,17 @@ void applyTheme(QCustomPlot* plot, const QPalette& palette) {
   }
 }
 
+void putLegendBeside(QCustomPlot* plot) {
+  auto* side = new QCPLayoutGrid;
+  plot->plotLayout()->addElement(0, 1, side);
+  side->addElement(0, 0, plot->legend);
+  side->addElement(1, 0, new QCPLayoutElement(plot));  // takes the rest of the height
+  side->setRowStretchFactor(0, 0.001);
+  side->setMargins(QMargins(0, 8, 8, 8));
+  plot->plotLayout()->setColumnStretchFactor(1, 0.001);
+  plot->legend->setMargins(QMargins(6, 4, 6, 4));
+}
+
 void setAxisScale(QCPAxis* axis, bool logarithmic, Ticks ticks) {
   axis->setScaleType(logarithmic ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
   axis->setTicker(logarithmic ? QSharedPointer<QCPAxisTicker>(new LogTicker(ticks))

@@ -26,6 +26,9 @@ QIcon lineIcon(const QPen& pen);  ///< a swatch for lists
 void applyTheme(QCustomPlot* plot, const QPalette& palette);
 QPalette paperPalette();  ///< white background, for exported figures
 
+/// Puts the legend to the right of the axes, where it hides nothing. Once for a plot.
+void putLegendBeside(QCustomPlot* plot);
+
 /// Scale and ticks of an axis. A logarithmic axis of less than two decades still gets labelled ticks.
 void setAxisScale(QCPAxis* axis, bool logarithmic, Ticks ticks);
 

@@ -544,7 +544,7 @@ void TestPlot::counts_data() {
                         << "many";
   QTest::newRow("zero") << "0"
                         << ""
-                        << "more than 0";
+                        << "above 0";
   QTest::newRow("negative") << "-5k"
                             << ""
                             << "-5k";
