@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "job/report_laws.h"
 #include "job/step_settings.h"
 #include "job/summaries.h"
 #include "store/project_file.h"
@@ -84,7 +85,7 @@ void specialize_step(const Project& project, const StepGraph& graph, const Step&
     fs::remove_all(step.artifact.file(fmt::format("expert-{}", expert)) / "checkpoints", ignored);
 }
 
-void report_step(const Project& project, const StepGraph& graph, const Step& step) {
+void report_step(const Project& project, const StepGraph& graph, const Step& step, const TaskContext& task) {
   nlohmann::json corpora = nlohmann::json::object();
   for (const auto& corpus : project.corpora) {
     nlohmann::json entry = graph.at("import/" + corpus.name).artifact.read_json("summary.json");
@@ -105,6 +106,9 @@ void report_step(const Project& project, const StepGraph& graph, const Step& ste
     if (run.points.empty()) continue;
     input.curves.push_back({curve_name(run_step), run.method, std::move(run.points), run.domain});
   }
+  const LawReport laws = fit_laws(input.records, task);
+  step.artifact.write_json("laws.json", laws.json);
+  input.laws = &laws.table;
   input.corpora = &corpora;
   input.clustering = &clustering;
   write_report(input, step.folder());
@@ -134,7 +138,7 @@ void execute(const Project& project, const StepGraph& graph, const Step& step, c
     case StepKind::specialize:
       return specialize_step(project, graph, step, hooks, task);
     case StepKind::report:
-      return report_step(project, graph, step);
+      return report_step(project, graph, step, task);
   }
 }
 

@@ -51,7 +51,7 @@ std::string html_page(const ReportInput& input, const ReportFigures& figures) {
          name + " – Pantograph</title>\n<style>" + style_sheet() + "</style>\n</head>\n<body>\n<main>\n<h1>" + name +
          "</h1>\n<p class=\"sub\">Small specialized language models: what each method gave, and what it cost.</p>\n" +
          advice_section(input.records) + results_tables(latest) + result_bars(latest, colors) +
-         paper_tables_section(input.records) + figures_section(figures, colors) + generic_curves(input, colors) +
+         paper_tables_section(input.records) + laws_section(input) + figures_section(figures, colors) + generic_curves(input, colors) +
          specialization_curves(input, colors) + cluster_strip(input) + corpora_table(input) + made(input) +
          "</main>\n</body>\n</html>\n";
 }

@@ -20,6 +20,7 @@ std::string advice_section(const std::vector<ResultRecord>& records);        ///
 std::string results_tables(const std::vector<ResultRecord>& records);        ///< domain × method, a table per size
 std::string paper_tables_section(const std::vector<ResultRecord>& records);  ///< those of tables.h
 std::string html_table(const Table& table, const char* heading);             ///< with its heading ("h3") and its note
+std::string laws_section(const ReportInput& input);                          ///< what larger runs would give
 std::string corpora_table(const ReportInput& input);                         ///< documents, tokens, dropped
 std::string result_bars(const std::vector<ResultRecord>& records, const Colors& colors);
 std::string generic_curves(const ReportInput& input, const Colors& colors);  ///< generic loss and probes against tokens

@@ -159,6 +159,15 @@ std::string paper_tables_section(const std::vector<ResultRecord>& records) {
   return out.empty() ? "" : "<section><h2>Results and costs in tables</h2>\n" + out + "</section>\n";
 }
 
+std::string laws_section(const ReportInput& input) {
+  if (input.laws == nullptr) return "";
+  if (!input.laws->rows.empty()) return "<section>" + html_table(*input.laws, "h2") + "</section>\n";
+  return fmt::format(
+      "<section><h2>{}</h2>\n<p class=\"note\">Run a method at several generic budgets and sizes of the "
+      "specialization set, so that a scaling law can be fitted. {}</p>\n</section>\n",
+      escape_xml(input.laws->title), escape_xml(input.laws->note));
+}
+
 std::string results_tables(const std::vector<ResultRecord>& records) {
   if (records.empty()) return "";
   const auto methods = methods_of(records);

@@ -43,9 +43,10 @@ TrainSettings generic_settings(const MethodSpec& method, std::uint64_t steps) {
 /// Keeps the evaluation sets of the domains that were picked so far, so that a pick costs its tokens only once.
 class ProbeSets {
  public:
-  ProbeSets(const Project& project, const MethodInputs& inputs, int context)
+  ProbeSets(const Project& project, const MethodInputs& inputs, const PretrainPart& part, int context)
       : project_(project),
         inputs_(inputs),
+        part_(part),
         context_(context),
         clustering_(read_clustering_summary(inputs.clustering)) {}
 
@@ -53,6 +54,7 @@ class ProbeSets {
     std::vector<Probe> out;
     for (const auto& pick : picks) {
       if (!inputs_.domains.contains(pick.domain)) continue;  // removed, or not imported when this run began
+      if (!concerned(pick.domain)) continue;
       auto& set = sets_[pick.domain];
       if (!set)
         set = std::make_unique<EvaluationSet>(
@@ -63,8 +65,17 @@ class ProbeSets {
   }
 
  private:
+  /// A run for one domain follows that one, an expert of a mixture those of its cluster: others would take longer to
+  /// evaluate than the run itself.
+  bool concerned(const std::string& domain) const {
+    if (!part_.domain.empty()) return domain == part_.domain;
+    return part_.cluster < 0 ||
+           recipe::resolve({ExpertChoice::by_cluster, 0}, clustering_, domain).expert == part_.cluster;
+  }
+
   const Project& project_;
   const MethodInputs& inputs_;
+  const PretrainPart& part_;
   int context_;
   ClusteringSummary clustering_;
   std::map<std::string, std::unique_ptr<EvaluationSet>> sets_;
@@ -126,7 +137,7 @@ PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::
   ClusterSampler sampler(std::move(data.train), shape.rows, context, shape.groups, derive_seed(seed, stream),
                          data.shares);
   const EvaluationSet validation = make_evaluation_set(data.validation, context, project.evaluation_tokens, "generic");
-  ProbeSets probe_sets(project, inputs, context);
+  ProbeSets probe_sets(project, inputs, part, context);
   const std::uint64_t step_tokens = shape.tokens(context);
   const TrainSettings settings =
       generic_settings(method, Snapshots::steps_for(method.generic.tokens, data.share, step_tokens));

@@ -149,6 +149,15 @@ class TestAllMethods : public QObject {
       const TensorMap trained = read_checkpoint(folder / "network.h5").tensors;
       for (const auto& [name, tensor] : network.weights()) QVERIFY2(trained.at(name).data == tensor.data, name.c_str());
     }
+    // An expert's run follows the domains of its cluster only.
+    std::set<std::string> probes;
+    for (const auto& run : view_.runs) {
+      if (run.step.rfind("pretrain/slm-mix/7/", 0) != 0) continue;
+      for (const auto& point : run.points) {
+        if (point.series.rfind("probe/", 0) == 0) probes.insert(run.step.back() + point.series);
+      }
+    }
+    QCOMPARE(probes.size(), std::size_t(2));
     const ResultRecord& r = record("slm-mix", "law", 40'000);
     QCOMPARE(r.generic_tokens, seen);
     QVERIFY(seen >= 40'000 && seen < 40'000 + 2 * 512);  // the budget is shared, not given to each
@@ -255,6 +264,14 @@ class TestAllMethods : public QObject {
             record("slm-pn", "law", 40'000).generic_flops + 0.99 * seed.generic_flops);
     QCOMPARE(record("pn-upcycled", "law", 40'000).generic_tokens,
              record("slm-pn", "law", 40'000).generic_tokens + seed.generic_tokens);
+  }
+
+  void lawsAreFittedOrSaidToBeMissing() {
+    // Three runs a method here: too few, and the report says so.
+    const fs::path report = project_.artifacts() / "report";
+    const auto laws = nlohmann::json::parse(read_file(report / "laws.json"));
+    QVERIFY(laws.at("laws").empty());
+    QVERIFY(read_file(report / "report.html").find("What larger runs would give") != std::string::npos);
   }
 
   void aSecondRunDoesNothing() { QCOMPARE(bring_up_to_date(project_), QStringList()); }
