@@ -53,8 +53,25 @@ std::string curve_name(const Step& step) {
   return fmt::format("{}{} › {} {} seed {}", step.method, budget, step.domain, format_count(step.tokens), step.seed);
 }
 
+/// A domain that is too small for its specialization would otherwise be noticed only when all pretraining is done.
+void check_domain_sizes(const Project& project, const StepGraph& graph) {
+  const auto& sizes = project.specialization.tokens;
+  const std::uint64_t most = sizes.empty() ? 0 : *std::max_element(sizes.begin(), sizes.end());
+  for (const auto& domain : project.specialization.domains) {
+    const Step& step = graph.at("tokenize/" + domain);
+    if (!step.complete()) continue;
+    const auto& there =
+        token_summary_from_json(step.artifact.read_json("summary.json")).tokens[static_cast<std::size_t>(Split::train)];
+    if (there >= most) continue;
+    throw Error(ErrorKind::input, {fmt::format("{} tokens", there), "corpus " + domain + ", split train",
+                                   fmt::format("{} tokens, the largest of specialization.tokens", most),
+                                   "Add text to the corpus, or ask for a smaller specialization set."});
+  }
+}
+
 void pretrain_step(const Project& project, const StepGraph& graph, const Step& step, const RunnerHooks& hooks,
                    const TaskContext& task) {
+  check_domain_sizes(project, graph);
   const MethodSpec& method = *project.method(step.method);
   PretrainPart part;
   part.cluster = step.cluster;

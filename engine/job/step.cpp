@@ -53,9 +53,12 @@ StepGraph::StepGraph(const Project& project) {
   add_data(project);
   if (find("tokenizer") == nullptr) return;
   add_clusterings(project);
-  for (const auto& method : project.methods) {
-    if (!method_kind(method.kind).generic_phase || !method.pretrained.empty()) continue;
-    for (const std::uint64_t seed : project.seeds) add_pretraining(project, method, seed);
+  for (const bool grown : {false, true}) {  // what others grow from stands before them, wherever the file has it
+    for (const auto& method : project.methods) {
+      if (!method_kind(method.kind).generic_phase || !method.pretrained.empty() || method.start.empty() == grown)
+        continue;
+      for (const std::uint64_t seed : project.seeds) add_pretraining(project, method, seed);
+    }
   }
   const auto add_all = [&](bool students) {  // a student's teacher is specialized before it
     for (const auto& method : project.methods) {
@@ -175,9 +178,11 @@ void StepGraph::add_pretraining(const Project& project, const MethodSpec& method
     }
   } else if (kind.per_cluster) {
     std::set<int> needed;
-    for (const auto& domain : project.specialization.domains) {
-      if (method.experts != "needed") break;
-      if (const auto expert = needed_expert(project, method, domain)) needed.insert(*expert);
+    for (const auto& user : project.methods) {  // this method, and those that take over its experts
+      if (method.experts != "needed" || project.pretrained_by(user).name != method.name) continue;
+      for (const auto& domain : project.specialization.domains) {
+        if (const auto expert = needed_expert(project, user, domain)) needed.insert(*expert);
+      }
     }
     for (int i = 0; i < clusters; ++i) {
       if (method.experts == "needed" && !needed.contains(i)) continue;
@@ -308,7 +313,11 @@ std::vector<std::size_t> StepGraph::pending(const std::vector<std::string>& only
     for (const auto& step : steps_) {
       if (matches(step.id, part)) any = wanted.insert(step.id).second || true;
     }
-    if (!any) {
+    if (!any && waits_for_clusters_) {  // it may be one of those that the clusters will show
+      for (const auto& step : steps_) {
+        if (step.kind == StepKind::cluster) wanted.insert(step.id);
+      }
+    } else if (!any) {
       throw Error(ErrorKind::usage, {fmt::format("no step \"{}\" in this project", part), "",
                                      "a step or the first part of one", "--status lists the steps."});
     }

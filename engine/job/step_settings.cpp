@@ -100,7 +100,10 @@ json pretraining_settings(const Project& project, const MethodSpec& method, std:
   if (method_kind(method.kind).projected) settings["rates"] = {method.rate_t, method.rate_e, method.rate_m};
   // Keys from before these settings were there stay as they are.
   if (method.t_moments != "fp32") settings["t_moments"] = method.t_moments;
-  if (!method.start.empty()) settings["start"] = {method.start, method.start_variant, method.start_noise};
+  if (!method.start.empty()) {
+    settings["start"] = {method.start};
+    if (!method_kind(method.kind).projected) settings["start"].push_back({method.start_variant, method.start_noise});
+  }
   return settings;
 }
 

@@ -39,8 +39,30 @@ double mean_over(const Group& group, const Key& key, const Value& value) {
   return outer.value();
 }
 
+/// A mixture whose experts are trained as domains need them: each record holds its own expert's cost alone.
+bool pays_by_expert(const ResultRecord& record) {
+  return record.kind == "slm-mix" && record.clusters > 1 && record.parameters_pretraining > 0 &&
+         record.parameters_pretraining == record.parameters_inference;
+}
+
+/// Sum over the distinct experts of a seed, then the mean over seeds.
+template <class Value>
+double sum_of_experts(const Group& group, const Value& value) {
+  std::map<std::uint64_t, std::map<int, double>> seeds;
+  for (const auto& [at, record] : group) seeds[at.second][record->expert] = value(*record);
+  Mean mean;
+  for (const auto& [seed, experts] : seeds) {
+    double sum = 0;
+    for (const auto& [expert, cost] : experts) sum += cost;
+    mean.add(sum);
+  }
+  return mean.value();
+}
+
 LedgerEntry entry_of(const Group& group) {
+  const bool by_expert = pays_by_expert(*group.begin()->second);
   const auto per_seed = [&](const auto& value) {
+    if (by_expert) return sum_of_experts(group, value);
     return mean_over(
         group, [](const auto& at) { return at.second; }, value);
   };
@@ -73,6 +95,11 @@ LedgerEntry entry_of(const Group& group) {
   out.teacher_specialization = {per_domain([](const R& r) { return r.teacher_specialization_flops; }),
                                 per_domain([](const R& r) { return r.teacher_specialization_seconds; }), 0};
   out.parameters_pretraining = any.parameters_pretraining;
+  if (by_expert) {
+    std::set<int> experts;
+    for (const auto& [at, record] : group) experts.insert(record->expert);
+    out.parameters_pretraining *= experts.size();
+  }
   out.parameters_inference = any.parameters_inference;
   out.inference_flops_per_token = any.inference_flops_per_token;
   out.clusters = any.clusters;

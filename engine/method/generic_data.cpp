@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "cluster/importance.h"
 #include "method/recipe.h"
 
@@ -34,6 +35,11 @@ std::vector<std::uint64_t> domain_histogram(const MethodInputs& inputs, const st
   std::uint64_t seen = 0;
   std::size_t used = 0;
   while (used < windows.entries.size() && (tokens == 0 || seen < tokens)) seen += windows.entries[used++].window.length;
+  if (seen < tokens) {
+    throw Error(ErrorKind::input,
+                {fmt::format("{} tokens", seen), "corpus " + domain + ", split train", fmt::format("{} tokens", tokens),
+                 "Add text to the corpus, or ask for a smaller specialization set."});
+  }
   windows.entries.resize(used);
   return count_windows(windows);
 }
@@ -50,6 +56,11 @@ GenericData generic_data(const MethodSpec& method, const PretrainPart& part, con
   if (part.cluster >= 0) {
     const auto all = static_cast<double>(data.train.tokens());
     data.train = of_cluster(std::move(data.train), part.cluster);
+    if (data.train.tokens() == 0) {
+      throw Error(ErrorKind::input,
+                  {fmt::format("no generic window in cluster {}", part.cluster), "method " + method.name,
+                   "text for every expert of the mixture", "Use fewer clusters, or experts = \"needed\"."});
+    }
     data.validation = of_cluster(std::move(data.validation), part.cluster);
     data.share = static_cast<double>(data.train.tokens()) / all;
   }

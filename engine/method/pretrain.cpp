@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 
+#include "base/error.h"
 #include "base/random.h"
 #include "method/recipe.h"
 #include "plan/estimate.h"
@@ -59,7 +60,10 @@ class ProbeSets {
       if (!set)
         set = std::make_unique<EvaluationSet>(
             recipe::domain_evaluation(project_, inputs_, pick.domain, Split::validation, context_));
-      out.push_back({"probe/" + pick.domain, set.get(), recipe::resolve(pick.choice, clustering_, pick.domain)});
+      ExpertChoice choice = pick.choice;  // for all methods, whose numbers of experts may differ
+      if (choice.kind == ExpertChoice::fixed && choice.expert >= clustering_.clusters)
+        choice.kind = ExpertChoice::by_cluster;
+      out.push_back({"probe/" + pick.domain, set.get(), recipe::resolve(choice, clustering_, pick.domain)});
     }
     return out;
   }
@@ -98,6 +102,23 @@ class Snapshots {
     for (const auto& [budget, last] : steps_) {
       if (step == last)
         recipe::write_network(network, recipe::network_file(folder_, budget), fmt::format("at {} tokens", budget));
+    }
+  }
+
+  /// A snapshot that is missing or damaged is made again: checkpoints from its step on are removed, so that the run
+  /// passes it once more.
+  void make_sure() const {
+    for (const auto& [budget, last] : steps_) {
+      try {
+        read_checkpoint(recipe::network_file(folder_, budget));
+      } catch (const Error&) {
+        std::error_code ignored;
+        for (const auto& entry : std::filesystem::directory_iterator(folder_ / "checkpoints", ignored)) {
+          if (entry.path().filename() >= checkpoint_path("", last).filename())
+            std::filesystem::remove(entry.path(), ignored);
+        }
+        return;
+      }
     }
   }
 
@@ -157,6 +178,7 @@ PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::
   };
 
   outcome.config = config;
+  snapshots.make_sure();
   outcome.train = train(network, sampler, settings, all, folder, task);
   outcome.memory = memory.use();
   recipe::write_network(network, folder / "network.h5", fmt::format("{}, seed {}, generic phase", method.name, seed));
@@ -169,7 +191,7 @@ PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::
     out.tokens += grown.tokens;
     out.flops += grown.flops;
     out.seconds += grown.seconds;
-    out.generic_tokens = final_set.targets;
+    if (final_set.targets > 0) out.generic_tokens = data.validation.tokens();  // the weight among a mixture's experts
     if (final_set.targets > 0)
       out.generic_loss = evaluate(at, final_set, {ExpertChoice::by_cluster, 0}, settings.precision, task).loss;
     outcome.stages.push_back(out);

@@ -69,13 +69,16 @@ class FineTuning {
     const TrainResult trained = train(start, sampler, settings_, all, folder, task);
     const double loss = settings_.patience > 0 ? trained.best_validation
                                                : evaluate(start, validation_, {}, settings_.precision, task).loss;
-    flops += training_flops(config, trained.tokens, shape_.tokens(context_), 1);
-    if (settings_.teacher) flops += teacher_flops(trained.tokens);
+    double cost = training_flops(config, trained.tokens, shape_.tokens(context_), 1);
+    if (settings_.teacher) cost += teacher_flops(trained.tokens);
+    flops += cost;
     seconds += trained.seconds;
     tokens_seen += trained.tokens;
     if (network && !(loss < validation_loss)) return;
     network.emplace(adapters ? merge(start) : std::move(start));
     best_expert = expert;
+    best_flops = cost;
+    best_seconds = trained.seconds;
     validation_loss = loss;
     steps = settings_.patience > 0 ? trained.best_step : trained.steps;
   }
@@ -84,7 +87,8 @@ class FineTuning {
   int best_expert = -1;
   double validation_loss = 0;
   std::uint64_t steps = 0, tokens_seen = 0;
-  double flops = 0, seconds = 0;
+  double flops = 0, seconds = 0;            ///< of all that were tried
+  double best_flops = 0, best_seconds = 0;  ///< of the one that was kept
 
  private:
   /// Of the teacher's forward passes: a third of a training step's three passes.
@@ -126,7 +130,8 @@ void add_generic(ResultRecord& record, const MethodKind& kind, const Pretrained&
     loss_tokens += static_cast<double>(stage.generic_tokens);
     record.effective_windows = outcome.resampling.effective_windows;
     record.total_windows = outcome.resampling.windows;
-    record.repetition = outcome.resampling.repetition;
+    record.repetition = outcome.resampling.repetition * static_cast<double>(stage.tokens) /
+                        static_cast<double>(std::max<std::uint64_t>(outcome.train.tokens, 1));
   }
   if (whole && loss_tokens > 0) record.generic_perplexity = perplexity(loss / loss_tokens);
   record.generic_tokens = sum.tokens;
@@ -195,15 +200,15 @@ ResultRecord specialize(const Project& project, const MethodSpec& method, const 
   record.expert = kind.experts() ? tuning.best_expert : -1;
   record.specialization_steps = tuning.steps;
   record.specialization_tokens_seen = tuning.tokens_seen;
-  record.selection_flops = chosen.flops;
-  record.selection_seconds = chosen.seconds;
+  record.selection_flops = chosen.flops + tuning.flops - tuning.best_flops;
+  record.selection_seconds = chosen.seconds + tuning.seconds - tuning.best_seconds;
   record.specialization_flops += chosen.flops + tuning.flops;
   record.specialization_seconds += chosen.seconds + tuning.seconds;
   record.validation_loss = tuning.validation_loss;
   record.perplexity_before = perplexity(before);
   record.perplexity_after = perplexity(after);
   record.parameters_inference = network.parameters();
-  const auto copies = kind.per_cluster ? static_cast<std::uint64_t>(from.count) : std::uint64_t{1};
+  const auto copies = static_cast<std::uint64_t>(kind.per_cluster ? from.trained.size() : 1);
   record.parameters_pretraining = kind.generic_phase ? copies * network_parameters(config) : 0;
   record.inference_flops_per_token = estimate_network(network.config(), 1, 1).flops_per_token_training / 3.0;
   recipe::write_network(network, folder / "small.h5",

@@ -31,7 +31,8 @@ const SmallNetworkSpec& check_network_of(const Project& p, const MethodSpec& m, 
 }
 
 void check_generic(const GenericSpec& g, const std::string& key) {
-  at_least<std::uint64_t>(key + ".tokens_per_step", g.tokens_per_step, 1);
+  in_range<std::uint64_t>(key + ".tokens_per_step", g.tokens_per_step, 1, kMostTokens);
+  in_range<std::uint64_t>(key + ".rows_at_once", g.rows_at_once, 0, kMostTokens);
   positive(key + ".rate", g.rate);
   one_of(key + ".schedule", g.schedule, kSchedules);
   fraction(key + ".final_rate", g.final_rate, true);
@@ -104,18 +105,21 @@ void check_start(const Project& p, const MethodSpec& m, const std::string& key, 
   const int times = small.width > 0 ? large.width / small.width : 0;
   if (large.width != times * small.width || large.heads != times * small.heads || large.layers != small.layers ||
       large.context != small.context || large.inner_width() != times * small.inner_width() ||
-      (m.kind == "slm-pn" && times != 1)) {
+      (m.kind == "slm-pn") != (times == 1)) {
     refuse(own, fmt::format("the network {} beside {}", small.name, large.name),
            m.kind == "slm-pn" ? "the small network of the projected one"
-                              : "width, heads and inner width of the larger network the same multiple of the smaller "
-                                "one's; equal layers and context");
+                              : "width, heads and inner width of the larger network the same multiple (2, 3, …) of the "
+                                "smaller one's; equal layers and context");
   }
 }
 
 void check_kind(const Project& p, const MethodSpec& m, const std::string& key) {
   if (!m.selection.empty()) {
     if (!has_experts(m)) refuse(key + ".selection", '"' + m.selection + '"', "nothing: this method has no experts");
-    check_selection(key + ".selection", m.selection, p.clusters_of(m));
+  }
+  if (has_experts(m)) {
+    check_selection(m.selection.empty() ? "specialization.selection" : key + ".selection", p.selection_of(m),
+                    p.clusters_of(m));
   }
   in_range(key + ".clusters", m.clusters, 0, 65535);
   if (m.clusters > 0 && !has_experts(m) && m.kind != "slm-is") {

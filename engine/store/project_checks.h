@@ -53,6 +53,8 @@ inline void valid_name(const std::string& key, const std::string& name) {
   }
 }
 
+inline constexpr std::uint64_t kMostTokens = 1'000'000'000;  ///< of one step
+
 inline const std::vector<std::string>& precisions() {
   static const std::vector<std::string> words = {"fp32", "bf16"};
   return words;

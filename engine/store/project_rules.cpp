@@ -110,7 +110,7 @@ void check_specialization(const Project& p) {
   }
   check_selection("specialization.selection", s.selection, p.clustering.clusters);
   at_least("specialization.rate_factor", s.rate_factor, 0.0);
-  at_least<std::uint64_t>("specialization.tokens_per_step", s.tokens_per_step, 1);
+  in_range<std::uint64_t>("specialization.tokens_per_step", s.tokens_per_step, 1, kMostTokens);
   at_least<std::uint64_t>("specialization.evaluate_every", s.evaluate_every, 1);
   at_least("specialization.patience", s.patience, 0);
   one_of("specialization.precision", s.precision, precisions());

@@ -116,6 +116,7 @@ void Trainer::loop() {
     poll();
     step();
     if (hooks_.at_step) hooks_.at_step(network_, state_.step);
+    report();  // after at_step, which a stop that is heard in here must not skip
     writer_.check();
   }
 }
@@ -144,6 +145,9 @@ void Trainer::step() {
   state_.seconds += took;
   unsaved_seconds_ += took;
   record(loss, norm, rate);
+}
+
+void Trainer::report() const {
   const double per_step = static_cast<double>(state_.tokens) / static_cast<double>(state_.step);
   task_.progress(static_cast<double>(state_.tokens), per_step * static_cast<double>(settings_.steps), "tokens");
 }

@@ -27,6 +27,7 @@ class Trainer {
   void restore();
   void loop();
   void step();
+  void report() const;
   double accumulate(const Batch& batch, std::uint64_t targets);
   void watch(double loss, double norm);
   void record(double loss, double norm, double rate);

@@ -204,6 +204,11 @@ void TestProjectErrors::refused_data() {
       second("kind = \"llm\"\nnetwork = \"deep\"\nstart = \"slm\"\n[network.deep]\nwidth = 128\nheads = 8\ncontext = "
              "128\nlayers = 3\n"),
       "method.b.start: found the network small beside deep; expected width, heads and inner width");
+  row("start of the same width", second(kind_slm + "start = \"slm\"\n"), "the same multiple (2, 3, …)");
+  row("expert beyond a method's own clusters", second(kind_pn + "clusters = 4\n[specialization]\nselection = 10\n"),
+      "specialization.selection: found \"10\"");
+  row("step beyond all bounds", second(kind_slm + "generic = { tokens_per_step = 549755813888 }\n"),
+      "method.b.generic.tokens_per_step: found 549755813888");
   row("start of a mixture", second("kind = \"slm-mix\"\nnetwork = \"small\"\nstart = \"slm\"\n"),
       "a start only where one network has a generic phase");
   row("selection without experts", second(kind_slm + "selection = \"frequent\"\n"), "this method has no experts");
