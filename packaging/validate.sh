@@ -46,11 +46,12 @@ done
 mkdir "$work/bin"
 for tool in bash dirname sed tr sort comm dpkg-query cat env nproc awk; do ln -s "$(command -v "$tool")" "$work/bin/"; done
 echo pantograph-no-such-package >"$work/list.txt"
+cp "$here/common.sh" "$work/"  # the other user may not be allowed to read where this one lies
 chmod -R a+rX "$work"
 other=()
 ((EUID)) || other=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 # shellcheck disable=SC2016  # the inner shell expands it
-if "${other[@]}" env PATH="$work/bin" bash -euo pipefail -c 'source "$1"; install_packages "$2"' bash "$here/common.sh" "$work/list.txt" 2>"$work/said"; then
+if "${other[@]}" env PATH="$work/bin" bash -euo pipefail -c 'source "$1"; install_packages "$2"' bash "$work/common.sh" "$work/list.txt" 2>"$work/said"; then
   bad "install_packages went on without a package"
 fi
 grep -q 'apt-get install --no-install-recommends pantograph-no-such-package' "$work/said" || bad "without root: $(cat "$work/said")"

@@ -105,10 +105,15 @@ int print_plan(const Engine& engine, const BatchOptions& options) {
 
 void print_results(const ProjectView& view, const Project& project) {
   if (view.results.empty()) return;
-  fmt::print("\nTest perplexity\n{:<12} {:<14} {:>8} {:>12} {:>12}\n", "method", "domain", "tokens", "before", "after");
+  const std::uint64_t budget = budget_of(view.results.front());
+  const bool budgets = std::any_of(view.results.begin(), view.results.end(),
+                                   [&](const ResultRecord& r) { return budget_of(r) > 0 && budget_of(r) != budget; });
+  const auto column = [&](const std::string& text) { return budgets ? fmt::format("{:>9} ", text) : std::string(); };
+  fmt::print("\nTest perplexity\n{:<14} {:<14} {}{:>8} {:>12} {:>12}\n", "method", "domain", column("generic"),
+             "tokens", "before", "after");
   for (const auto& r : view.results) {
-    fmt::print("{:<12} {:<14} {:>8} {:>12.2f} {:>12.2f}\n", r.method, r.domain, format_count(r.specialization_tokens),
-               r.perplexity_before, r.perplexity_after);
+    fmt::print("{:<14} {:<14} {}{:>8} {:>12.2f} {:>12.2f}\n", r.method, r.domain, column(format_count(budget_of(r))),
+               format_count(r.specialization_tokens), r.perplexity_before, r.perplexity_after);
   }
   fmt::print("\n{}\nReport: {}\n", verdict(view.results), (project.artifacts() / "report" / "report.html").string());
 }

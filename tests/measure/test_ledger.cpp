@@ -131,6 +131,30 @@ class TestLedger : public QObject {
     // Two points of one cost: their mean loss.
     QVERIFY(close(*perplexity_at_cost({{1, 10}, {1, 40}}, 1), 20));
   }
+
+  void expertsThatWereTrainedApartAddUp() {
+    // Two seeds; three domains on two experts: the generic phase is the sum of both, once for each seed.
+    std::vector<ResultRecord> records;
+    for (const std::uint64_t seed : {1U, 2U}) {
+      int i = 0;
+      for (const char* domain : {"a", "b", "c"}) {
+        ResultRecord r;
+        r.method = r.kind = "slm-mix";
+        r.domain = domain;
+        r.seed = seed;
+        r.clusters = 8;
+        r.expert = i++ == 1 ? 5 : 2;
+        r.generic_flops = r.expert == 5 ? 30 : 10;
+        r.generic_budget = 100;
+        r.parameters_pretraining = r.parameters_inference = 7;
+        records.push_back(r);
+      }
+    }
+    QCOMPARE(ledger(records).at(0).generic.flops, 40.0);
+    QCOMPARE(ledger(records).at(0).parameters_pretraining, std::uint64_t(14));
+    for (auto& r : records) r.parameters_pretraining = 56;  // all experts: each record has the whole cost
+    QCOMPARE(ledger(records).at(0).generic.flops, (10.0 + 30.0 + 10.0) / 3);
+  }
 };
 
 QTEST_GUILESS_MAIN(TestLedger)

@@ -306,6 +306,17 @@ class TestAllMethods : public QObject {
     needed.methods[0].experts = "needed";
     needed.specialization.domains = {"law"};
     needed.clustering.iterations = 29;  // a clustering that is not there yet: the graph grows when it is
+    {                                   // a part that only the clusters will show may be asked for
+      Project part = needed;
+      part.clustering.iterations = 28;
+      int code = -1;
+      Engine engine(part, {}, [&](const Event& e) {
+        if (const auto* ended = std::get_if<RunEnded>(&e)) code = ended->exit_code;
+      });
+      engine.start({{"pretrain/mix-needed"}});
+      engine.wait();
+      QCOMPARE(code, 0);
+    }
     const QStringList ran = bring_up_to_date(needed);
     const QStringList pretrained = ran.filter("pretrain/");
     QCOMPARE(pretrained.size(), 1);
