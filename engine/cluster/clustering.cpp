@@ -13,6 +13,7 @@
 #include "cluster/hdf5_state.h"
 #include "cluster/kmeans.h"
 #include "cluster/parallel.h"
+#include "cluster/sample.h"
 #include "cluster/summary.h"
 #include "cluster/terms.h"
 #include "store/hdf5.h"
@@ -50,7 +51,8 @@ std::vector<std::string> texts_of(const Tokenizer& tokenizer, const TokenStore& 
   return out;
 }
 
-/// Generic train windows, `count` of them without replacement, in the order of the corpora.
+/// Generic train windows, `count` of them (0: all), in the order of the corpora. Longer ones are drawn more often: what
+/// networks train on are tokens, and a dictionary's many short entries would else take most of the clusters.
 std::vector<Place> sample_windows(const std::vector<Corpus>& corpora, std::uint32_t length, std::size_t count,
                                   std::size_t least, std::uint64_t seed) {
   std::vector<Place> all;
@@ -66,12 +68,11 @@ std::vector<Place> sample_windows(const std::vector<Corpus>& corpora, std::uint3
   }
   if (count == 0 || count >= all.size()) return all;
   count = std::max(count, least);
-  // Selection sampling (Knuth, TAOCP 2, algorithm S): one pass, order kept.
-  Random random(derive_seed(seed, "clustering/sample"));
+  std::vector<std::uint32_t> lengths;
+  for (const auto& place : all) lengths.push_back(place.window.length);
   std::vector<Place> chosen;
-  for (std::size_t i = 0; i < all.size() && chosen.size() < count; ++i) {
-    if (random.below(all.size() - i) < count - chosen.size()) chosen.push_back(all[i]);
-  }
+  for (const std::size_t i : sample_by_length(lengths, count, derive_seed(seed, "clustering/sample")))
+    chosen.push_back(all[i]);
   return chosen;
 }
 

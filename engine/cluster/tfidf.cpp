@@ -85,8 +85,8 @@ std::vector<float> inverse_document_frequencies(const SparseMatrix& frequencies)
   for (const auto bucket : frequencies.indices) ++holding[bucket];
   std::vector<float> idf(frequencies.columns);
   for (std::size_t i = 0; i < idf.size(); ++i) {
-    const double ratio = (1.0 + static_cast<double>(frequencies.rows)) / (1.0 + static_cast<double>(holding[i]));
-    idf[i] = static_cast<float>(1.0 + std::log(ratio));
+    const double ratio = (1.0 + static_cast<double>(frequencies.rows)) / (0.5 + static_cast<double>(holding[i]));
+    idf[i] = static_cast<float>(std::log(ratio));
   }
   return idf;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Hashed TF-IDF: each word adds ±(1 + ln count) to one of `features` buckets (signed hashing), the bucket is weighted
-// with idf = 1 + ln((1 + n) / (1 + df)), and each row is scaled to length 1.
+// with idf = ln((1 + n) / (1/2 + df)), and each row is scaled to length 1. A word of every text weighs next to nothing:
+// with the usual 1 + ln(...), the words of plain prose outweigh what a text is about, and gather it in one big cluster.
 #pragma once
 
 #include <string>

@@ -76,10 +76,12 @@ json tokenizer_settings(const Project& project) {
 json clustering_settings(const Project& project, int clusters) {
   const ClusteringSpec& spec = project.clustering;
   json settings = {
-      {"embedder", spec.embedder}, {"clusters", clusters},          {"window", project.window()},
-      {"features", spec.features}, {"dimensions", spec.dimensions}, {"sample_windows", spec.sample_windows},
-      {"restarts", spec.restarts}, {"iterations", spec.iterations}, {"seed", project.seed}};
-  if (!spec.model.empty()) {  // absent: keys from before it stay
+      {"embedder", spec.embedder},     {"clusters", clusters},
+      {"window", project.window()},    {"features", spec.features},
+      {"dimensions", spec.dimensions}, {"sample_windows", spec.sample_windows},
+      {"restarts", spec.restarts},     {"iterations", spec.iterations},
+      {"seed", project.seed},          {"version", 2}};  // raise when the clusters change for equal settings
+  if (!spec.model.empty()) {                             // absent: keys from before it stay
     settings["model"] = json::array();
     for (const auto& file : expand_paths(project.folder(), spec.model)) settings["model"].push_back(file_stamp(file));
   }

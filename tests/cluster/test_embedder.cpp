@@ -113,7 +113,7 @@ class TestEmbedder : public QObject {
     for (std::size_t i = 0; i < texts.size(); ++i) {
       double squares = 0;
       for (auto& [bucket, value] : rows[i]) {
-        value *= 1 + std::log((1.0 + double(texts.size())) / (1.0 + holding[bucket]));
+        value *= std::log((1.0 + double(texts.size())) / (0.5 + holding[bucket]));
         squares += value * value;
       }
       QCOMPARE(matrix.starts[i + 1] - matrix.starts[i], std::uint64_t(rows[i].size()));
