@@ -2,6 +2,7 @@
 // The report's scaling laws: records made from a known law give its losses back at ten times the tokens.
 #include <QTest>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -45,24 +46,60 @@ class TestReportLaws : public QObject {
  private Q_SLOTS:
   void aKnownLawIsForetold() {
     const auto runs = records(5);
-    const LawReport report = fit_laws(runs, {});
-    QCOMPARE(report.table.rows.size(), std::size_t(1));
-    const auto& row = report.table.rows[0];
-    QCOMPARE(row.size(), report.table.columns.size());
+    const Laws laws = fit_laws(runs, {});
+    const Table table = laws_table(laws);
+    QCOMPARE(table.rows.size(), std::size_t(1));
+    const auto& row = table.rows[0];
+    QCOMPARE(row.size(), table.columns.size());
     QCOMPARE(row[2].text, std::string("30"));
     QVERIFY2(row[4].exact < 0.02, qPrintable(QString::number(row[4].exact)));
     const double truth = law(10 * 256e6, 320'000);
     QVERIFY2(std::fabs(std::log(row[5].exact) / truth - 1) < 0.02, row[5].text.c_str());
     QVERIFY(row[6].exact > 0 && row[6].exact < 1);
-    QCOMPARE(report.json.at("laws").size(), std::size_t(1));
+    QCOMPARE(laws.fitted.size(), std::size_t(1));
+    QCOMPARE(laws.fitted[0].points.size(), runs.size());
+    QCOMPARE(held_out_error(laws.fitted[0].choice), row[4].exact);
+    QVERIFY(laws.missing.empty());
+  }
+
+  void theFileReadsBack() {
+    auto runs = records(5);
+    for (ResultRecord r : records(1)) {
+      r.method = "slm-pn";
+      runs.push_back(r);
+    }
+    const nlohmann::json written = to_json(fit_laws(runs, {}));
+    const Laws read = laws_from_json(written);
+    QCOMPARE(nlohmann::json(to_json(read)).dump(), written.dump());
+    QCOMPARE(read.fitted[0].split.domains, 1);
+    QCOMPARE(read.missing[0].method, std::string("slm-pn"));
+    for (const auto& [key, value] : written.items()) {
+      nlohmann::json broken = written;
+      broken.erase(key);
+      QVERIFY_EXCEPTION_THROWN(laws_from_json(broken), Error);
+    }
+    nlohmann::json newer = written;
+    newer["schema"] = 99;
+    QVERIFY_EXCEPTION_THROWN(laws_from_json(newer), Error);
+  }
+
+  void whatIsMissingIsSaidAndEnough() {
+    const MissingLaw missing = fit_laws(records(1), {}).missing.at(0);
+    QCOMPARE(missing.runs, 6);
+    QCOMPARE(missing.budgets, 1);
+    QCOMPARE(missing.sizes, 3);
+    // Two budgets more: 4 and 16 times the one there is. One budget more leaves too few smaller runs.
+    QCOMPARE(missing.needs.generic_tokens, (std::vector<double>{4e6, 16e6}));
+    QVERIFY(missing.needs.domain_tokens.empty());
+    QCOMPARE(fit_laws(records(3), {}).fitted.size(), std::size_t(1));
+    QCOMPARE(fit_laws(records(2), {}).fitted.size(), std::size_t(0));
   }
 
   void tooFewRunsAreSaid() {
-    const LawReport report = fit_laws(records(1), {});
-    QVERIFY(report.table.rows.empty());
-    QVERIFY2(report.table.note.find("Not fitted, for example: slm on law") != std::string::npos,
-             report.table.note.c_str());
-    QVERIFY(fit_laws({}, {}).table.rows.empty());
+    const Table table = laws_table(fit_laws(records(1), {}));
+    QVERIFY(table.rows.empty());
+    QVERIFY2(table.note.find("Not fitted, for example: slm on law") != std::string::npos, table.note.c_str());
+    QVERIFY(laws_table(fit_laws({}, {})).rows.empty());
   }
 
   void aStopIsHeard() {
