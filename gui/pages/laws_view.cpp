@@ -2,6 +2,7 @@
 #include "pages/laws_view.h"
 
 #include <QBoxLayout>
+#include <QComboBox>
 #include <QFutureWatcher>
 #include <QGridLayout>
 #include <QGroupBox>
@@ -39,11 +40,11 @@ struct Answer {
   QString problem;
 };
 
-Answer answer(const MethodLaw& law, const SplitRequest& request) {
+Answer answer(const MethodLaw& law, const std::vector<LawFit>& fits, const SplitRequest& request) {
   Answer out;
   out.figure = lawFigure(law, &out.sizes);
   try {
-    out.plan = plan_split({law.choice.fit}, request);
+    out.plan = plan_split(fits, request);
   } catch (const Error& e) {
     out.problem = formatError(e.text());
   }
@@ -114,6 +115,7 @@ LawsView::LawsView(QWidget* parent) : QWidget(parent) {
   split->setSizes({fontMetrics().averageCharWidth() * 62, 700});
   split->setChildrenCollapsible(false);
   empty_ = new EmptyState(icons::Icon::results, this);
+  empty_->button()->setToolTip(tr("With everything that it needs and that is not up to date"));
   outer_ = new QStackedWidget(this);
   outer_->addWidget(empty_);
   outer_->addWidget(split);
@@ -142,6 +144,12 @@ QWidget* LawsView::makeSplit() {
   domain_set_->setZeroText(tr("no limit"));
   domain_set_->setToolTip(tr("Tokens of each domain that there are to specialize on; read once"));
   domain_set_->setAccessibleName(tr("Tokens of each domain"));
+  loss_of_ = new QComboBox(split_box_);
+  loss_of_->addItems({tr("this domain"), tr("all, mean")});
+  loss_of_->setToolTip(
+      tr("What the split makes as low as it can: the loss on this domain, or the mean over all domains "
+         "that this method has a law for"));
+  loss_of_->setAccessibleName(tr("Loss on"));
   split_ = textLabel(split_box_);
   split_->setAccessibleName(tr("Recommended split"));
   auto* grid = new QGridLayout;
@@ -156,11 +164,13 @@ QWidget* LawsView::makeSplit() {
   add(tr("Budge&t (FLOPs)"), budget_);
   add(tr("For domai&ns"), domains_);
   add(tr("Domain set (to&kens)"), domain_set_);
+  add(tr("&Loss on"), loss_of_);
   grid->setColumnStretch(1, 1);
   auto* layout = new QVBoxLayout(split_box_);
   layout->addLayout(grid);
   layout->addWidget(scrolled(split_, split_box_), 1);
   connect(budget_, &QLineEdit::editingFinished, this, &LawsView::readBudget);
+  connect(loss_of_, &QComboBox::currentIndexChanged, this, &LawsView::ask);
   connect(domains_, &QSpinBox::valueChanged, this, &LawsView::ask);
   connect(domain_set_, &CountEdit::countEdited, this, [this](quint64 count) {
     chosen_set_ = count;
@@ -279,7 +289,17 @@ void LawsView::ask() {
     busy_ = false;
     Q_EMIT ready();
   });
-  watcher->setFuture(QtConcurrent::run([view = view_, chosen, request] { return answer(*chosen, request); }));
+  watcher->setFuture(QtConcurrent::run(
+      [view = view_, chosen, fits = fitsFor(*chosen), request] { return answer(*chosen, fits, request); }));
+}
+
+std::vector<LawFit> LawsView::fitsFor(const MethodLaw& chosen) const {
+  if (loss_of_->currentIndex() == 0) return {chosen.choice.fit};
+  std::vector<LawFit> fits;
+  for (const MethodLaw& other : view_->laws->fitted) {
+    if (other.method == chosen.method) fits.push_back(other.choice.fit);
+  }
+  return fits;
 }
 
 void LawsView::readBudget() {

@@ -13,6 +13,7 @@
 class CountEdit;
 class EmptyState;
 class FigurePlot;
+class QComboBox;
 class QGroupBox;
 class QLabel;
 class QLineEdit;
@@ -37,6 +38,7 @@ class LawsView : public QWidget {
   FigurePlot* plot() const { return plot_; }
   QLineEdit* budget() const { return budget_; }
   QSpinBox* domains() const { return domains_; }
+  QComboBox* lossOf() const { return loss_of_; }  ///< 0: this domain, 1: the mean over all of the method
   CountEdit* domainSet() const { return domain_set_; }
   QString splitText() const;
   QString noteText() const;     ///< how the chosen law was found
@@ -51,6 +53,7 @@ class LawsView : public QWidget {
   void fill();
   void showChosen();
   void ask();  ///< curves and split, on another thread
+  std::vector<pantograph::LawFit> fitsFor(const pantograph::MethodLaw& chosen) const;  ///< of the split
   void readBudget();
   std::shared_ptr<const pantograph::ProjectView> view_;
   QString method_, domain_;
@@ -67,6 +70,7 @@ class LawsView : public QWidget {
   QLineEdit* budget_;
   QSpinBox* domains_;
   CountEdit* domain_set_;
+  QComboBox* loss_of_;
   FigurePlot* plot_;
   QLabel *title_, *note_, *missing_, *split_;
 };

@@ -27,7 +27,7 @@ Clusterings three() {
     entry.clusters = k;
     entry.windows = 12'345;
     entry.generic = {3, 0.125, 2.5};
-    entry.domains["law"] = {1, 8.0 / k, std::log(k) / 2};
+    entry.domains["law"] = {1, 4.0 / k, std::log(k) / 2};
     entry.domains["recipes"] = {0, 0.5, 1};
     out.all.push_back(entry);
   }
@@ -105,7 +105,7 @@ class TestClustersPage : public QObject {
     QCOMPARE(shares->columnCount(), 1 + 2 * 3);
     QCOMPARE(shares->item(0, 1)->text(), QStringLiteral("12.5 %"));
     QCOMPARE(shares->item(1, 0)->text(), QStringLiteral("law"));
-    QCOMPARE(shares->item(1, 1)->text(), QStringLiteral("50.0 %"));  // 8/16
+    QCOMPARE(shares->item(1, 1)->text(), QStringLiteral("25.0 %"));  // 4/16
     QCOMPARE(shares->item(1, 2)->text(), QStringLiteral("1.39"));    // ln(16)/2
     QCOMPARE(shares->item(2, 1)->text(), QStringLiteral("–"));
     QCOMPARE(shares->item(3, 6)->text(), QStringLiteral("1.00"));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Scaling laws in the window: curves, split of a budget, what is missing. PANTOGRAPH_SCREENSHOTS=FOLDER keeps pictures.
+#include <QComboBox>
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
@@ -137,6 +138,13 @@ class TestLawsView : public QObject {
     QCOMPARE(view.plan()->best().best.domain_tokens,
              plan_split({laws_.fitted[0].choice.fit}, request).best().best.domain_tokens);
     QVERIFY(view.plan()->best().best.domain_tokens > 320e3);
+    view.lossOf()->setCurrentIndex(1);
+    QTRY_VERIFY(!view.isBusy());
+    const std::vector<LawFit> both = {laws_.fitted[0].choice.fit, laws_.fitted[1].choice.fit};  // of slm
+    QCOMPARE(view.plan()->best().best.loss, plan_split(both, request).best().best.loss);
+    QCOMPARE(view.plan()->generic_share.high, plan_split(both, request).generic_share.high);
+    view.lossOf()->setCurrentIndex(0);
+    QTRY_VERIFY(!view.isBusy());
     for (const char* bad : {"much", "-3", "0", "1e999"}) {
       enter(view.budget(), bad);
       QCOMPARE(view.budget()->text(), QStringLiteral("10P"));  // what stood there

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The report's scaling laws: records made from a known law give its losses back at ten times the tokens.
+#include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "job/engine.h"
 #include "job/report_laws.h"
+#include "store/project_file.h"
+#include "support/tiny_project.h"
 
 using namespace pantograph;
 
@@ -100,6 +105,43 @@ class TestReportLaws : public QObject {
     QVERIFY(table.rows.empty());
     QVERIFY2(table.note.find("Not fitted, for example: slm on law") != std::string::npos, table.note.c_str());
     QVERIFY(laws_table(fit_laws({}, {})).rows.empty());
+  }
+
+  void aProjectsViewHasItsLaws() {
+    initialize_engine();
+    QTemporaryDir dir;
+    QVERIFY(dir.isValid());
+    Project project = load_project(tiny::make_project(dir.path().toStdString()));
+    std::erase_if(project.methods, [](const MethodSpec& method) { return method.kind != "slm"; });
+    GenericSpec& generic = project.methods.at(0).generic;
+    generic.schedule = "constant";
+    generic.tokens = 160'000;
+    generic.budgets = {10'000, 20'000, 60'000};
+    project.specialization.tokens = {500, 2000};
+    save_project(project, project.file);
+    std::shared_ptr<const ProjectView> view;
+    Engine engine(project, {}, [&](const Event& event) {
+      if (const auto* changed = std::get_if<ViewChanged>(&event)) view = changed->view;
+      if (const auto* failed = std::get_if<StepFailed>(&event)) qWarning("%s", failed->message.c_str());
+    });
+    engine.start({});
+    engine.wait();
+    QVERIFY(view && view->laws);
+    for (const MissingLaw& missing : view->laws->missing) qWarning("%s", missing.reason.c_str());
+    QCOMPARE(view->laws->fitted.size(), std::size_t(2));  // one method, two domains
+    const MethodLaw& law = view->laws->fitted[0];
+    QCOMPARE(law.points.size(), std::size_t(8));
+    QCOMPARE(law.split.domains, 2);
+    QVERIFY(law.choice.fit.draws.size() > 50);
+    for (const ScalingPoint& point : law.points) {
+      const auto of = [&](const ResultRecord& r) {
+        return r.domain == law.domain && static_cast<double>(r.generic_tokens) == point.generic_tokens &&
+               static_cast<double>(r.specialization_tokens) == point.domain_tokens;
+      };
+      const auto found = std::find_if(view->results.begin(), view->results.end(), of);
+      QVERIFY(found != view->results.end());
+      QCOMPARE(point.loss, std::log(found->perplexity_after));
+    }
   }
 
   void aStopIsHeard() {
