@@ -42,9 +42,10 @@ std::vector<Table> clusterings_tables(const Clusterings& clusterings) {
     });
   }
 
-  Table agreement{"clustering-agreement", "Agreement of the clusterings",
-                  "On the generic training windows. Adjusted Rand index: 1 for equal partitions, 0 on average for "
-                  "independent ones. Normalised mutual information: from 0 to 1; divided by the mean of the entropies."};
+  Table agreement{
+      "clustering-agreement", "Agreement of the clusterings",
+      "On the generic training windows. Adjusted Rand index: 1 for equal partitions, 0 on average for "
+      "independent ones. Normalised mutual information: from 0 to 1; divided by the mean of the entropies."};
   agreement.columns = {{"clusterings", false},
                        {"windows"},
                        {"adjusted Rand index"},
@@ -75,8 +76,7 @@ std::string clusterings_csv(const Clusterings& clusterings) {
 }
 
 std::string agreement_csv(const Clusterings& clusterings) {
-  std::string out =
-      "clusters_a,clusters_b,windows,adjusted_rand,normalised_mutual_information,mutual_information\n";
+  std::string out = "clusters_a,clusters_b,windows,adjusted_rand,normalised_mutual_information,mutual_information\n";
   for (const ClusteringPair& pair : clusterings.pairs) {
     out += fmt::format("{},{},{},{},{},{}\n", pair.clusters_a, pair.clusters_b, pair.windows,
                        format_exact(pair.adjusted_rand), format_exact(pair.normalised_mutual_information),

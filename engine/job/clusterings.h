@@ -14,10 +14,10 @@ namespace pantograph {
 
 /// One of the project's clusterings; all are of the same windows and embedder, and differ in k.
 struct ClusteringEntry {
-  std::string step;                 ///< id: "cluster", or "cluster/32" of methods with a k of their own
-  int clusters = 0;                 ///< k
-  std::uint64_t windows = 0;        ///< of the generic set, train split
-  ClusterConcentration generic;     ///< train split
+  std::string step;              ///< id: "cluster", or "cluster/32" of methods with a k of their own
+  int clusters = 0;              ///< k
+  std::uint64_t windows = 0;     ///< of the generic set, train split
+  ClusterConcentration generic;  ///< train split
   std::map<std::string, ClusterConcentration> domains;  ///< train split, by corpus
 };
 
@@ -30,8 +30,8 @@ struct ClusteringPair {
 };
 
 struct Clusterings {
-  std::vector<ClusteringEntry> all;  ///< the project's own k first
-  std::vector<ClusteringPair> pairs; ///< each with each
+  std::vector<ClusteringEntry> all;   ///< the project's own k first
+  std::vector<ClusteringPair> pairs;  ///< each with each
 };
 
 /// "Clusterings compared" and "Agreement of the clusterings"; none with fewer than two clusterings.

@@ -3,8 +3,8 @@
 
 #include <QBoxLayout>
 #include <QComboBox>
+#include <QFormLayout>
 #include <QFutureWatcher>
-#include <QGridLayout>
 #include <QGroupBox>
 #include <QHeaderView>
 #include <QLabel>
@@ -152,22 +152,13 @@ QWidget* LawsView::makeSplit() {
   loss_of_->setAccessibleName(tr("Loss on"));
   split_ = textLabel(split_box_);
   split_->setAccessibleName(tr("Recommended split"));
-  auto* grid = new QGridLayout;
-  int place = 0;
-  const auto add = [&](const QString& text, QWidget* widget) {
-    auto* label = new QLabel(text, split_box_);
-    label->setBuddy(widget);
-    grid->addWidget(label, place / 4, place % 4);
-    grid->addWidget(widget, (place + 1) / 4, (place + 1) % 4);
-    place += 2;
-  };
-  add(tr("Budge&t (FLOPs)"), budget_);
-  add(tr("For domai&ns"), domains_);
-  add(tr("Domain set (to&kens)"), domain_set_);
-  add(tr("&Loss on"), loss_of_);
-  grid->setColumnStretch(1, 1);
+  auto* form = new QFormLayout;
+  form->addRow(tr("Budge&t (FLOPs)"), budget_);
+  form->addRow(tr("Split over domai&ns"), domains_);
+  form->addRow(tr("Domain set (to&kens)"), domain_set_);
+  form->addRow(tr("&Loss on"), loss_of_);
   auto* layout = new QVBoxLayout(split_box_);
-  layout->addLayout(grid);
+  layout->addLayout(form);
   layout->addWidget(scrolled(split_, split_box_), 1);
   connect(budget_, &QLineEdit::editingFinished, this, &LawsView::readBudget);
   connect(loss_of_, &QComboBox::currentIndexChanged, this, &LawsView::ask);
