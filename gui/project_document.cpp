@@ -75,7 +75,9 @@ void move_project(Project& project, const fs::path& file) {
         for (std::string& path : *list) rebase(path, from, to);
       }
     }
-    if (!project.tokenizer.model.empty()) rebase(project.tokenizer.model, from, to);
+    for (std::string* model : {&project.tokenizer.model, &project.clustering.model}) {
+      if (!model->empty()) rebase(*model, from, to);
+    }
   }
   project.file = file;
 }

@@ -81,15 +81,15 @@ void check_windows(const Artifact& a, const Artifact& b, const std::string& corp
   if (in_a != in_b) differ(a, b, "the windows of " + corpus + " differ", std::to_string(in_a), std::to_string(in_b));
 }
 
-Concentration concentration(const ClusterHistogram& histogram) {
-  return {histogram.most_frequent, histogram.top_fraction, histogram.entropy};
-}
-
-json to_json(const Concentration& c) {
+json to_json(const ClusterConcentration& c) {
   return {{"most_frequent", c.most_frequent}, {"top_fraction", c.top_fraction}, {"entropy", c.entropy}};
 }
 
 }  // namespace
+
+ClusterConcentration concentration_of(const ClusterHistogram& histogram) {
+  return {histogram.most_frequent, histogram.top_fraction, histogram.entropy};
+}
 
 ClusteringComparison compare_clusterings(const fs::path& folder_a, const fs::path& folder_b) {
   const Artifact a = read_artifact(folder_a), b = read_artifact(folder_b);
@@ -113,8 +113,8 @@ ClusteringComparison compare_clusterings(const fs::path& folder_a, const fs::pat
   }
   check_tokens(a, b, "the generic set", a.summary.generic, b.summary.generic);
   out.agreement = compare_labels(labels_a, out.clusters_a, labels_b, out.clusters_b);
-  out.generic_a = concentration(a.summary.generic);
-  out.generic_b = concentration(b.summary.generic);
+  out.generic_a = concentration_of(a.summary.generic);
+  out.generic_b = concentration_of(b.summary.generic);
   for (const auto& [name, in_a] : a.summary.domains) {
     const auto in_b = b.summary.domains.find(name);
     if (in_b == b.summary.domains.end()) {
@@ -123,7 +123,7 @@ ClusteringComparison compare_clusterings(const fs::path& folder_a, const fs::pat
     }
     check_windows(a, b, name);
     check_tokens(a, b, name, in_a, in_b->second);
-    out.domains[name] = {a.labels.at(name).size(), concentration(in_a), concentration(in_b->second)};
+    out.domains[name] = {a.labels.at(name).size(), concentration_of(in_a), concentration_of(in_b->second)};
   }
   for (const auto& [name, in_b] : b.summary.domains) {
     if (!a.summary.domains.contains(name)) out.only_b.push_back(name);

@@ -36,20 +36,22 @@ LabelAgreement compare_labels(const std::vector<std::uint16_t>& a, int clusters_
 
 /// A set of windows in one clustering: its most frequent cluster, the fraction of the windows in it, and the entropy of
 /// the cluster histogram in nats [PN, section on clustering].
-struct Concentration {
+struct ClusterConcentration {
   int most_frequent = 0;
   double top_fraction = 0;
   double entropy = 0;
 };
 
+ClusterConcentration concentration_of(const ClusterHistogram& histogram);
+
 struct ClusteringComparison {
   int window = 0;  ///< tokens
   int clusters_a = 0, clusters_b = 0;
-  LabelAgreement agreement;            ///< of the generic train windows
-  Concentration generic_a, generic_b;  ///< train split
+  LabelAgreement agreement;                   ///< of the generic train windows
+  ClusterConcentration generic_a, generic_b;  ///< train split
   struct Domain {
     std::uint64_t windows = 0;  ///< train split
-    Concentration a, b;
+    ClusterConcentration a, b;
   };
   std::map<std::string, Domain> domains;    ///< those of both clusterings
   std::vector<std::string> only_a, only_b;  ///< domains that only one of them has

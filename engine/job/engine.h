@@ -14,6 +14,8 @@
 #include "base/error.h"
 #include "cluster/clustering.h"
 #include "corpus/import.h"
+#include "job/clusterings.h"
+#include "job/laws.h"
 #include "measure/results.h"
 #include "method/method.h"
 #include "store/metrics.h"
@@ -58,6 +60,8 @@ struct ProjectView {
   std::optional<ClusteringSummary> clustering;
   std::vector<RunView> runs;
   std::vector<ResultRecord> results;  ///< of up-to-date specializations
+  Clusterings clusterings;            ///< all that are up to date, compared
+  std::optional<Laws> laws;           ///< of the report, where it is up to date
   int vocabulary = 0;                 ///< 0 until there is a tokenizer
 };
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <thread>
 
+#include "cluster/embedder.h"
 #include "kernel/buffer.h"
 #include "kernel/product.h"
 #include "network/network.h"
@@ -52,6 +53,13 @@ MachineInfo machine_info(int threads) {
   if (kernel::half_is_possible()) info.bf16_rate = measured_flop_rate(512, "cpu", "bf16");
   info.copy_rate = measured_copy_rate(info.threads);
   return info;
+}
+
+std::vector<EmbedderChoice> embedder_choices() {
+  std::vector<EmbedderChoice> choices;
+  for (const EmbedderInfo* embedder : EmbedderRegistry::instance().all())
+    choices.push_back({embedder->id, embedder->name, embedder->origin != EmbedderInfo().origin});
+  return choices;
 }
 
 }  // namespace pantograph

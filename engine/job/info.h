@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the program found on this machine, for --info.
+// What the program found on this machine, for --info and the window.
 #pragma once
 
 #include <string>
@@ -22,5 +22,12 @@ struct MachineInfo {
 
 /// Measures for about a second. Call with nothing else computing.
 MachineInfo machine_info(int threads);
+
+/// An embedder that projects may name: built in, or brought by a plugin.
+struct EmbedderChoice {
+  std::string id, name;
+  bool takes_model = false;  ///< a trained model of the user's; the built-in ones take none
+};
+std::vector<EmbedderChoice> embedder_choices();  ///< after initialize_engine()
 
 }  // namespace pantograph

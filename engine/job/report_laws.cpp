@@ -12,9 +12,6 @@
 #include "measure/format.h"
 #include "measure/table_cells.h"
 #include "plan/law_bootstrap.h"
-#include "plan/law_choice.h"
-#include "plan/law_json.h"
-#include "plan/split.h"
 
 namespace pantograph {
 namespace {
@@ -46,22 +43,25 @@ const ResultRecord& largest(const Runs& runs) {
   });
 }
 
-double mean_error(const LawChoice& choice) {
-  for (const FamilyScore& score : choice.scores) {
-    if (score.family == choice.fit.family) return score.mean_error;
-  }
-  return std::nan("");
-}
-
 /// What the largest run cost, for one domain more or less: the budget to split.
-SplitPlan split(const LawFit& fit, const ResultRecord& run, int domains) {
+SplitRequest largest_cost(const ResultRecord& run, int domains) {
   SplitRequest request;
   request.domains = domains;
   request.parameters = {static_cast<double>(run.parameters_inference)};
   request.domain_set_tokens = static_cast<double>(run.specialization_tokens);
   request.budget = usual_cost(request.parameters[0], static_cast<double>(run.generic_tokens)) +
                    domains * usual_cost(request.parameters[0], request.domain_set_tokens);
-  return plan_split({fit}, request);
+  return request;
+}
+
+MissingLaw missing_law(const std::string& method, const std::string& domain, const std::vector<ScalingPoint>& points,
+                       const std::string& reason) {
+  MissingLaw missing{method, domain, static_cast<int>(points.size()), 0, 0, law_needs(points), reason};
+  std::set<double> budgets, sizes;
+  for (const ScalingPoint& point : points) budgets.insert(point.generic_tokens), sizes.insert(point.domain_tokens);
+  missing.budgets = static_cast<int>(budgets.size());
+  missing.sizes = static_cast<int>(sizes.size());
+  return missing;
 }
 
 std::string perplexities(double loss, const Range& range) {
@@ -71,19 +71,7 @@ std::string perplexities(double loss, const Range& range) {
 
 }  // namespace
 
-LawReport fit_laws(const std::vector<ResultRecord>& records, const TaskContext& task) {
-  LawReport report;
-  report.table.id = "laws";
-  report.table.title = "What larger runs would give";
-  report.table.columns = {{"Method", false},
-                          {"Domain", false},
-                          {"Runs"},
-                          {"Law", false},
-                          {"Error on larger runs"},
-                          {"Perplexity at ten times the generic tokens"},
-                          {"Best generic share of this cost"}};
-  report.json = {{"schema", kLawSchema}, {"laws", nlohmann::ordered_json::array()}};
-
+Laws fit_laws(const std::vector<ResultRecord>& records, const TaskContext& task) {
   std::map<std::pair<std::string, std::string>, Runs> groups;
   std::set<std::string> domains;
   for (const ResultRecord& r : records) {
@@ -91,48 +79,66 @@ LawReport fit_laws(const std::vector<ResultRecord>& records, const TaskContext& 
     if (r.generic_tokens > 0 && std::isfinite(r.perplexity_after) && r.perplexity_after > 1)
       groups[{r.method, r.domain}].push_back(&r);
   }
-  std::string missing;
+  Laws laws;
   for (const auto& [name, runs] : groups) {
     task.poll();
+    MethodLaw law;
+    law.method = name.first;
+    law.domain = name.second;
+    law.points = points_of(runs);
+    law.split = largest_cost(largest(runs), static_cast<int>(domains.size()));
     try {
-      const std::vector<ScalingPoint> points = points_of(runs);
-      LawChoice choice = choose_law(points);
-      add_bootstrap(choice.fit, points, {}, {}, task);
-      const ResultRecord& top = largest(runs);
-      const auto n = static_cast<double>(top.parameters_inference);
-      const double d = kFurther * static_cast<double>(top.generic_tokens);
-      const auto domain_tokens = static_cast<double>(top.specialization_tokens);
-      const double loss = predict(choice.fit, n, d, domain_tokens);
-      const Range range = predict_interval(choice.fit, n, d, domain_tokens);
-      const SplitPlan plan = split(choice.fit, top, static_cast<int>(domains.size()));
-      const double error = mean_error(choice);
-      const double share = plan.best().best.generic_share;
-      report.table.rows.push_back({cells::text(name.first),
-                                   cells::text(name.second),
-                                   {std::to_string(runs.size()), double(runs.size())},
-                                   cells::text(to_string(choice.fit.family)),
-                                   {figures::format_percent(error), error},
-                                   {perplexities(loss, range), std::exp(loss)},
-                                   {fmt::format("{} ({} to {})", figures::format_percent(share),
-                                                figures::format_percent(plan.generic_share.low),
-                                                figures::format_percent(plan.generic_share.high)),
-                                    share}});
-      report.json["laws"].push_back(
-          {{"method", name.first}, {"domain", name.second}, {"choice", to_json(choice)}, {"split", to_json(plan)}});
+      law.choice = choose_law(law.points);
+      add_bootstrap(law.choice.fit, law.points, {}, {}, task);
+      plan_split({law.choice.fit}, law.split);  // a law that no split can be read from is not shown
+      laws.fitted.push_back(std::move(law));
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::interrupted) throw;
-      if (missing.empty()) missing = fmt::format("{} on {}: {}", name.first, name.second, e.what());
+      laws.missing.push_back(missing_law(name.first, name.second, law.points, e.what()));
     }
   }
-  report.table.note =
+  return laws;
+}
+
+Table laws_table(const Laws& laws) {
+  Table table;
+  table.id = "laws";
+  table.title = "What larger runs would give";
+  table.columns = {{"Method", false},
+                   {"Domain", false},
+                   {"Runs"},
+                   {"Law", false},
+                   {"Error on larger runs"},
+                   {"Perplexity at ten times the generic tokens"},
+                   {"Best generic share of this cost"}};
+  for (const MethodLaw& law : laws.fitted) {
+    const LawFit& fit = law.choice.fit;
+    const double n = law.split.parameters[0], d = kFurther * fit.generic_tokens.high;
+    const double loss = predict(fit, n, d, law.split.domain_set_tokens);
+    const SplitPlan plan = plan_split({fit}, law.split);
+    const double error = held_out_error(law.choice), share = plan.best().best.generic_share;
+    table.rows.push_back(
+        {cells::text(law.method),
+         cells::text(law.domain),
+         {std::to_string(law.points.size()), static_cast<double>(law.points.size())},
+         cells::text(to_string(fit.family)),
+         {figures::format_percent(error), error},
+         {perplexities(loss, predict_interval(fit, n, d, law.split.domain_set_tokens)), std::exp(loss)},
+         {fmt::format("{} ({} to {})", figures::format_percent(share), figures::format_percent(plan.generic_share.low),
+                      figures::format_percent(plan.generic_share.high)),
+          share}});
+  }
+  table.note =
       "Loss in N parameters, D generic and D′ domain tokens. The law was fitted to the smaller runs and chosen by its "
-      "error on the "
-      "larger ones (at least twice their tokens), then fitted to all; in brackets 90 % of its resamples. The share is "
-      "that of "
-      "the generic phase in what the largest run cost for all domains. Ten times the tokens is far outside of what was "
-      "run.";
-  if (!missing.empty()) report.table.note += " Not fitted, for example: " + missing;
-  return report;
+      "error on the larger ones (at least twice their tokens), then fitted to all; in brackets 90 % of its resamples. "
+      "The share is that of the generic phase in what the largest run cost for all domains. Ten times the tokens is "
+      "far "
+      "outside of what was run.";
+  if (!laws.missing.empty()) {
+    const MissingLaw& first = laws.missing.front();
+    table.note += fmt::format(" Not fitted, for example: {} on {}: {}", first.method, first.domain, first.reason);
+  }
+  return table;
 }
 
 }  // namespace pantograph

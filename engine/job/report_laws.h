@@ -3,22 +3,21 @@
 // this room.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "base/control.h"
+#include "job/laws.h"
 #include "measure/tables.h"
 
 namespace pantograph {
 
-struct LawReport {
-  Table table;                  ///< a row for each method and domain with enough runs; its note says what is missing
-  nlohmann::ordered_json json;  ///< of laws.json: fits with their resamples, errors on larger runs, splits
-};
+/// Fits every family to the runs of each method on each domain (budgets × sizes × seeds), and takes the one that
+/// foretells the larger runs best. Methods or domains with too few runs are left out with what they lack, never an
+/// error.
+Laws fit_laws(const std::vector<ResultRecord>& records, const TaskContext& task);
 
-/// Fits every family to the runs of each method on each domain (budgets × sizes × seeds), takes the one that foretells
-/// the larger runs best, and reads from it the loss at ten times the generic tokens and the best split of the largest
-/// run's cost. Methods or domains with too few runs are left out, never an error.
-LawReport fit_laws(const std::vector<ResultRecord>& records, const TaskContext& task);
+/// A row for each law: the loss at ten times the generic tokens, the best split of the largest run's cost. The note
+/// says what is missing.
+Table laws_table(const Laws& laws);
 
 }  // namespace pantograph

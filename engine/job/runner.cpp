@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "job/compared_clusterings.h"
 #include "job/report_laws.h"
 #include "job/step_settings.h"
 #include "job/summaries.h"
@@ -123,9 +124,16 @@ void report_step(const Project& project, const StepGraph& graph, const Step& ste
     if (run.points.empty()) continue;
     input.curves.push_back({curve_name(run_step), run.method, std::move(run.points), run.domain});
   }
-  const LawReport laws = fit_laws(input.records, task);
-  step.artifact.write_json("laws.json", laws.json);
-  input.laws = &laws.table;
+  const Laws laws = fit_laws(input.records, task);
+  step.artifact.write_json("laws.json", to_json(laws));
+  const Table laws_found = laws_table(laws);
+  input.laws = &laws_found;
+  ClusteringCache cache;
+  const Clusterings clusterings = compared_clusterings(graph, cache);
+  write_atomically(step.artifact.file("clusterings.csv"), clusterings_csv(clusterings));
+  write_atomically(step.artifact.file("clustering-agreement.csv"), agreement_csv(clusterings));
+  const std::vector<Table> clustering_tables = clusterings_tables(clusterings);
+  input.clusterings = &clustering_tables;
   input.corpora = &corpora;
   input.clustering = &clustering;
   write_report(input, step.folder());

@@ -74,11 +74,17 @@ std::shared_ptr<const ProjectView> ViewBuilder::build(const Project& project, co
     view->runs.push_back(cached.run);
     view->runs.back().step = step.id;
   }
-  try {
-    view->results = complete_results(graph);
-  } catch (const std::exception& e) {
-    spdlog::warn("{}", e.what());
-  }
+  view->laws = read_if_complete<Laws>(graph.find("report"),
+                                      [](const Step& s) { return laws_from_json(s.artifact.read_json("laws.json")); });
+  const auto or_warn = [](const auto& read) {
+    try {
+      read();
+    } catch (const std::exception& e) {
+      spdlog::warn("{}", e.what());
+    }
+  };
+  or_warn([&] { view->clusterings = compared_clusterings(graph, clusterings_); });
+  or_warn([&] { view->results = complete_results(graph); });
   return view;
 }
 

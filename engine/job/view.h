@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "job/compared_clusterings.h"
 #include "job/step.h"
 
 namespace pantograph {
@@ -22,6 +23,7 @@ class ViewBuilder {
     RunView run;
   };
   std::map<std::string, CachedRun> runs_;  // by folder: finished curves are not read again
+  ClusteringCache clusterings_;
 };
 
 StepInfo describe(const Step& step, const std::string& running, const std::map<std::string, std::string>& failures);

@@ -10,13 +10,23 @@ namespace pantograph {
 using namespace figures;
 
 std::string figures_csv(const std::vector<Figure>& figures) {
-  std::string out = "figure,title,series,method,x_label,x,y_label,y,spread,seeds\n";
+  bool intervals = false;
+  for (const Figure& figure : figures) {
+    for (const FigureSeries& s : figure.series) intervals = intervals || !s.low.empty();
+  }
+  std::string out = "figure,title,series,method,x_label,x,y_label,y,spread,seeds";
+  out += intervals ? ",low,high\n" : "\n";
   for (const Figure& figure : figures) {
     for (const FigureSeries& s : figure.series) {
-      for (const FigurePoint& p : s.points)
-        out += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_field(figure.id), csv_field(figure.title),
+      for (std::size_t i = 0; i < s.points.size(); ++i) {
+        const FigurePoint& p = s.points[i];
+        out += fmt::format("{},{},{},{},{},{},{},{},{},{}", csv_field(figure.id), csv_field(figure.title),
                            csv_field(s.name), csv_field(s.method), csv_field(figure.x.label), format_exact(p.x),
                            csv_field(figure.y.label), format_exact(p.y), format_exact(p.spread), p.seeds);
+        if (intervals && s.low.empty()) out += ",,";
+        if (!s.low.empty()) out += fmt::format(",{},{}", format_exact(s.low[i]), format_exact(s.high[i]));
+        out += "\n";
+      }
     }
   }
   return out;

@@ -16,10 +16,13 @@ struct FigurePoint {
   double spread = 0;  ///< standard deviation of y over seeds; 0 with one seed
   int seeds = 0;
 };
+enum class FigureMarks { line_and_points, line, points };
 struct FigureSeries {
   std::string name;                 ///< as the legend shows it
   std::string method;               ///< whose colour it has; empty for none
   std::vector<FigurePoint> points;  ///< by x
+  FigureMarks marks = FigureMarks::line_and_points;
+  std::vector<double> low = {}, high = {};  ///< interval of y at each point, of a fitted curve; empty: none
 };
 struct FigureAxis {
   std::string label;  ///< with its unit
@@ -47,7 +50,8 @@ struct FigureSet {
 /// clusters; a panel per domain; cost of fine-tuning against cost of pretraining.
 FigureSet paper_figures(const std::vector<ResultRecord>& records, CostUnit unit);
 
-/// Every point: figure, title, series, method, x label, x, y label, y, spread, seeds; with a header line.
+/// Every point: figure, title, series, method, x label, x, y label, y, spread, seeds; with a header line. Where a
+/// series has an interval, also low and high, empty for the others.
 std::string figures_csv(const std::vector<Figure>& figures);
 
 /// Letters, digits and hyphens of any name: for ids and file names. Different names may give the same.

@@ -244,6 +244,10 @@ std::string cluster_strip(const ReportInput& input) {
                            escape_xml(strip.column_notes.back()));
     }
   }
+  std::string compared;
+  if (input.clusterings) {
+    for (const Table& table : *input.clusterings) compared += html_table(table, "h3");
+  }
   std::string out =
       "<section><h2>Clusters</h2>\n<p class=\"note\">Share of each corpus' training windows in every cluster; a "
       "stronger "
@@ -251,7 +255,7 @@ std::string cluster_strip(const ReportInput& input) {
       "in the most frequent cluster, and the entropy in nats";
   out += fmt::format(" (all clusters alike would be {:.2f}).</p>\n<figure>",
                      std::log(static_cast<double>(strip.rows.front().fractions.size())));
-  out += chart::draw(strip) + "</figure>\n" + html_table(concentration_table(c), "h3");
+  out += chart::draw(strip) + "</figure>\n" + html_table(concentration_table(c), "h3") + compared;
   if (!terms.empty()) {
     out +=
         "<details><summary>Terms that set each cluster apart</summary><div class=\"scroll\"><table><thead><tr><th "

@@ -101,6 +101,7 @@ struct ReportInput {
   nlohmann::json* corpora = nullptr;
   nlohmann::json* clustering = nullptr;  ///< ClusteringSummary with its members' names as keys, may be null
   const struct Table* laws = nullptr;    ///< predictions of scaling laws (measure/tables.h), may be null
+  const std::vector<struct Table>* clusterings = nullptr;  ///< several clusterings compared, may be null
 };
 
 /// Writes results.json, results.csv, curves.csv and report.html (self-contained: inline SVG and CSS, light and dark),

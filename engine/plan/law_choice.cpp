@@ -38,13 +38,19 @@ bool fittable(const std::vector<ScalingPoint>& points, LawFamily family) {
   return terms.unusable.empty() && terms.sizes > terms.free_count();
 }
 
-/// The highest bound at which every family that all runs can identify can be fitted; failing that, at which some can.
-Parts hold_out(const std::vector<ScalingPoint>& points) {
+/// Runs to hold out, at least.
+std::size_t held_out_needed(const std::vector<ScalingPoint>& points) {
+  return std::max<std::size_t>(2, points.size() / 10);
+}
+
+/// The highest bound at which every family that all runs can identify can be fitted; failing that, at which some can;
+/// none fitted where there is no such bound.
+Parts find_parts(const std::vector<ScalingPoint>& points) {
   std::vector<double> bounds;
   for (const ScalingPoint& point : points) bounds.push_back(tokens_of(point));
   std::sort(bounds.begin(), bounds.end(), std::greater<>());
   bounds.erase(std::unique(bounds.begin(), bounds.end()), bounds.end());
-  const std::size_t needed = std::max<std::size_t>(2, points.size() / 10);
+  const std::size_t needed = held_out_needed(points);
 
   Parts some;
   for (const double bound : bounds) {
@@ -58,12 +64,21 @@ Parts hold_out(const std::vector<ScalingPoint>& points) {
     if (here > 0 && here == all) return parts;
     if (here > 0 && some.fitted.empty()) some = std::move(parts);
   }
-  if (!some.fitted.empty()) return some;
+  return some;
+}
+
+Parts hold_out(const std::vector<ScalingPoint>& points) {
+  Parts parts = find_parts(points);
+  if (!parts.fitted.empty()) return parts;
+  const auto [least, most] =
+      std::minmax_element(points.begin(), points.end(),
+                          [](const ScalingPoint& a, const ScalingPoint& b) { return tokens_of(a) < tokens_of(b); });
   throw Error(
       ErrorKind::input,
-      {fmt::format("{} runs of {:.4g} to {:.4g} tokens (D + D')", points.size(), bounds.back(), bounds.front()),
+      {fmt::format("{} runs of {:.4g} to {:.4g} tokens (D + D')", points.size(), tokens_of(*least), tokens_of(*most)),
        "choice of a scaling law",
-       fmt::format("at least {} runs with twice the tokens of the others, and enough others to fit a law to", needed),
+       fmt::format("at least {} runs with twice the tokens of the others, and enough others to fit a law to",
+                   held_out_needed(points)),
        "Train some larger runs, or fit one law of your choice to all runs."});
 }
 
@@ -142,6 +157,10 @@ LawChoice choose_law(const std::vector<ScalingPoint>& points, const FitOptions& 
   }
   choice.fit = fit_law(points, best->family, options);
   return choice;
+}
+
+bool can_choose_law(const std::vector<ScalingPoint>& points) {
+  return !find_parts(points).fitted.empty();
 }
 
 }  // namespace pantograph

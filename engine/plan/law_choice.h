@@ -36,4 +36,19 @@ struct LawChoice {
 /// Errors (input): see check_points(); no bound with runs enough on both sides; no family that fits.
 LawChoice choose_law(const std::vector<ScalingPoint>& points, const FitOptions& options = {});
 
+/// Whether the runs' sizes are enough for choose_law(): smaller ones to fit a family to, larger ones to test it on.
+/// Losses are not looked at.
+bool can_choose_law(const std::vector<ScalingPoint>& points);
+
+/// Further runs that would be enough for choose_law(), each size with every budget and seed that is there.
+struct LawNeeds {
+  std::vector<double> generic_tokens;  ///< budgets D, each four times the one before; empty: none
+  std::vector<double> domain_tokens;   ///< sizes D', each a quarter of the one before, so that the domain set suffices;
+                                       ///< where that would be too few, four times
+};
+
+/// The fewest further budgets and sizes (budgets first) that make can_choose_law() true; both empty where it is, or
+/// where four of them would not do.
+LawNeeds law_needs(const std::vector<ScalingPoint>& points);
+
 }  // namespace pantograph

@@ -181,6 +181,28 @@ ordered_json to_json(const LawChoice& choice) {
   return out;
 }
 
+LawChoice law_choice_from_json(const json& object) {
+  LawChoice choice;
+  choice.fit = law_fit_from_json(member(object, "fit"));
+  choice.fitted_runs = count_at(object, "fitted_runs");
+  choice.held_out_runs = count_at(object, "held_out_runs");
+  choice.unused_runs = count_at(object, "unused_runs");
+  choice.fitted_tokens = number_at(object, "fitted_tokens");
+  choice.held_out_tokens = number_at(object, "held_out_tokens");
+  for (const json& family : list_at(object, "families")) {
+    FamilyScore score;
+    score.family = law_family(text_of(member(family, "law"), "law"));
+    if (family.contains("excluded")) {
+      score.excluded = text_of(member(family, "excluded"), "excluded");
+    } else {
+      score.mean_error = number_at(family, "mean_error");
+      score.max_error = number_at(family, "max_error");
+    }
+    choice.scores.push_back(std::move(score));
+  }
+  return choice;
+}
+
 ordered_json to_json(const SplitPlan& plan) {
   ordered_json out;
   out["chosen"] = plan.chosen;

@@ -18,9 +18,11 @@ nlohmann::ordered_json to_json(const LawFit& fit);
 /// the wrong type.
 LawFit law_fit_from_json(const nlohmann::json& object);
 
-/// The chosen fit and each family's errors on the held-out runs, without the fits to the smaller runs. To be read by
-/// people and plots; law_fit_from_json() reads its "fit".
+/// The chosen fit and each family's errors on the held-out runs, without the fits to the smaller runs.
 nlohmann::ordered_json to_json(const LawChoice& choice);
+
+/// What to_json() kept of the choice. Errors as law_fit_from_json().
+LawChoice law_choice_from_json(const nlohmann::json& object);
 
 /// Sizes, splits, intervals and warnings.
 nlohmann::ordered_json to_json(const SplitPlan& plan);

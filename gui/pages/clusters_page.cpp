@@ -2,14 +2,17 @@
 #include "pages/clusters_page.h"
 
 #include <QComboBox>
+#include <QFileDialog>
 #include <QGridLayout>
 #include <QGroupBox>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QSplitter>
 #include <QStackedWidget>
+#include <QTabWidget>
 #include <QTableView>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -17,7 +20,9 @@
 
 #include "engine_bridge.h"
 #include "format.h"
+#include "job/info.h"
 #include "pages/cluster_model.h"
+#include "pages/clusterings_view.h"
 #include "pages/corpus_model.h"
 #include "project_document.h"
 #include "widgets/count_edit.h"
@@ -71,9 +76,14 @@ ClustersPage::ClustersPage(ProjectDocument* document, EngineBridge* bridge, QWid
   content->setStretchFactor(0, 3);
   content->setStretchFactor(1, 2);
   content->setChildrenCollapsible(false);
+  clusterings_ = new ClusteringsView(this);
+  tabs_ = new QTabWidget(this);
+  tabs_->setDocumentMode(true);
+  tabs_->addTab(content, tr("&Histograms"));
+  tabs_->addTab(clusterings_, tr("Clusterings com&pared"));
   stack_ = new QStackedWidget(this);
   stack_->addWidget(empty_);
-  stack_->addWidget(content);
+  stack_->addWidget(tabs_);
 
   auto* layout = new QVBoxLayout(this);
   layout->addWidget(makeSettings());
@@ -86,10 +96,10 @@ ClustersPage::ClustersPage(ProjectDocument* document, EngineBridge* bridge, QWid
       heat_->selectColumn(histogram->most_frequent);
   });
   connect(document_, &ProjectDocument::changed, this, &ClustersPage::refresh);
-  connect(bridge_, &EngineBridge::viewChanged, this, &ClustersPage::refresh);
+  connect(bridge_, &EngineBridge::viewChanged, this, [this] { showView(bridge_->view()); });
   connect(bridge_, &EngineBridge::runStarted, this, &ClustersPage::refresh);
   connect(bridge_, &EngineBridge::runEnded, this, &ClustersPage::refresh);
-  refresh();
+  showView(bridge_->view());
 }
 
 QWidget* ClustersPage::makeSettings() {
@@ -105,7 +115,8 @@ QWidget* ClustersPage::makeSettings() {
   };
   clusters_ = spin(1, 65536, tr("k: clusters of the generic set, and experts of the projected network"));
   embedder_ = new QComboBox(box);
-  embedder_->addItem(tr("TF-IDF + SVD"), QStringLiteral("tfidf-svd"));
+  for (const EmbedderChoice& choice : embedder_choices())
+    embedder_->addItem(QString::fromStdString(choice.name), QString::fromStdString(choice.id));
   dimensions_ = spin(1, 4096, tr("Dimensions that the SVD keeps"));
   window_ = spin(0, 1 << 20, tr("Tokens of a window; 0 takes the context of the small network"));
   window_->setSpecialValueText(tr("context"));
@@ -134,6 +145,7 @@ QWidget* ClustersPage::makeSettings() {
   grid->addWidget(state_, 0, column, Qt::AlignRight);
   grid->addWidget(cluster_, 1, column, Qt::AlignRight);
   grid->setColumnStretch(column, 1);
+  grid->addWidget(makeModelFolder(box), 2, 0, 1, column + 1);
 
   const auto bind = [this](QSpinBox* widget, const QString& text, int ClusteringSpec::*member) {
     connect(widget, &QSpinBox::valueChanged, this, [this, text, member](int value) {
@@ -159,6 +171,44 @@ QWidget* ClustersPage::makeSettings() {
   return box;
 }
 
+QWidget* ClustersPage::makeModelFolder(QWidget* parent) {
+  auto* line = new QWidget(parent);
+  model_folder_ = new QLineEdit(line);
+  model_folder_->setToolTip(tr("Folder of the embedder's trained model; bert: as sentence-transformers lays it out"));
+  model_folder_->setAccessibleName(tr("Folder of the embedder's trained model"));
+  browse_ = new QPushButton(tr("&Browse…"), line);
+  auto* label = new QLabel(tr("Tr&ained model (folder)"), line);
+  label->setBuddy(model_folder_);
+  auto* row = new QHBoxLayout(line);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->addWidget(label);
+  row->addWidget(model_folder_, 1);
+  row->addWidget(browse_);
+  const auto set = [this](const std::string& folder) {
+    document_->change(tr("Change the embedder's model"), [&](Project& project) { project.clustering.model = folder; });
+  };
+  connect(model_folder_, &QLineEdit::editingFinished, this,
+          [this, set] { set(model_folder_->text().trimmed().toStdString()); });
+  connect(browse_, &QPushButton::clicked, this, [this, set] {
+    const QString folder = QFileDialog::getExistingDirectory(this, tr("Folder of the embedder's trained model"));
+    if (!folder.isEmpty()) set(document_->pathForProject(folder));
+  });
+  return line;
+}
+
+bool ClustersPage::takesModel() const {
+  const std::string& id = document_->project().clustering.embedder;
+  for (const EmbedderChoice& choice : embedder_choices()) {
+    if (choice.id == id) return choice.takes_model;
+  }
+  return true;  // of a plugin that is not here
+}
+
+void ClustersPage::showView(std::shared_ptr<const ProjectView> view) {
+  view_ = std::move(view);
+  refresh();
+}
+
 void ClustersPage::refresh() {
   const Project& project = document_->project();
   const ClusteringSpec& spec = project.clustering;
@@ -172,8 +222,16 @@ void ClustersPage::refresh() {
   const QString id = QString::fromStdString(spec.embedder);
   if (embedder_->findData(id) < 0) embedder_->addItem(id, id);
   embedder_->setCurrentIndex(embedder_->findData(id));
+  const bool takes_model = takesModel();
+  const QString folder = QString::fromStdString(spec.model);
+  if (model_folder_->text() != folder) model_folder_->setText(folder);
+  model_folder_->setPlaceholderText(takes_model ? tr("none yet: choose the folder that holds the model")
+                                                : tr("this embedder takes none"));
+  // A folder that is there for nothing can be taken out.
+  for (QWidget* widget : {static_cast<QWidget*>(model_folder_), static_cast<QWidget*>(browse_)})
+    widget->setEnabled(takes_model || !folder.isEmpty());
 
-  const auto view = bridge_->view();
+  const auto& view = view_;
   StepState state = StepState::missing;
   if (view) {
     for (const StepInfo& step : view->steps) {
@@ -200,6 +258,11 @@ void ClustersPage::refresh() {
     return;
   }
   stack_->setCurrentIndex(1);
+  QStringList domains;
+  for (const CorpusSpec& corpus : project.corpora) {
+    if (corpus.role == Role::domain) domains << QString::fromStdString(corpus.name);
+  }
+  clusterings_->show(view->clusterings, domains);
   QStringList names;
   std::vector<std::vector<double>> shares;
   for (int row = 0; row < model_->rowCount(); ++row) {
@@ -218,7 +281,7 @@ void ClustersPage::refresh() {
 }
 
 void ClustersPage::showCluster(int cluster) {
-  const auto view = bridge_->view();
+  const auto& view = view_;
   if (!view || !view->clustering || cluster < 0 || cluster >= view->clustering->clusters) return;
   const ClusteringSummary& summary = *view->clustering;
   const auto at = static_cast<std::size_t>(cluster);

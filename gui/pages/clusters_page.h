@@ -3,8 +3,12 @@
 #pragma once
 
 #include <QWidget>
+#include <memory>
+
+#include "job/engine.h"
 
 class ClusterModel;
+class ClusteringsView;
 class CountEdit;
 class EmptyState;
 class EngineBridge;
@@ -12,10 +16,12 @@ class HeatMap;
 class ProjectDocument;
 class QComboBox;
 class QLabel;
+class QLineEdit;
 class QPushButton;
 class QSpinBox;
 class QStackedWidget;
 class QTableView;
+class QTabWidget;
 
 class ClustersPage : public QWidget {
   Q_OBJECT
@@ -24,22 +30,33 @@ class ClustersPage : public QWidget {
   ClusterModel* model() const { return model_; }
   HeatMap* heatMap() const { return heat_; }
   QPushButton* clusterButton() const { return cluster_; }
+  QComboBox* embedder() const { return embedder_; }
+  QLineEdit* modelFolder() const { return model_folder_; }
+  QTabWidget* tabs() const { return tabs_; }
+  ClusteringsView* clusterings() const { return clusterings_; }
+
+  void showView(std::shared_ptr<const pantograph::ProjectView> view);
 
  Q_SIGNALS:
   void pageWanted(int page);  ///< 0: data
 
  private:
   QWidget* makeSettings();
+  QWidget* makeModelFolder(QWidget* parent);
   void refresh();
+  bool takesModel() const;  ///< the project's embedder
   void showCluster(int cluster);
   void toggleDomain(const QString& domain, bool picked);
   void sendProbes();
 
   ProjectDocument* document_;
   EngineBridge* bridge_;
+  std::shared_ptr<const pantograph::ProjectView> view_;
   ClusterModel* model_;
   QSpinBox* clusters_;
   QComboBox* embedder_;
+  QLineEdit* model_folder_;
+  QPushButton* browse_;
   QSpinBox* dimensions_;
   QSpinBox* window_;
   CountEdit* sample_;
@@ -47,6 +64,8 @@ class ClustersPage : public QWidget {
   QPushButton* cluster_;
   QLabel* state_;
   QStackedWidget* stack_;
+  QTabWidget* tabs_;
+  ClusteringsView* clusterings_;
   EmptyState* empty_;
   HeatMap* heat_;
   QTableView* table_;

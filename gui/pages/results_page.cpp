@@ -20,6 +20,7 @@
 #include "engine_bridge.h"
 #include "icons.h"
 #include "pages/figures_view.h"
+#include "pages/laws_view.h"
 #include "pages/results_model.h"
 #include "plot/bar_plot.h"
 #include "plot/curve_plot.h"
@@ -142,6 +143,8 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   figures_ = new FiguresView(this);
   tabs_->addTab(figures_, tr("&Figures"));
   tabs_->addTab(plot_, tr("&Generic loss"));
+  laws_ = new LawsView(this);
+  tabs_->addTab(laws_, tr("&Scaling laws"));
 
   auto* lower = new QWidget(this);
   auto* column = new QVBoxLayout(lower);
@@ -174,11 +177,16 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
     if (!file.isEmpty()) plot_export::writeCsvInBackground(this, resultsTable(), file);
   });
   connect(report_, &QPushButton::clicked, this, &ResultsPage::openReport);
+  connect(laws_, &LawsView::reportWanted, this, [this] { bridge_->start({QStringLiteral("report")}); });
   connect(bridge_, &EngineBridge::viewChanged, this, [this] { showView(bridge_->view()); });
   connect(bridge_, &EngineBridge::metricsAdded, this,
           [this](const std::vector<pantograph::MetricAdded>& metrics) { curves_->add(metrics); });
-  connect(bridge_, &EngineBridge::runStarted, this, [this] { empty_->secondButton()->setEnabled(false); });
-  connect(bridge_, &EngineBridge::runEnded, this, [this] { empty_->secondButton()->setEnabled(true); });
+  const auto setIdle = [this](bool idle) {
+    empty_->secondButton()->setEnabled(idle);
+    laws_->emptyState()->button()->setEnabled(idle);
+  };
+  connect(bridge_, &EngineBridge::runStarted, this, [setIdle] { setIdle(false); });
+  connect(bridge_, &EngineBridge::runEnded, this, [setIdle] { setIdle(true); });
   showView(bridge_->view());
 }
 
@@ -191,6 +199,7 @@ void ResultsPage::showView(std::shared_ptr<const pantograph::ProjectView> view) 
   std::vector<ResultRecord> records = view_ ? view_->results : std::vector<ResultRecord>();
   stack_->setCurrentIndex(records.empty() ? 0 : 1);
   model_->setRecords(std::move(records));
+  laws_->showView(view_);
   refreshChoices();
   refresh();
   for (QTableView* view_of : {table_, averages_table_}) view_of->resizeColumnsToContents();
@@ -248,6 +257,7 @@ void ResultsPage::refresh() {
   QStringList methods;
   for (const auto& method : document_->project().methods) methods << QString::fromStdString(method.name);
   figures_->setRecords(shown, methods);
+  laws_->setFilter(method_choice_->currentData().toString(), domain_choice_->currentData().toString());
   verdict_->setText(shown.empty() ? tr("No results fit this filter.")
                                   : QString::fromStdString(pantograph::verdict(shown)));
   averages_->setAverages(pantograph::averages(shown));

@@ -14,6 +14,7 @@ class CurvePlot;
 class EmptyState;
 class EngineBridge;
 class FiguresView;
+class LawsView;
 class ProjectDocument;
 class QComboBox;
 class QLabel;
@@ -35,6 +36,7 @@ class ResultsPage : public QWidget {
   QTableView* table() const { return table_; }
   BarPlot* bars() const { return bars_; }
   FiguresView* figures() const { return figures_; }
+  LawsView* laws() const { return laws_; }
   CurvePlot* curves() const { return plot_; }
   QTabWidget* tabs() const { return tabs_; }
   EmptyState* emptyState() const { return empty_; }
@@ -72,6 +74,7 @@ class ResultsPage : public QWidget {
   QTableView *table_, *averages_table_;
   BarPlot* bars_;
   FiguresView* figures_;
+  LawsView* laws_;
   CurvePlot* plot_;
   RunCurves* curves_;
 };

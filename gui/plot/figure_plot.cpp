@@ -61,7 +61,8 @@ void FigurePlot::makeControls() {
   };
   log_x_ = box(tr("Log x"), tr("Logarithmic horizontal axis"));
   log_y_ = box(tr("Log y"), tr("Logarithmic vertical axis"));
-  spread_ = box(tr("Spread"), tr("Standard deviation over seeds, as bars; nothing with one seed"));
+  spread_ = box(tr("Spread"), tr("Standard deviation over seeds, as bars (nothing with one seed); interval of a fitted "
+                                 "curve, as a band"));
   {
     const QSignalBlocker quiet(spread_);
     spread_->setChecked(true);
@@ -122,6 +123,7 @@ void FigurePlot::rebuild(const QPalette& colors, bool paper) {
   canvas_->xAxis->setLabel(QString::fromStdString(figure_.x.label));
   canvas_->yAxis->setLabel(QString::fromStdString(figure_.y.label));
   with_spread_ = 0;
+  drawn_.clear();
   QHash<QString, int> of_method;  // how many series of it there are so far
   int others = static_cast<int>(methods_.size());
   for (const auto& series : figure_.series) {
@@ -137,7 +139,9 @@ void FigurePlot::rebuild(const QPalette& colors, bool paper) {
       pen.setWidthF(1.3);
     }
     graph->setPen(pen);
-    graph->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, pen.color(), pen.color(), 6));
+    if (series.marks == pantograph::FigureMarks::points) graph->setLineStyle(QCPGraph::lsNone);
+    if (series.marks != pantograph::FigureMarks::line)
+      graph->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, pen.color(), pen.color(), 6));
     QVector<double> x, y, spread;
     for (const auto& point : series.points) {
       if (!shown(point)) continue;
@@ -146,6 +150,8 @@ void FigurePlot::rebuild(const QPalette& colors, bool paper) {
       spread << point.spread;
     }
     graph->setData(x, y, true);
+    drawn_.push_back(graph->dataCount());
+    addBand(series, pen.color());
     if (!spread_->isChecked() || std::none_of(spread.begin(), spread.end(), [](double s) { return s > 0; })) continue;
     ++with_spread_;
     auto* bars = new QCPErrorBars(canvas_->xAxis, canvas_->yAxis);
@@ -160,11 +166,43 @@ void FigurePlot::rebuild(const QPalette& colors, bool paper) {
   showAll();
 }
 
+void FigurePlot::addBand(const pantograph::FigureSeries& series, const QColor& color) {
+  if (!spread_->isChecked() || series.low.empty()) return;
+  QVector<double> x, low, high;
+  for (std::size_t i = 0; i < series.points.size(); ++i) {
+    if (!shown(series.points[i]) || !std::isfinite(series.low[i]) || !std::isfinite(series.high[i])) continue;
+    if (log_y_->isChecked() && series.low[i] <= 0) continue;
+    x << series.points[i].x;
+    low << series.low[i];
+    high << series.high[i];
+  }
+  if (x.isEmpty()) return;
+  ++with_spread_;
+  auto* lower = canvas_->addGraph();
+  auto* upper = canvas_->addGraph();
+  lower->setData(x, low, true);
+  upper->setData(x, high, true);
+  QColor fill = color;
+  fill.setAlpha(45);
+  upper->setBrush(fill);
+  upper->setChannelFillGraph(lower);
+  for (auto* edge : {lower, upper}) {
+    edge->setPen(Qt::NoPen);
+    edge->removeFromLegend();
+  }
+}
+
 void FigurePlot::showAll() {
   double low_x = INFINITY, high_x = -INFINITY, low_y = INFINITY, high_y = -INFINITY;
   for (const auto& series : figure_.series) {
-    for (const auto& point : series.points) {
+    for (std::size_t i = 0; i < series.points.size(); ++i) {
+      const auto& point = series.points[i];
       if (!shown(point)) continue;
+      if (spread_->isChecked() && !series.low.empty() && std::isfinite(series.low[i]) &&
+          std::isfinite(series.high[i])) {
+        if (!log_y_->isChecked() || series.low[i] > 0) low_y = std::min(low_y, series.low[i]);
+        high_y = std::max(high_y, series.high[i]);
+      }
       low_x = std::min(low_x, point.x), high_x = std::max(high_x, point.x);
       const double spread = spread_->isChecked() && std::isfinite(point.spread) ? point.spread : 0;
       const double low = point.y - spread;
@@ -187,9 +225,7 @@ QPoint FigurePlot::pixelOf(double x, double y) const {
 }
 
 std::vector<int> FigurePlot::drawn() const {
-  std::vector<int> counts;
-  for (int i = 0; i < canvas_->graphCount(); ++i) counts.push_back(canvas_->graph(i)->dataCount());
-  return counts;
+  return drawn_;
 }
 
 int FigurePlot::seriesWithSpread() const {
@@ -200,7 +236,8 @@ QString FigurePlot::readout(const QPoint& position) const {
   double nearest = kNear;
   QString text;
   for (const auto& series : figure_.series) {
-    for (const auto& point : series.points) {
+    for (std::size_t i = 0; i < series.points.size(); ++i) {
+      const auto& point = series.points[i];
       if (!shown(point)) continue;
       const double distance = std::hypot(canvas_->xAxis->coordToPixel(point.x) - position.x(),
                                          canvas_->yAxis->coordToPixel(point.y) - position.y());
@@ -212,6 +249,9 @@ QString FigurePlot::readout(const QPoint& position) const {
       text = QStringLiteral("%1\n%2: %3\n%4: %5")
                  .arg(QString::fromStdString(series.name), QString::fromStdString(figure_.y.label), value,
                       QString::fromStdString(figure_.x.label), quantities::scientific(point.x));
+      if (!series.low.empty())
+        text += tr("\ninterval: %1 to %2")
+                    .arg(QString::number(series.low[i], 'g', 5), QString::number(series.high[i], 'g', 5));
       if (point.seeds > 1) text += tr("\nmean of %1 seeds").arg(point.seeds);
     }
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One figure of the paper, from the user's own runs: lines with points and the spread over seeds, log axes, legend,
-// values under the cursor, exports.
+// One figure of the paper, from the user's own runs: lines with points and the spread over seeds, fitted curves with
+// their interval, log axes, legend, values under the cursor, exports.
 #pragma once
 
 #include <QRectF>
@@ -30,7 +30,7 @@ class FigurePlot : public QWidget {
   QRectF range() const;                           ///< of both axes, in their units; its top is the lowest value
   QPoint pixelOf(double x, double y) const;
   std::vector<int> drawn() const;  ///< points of each series that these axes can show
-  int seriesWithSpread() const;    ///< that have bars
+  int seriesWithSpread() const;    ///< that have bars or a band
   QCustomPlot* canvas() const { return canvas_; }
   CsvTable table() const;                                      ///< every point, as in the report's file
   QString exportTo(FigureFormat format, const QString& file);  ///< empty, or what went wrong
@@ -43,7 +43,9 @@ class FigurePlot : public QWidget {
   void makeControls();
   void rebuild(const QPalette& colors, bool paper);
   bool shown(const pantograph::FigurePoint& point) const;  ///< the axes can show it
+  void addBand(const pantograph::FigureSeries& series, const QColor& color);
   int with_spread_ = 0;
+  std::vector<int> drawn_;
   pantograph::Figure figure_;
   QStringList methods_;
   QCustomPlot* canvas_;

@@ -70,6 +70,17 @@ std::optional<std::vector<std::uint64_t>> parseCounts(const QString& text, QStri
   return counts;
 }
 
+std::optional<double> parseAmount(const QString& text) {
+  static const QString units = QStringLiteral("kMGTPEZ");
+  QString number = text.trimmed();
+  const auto unit = number.isEmpty() ? -1 : units.indexOf(number.back());
+  if (unit >= 0) number.chop(1);
+  bool fine = false;
+  const double value = number.trimmed().toDouble(&fine) * std::pow(1000.0, static_cast<double>(unit + 1));
+  if (!fine || !std::isfinite(value) || value <= 0) return std::nullopt;
+  return value;
+}
+
 QString formatCounts(const std::vector<std::uint64_t>& counts) {
   QStringList words;
   for (const std::uint64_t count : counts) words << QString::fromStdString(pantograph::format_count(count));

@@ -19,6 +19,8 @@ QString percentChange(double before, double after);  ///< "−81.2 %"
 /// "50k, 1M" to token counts, sorted, without repeats; nothing and `problem` set where a part is not a count above
 /// zero.
 std::optional<std::vector<std::uint64_t>> parseCounts(const QString& text, QString* problem = nullptr);
+/// "1.2e15", "1.2P", "350 T": a finite number above 0, with k, M, G, T, P, E or Z.
+std::optional<double> parseAmount(const QString& text);
 QString formatCounts(const std::vector<std::uint64_t>& counts);  ///< "50k, 1M", exact
 
 }  // namespace quantities

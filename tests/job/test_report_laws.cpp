@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The report's scaling laws: records made from a known law give its losses back at ten times the tokens.
+#include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "job/engine.h"
 #include "job/report_laws.h"
+#include "store/project_file.h"
+#include "support/tiny_project.h"
 
 using namespace pantograph;
 
@@ -45,24 +51,97 @@ class TestReportLaws : public QObject {
  private Q_SLOTS:
   void aKnownLawIsForetold() {
     const auto runs = records(5);
-    const LawReport report = fit_laws(runs, {});
-    QCOMPARE(report.table.rows.size(), std::size_t(1));
-    const auto& row = report.table.rows[0];
-    QCOMPARE(row.size(), report.table.columns.size());
+    const Laws laws = fit_laws(runs, {});
+    const Table table = laws_table(laws);
+    QCOMPARE(table.rows.size(), std::size_t(1));
+    const auto& row = table.rows[0];
+    QCOMPARE(row.size(), table.columns.size());
     QCOMPARE(row[2].text, std::string("30"));
     QVERIFY2(row[4].exact < 0.02, qPrintable(QString::number(row[4].exact)));
     const double truth = law(10 * 256e6, 320'000);
     QVERIFY2(std::fabs(std::log(row[5].exact) / truth - 1) < 0.02, row[5].text.c_str());
     QVERIFY(row[6].exact > 0 && row[6].exact < 1);
-    QCOMPARE(report.json.at("laws").size(), std::size_t(1));
+    QCOMPARE(laws.fitted.size(), std::size_t(1));
+    QCOMPARE(laws.fitted[0].points.size(), runs.size());
+    QCOMPARE(held_out_error(laws.fitted[0].choice), row[4].exact);
+    QVERIFY(laws.missing.empty());
+  }
+
+  void theFileReadsBack() {
+    auto runs = records(5);
+    for (ResultRecord r : records(1)) {
+      r.method = "slm-pn";
+      runs.push_back(r);
+    }
+    const nlohmann::json written = to_json(fit_laws(runs, {}));
+    const Laws read = laws_from_json(written);
+    QCOMPARE(nlohmann::json(to_json(read)).dump(), written.dump());
+    QCOMPARE(read.fitted[0].split.domains, 1);
+    QCOMPARE(read.missing[0].method, std::string("slm-pn"));
+    for (const auto& [key, value] : written.items()) {
+      nlohmann::json broken = written;
+      broken.erase(key);
+      QVERIFY_EXCEPTION_THROWN(laws_from_json(broken), Error);
+    }
+    nlohmann::json newer = written;
+    newer["schema"] = 99;
+    QVERIFY_EXCEPTION_THROWN(laws_from_json(newer), Error);
+  }
+
+  void whatIsMissingIsSaidAndEnough() {
+    const MissingLaw missing = fit_laws(records(1), {}).missing.at(0);
+    QCOMPARE(missing.runs, 6);
+    QCOMPARE(missing.budgets, 1);
+    QCOMPARE(missing.sizes, 3);
+    // Two budgets more: 4 and 16 times the one there is. One budget more leaves too few smaller runs.
+    QCOMPARE(missing.needs.generic_tokens, (std::vector<double>{4e6, 16e6}));
+    QVERIFY(missing.needs.domain_tokens.empty());
+    QCOMPARE(fit_laws(records(3), {}).fitted.size(), std::size_t(1));
+    QCOMPARE(fit_laws(records(2), {}).fitted.size(), std::size_t(0));
   }
 
   void tooFewRunsAreSaid() {
-    const LawReport report = fit_laws(records(1), {});
-    QVERIFY(report.table.rows.empty());
-    QVERIFY2(report.table.note.find("Not fitted, for example: slm on law") != std::string::npos,
-             report.table.note.c_str());
-    QVERIFY(fit_laws({}, {}).table.rows.empty());
+    const Table table = laws_table(fit_laws(records(1), {}));
+    QVERIFY(table.rows.empty());
+    QVERIFY2(table.note.find("Not fitted, for example: slm on law") != std::string::npos, table.note.c_str());
+    QVERIFY(laws_table(fit_laws({}, {})).rows.empty());
+  }
+
+  void aProjectsViewHasItsLaws() {
+    initialize_engine();
+    QTemporaryDir dir;
+    QVERIFY(dir.isValid());
+    Project project = load_project(tiny::make_project(dir.path().toStdString()));
+    std::erase_if(project.methods, [](const MethodSpec& method) { return method.kind != "slm"; });
+    GenericSpec& generic = project.methods.at(0).generic;
+    generic.schedule = "constant";
+    generic.tokens = 160'000;
+    generic.budgets = {10'000, 20'000, 60'000};
+    project.specialization.tokens = {500, 2000};
+    save_project(project, project.file);
+    std::shared_ptr<const ProjectView> view;
+    Engine engine(project, {}, [&](const Event& event) {
+      if (const auto* changed = std::get_if<ViewChanged>(&event)) view = changed->view;
+      if (const auto* failed = std::get_if<StepFailed>(&event)) qWarning("%s", failed->message.c_str());
+    });
+    engine.start({});
+    engine.wait();
+    QVERIFY(view && view->laws);
+    for (const MissingLaw& missing : view->laws->missing) qWarning("%s", missing.reason.c_str());
+    QCOMPARE(view->laws->fitted.size(), std::size_t(2));  // one method, two domains
+    const MethodLaw& law = view->laws->fitted[0];
+    QCOMPARE(law.points.size(), std::size_t(8));
+    QCOMPARE(law.split.domains, 2);
+    QVERIFY(law.choice.fit.draws.size() > 50);
+    for (const ScalingPoint& point : law.points) {
+      const auto of = [&](const ResultRecord& r) {
+        return r.domain == law.domain && static_cast<double>(r.generic_tokens) == point.generic_tokens &&
+               static_cast<double>(r.specialization_tokens) == point.domain_tokens;
+      };
+      const auto found = std::find_if(view->results.begin(), view->results.end(), of);
+      QVERIFY(found != view->results.end());
+      QCOMPARE(point.loss, std::log(found->perplexity_after));
+    }
   }
 
   void aStopIsHeard() {

@@ -210,6 +210,18 @@ class TestFigures : public QObject {
     QVERIFY(lines[1].startsWith(
         "generic-perplexity-flops,Generic set,llm,llm,\"cost of the generic phase, FLOP\",9.4e+13,"));
   }
+
+  void csv_has_the_interval_of_a_fitted_curve() {
+    Figure figure;
+    figure.id = "law";
+    figure.x.label = "tokens";
+    figure.y.label = "loss";
+    figure.series = {{"fitted", "slm", {{1e6, 3, 0, 0}}, FigureMarks::line, {2.5}, {3.25}},
+                     {"runs", "slm", {{1e6, 3.125, 0, 1}}, FigureMarks::points}};
+    QCOMPARE(figures_csv({figure}), std::string("figure,title,series,method,x_label,x,y_label,y,spread,seeds,low,high\n"
+                                                "law,,fitted,slm,tokens,1e+06,loss,3,0,0,2.5,3.25\n"
+                                                "law,,runs,slm,tokens,1e+06,loss,3.125,0,1,,\n"));
+  }
 };
 
 QTEST_GUILESS_MAIN(TestFigures)

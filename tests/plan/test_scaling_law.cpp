@@ -305,6 +305,12 @@ class TestScalingLaw : public QObject {
     }
     QVERIFY_THROWS_EXCEPTION(Error, law_fit_from_json(nlohmann::json::array()));
     const nlohmann::json choice = to_json(choose_law(points));
+    QCOMPARE(nlohmann::json(to_json(law_choice_from_json(choice))).dump(), choice.dump());
+    for (const auto& [key, value] : choice.items()) {
+      nlohmann::json broken = choice;
+      broken.erase(key);
+      QVERIFY_THROWS_EXCEPTION(Error, law_choice_from_json(broken));
+    }
     QCOMPARE(choice["families"].size(), std::size_t{3});
     QVERIFY(choice["families"][2].contains("excluded"));  // several N: not for the two-stage law
     QVERIFY(choice["families"][0]["mean_error"].is_number());
