@@ -11,6 +11,7 @@
 #include <mutex>
 #include <thread>
 
+#include "job/later_steps.h"
 #include "job/progress.h"
 #include "job/runner.h"
 #include "job/view.h"
@@ -388,6 +389,11 @@ std::vector<StepInfo> Engine::plan(const RunRequest& request, bool estimate) con
   }
   if (estimate) estimate_seconds(project, graph, impl_->options, steps);
   return steps;
+}
+
+LaterSteps Engine::plan_later(const RunRequest& request, bool estimate) const {
+  const Project project = impl_->current_project();
+  return later_steps(project, StepGraph(project), request.only, impl_->options, estimate);
 }
 
 }  // namespace pantograph
