@@ -55,9 +55,8 @@ void check_grid(const Project& p, const MethodSpec& m, const std::string& key) {
     if (point.name != m.name && p.method(point.name) != nullptr) {
       refuse(key, "the point \"" + point.name + "\", which is also a method's name", "names of their own");
     }
-    if (base == nullptr || (point.h == 0 && point.m == 0)) continue;
-    const std::string network =
-        fmt::format("{}-h{}-m{}", base->name, point.h > 0 ? point.h : base->h, point.m > 0 ? point.m : base->m);
+    const std::string network = base == nullptr ? m.network : point_network(*base, point).name;
+    if (network == m.network) continue;
     valid_name(key, network);
     if (p.small_network(network) != nullptr || p.projected_network(network) != nullptr) {
       refuse(key, "the network \"" + network + "\" of a point, which is also a network's name", "names of their own");

@@ -19,11 +19,8 @@ std::vector<int> values_of(const std::vector<int>& list) {
 /// The name of the point's network; it is added to `project` where it is not there yet.
 std::string network_of(Project& project, const MethodSpec& method, const GridPoint& point) {
   const ProjectedNetworkSpec* const base = project.projected_network(method.network);
-  if (base == nullptr || (point.h == 0 && point.m == 0)) return method.network;
-  ProjectedNetworkSpec own = *base;
-  if (point.h > 0) own.h = point.h;
-  if (point.m > 0) own.m = point.m;
-  own.name = fmt::format("{}-h{}-m{}", base->name, own.h, own.m);
+  if (base == nullptr) return method.network;
+  const ProjectedNetworkSpec own = point_network(*base, point);
   if (project.projected_network(own.name) == nullptr) project.projected.push_back(own);
   return own.name;
 }
@@ -59,6 +56,15 @@ std::vector<GridPoint> grid_points(const MethodSpec& method) {
     }
   }
   return points;
+}
+
+ProjectedNetworkSpec point_network(const ProjectedNetworkSpec& base, const GridPoint& point) {
+  if (point.h == 0 && point.m == 0) return base;
+  ProjectedNetworkSpec own = base;
+  if (point.h > 0) own.h = point.h;
+  if (point.m > 0) own.m = point.m;
+  own.name = fmt::format("{}-h{}-m{}", base.name, own.h, own.m);
+  return own;
 }
 
 Project expanded(const Project& project) {

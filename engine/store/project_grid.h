@@ -24,6 +24,10 @@ std::uint64_t grid_size(const MethodGrid& grid);
 /// The points of a method's grid, h slowest and m fastest; none without a grid. Error(project) above kMostGridPoints.
 std::vector<GridPoint> grid_points(const MethodSpec& method);
 
+/// The network of a point, derived from that of its method: "wide-h8-m4", or `base` itself where the grid has neither h
+/// nor m.
+ProjectedNetworkSpec point_network(const ProjectedNetworkSpec& base, const GridPoint& point);
+
 /// The project as the engine runs it: each method with a grid is replaced by its points, methods without a grid and
 /// with the point's clusters. Points with h or m of their own have a projected network NETWORK-hH-mM, derived from the
 /// method's. What takes over a point's generic phase (`pretrained`) has its network, and its clusters unless it says

@@ -273,8 +273,9 @@ void MethodForm::refresh() {
 
   start_noise_->setValue(method->start_noise);
   clusters_->setValue(method->clusters);
-  clusters_->setSpecialValueText(tr("the project's (%1)").arg(project.clustering.clusters));
   const std::vector<int>& counts = method->grid.clusters;
+  clusters_->setSpecialValueText(counts.empty() ? tr("the project's (%1)").arg(project.clustering.clusters)
+                                                : tr("the grid's"));
   const int experts = counts.empty() ? project.clusters_of(*method) : *std::min_element(counts.begin(), counts.end());
   expert_number_->setRange(0, std::max(0, experts - 1));
   if (by_hand) expert_number_->setValue(expert);
