@@ -6,6 +6,7 @@
 #include "method/method.h"
 #include "project_template.h"
 #include "store/project_file.h"
+#include "store/project_grid.h"
 
 using namespace pantograph;
 
@@ -84,6 +85,14 @@ bool mend_one(Project& project, const std::string& where) {
     method->selection.clear();
   } else if (key == "clusters") {
     method->clusters = 0;
+  } else if (key == "grid") {
+    method->grid = {};
+  } else if (key == "grid.h") {
+    method->grid.h.clear();
+  } else if (key == "grid.m") {
+    method->grid.m.clear();
+  } else if (key == "grid.clusters") {
+    method->grid.clusters.clear();
   } else if (key == "experts") {
     method->experts = "all";
   } else if (key == "adaptation") {
@@ -167,7 +176,8 @@ std::string duplicate(Project& project, const std::string& name) {
 void remove(Project& project, const std::string& name) {
   // Before it is gone: those that took over its generic phase keep its settings.
   for (const std::string& other : namesOf(project, "")) {
-    if (find(project, other)->pretrained == name) setPretrained(project, other, "");
+    const MethodSpec* const source = declared_method(project, find(project, other)->pretrained);
+    if (source != nullptr && source->name == name) setPretrained(project, other, "");
   }
   std::erase_if(project.methods, [&](const MethodSpec& method) { return method.name == name; });
   mend(project);
@@ -187,34 +197,55 @@ std::string rename(Project& project, const std::string& name, const std::string&
   MethodSpec* const method = find(project, name);
   if (method == nullptr || name == to) return {};
   if (freeMethodName(project, to) != to || to.size() > 100) {
-    return project.method(to) != nullptr ? "There is a method of this name already."
-                                         : "A name has up to 100 letters, digits, - and _.";
+    return declared_method(project, to) != nullptr ? "There is a method of this name already."
+                                                   : "A name has up to 100 letters, digits, - and _.";
   }
-  method->name = to;
-  for (MethodSpec& other : project.methods) {
+  Project renamed = project;
+  find(renamed, name)->name = to;
+  for (MethodSpec& other : renamed.methods) {
     for (std::string* reference : {&other.pretrained, &other.start, &other.teacher}) {
-      if (*reference == name) *reference = to;
+      const MethodSpec* const source = declared_method(project, *reference);
+      if (source == method) reference->replace(0, name.size(), to);  // a point's name begins with its method's
     }
   }
+  const auto found = problem(renamed);  // points have names, too
+  if (found && found->where == "method." + to + ".grid" && !problem(project)) return found->found + '.';
+  project = std::move(renamed);
   return {};
 }
 
 void setPretrained(Project& project, const std::string& name, const std::string& other) {
   MethodSpec* const method = find(project, name);
   if (method == nullptr || method->pretrained == other) return;
-  const MethodSpec* const before = project.method(method->pretrained);
+  const MethodSpec* const before = declared_method(project, method->pretrained);
   method->pretrained = other;
   method->start.clear();
+  const MethodSpec* const source = declared_method(project, other);
+  if (source != nullptr && !source->grid.clusters.empty()) method->clusters = 0;  // it has the point's
   if (!other.empty())
     method->generic = GenericSpec{};
   else
     method->generic = before != nullptr ? before->generic : newMethod(project, method->kind).generic;
 }
 
+std::vector<std::string> pretrainedFrom(const Project& project, const std::string& name) {
+  const auto set = [&](Project& tried, const std::string& other) { setPretrained(tried, name, other); };
+  std::vector<std::string> out;
+  for (const MethodSpec& method : project.methods) {
+    if (method.name == name || grid_size(method.grid) > kMostGridPoints) continue;
+    std::vector<std::string> names = {method.name};
+    if (!method.grid.empty()) names.clear();
+    for (const GridPoint& point : grid_points(method)) names.push_back(point.name);
+    // The rules do not tell one point from another here.
+    if (!accepted(project, {names.front()}, set).empty()) out.insert(out.end(), names.begin(), names.end());
+  }
+  return out;
+}
+
 void mend(Project& project) {
   for (MethodSpec& method : project.methods) {
     // What a method shares with the one that pretrains it follows that one.
-    const MethodSpec* source = project.method(method.pretrained);
+    const MethodSpec* source = declared_method(project, method.pretrained);
     if (source == nullptr || source == &method) continue;
     if (!source->pretrained.empty() && source->pretrained != method.name) {
       method.pretrained = source->pretrained;

@@ -27,11 +27,14 @@ void remove(pantograph::Project& project, const std::string& name);
 /// Names of the methods that remove() takes away with this one.
 std::vector<std::string> removedWith(const pantograph::Project& project, const std::string& name);
 
-/// Empty, or why `to` is no good name. Others that name the method follow.
+/// Empty, or why `to` is no good name. Others that name the method, or a point of its grid, follow.
 std::string rename(pantograph::Project& project, const std::string& name, const std::string& to);
 
 /// Takes the generic phase from `other`, or with "" has one of its own again, set as that was.
 void setPretrained(pantograph::Project& project, const std::string& name, const std::string& other);
+
+/// Methods and points of grids whose generic phase the method can take over.
+std::vector<std::string> pretrainedFrom(const pantograph::Project& project, const std::string& name);
 
 /// Sets back, in every method, what the rules complain of. What is wrong elsewhere (a network's shape) is left alone.
 void mend(pantograph::Project& project);

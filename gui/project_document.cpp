@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "project_document.h"
 
+#include "base/error.h"
 #include "format.h"
 #include "store/project_file.h"
+#include "store/project_grid.h"
 
 using pantograph::Project;
 
@@ -101,7 +103,7 @@ void ProjectDocument::change(const QString& text, const std::function<void(Proje
 
 void ProjectDocument::reset(const Project& project) {
   const bool renamed = project.file != project_.file;
-  project_ = project;
+  take(project);
   undo_.clear();
   undo_.setClean();
   Q_EMIT changed();
@@ -121,7 +123,7 @@ void ProjectDocument::save(const QString& file) {
   move_project(moved, path);
   pantograph::save_project(moved, path);
   const bool renamed = moved.file != project_.file, differs = !(moved == project_);
-  project_ = std::move(moved);
+  take(std::move(moved));
   undo_.setClean();
   if (renamed) Q_EMIT fileNameChanged();
   if (renamed || differs) Q_EMIT changed();
@@ -134,6 +136,15 @@ std::string ProjectDocument::pathForProject(const QString& file) const {
 void ProjectDocument::set(const Project& project) {
   Project moved = project;
   move_project(moved, project_.file);  // a step from before "Save as" names its files from the old folder
-  project_ = std::move(moved);
+  take(std::move(moved));
   Q_EMIT changed();
+}
+
+void ProjectDocument::take(Project project) {
+  project_ = std::move(project);
+  try {
+    expanded_ = pantograph::expanded(project_);
+  } catch (const pantograph::Error&) {  // the methods' editor says what is wrong
+    expanded_ = project_;
+  }
 }

@@ -15,6 +15,9 @@ class ProjectDocument : public QObject {
   explicit ProjectDocument(QObject* parent = nullptr);
 
   const pantograph::Project& project() const { return project_; }
+  /// As the engine runs it, for what shows steps, runs and results: a plain method for every point of a grid. As it is
+  /// declared while a grid breaks a rule.
+  const pantograph::Project& expanded() const { return expanded_; }
   QString fileName() const;
   bool isModified() const { return !undo_.isClean(); }
   QUndoStack* undoStack() { return &undo_; }
@@ -38,6 +41,7 @@ class ProjectDocument : public QObject {
  private:
   class Command;
   void set(const pantograph::Project& project);
-  pantograph::Project project_;
+  void take(pantograph::Project project);
+  pantograph::Project project_, expanded_;
   QUndoStack undo_;
 };

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "store/project_grid.h"
+
 using namespace pantograph;
 
 namespace {
@@ -76,7 +78,8 @@ std::string freeCorpusName(const Project& project, const std::string& wanted) {
 }
 
 std::string freeMethodName(const Project& project, const std::string& wanted) {
-  return free_name(wanted, "method", [&](const std::string& name) { return project.method(name) != nullptr; });
+  return free_name(wanted, "method",
+                   [&](const std::string& name) { return declared_method(project, name) != nullptr; });
 }
 
 std::string freeNetworkName(const Project& project, const std::string& wanted) {

@@ -91,12 +91,27 @@ int print_plan(const Engine& engine, const BatchOptions& options) {
                  current ? figures::format_duration(step.seconds) : "");
     }
   }
-  if (options.json) return 0;
+  const LaterSteps later = dry ? engine.plan_later({options.only}, true) : LaterSteps{};
+  if (options.json) {
+    if (later.steps > 0) {
+      fmt::print("{}\n", json({{"depends_on", "clusters"},
+                               {"steps_at_most", later.steps},
+                               {"estimated_seconds_at_most", later.seconds}})
+                             .dump());
+    }
+    return 0;
+  }
   if (pending == 0) {
     fmt::print("Everything is up to date.\n");
   } else if (dry) {
     fmt::print("{} steps, about {} in all. Training is estimated from this machine's measured speed.\n", pending,
                figures::format_duration(total));
+    if (later.steps > 0) {
+      fmt::print(
+          "At most {} more steps follow on the clustering, at most about {}: how many depends on the clusters, which "
+          "say what experts the domains need.\n",
+          later.steps, figures::format_duration(later.seconds));
+    }
   } else {
     fmt::print("{} of {} steps to do. --batch does them.\n", pending, steps.size());
   }

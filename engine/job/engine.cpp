@@ -11,16 +11,18 @@
 #include <mutex>
 #include <thread>
 
+#include "job/later_steps.h"
 #include "job/progress.h"
 #include "job/runner.h"
 #include "job/view.h"
+#include "store/project_grid.h"
 
 namespace pantograph {
 namespace {
 
 struct QueuedRun {
   RunRequest request;
-  Project project;  // as it was when the run was asked for
+  Project project;  // as it was declared when the run was asked for
 };
 
 struct ProjectRequest {
@@ -109,11 +111,12 @@ struct Engine::Impl {
     };
     try {
       check_device({options.device});
-      if (run.request.only.empty()) require_complete(run.project);
-      const ProjectLock lock(run.project.artifacts());
+      const Project run_project = expanded(run.project);
+      if (run.request.only.empty()) require_complete(run_project);
+      const ProjectLock lock(run_project.artifacts());
       const std::lock_guard alone(compute_mutex());  // recursive: a step measures the machine, too
       for (bool grown = true; grown;) {
-        const StepGraph graph(run.project);
+        const StepGraph graph(run_project);
         const auto pending = graph.pending(run.request.only);
         grown = false;
         const int count = done + static_cast<int>(pending.size());
@@ -122,7 +125,7 @@ struct Engine::Impl {
           id = step.id;
           control.poll();
           failures.erase(id);
-          run_one(run.project, graph, step, ++done, count);
+          run_one(run_project, graph, step, ++done, count);
           grown = step.kind == StepKind::cluster && graph.waits_for_clusters();
           if (grown) break;  // the clusters say which further steps there are
         }
@@ -186,20 +189,22 @@ struct Engine::Impl {
     send_view();
   }
 
+  /// With its grids expanded: no step and no page knows them.
   Project current_project() const {
-    const std::lock_guard lock(mutex);
-    return project;
+    std::unique_lock lock(mutex);
+    const Project declared = project;
+    lock.unlock();
+    return expanded(declared);
   }
 
   void send_view() {
     std::string running;
-    Project now;
     {
       const std::lock_guard lock(mutex);
       running = running_id;
-      now = project;
     }
     try {
+      const Project now = current_project();
       sink(ViewChanged{views.build(now, StepGraph(now), running, failures)});
     } catch (const std::exception& e) {
       sink(Warning{"", e.what()});  // e.g. a project in the middle of being edited
@@ -297,7 +302,7 @@ struct Engine::Impl {
 
   mutable std::mutex mutex;  // guards all that follows
   std::condition_variable wake, idle;
-  Project project;
+  Project project;  // as it was declared
   std::deque<QueuedRun> runs;
   std::deque<ProjectRequest> projections;
   std::optional<std::vector<ProbePick>> picks;
@@ -384,6 +389,11 @@ std::vector<StepInfo> Engine::plan(const RunRequest& request, bool estimate) con
   }
   if (estimate) estimate_seconds(project, graph, impl_->options, steps);
   return steps;
+}
+
+LaterSteps Engine::plan_later(const RunRequest& request, bool estimate) const {
+  const Project project = impl_->current_project();
+  return later_steps(project, StepGraph(project), request.only, impl_->options, estimate);
 }
 
 }  // namespace pantograph

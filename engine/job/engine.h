@@ -40,6 +40,12 @@ struct StepInfo {
   std::string error;                ///< when failed
 };
 
+/// Steps of which it is known only with the clusters whether there are any: at most so many, and so long.
+struct LaterSteps {
+  int steps = 0;
+  double seconds = 0;  ///< 0: not estimated
+};
+
 struct CorpusView {
   std::string name;
   std::optional<ImportSummary> imported;
@@ -150,6 +156,8 @@ class Engine {
   /// The plan as of now, on the caller's thread (reads manifests only): for --status and --dry-run.
   /// `estimate` also fills in estimated_seconds, which measures the machine for about a second the first time.
   std::vector<StepInfo> plan(const RunRequest& request, bool estimate = false) const;
+  /// What may follow on that plan once there are clusters (mixtures of needed experts).
+  LaterSteps plan_later(const RunRequest& request, bool estimate = false) const;
 
  private:
   struct Impl;

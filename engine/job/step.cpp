@@ -11,15 +11,12 @@
 #include "store/project_file.h"
 
 namespace pantograph {
-namespace {
 
 using nlohmann::json;
 
-bool matches(const std::string& id, const std::string& part) {
+bool is_part_of(const std::string& id, const std::string& part) {
   return id == part || (id.size() > part.size() && id.compare(0, part.size(), part) == 0 && id[part.size()] == '/');
 }
-
-}  // namespace
 
 const char* to_string(StepState state) {
   switch (state) {
@@ -311,7 +308,7 @@ std::vector<std::size_t> StepGraph::pending(const std::vector<std::string>& only
   for (const auto& part : only) {
     bool any = false;
     for (const auto& step : steps_) {
-      if (matches(step.id, part)) any = wanted.insert(step.id).second || true;
+      if (is_part_of(step.id, part)) any = wanted.insert(step.id).second || true;
     }
     if (!any && waits_for_clusters_) {  // it may be one of those that the clusters will show
       for (const auto& step : steps_) {

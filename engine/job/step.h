@@ -83,6 +83,9 @@ std::string cluster_id(const Project& project, int clusters);  ///< "cluster", o
 std::string specialize_id(const std::string& method, const std::string& domain, std::uint64_t tokens,
                           std::uint64_t seed, std::uint64_t budget);
 
+/// Whether a step is asked for by its id or by its first part: "pretrain", "specialize/slm".
+bool is_part_of(const std::string& id, const std::string& part);
+
 /// Error(project) when a whole run of the project cannot make sense: no generic corpus, no method.
 void require_complete(const Project& project);
 

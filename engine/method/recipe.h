@@ -21,12 +21,13 @@ struct StepShape {
 };
 StepShape step_shape(std::uint64_t tokens_per_step, int context, int groups_wanted);
 
-/// Refuses a training run that does not fit into memory, before its network exists, and measures what it takes.
+/// Refuses a training run that does not fit into memory, before it starts, and measures what it takes.
 class MemoryWatch {
  public:
-  /// Error(project) with what would fit. Only the CPU's memory is looked after.
+  /// Error(project) with what would fit. Only the CPU's memory is looked after. fine_tunes: the network and its teacher
+  /// are there already.
   MemoryWatch(const NetworkConfig& config, const TrainSettings& settings, const StepShape& shape, const Device& device,
-              const std::string& method);
+              const std::string& method, bool fine_tunes = false);
   MemoryUse use() const;
 
  private:

@@ -45,6 +45,7 @@ class FineTuning {
         settings_(fine_tuning_settings(project, method, tokens)),
         shape_(recipe::step_shape(project.specialization.tokens_per_step, context, 1)),
         context_(context),
+        device_(inputs.device),
         seed_(derive_seed(seed, "specialize/" + domain)),
         set_(domain_windows(recipe::open_domain(inputs, domain), Split::train,
                             static_cast<std::uint32_t>(project.window()), tokens, domain)),
@@ -66,6 +67,7 @@ class FineTuning {
     const bool adapters = method_.adaptation == "lora";
     if (adapters) start = with_lora(start, method_.lora_rank, method_.lora_alpha, derive_seed(seed_, "adapters"));
     const NetworkConfig config = start.config();
+    recipe::MemoryWatch(config, settings_, shape_, device_, method_.name, true);
     const TrainResult trained = train(start, sampler, settings_, all, folder, task);
     const double loss = settings_.patience > 0 ? trained.best_validation
                                                : evaluate(start, validation_, {}, settings_.precision, task).loss;
@@ -100,6 +102,7 @@ class FineTuning {
   TrainSettings settings_;
   const recipe::StepShape shape_;
   const int context_;
+  const Device device_;
   const std::uint64_t seed_;
   const WindowSet set_;
   const EvaluationSet validation_;

@@ -32,20 +32,44 @@ double forming_flops(const Sizes& s, double experts) {
 /// Floats that one forward pass keeps for the backward pass, in fp32. Per token and layer: the residual stream before
 /// each of two norms (2·d), both norms' outputs (2·d) and statistics (4), q, k and v (3·d), the attention's
 /// probabilities (H·T), its result (d), the MLP before and after GELU (2·I). Then the last norm's input and the
-/// gradient of its output (2·d), the embedding's gradient (V·d), one block of logits (at least 256 tokens or 2^20
-/// numbers), and W of e experts.
+/// gradient of its output (2·d), the embedding's gradient (V·d), and W of e experts.
 std::uint64_t activation_floats(const Sizes& s, std::uint64_t rows, std::uint64_t experts, bool projected) {
   const std::uint64_t tokens = rows * s.context;
   const std::uint64_t per_layer = 8 * s.d + 2 * s.inner + s.heads * s.context + 4;
-  const std::uint64_t block = std::min(tokens, std::max<std::uint64_t>(256, (std::uint64_t{1} << 20) / s.vocabulary));
   const std::uint64_t formed = projected ? 2 * s.layers * experts * s.d * s.inner : 0;
-  return tokens * (s.layers * per_layer + 2 * s.d) + s.vocabulary * s.d + block * s.vocabulary + formed;
+  return tokens * (s.layers * per_layer + 2 * s.d) + s.vocabulary * s.d + formed;
+}
+
+/// One block of logits: at least 256 tokens or 2^20 numbers.
+std::uint64_t block_floats(const Sizes& s, std::uint64_t tokens) {
+  return s.vocabulary * std::min(tokens, std::max<std::uint64_t>(256, (std::uint64_t{1} << 20) / s.vocabulary));
 }
 
 }  // namespace
 
 std::uint64_t plain_activation_bytes(const NetworkConfig& config, std::uint64_t rows, int experts) {
-  return 4 * activation_floats(Sizes(config), rows, static_cast<std::uint64_t>(experts), config.projected);
+  const Sizes s(config);
+  return 4 * (activation_floats(s, rows, static_cast<std::uint64_t>(experts), config.projected) +
+              block_floats(s, rows * s.context));
+}
+
+std::uint64_t adapter_parameters(const NetworkConfig& config) {
+  const Sizes s(config);
+  // Of qkv [3·d, d], output [d, d], up [I, d] and down [d, I]: rank·(in + out) each.
+  return s.layers * static_cast<std::uint64_t>(config.lora.rank) * (8 * s.d + 2 * s.inner);
+}
+
+std::uint64_t distillation_bytes(const NetworkConfig& student, const NetworkConfig& teacher, std::uint64_t rows) {
+  // train/distillation.cpp, when its last expression ends: the logits of both and the counted ones among them, the
+  // log-softmaxes of the text, the teacher and the student, the student's logits over the temperature, the teacher's
+  // probabilities, a difference and a product.
+  constexpr std::uint64_t kOfLoss = 11;
+  const Sizes s(student), t(teacher);
+  const std::uint64_t tokens = rows * s.context, logits = tokens * s.vocabulary;
+  const std::uint64_t own = activation_floats(s, rows, 0, false) + kOfLoss * logits;
+  // Residual stream, norm, q, k and v and their copies, attention's scores and probabilities or the MLP's two.
+  const std::uint64_t taught = tokens * (10 * t.d + 2 * std::max(t.heads * s.context, t.inner)) + logits;
+  return 4 * std::max(own, taught);
 }
 
 std::uint64_t small_parameters(const SmallConfig& config) {

@@ -27,6 +27,14 @@ NetworkEstimate estimate_network(const NetworkConfig& config, std::uint64_t rows
 /// Bytes that LibTorch's operations keep between the forward and the backward pass of so many rows (fp32).
 std::uint64_t plain_activation_bytes(const NetworkConfig& config, std::uint64_t rows, int experts);
 
+/// Numbers of LoRA's adapters A [rank, in] and B [out, rank] beside a network's matrices; 0 without.
+std::uint64_t adapter_parameters(const NetworkConfig& config);
+
+/// Bytes that a step of distillation holds at its height, beside weights, moments and gradients: what `student` keeps
+/// of so many rows for its backward pass, and the loss's tensors [tokens, vocabulary]; or one layer of the teacher's
+/// forward pass, where that is more (fp32).
+std::uint64_t distillation_bytes(const NetworkConfig& student, const NetworkConfig& teacher, std::uint64_t rows);
+
 /// FLOPs of a whole run (multiply-add counts as two).
 double training_flops(const NetworkConfig& config, std::uint64_t tokens, std::uint64_t tokens_per_step,
                       int experts_per_step);

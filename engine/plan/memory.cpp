@@ -18,6 +18,10 @@ namespace {
 /// What a run asks for whatever its network: oneDNN's code and its scratch, threads, files. Measured.
 constexpr std::uint64_t kProgram = 24'000'000;
 
+/// LibTorch asks for aligned buffers, whose gaps the C library's heap does not fill again: measured 1.3 to 1.5 times
+/// what a step of LibTorch's operations holds.
+constexpr double kGaps = 1.4;
+
 std::string gigabytes(std::uint64_t bytes) {
   return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
 }
@@ -45,26 +49,40 @@ std::uint64_t rows_in_one_pass(int context, std::uint64_t rows, std::uint64_t ro
 
 std::uint64_t training_memory(const NetworkConfig& config, const MemoryPlan& plan) {
   const SmallConfig& s = config.small;
-  const std::uint64_t all = network_parameters(config);
+  const bool adapters = config.lora.rank > 0;
+  const std::uint64_t all = network_parameters(config), frozen = adapters ? all : 0;
+  const std::uint64_t trained = adapters ? adapter_parameters(config) : all;
   const std::uint64_t mlp = std::uint64_t{2} * s.layers * s.width * s.inner;
+  const std::uint64_t attention = std::uint64_t{4} * s.layers * s.width * s.width;
   const std::uint64_t t = config.projected ? mlp * static_cast<std::uint64_t>(config.h) : 0;
-  const std::uint64_t state = 12 * (all - t) + (4 + (plan.half_moments ? 4 : 8)) * t;  // weights and both moments
-  const std::uint64_t gradients = 4 * (all - t);
-  std::uint64_t formed = 0;
+  // Weights, and both moments of what is trained.
+  const std::uint64_t state = 4 * frozen + 12 * (trained - t) + (4 + (plan.half_moments ? 4 : 8)) * t;
+  const std::uint64_t gradients = 4 * (trained - t);
+  std::uint64_t formed = adapters ? 8 * (attention + mlp) : 0;  // W + s·B·A, and its gradient
   if (config.projected) {
     const auto experts = static_cast<std::uint64_t>(std::clamp(plan.experts, 1, std::max(config.k, 1)));
     formed = experts * mlp * (4 + (plan.half ? 2 : 4));
   }
-  const kernel::DecoderShape shape{s.layers, s.width, s.heads, s.inner, s.context, s.vocabulary};
   const auto context = static_cast<std::uint64_t>(s.context);
-  // An evaluation of a projected network forms small ones; the copy for a checkpoint holds what resuming needs.
-  const std::uint64_t evaluation = (config.projected ? 4 * small_parameters(s) : 0) +
-                                   kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, false);
-  const std::uint64_t copies = state + (plan.keeps_best ? 2 * 4 * all : 0);
-  return kProgram + state + gradients + formed +
-         kernel::decoder_bytes(shape, plan.half, plan.rows, context, plan.threads, true) +
-         std::max(copies,
-                  evaluation);  // a checkpoint follows an evaluation, and is written before the next one as a rule
+  const kernel::DecoderShape shape{s.layers, s.width, s.heads, s.inner, s.context, s.vocabulary};
+  const auto decoder = [&](std::uint64_t rows, bool backward) {
+    return kernel::decoder_bytes(shape, plan.half, rows, context, plan.threads, backward);
+  };
+  // An evaluation of a projected network forms small ones, one of adapters merges them.
+  const std::uint64_t evaluation = (config.projected || adapters ? 4 * small_parameters(s) : 0) +
+                                   decoder(rows_in_one_pass(s.context, 256, 0), false);
+  const std::uint64_t best = plan.keeps_best ? 4 * trained : 0;
+  // The copy for a checkpoint holds what resuming needs. It follows an evaluation, and is written before the next one
+  // as a rule, but while training goes on.
+  if (plan.teacher) {
+    // Gradients come into being as the backward pass gives the loss's tensors back.
+    const std::uint64_t teacher = 4 * network_parameters(*plan.teacher);
+    const auto tensors =
+        static_cast<std::uint64_t>(kGaps * static_cast<double>(distillation_bytes(config, *plan.teacher, plan.rows)));
+    const std::uint64_t step = std::max(tensors, gradients) + state + best;
+    return kProgram + state + best + teacher + std::max(step, gradients + evaluation);
+  }
+  return kProgram + state + best + gradients + formed + decoder(plan.rows, true) + std::max(state + best, evaluation);
 }
 
 void check_memory(const NetworkConfig& config, const MemoryPlan& plan, std::uint64_t available,
@@ -78,7 +96,11 @@ void check_memory(const NetworkConfig& config, const MemoryPlan& plan, std::uint
     p.rows = n;
     return fits(config, p);
   });
-  if (rows > 0) remedies.push_back(fmt::format("rows_at_once = {}", rows));
+  if (rows > 0) {
+    remedies.push_back(plan.fine_tunes ? fmt::format("specialization.tokens_per_step = {}",
+                                                     rows * static_cast<std::uint64_t>(config.small.context))
+                                       : fmt::format("rows_at_once = {}", rows));
+  }
   if (config.projected) {
     MemoryPlan halved = plan;
     halved.half_moments = true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "network/config.h"
@@ -24,10 +25,12 @@ struct MemoryPlan {
   bool half_moments = false;  ///< Adam's moments of T in bf16
   bool keeps_best = false;    ///< early stopping
   int threads = 1;
+  std::optional<NetworkConfig> teacher;  ///< distillation: by LibTorch's operations, its weights beside the student's
+  bool fine_tunes = false;               ///< its tokens a step are specialization.tokens_per_step
 };
 
-/// Bytes: weights, gradients, moments, experts formed, activations of one pass, and the copy that a checkpoint is
-/// written from.
+/// Bytes: weights, gradients, moments, experts or adapters formed, activations of one pass, and the copy that a
+/// checkpoint is written from. With adapters (config.lora), gradients and moments are theirs alone.
 std::uint64_t training_memory(const NetworkConfig& config, const MemoryPlan& plan);
 
 /// Error(project) when it needs more than `available` bytes: how much, how much there is, and which single change would

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "store/project_checks.h"
+#include "store/project_grid.h"
 
 namespace pantograph::detail {
 namespace {
@@ -58,12 +59,13 @@ void check_generic(const GenericSpec& g, const std::string& key) {
 /// A method that `m` names: there, another one, and not itself built on a third.
 const MethodSpec& other_method(const Project& p, const MethodSpec& m, const std::string& key, const std::string& name) {
   const MethodSpec* const other = p.method(name);
-  std::vector<std::string> known;
-  for (const auto& candidate : p.methods) {
-    if (candidate.name != m.name) known.push_back(candidate.name);
-  }
-  if (other == nullptr || other == &m)
+  if (other == nullptr || other == &m) {
+    std::vector<std::string> known;
+    for (const auto& candidate : p.methods) {
+      if (candidate.name != m.name) known.push_back(candidate.name);
+    }
     refuse(key, '"' + name + '"', "another method of this project: " + list_words(known));
+  }
   return *other;
 }
 
@@ -159,30 +161,9 @@ void check_kind(const Project& p, const MethodSpec& m, const std::string& key) {
   fraction(key + ".teacher_weight", m.teacher_weight, true);
 }
 
-}  // namespace
-
-void check_selection(const std::string& key, const std::string& selection, int clusters) {
-  if (selection == "frequent" || selection == "best-before" || selection == "best-after") return;
-  int expert = -1;
-  const char* const end = selection.data() + selection.size();
-  const auto [at, error] = std::from_chars(selection.data(), end, expert);
-  if (error != std::errc() || at != end || expert < 0 || expert >= clusters) {
-    refuse(
-        key, '"' + selection + '"',
-        fmt::format("\"frequent\", \"best-before\", \"best-after\" or an expert's number from 0 to {}", clusters - 1));
-  }
-}
-
-void check_methods(const Project& p) {
-  std::set<std::string> names;
+void check_plain_methods(const Project& p) {
   for (const auto& m : p.methods) {
     const std::string key = "method." + m.name;
-    one_of(key + ".kind", m.kind, kKinds);
-    valid_name("method.name", m.name);
-    if (!names.insert(m.name).second) {
-      refuse(key, "a second method of this name", "unique names",
-             "Give each its own `name`; it is the kind unless said otherwise.");
-    }
     const SmallNetworkSpec& small = check_network_of(p, m, key);
     check_generic(m.generic, key + ".generic");
     const auto context = static_cast<std::uint64_t>(small.context);
@@ -209,6 +190,39 @@ void check_methods(const Project& p) {
     check_kind(p, m, key);
     check_pretrained(p, m, key);
     check_start(p, m, key, check_network_of(p, m, key));
+  }
+}
+
+}  // namespace
+
+void check_selection(const std::string& key, const std::string& selection, int clusters) {
+  if (selection == "frequent" || selection == "best-before" || selection == "best-after") return;
+  int expert = -1;
+  const char* const end = selection.data() + selection.size();
+  const auto [at, error] = std::from_chars(selection.data(), end, expert);
+  if (error != std::errc() || at != end || expert < 0 || expert >= clusters) {
+    refuse(
+        key, '"' + selection + '"',
+        fmt::format("\"frequent\", \"best-before\", \"best-after\" or an expert's number from 0 to {}", clusters - 1));
+  }
+}
+
+void check_methods(const Project& p) {
+  std::set<std::string> names;
+  for (const auto& m : p.methods) {
+    const std::string key = "method." + m.name;
+    one_of(key + ".kind", m.kind, kKinds);
+    valid_name("method.name", m.name);
+    if (!names.insert(m.name).second) {
+      refuse(key, "a second method of this name", "unique names",
+             "Give each its own `name`; it is the kind unless said otherwise.");
+    }
+  }
+  check_grids(p);
+  try {
+    check_plain_methods(expanded(p));
+  } catch (const Violation& violation) {
+    throw of_declaration(p, violation);
   }
 }
 

@@ -89,6 +89,15 @@ struct GenericSpec {
   bool operator==(const GenericSpec&) const = default;
 };
 
+/// Values to run a method with, each combination as a method of its own (store/project_grid.h). An empty list: as the
+/// method and its network have it.
+struct MethodGrid {
+  std::vector<int> h, m;      ///< slm-pn: of its projected network
+  std::vector<int> clusters;  ///< slm-pn, slm-mix, slm-is: k
+  bool operator==(const MethodGrid&) const = default;
+  bool empty() const { return h.empty() && m.empty() && clusters.empty(); }
+};
+
 struct MethodSpec {
   std::string name;     ///< unique; default: its kind
   std::string kind;     ///< "slm", "slm-nopt", "slm-pn", "slm-mix", "slm-is", "slm-d", "llm"
@@ -112,6 +121,7 @@ struct MethodSpec {
   std::string teacher;             ///< slm-d: name of a method of kind llm
   double temperature = 1.0;        ///< slm-d: of both distributions
   double teacher_weight = 0.5;     ///< slm-d: share of the teacher in the loss; the rest is the text's
+  MethodGrid grid;                 ///< empty: one method
   bool operator==(const MethodSpec&) const = default;
 };
 

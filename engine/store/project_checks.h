@@ -60,6 +60,11 @@ inline const std::vector<std::string>& precisions() {
   return words;
 }
 
+/// The rules of grids, which must hold before they are expanded; and what is wrong with a point of one, said of the
+/// method that declares it.
+void check_grids(const Project& project);
+Violation of_declaration(const Project& project, Violation violation);
+
 /// The rules of [[method]], and that of an expert's selection among `clusters`.
 void check_methods(const Project& project);
 void check_selection(const std::string& key, const std::string& selection, int clusters);

@@ -81,6 +81,13 @@ void visit_fields(const GenericSpec*, Visit&& visit) {
 }
 
 template <typename Visit>
+void visit_fields(const MethodGrid*, Visit&& visit) {
+  visit("h", &MethodGrid::h);
+  visit("m", &MethodGrid::m);
+  visit("clusters", &MethodGrid::clusters);
+}
+
+template <typename Visit>
 void visit_fields(const MethodSpec*, Visit&& visit) {
   visit("name", &MethodSpec::name);
   visit("kind", &MethodSpec::kind);
@@ -104,6 +111,7 @@ void visit_fields(const MethodSpec*, Visit&& visit) {
   visit("teacher", &MethodSpec::teacher);
   visit("temperature", &MethodSpec::temperature);
   visit("teacher_weight", &MethodSpec::teacher_weight);
+  visit("grid", &MethodSpec::grid);
 }
 
 template <typename Visit>

@@ -69,6 +69,7 @@ std::string to_toml(const std::vector<T>& values) {
 }
 
 std::string to_toml(const GenericSpec& spec);
+std::string to_toml(const MethodGrid& grid);
 
 /// Calls take(key, text) for every field that differs from the default.
 template <typename Spec, typename Take>
@@ -78,12 +79,20 @@ void changed_fields(const Spec& spec, const Spec& base, Take&& take) {
   });
 }
 
-std::string to_toml(const GenericSpec& spec) {
+template <typename Spec>
+std::string inline_table(const Spec& spec) {
   std::string out;
-  changed_fields(spec, GenericSpec{}, [&](const std::string& key, const std::string& value) {
+  changed_fields(spec, Spec{}, [&](const std::string& key, const std::string& value) {
     out += (out.empty() ? "{ " : ", ") + key + " = " + value;
   });
   return out + " }";
+}
+
+std::string to_toml(const GenericSpec& spec) {
+  return inline_table(spec);
+}
+std::string to_toml(const MethodGrid& grid) {
+  return inline_table(grid);
 }
 
 template <typename Spec>

@@ -68,6 +68,7 @@ class Reader {
   void value(const toml::node& node, const std::string& key, GenericSpec& out) {
     fields(table_at(node, key), key, out);
   }
+  void value(const toml::node& node, const std::string& key, MethodGrid& out) { fields(table_at(node, key), key, out); }
   template <typename T>
   void value(const toml::node& node, const std::string& key, std::vector<T>& out);
 

@@ -256,7 +256,7 @@ void MethodForm::refresh() {
   set(start_, grows && (start_->count() > 1 || !method->start.empty()));
   set(start_variant_, grows && !method->start.empty());
   set(start_noise_, grows && !method->start.empty());
-  set(clusters_, kind.experts() || kind.per_domain, own);
+  set(clusters_, kind.experts() || kind.per_domain, own && method->grid.clusters.empty());
   set(experts_, kind.per_cluster, own);
   set(selection_, kind.experts());
   bool by_hand = false;
@@ -273,8 +273,11 @@ void MethodForm::refresh() {
 
   start_noise_->setValue(method->start_noise);
   clusters_->setValue(method->clusters);
-  clusters_->setSpecialValueText(tr("the project's (%1)").arg(project.clustering.clusters));
-  expert_number_->setRange(0, std::max(0, project.clusters_of(*method) - 1));
+  const std::vector<int>& counts = method->grid.clusters;
+  clusters_->setSpecialValueText(counts.empty() ? tr("the project's (%1)").arg(project.clustering.clusters)
+                                                : tr("the grid's"));
+  const int experts = counts.empty() ? project.clusters_of(*method) : *std::min_element(counts.begin(), counts.end());
+  expert_number_->setRange(0, std::max(0, experts - 1));
   if (by_hand) expert_number_->setValue(expert);
   lora_rank_->setValue(method->lora_rank);
   // A value of the file with more digits than a box shows must not be rounded by looking at it.
@@ -312,9 +315,7 @@ void MethodForm::refreshChoices(const Project& project, const MethodSpec& method
   fill(network_, rows, method.network);
 
   rows = {{tr("its own"), ""}};
-  for (const auto& name : fitting(others, [](Project&tried, MethodSpec&m, const std::string&other) {
-         method_edits::setPretrained(tried, std::string(m.name), other);
-       }))
+  for (const auto& name : method_edits::pretrainedFrom(project, method.name))
     rows.emplace_back(tr("that of %1").arg(text(name)), name);
   fill(pretrained_, rows, method.pretrained);
 

@@ -18,7 +18,9 @@
 #include "method_edits.h"
 #include "pages/generic_form.h"
 #include "pages/method_form.h"
+#include "pages/method_grid_form.h"
 #include "project_document.h"
+#include "store/project_grid.h"
 #include "theme.h"
 #include "widgets/count_edit.h"
 
@@ -41,6 +43,7 @@ QString summary(const MethodSpec& method) {
   if (!method.start.empty()) parts << MethodsEditor::tr("grown from %1").arg(QString::fromStdString(method.start));
   if (method.adaptation == "lora") parts << MethodsEditor::tr("LoRA");
   if (!method.teacher.empty()) parts << MethodsEditor::tr("taught by %1").arg(QString::fromStdString(method.teacher));
+  if (!method.grid.empty()) parts << MethodsEditor::tr("grid of %1").arg(grid_size(method.grid));
   if (method.clusters > 0) parts << MethodsEditor::tr("k = %1").arg(method.clusters);
   return parts.join(QStringLiteral(", "));
 }
@@ -65,6 +68,7 @@ MethodsEditor::MethodsEditor(ProjectDocument* document, QWidget* parent) : QWidg
     label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
   }
   form_ = new MethodForm(document_, this);
+  grid_ = new MethodGridForm(document_, this);
   generic_title_ = new QLabel(this);
   generic_title_->setWordWrap(true);
   generic_title_->setTextFormat(Qt::PlainText);
@@ -87,6 +91,7 @@ MethodsEditor::MethodsEditor(ProjectDocument* document, QWidget* parent) : QWidg
   layout->addWidget(problem_);
   layout->addWidget(differ_);
   layout->addWidget(form_);
+  layout->addWidget(grid_);
   layout->addWidget(generic_title_);
   layout->addWidget(generic_);
 
@@ -226,6 +231,7 @@ void MethodsEditor::refreshDetails() {
   remove_->setToolTip(tip);
   form_->setVisible(method != nullptr);
   form_->setMethod(method != nullptr ? method->name : std::string());
+  grid_->setMethod(form_->method());
   const MethodSpec* source = method;
   if (method == nullptr) {
     const auto first = std::find_if(project.methods.begin(), project.methods.end(), pretrains);

@@ -10,6 +10,7 @@
 class CountEdit;
 class GenericForm;
 class MethodForm;
+class MethodGridForm;
 class ProjectDocument;
 class QLabel;
 class QMenu;
@@ -30,6 +31,7 @@ class MethodsEditor : public QWidget {
   QPushButton* duplicateButton() const { return duplicate_; }
   QPushButton* removeButton() const { return remove_; }
   MethodForm* form() const { return form_; }
+  MethodGridForm* grid() const { return grid_; }
   GenericForm* generic() const { return generic_; }
   CountEdit* tokensEdit() const;
   CountEdit* tokensPerStepEdit() const;
@@ -48,6 +50,7 @@ class MethodsEditor : public QWidget {
   QPushButton *duplicate_, *remove_;
   QLabel *problem_, *differ_, *generic_title_;
   MethodForm* form_;
+  MethodGridForm* grid_;
   GenericForm* generic_;
   bool refreshing_ = false;
 };

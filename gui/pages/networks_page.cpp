@@ -305,7 +305,7 @@ void NetworksPage::refresh() {
   }
   costs_->setFixedHeight(costs_->horizontalHeader()->sizeHint().height() + costs_->verticalHeader()->length() +
                          2 * costs_->frameWidth());
-  const double seconds = problem.isEmpty() ? genericSeconds(project, vocabulary(), rates_) : -1;
+  const double seconds = problem.isEmpty() ? genericSeconds(document_->expanded(), vocabulary(), rates_) : -1;
   total_->setText(seconds < 0
                       ? QString()
                       : tr("All methods and seeds, generic phase, on this machine: %1.").arg(formatDuration(seconds)));

@@ -123,7 +123,7 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   curves_ =
       new RunCurves(plot_, [this](const RunKey& run, const QString& series) -> std::optional<RunCurves::Description> {
         if (!run.domain.isEmpty() || series != QLatin1String("generic")) return std::nullopt;
-        const auto& methods = document_->project().methods;
+        const auto& methods = document_->expanded().methods;
         int index = 0;
         while (index < static_cast<int>(methods.size()) &&
                methods[static_cast<std::size_t>(index)].name != run.method.toStdString())
@@ -255,7 +255,7 @@ void ResultsPage::refresh() {
   }
   recommend(shown);
   QStringList methods;
-  for (const auto& method : document_->project().methods) methods << QString::fromStdString(method.name);
+  for (const auto& method : document_->expanded().methods) methods << QString::fromStdString(method.name);
   figures_->setRecords(shown, methods);
   laws_->setFilter(method_choice_->currentData().toString(), domain_choice_->currentData().toString());
   verdict_->setText(shown.empty() ? tr("No results fit this filter.")

@@ -63,7 +63,7 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
   curves_ =
       new RunCurves(plot_, [this](const RunKey& run, const QString& series) -> std::optional<RunCurves::Description> {
         if (run.domain.isEmpty() || series != QLatin1String("validation")) return std::nullopt;
-        const auto& project = document_->project();
+        const auto& project = document_->expanded();
         int method = 0, domain = 0;
         for (std::size_t i = 0; i < project.methods.size(); ++i) {
           if (project.methods[i].name == run.method.toStdString()) method = static_cast<int>(i);
@@ -135,7 +135,7 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
 
 void SpecializationPage::showView(std::shared_ptr<const pantograph::ProjectView> view) {
   view_ = std::move(view);
-  matrix_->set(document_->project(), view_.get());
+  matrix_->set(document_->expanded(), view_.get());
   if (view_) {
     curves_->show(*view_);
   } else {
@@ -146,7 +146,7 @@ void SpecializationPage::showView(std::shared_ptr<const pantograph::ProjectView>
 }
 
 void SpecializationPage::projectChanged() {
-  const auto& project = document_->project();
+  const auto& project = document_->expanded();
   const bool domains = std::any_of(project.corpora.begin(), project.corpora.end(),
                                    [](const auto& corpus) { return corpus.role == pantograph::Role::domain; });
   empty_page_ = domains ? 2 : 0;

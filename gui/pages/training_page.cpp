@@ -56,7 +56,7 @@ TrainingPage::TrainingPage(ProjectDocument* document, EngineBridge* bridge, QWid
         if (!probe && series != QLatin1String("train") && series != QLatin1String("generic")) return std::nullopt;
         RunCurves::Description description;
         const QString what = probe ? series.mid(6) : series == QLatin1String("train") ? tr("training") : tr("generic");
-        description.label = QStringLiteral("%1 · %2").arg(run_names::method(document_->project(), run), what);
+        description.label = QStringLiteral("%1 · %2").arg(run_names::method(document_->expanded(), run), what);
         const int part = partIndex(run);
         description.style.color = probe ? 1 + static_cast<int>(domains_.indexOf(series.mid(6)))
                                   : series == QLatin1String("train") ? 6
@@ -143,7 +143,7 @@ void TrainingPage::showView(std::shared_ptr<const pantograph::ProjectView> view)
 }
 
 void TrainingPage::projectChanged() {
-  const pantograph::Project& project = document_->project();
+  const pantograph::Project& project = document_->expanded();
   bool generic = false;
   QStringList methods, divided, domains;
   for (const auto& corpus : project.corpora) {
@@ -195,7 +195,7 @@ void TrainingPage::projectChanged() {
 }
 
 void TrainingPage::refreshRuns() {
-  runs_->set(document_->project(), view_.get());
+  runs_->set(document_->expanded(), view_.get());
   refreshNewest();
 }
 
@@ -203,7 +203,7 @@ void TrainingPage::refreshNewest() {
   runs_->showNewest(*curves_);
   QHash<QString, QStringList> probes;
   for (const QString& method : std::as_const(methods_)) {
-    for (const auto seed : document_->project().seeds) {
+    for (const auto seed : document_->expanded().seeds) {
       for (const QString& domain : std::as_const(domains_)) {
         QString step = QStringLiteral("pretrain/%1/%2").arg(method).arg(seed);
         if (divided_.contains(method)) step += QLatin1Char('/') + domain;
@@ -301,7 +301,7 @@ void TrainingPage::setSeriesShown(const QString& series, bool shown) {
 }
 
 double TrainingPage::flopsPerToken(const QString& name) const {
-  const auto& project = document_->project();
+  const auto& project = document_->expanded();
   const auto* method = project.method(name.toStdString());
   if (!method || !view_ || view_->vocabulary <= 0 || method->generic.tokens == 0) return 0;
   try {

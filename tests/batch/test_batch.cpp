@@ -2,6 +2,7 @@
 // The program as a user runs it without a window: exit codes, messages, JSON events, interruption, SIGKILL.
 #include <QElapsedTimer>
 #include <QProcess>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 #include <csignal>
@@ -68,6 +69,30 @@ class TestBatch : public QObject {
     QCOMPARE(dry.code, 0);
     QVERIFY2(dry.out.contains("15 steps, about"), qPrintable(dry.out));
     QCOMPARE(listing(dir_.path().toStdString()), before);
+  }
+
+  void dryRunSaysWhatWaitsForClusters() {
+    const auto write = [&](const std::string& name, bool needed) {
+      Project project = tiny::project(file_.parent_path() / name);
+      project.methods[1].name = project.methods[1].kind = "slm-mix";
+      project.methods[1].network = "small";
+      project.methods[1].experts = needed ? "needed" : "all";
+      save_project(project, project.file);
+      return QString::fromStdString(project.file.string());
+    };
+    const QString needed = write("needed.pantograph", true);
+    const Outcome dry = pantograph_run({"--dry-run", needed});
+    QCOMPARE(dry.code, 0);
+    QVERIFY2(dry.out.contains("12 steps, about"), qPrintable(dry.out));
+    const QRegularExpression said("At most 4 more steps follow on the clustering, at most about \\S+.*depends on the");
+    QVERIFY2(said.match(dry.out).hasMatch(), qPrintable(dry.out));
+    const QStringList lines = pantograph_run({"--dry-run", needed, "--json"}).out.split('\n', Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 13);
+    const auto last = nlohmann::json::parse(lines.back().toStdString());
+    QCOMPARE(last.at("steps_at_most").get<int>(), 4);
+    QVERIFY(last.at("estimated_seconds_at_most").get<double>() > 0);
+    QCOMPARE(last.at("depends_on").get<std::string>(), std::string("clusters"));
+    QVERIFY(!pantograph_run({"--dry-run", write("all.pantograph", false)}).out.contains("more steps"));
   }
 
   void bringsEverythingUpToDate() {

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "network/lora.h"
 #include "network/modules.h"
 #include "plan/estimate.h"
 
@@ -63,6 +64,19 @@ class TestEstimate : public QObject {
     QCOMPARE(estimate.parameters_pretraining, network.parameters());
     QCOMPARE(estimate.parameters_inference, config.projected ? network.project(0).parameters() : network.parameters());
     QCOMPARE(estimate.memory_inference_bytes, 4 * small_parameters(config.small));
+    QCOMPARE(adapter_parameters(config), 0U);
+  }
+
+  void adaptersAreThoseOfTheNetwork() {
+    const Network plain = Network::create(shape(3, 6, 2, 10, 7, 13, 0, 0, 0), 1);
+    for (const int rank : {1, 4}) {
+      const Network adapted = with_lora(plain, rank, 8, 1);
+      std::uint64_t count = 0;
+      for (const auto& [name, tensor] : adapted.weights()) {
+        if (name.find(".lora_") != std::string::npos) count += tensor.data.size() / 4;
+      }
+      QCOMPARE(adapter_parameters(adapted.config()), count);
+    }
   }
 
   void

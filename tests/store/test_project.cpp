@@ -76,7 +76,7 @@ void TestProject::schema1LoadsForEver() {
   QCOMPARE(p.small, (std::vector<SmallNetworkSpec>{
                         {"small", 4, 256, 8, 1000, 256}, {"large", 3, 192, 6, 0, 64}, {"another", 3, 96, 3, 0, 64}}));
   QCOMPARE(p.projected, (std::vector<ProjectedNetworkSpec>{{"projected", "small", 24, 12}}));
-  QCOMPARE(p.methods.size(), 7U);
+  QCOMPARE(p.methods.size(), 8U);
   MethodSpec slm, pn;
   slm.name = slm.kind = "slm";
   slm.network = "small";
@@ -120,6 +120,7 @@ void TestProject::schema1LoadsForEver() {
   mixture.selection = "3";
   mixture.experts = "needed";
   QCOMPARE(p.methods[5], mixture);
+  QCOMPARE(p.methods[7].grid, (MethodGrid{{}, {}, {16, 64}}));
   QCOMPARE(p.specialization,
            (SpecializationSpec{{"law"}, {100'000, 1'000'000}, "best-before", 0.25, 4096, 500, 10, 25, 3, "bf16"}));
   QCOMPARE(p.file, kFixture);
@@ -142,6 +143,7 @@ void TestProject::everyKeyIsInFixtureAndDocs() {
   detail::visit_fields(static_cast<ProjectedNetworkSpec*>(nullptr), look);
   detail::visit_fields(static_cast<GenericSpec*>(nullptr), look);
   detail::visit_fields(static_cast<MethodSpec*>(nullptr), look);
+  detail::visit_fields(static_cast<MethodGrid*>(nullptr), look);
   detail::visit_fields(static_cast<SpecializationSpec*>(nullptr), look);
   QVERIFY(keys > 60);
 }

@@ -45,6 +45,8 @@ void TestProjectSettings::settings_data() {
                                         << "rate = 0.5";
   QTest::newRow("a new table") << "method.slm.generic.warmup=5"
                                << "generic = { warmup = 5 }";
+  QTest::newRow("a new grid") << "method.slm-pn.grid.h=[8,16]"
+                              << "grid = { h = [8, 16] }";
   QTest::newRow("network") << "network.small.width=96"
                            << "width = 96";
   QTest::newRow("corpus") << "corpus.law.max_documents=100"

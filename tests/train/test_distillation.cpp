@@ -4,9 +4,11 @@
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 #include <cmath>
 
 #include "network/modules.h"
+#include "plan/estimate.h"
 #include "train/train.h"
 #include "train_fixtures.h"
 
@@ -63,6 +65,25 @@ std::vector<std::vector<double>> random_logits(int rows, int vocabulary, Random&
 }
 
 }  // namespace
+
+/// The integer that LibTorch reports totals in: it differs between versions.
+template <typename T>
+T total_type(void (c10::MemoryReportingInfoBase::*)(void*, std::int64_t, T, T, c10::Device));
+using Total = decltype(total_type(&c10::MemoryReportingInfoBase::reportMemoryUsage));
+
+/// The most bytes that LibTorch's CPU allocator had handed out at a time on this thread since it was made.
+class MemoryPeak : public c10::MemoryReportingInfoBase {
+ public:
+  void reportMemoryUsage(void*, std::int64_t size, Total, Total, c10::Device) override {
+    now_ += size;
+    bytes = std::max(bytes, now_);
+  }
+  bool memoryProfilingEnabled() const override { return true; }
+  std::int64_t bytes = 0;
+
+ private:
+  std::int64_t now_ = 0;
+};
 
 class TestDistillation : public QObject {
   Q_OBJECT
@@ -127,6 +148,40 @@ class TestDistillation : public QObject {
 
  private:
   QTemporaryDir dir_;
+
+  void memoryIsWhatWasEstimated_data() {
+    QTest::addColumn<int>("vocabulary");
+    QTest::addColumn<int>("teacher_width");
+    QTest::newRow("large vocabulary") << 2048 << 64;
+    QTest::newRow("small vocabulary") << 40 << 16;
+    QTest::newRow("large teacher") << 16 << 1024;
+  }
+  void memoryIsWhatWasEstimated() {
+    QFETCH(int, vocabulary);
+    QFETCH(int, teacher_width);
+    NetworkConfig config, large;
+    config.small = {3, 32, 2, 128, 24, vocabulary};
+    large.small = {1, teacher_width, 2, 4 * teacher_width, 24, vocabulary};
+    Network student = Network::create(config, 1);
+    const Network teacher = Network::create(large, 2);
+    for (auto& parameter : student.impl().parameters) parameter.value.requires_grad_(true);
+    const torch::Tensor rows = torch::randint(0, vocabulary, {32, 24}, torch::kLong);
+    const auto peak = std::make_shared<MemoryPeak>();
+    {
+      c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, peak);
+      torch::Tensor taught;
+      {
+        const torch::NoGradGuard no_grad;
+        taught = teacher.impl().forward(rows, {0}, torch::kFloat).flatten(0, 1);
+      }
+      const torch::Tensor logits = student.impl().forward(rows, {0}, torch::kFloat).flatten(0, 1);
+      distillation_loss_sum(logits, taught, rows.flatten(), {2.0, 0.5}).backward();
+    }
+    const auto expected = static_cast<double>(distillation_bytes(config, large, 32));
+    const auto found = static_cast<double>(peak->bytes);
+    QVERIFY2(found < 1.1 * expected && found > 0.9 * expected,
+             qPrintable(QString("%1 of %2").arg(found).arg(expected)));
+  }
 };
 
 QTEST_GUILESS_MAIN(TestDistillation)

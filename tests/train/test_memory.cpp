@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The memory of a training run: what was estimated beside the peak that it had, and refusals that say what would fit.
+// That of adapters and of distillation is in test_memory_fine_tuning.cpp.
 #include <QTemporaryDir>
 #include <QtTest>
 
@@ -98,6 +99,9 @@ class TestMemory : public QObject {
     QVERIFY(training_memory(config, fewer) <= needed - needed / 8);
     fewer.rows += 1;
     QVERIFY(training_memory(config, fewer) > needed - needed / 8);
+    fewer = plan;
+    fewer.fine_tunes = true;
+    QVERIFY(refusal(config, fewer, needed - needed / 8).find("specialization.tokens_per_step = ") != std::string::npos);
     QVERIFY(refusal(config, plan, 1000).find("narrower network") != std::string::npos);
   }
 };

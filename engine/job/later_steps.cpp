@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "job/later_steps.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "job/view.h"
+
+namespace pantograph {
+namespace {
+
+using Parts = std::vector<std::string>;
+
+bool asked(const std::string& id, const Parts& only) {
+  const auto fits = [&](const std::string& part) { return is_part_of(id, part); };
+  return only.empty() || std::any_of(only.begin(), only.end(), fits);
+}
+
+/// Some of the ids below this one.
+bool asked_within(const std::string& id, const Parts& only) {
+  return asked(id, only) ||
+         std::any_of(only.begin(), only.end(), [&](const std::string& part) { return is_part_of(part, id); });
+}
+
+double seconds_of(const Project& project, const StepGraph& graph, const Step& step, const EngineOptions& options,
+                  bool estimate) {
+  if (!estimate) return 0;
+  std::vector<StepInfo> info = {describe(step, "", {})};
+  estimate_seconds(project, graph, options, info);
+  return info[0].estimated_seconds;
+}
+
+/// A mixture of needed experts, or one that takes over its experts, waits for the domains' most frequent clusters.
+bool waits(const Project& project, const MethodSpec& mixture) {
+  return std::any_of(project.methods.begin(), project.methods.end(), [&](const MethodSpec& user) {
+    return project.pretrained_by(user).name == mixture.name && project.selection_of(user) == "frequent";
+  });
+}
+
+}  // namespace
+
+LaterSteps later_steps(const Project& project, const StepGraph& graph, const Parts& only, const EngineOptions& options,
+                       bool estimate) {
+  LaterSteps later;
+  if (!graph.waits_for_clusters()) return later;
+  Project with_all = project;
+  for (MethodSpec& method : with_all.methods) method.experts = "all";
+  const StepGraph all(with_all);    // has every step that there can be
+  std::vector<std::string> starts;  // of the specializations that are counted
+  for (const Step& step : all.steps()) {
+    if (step.kind == StepKind::report && graph.find(step.id) == nullptr && asked(step.id, only)) ++later.steps;
+    if (step.kind != StepKind::specialize || graph.find(step.id) != nullptr || !asked(step.id, only)) continue;
+    ++later.steps;
+    later.seconds += seconds_of(with_all, all, step, options, estimate);
+    starts.push_back(
+        fmt::format("pretrain/{}/{}", project.pretrained_by(*project.method(step.method)).name, step.seed));
+  }
+  for (const MethodSpec& method : project.methods) {
+    if (method.experts != "needed" || !method.pretrained.empty() || !waits(project, method)) continue;
+    const int clusters = project.clusters_of(method);
+    if (graph.at(cluster_id(project, clusters)).complete()) continue;
+    for (const std::uint64_t seed : project.seeds) {
+      const std::string id = fmt::format("pretrain/{}/{}", method.name, seed);
+      const bool needed = std::find(starts.begin(), starts.end(), id) != starts.end();
+      if (!needed && !asked_within(id, only)) continue;
+      const auto known = std::count_if(graph.steps().begin(), graph.steps().end(),
+                                       [&](const Step& step) { return is_part_of(step.id, id); });
+      const int more =
+          std::min(clusters - static_cast<int>(known), static_cast<int>(project.specialization.domains.size()));
+      later.steps += more;
+      if (more > 0) later.seconds += clusters * seconds_of(with_all, all, all.at(id + "/0"), options, estimate);
+    }
+  }
+  return later;
+}
+
+}  // namespace pantograph

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The memory of fine-tuning by adapters and by distillation: what was estimated beside the peak that it had.
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "base/machine.h"
+#include "network/lora.h"
+#include "plan/memory.h"
+#include "train/allocator.h"
+#include "train_fixtures.h"
+
+using namespace pantograph;
+
+namespace {
+
+NetworkConfig network_config(int layers, int width) {
+  NetworkConfig config;
+  config.small = {.layers = layers,
+                  .width = width,
+                  .heads = 4,
+                  .inner = 4 * width,
+                  .context = fixtures::kContext,
+                  .vocabulary = 4096};
+  return config;
+}
+
+}  // namespace
+
+class TestMemoryFineTuning : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void estimate_and_peak_data() {
+    QTest::addColumn<int>("rank");            // 0: distillation
+    QTest::addColumn<int>("teacher_layers");  // 0: adapters
+    QTest::addColumn<int>("teacher_width");
+    QTest::addColumn<int>("rows");
+    QTest::addColumn<int>("patience");
+    QTest::newRow("distillation") << 0 << 4 << 512 << 64 << 0;
+    QTest::newRow("distillation, early stopping, a smaller teacher") << 0 << 1 << 256 << 64 << 5;
+    QTest::newRow("adapters") << 8 << 0 << 0 << 256 << 0;
+    QTest::newRow("adapters of a high rank, early stopping") << 64 << 0 << 0 << 256 << 5;
+  }
+  void estimate_and_peak() {
+    QFETCH(int, rank);
+    QFETCH(int, teacher_layers);
+    QFETCH(int, teacher_width);
+    QFETCH(int, rows);
+    QFETCH(int, patience);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    QSKIP("a sanitizer has memory of its own");
+#endif
+    QTemporaryDir directory;
+    const std::filesystem::path folder = directory.path().toStdString();
+    fixtures::write_experiment(folder, 300, 64);
+    ClusterSampler sampler = fixtures::sampler(folder, rows);
+    const EvaluationSet set = fixtures::validation(folder);
+    TrainSettings settings = fixtures::settings(4);
+    settings.evaluate_every = 2;
+    settings.checkpoint_seconds = 0;  // a copy is made and written at every evaluation
+    settings.patience = patience;
+    NetworkConfig config = network_config(4, 256);
+    MemoryPlan plan;
+    plan.rows = static_cast<std::uint64_t>(rows);
+    plan.keeps_best = patience > 0;
+    plan.threads = this_machine().cores;
+    if (teacher_layers > 0) plan.teacher = network_config(teacher_layers, teacher_width);
+    release_freed_memory();
+    reset_peak_memory();
+    const std::uint64_t before = private_memory();
+    if (plan.teacher) settings.teacher = std::make_shared<const Network>(Network::create(*plan.teacher, 2));
+    Network network = Network::create(config, 1);
+    if (rank > 0) {
+      config.lora = {rank, 16};
+      network = with_lora(network, rank, 16, 1);
+    }
+    train(network, sampler, settings, fixtures::probe_hooks(set), folder / "run", {});
+    const auto estimated = static_cast<double>(before + training_memory(config, plan));
+    const auto peak = static_cast<double>(peak_memory());
+    qInfo("estimated %.0f MB, peak %.0f MB", estimated / 1e6, peak / 1e6);
+    QVERIFY2(peak < 1.1 * estimated && peak > 0.9 * estimated,
+             qPrintable(QString("estimated %1 MB, peak %2 MB").arg(estimated / 1e6).arg(peak / 1e6)));
+  }
+
+  /// What is frozen has neither gradients nor moments: this is what adapters are for.
+  void adapters_need_less() {
+    const NetworkConfig full = network_config(12, 1024);
+    NetworkConfig adapted = full;
+    adapted.lora = {8, 16};
+    MemoryPlan plan;
+    plan.keeps_best = true;
+    QVERIFY(training_memory(adapted, plan) < training_memory(full, plan) * 0.6);
+    adapted.lora.rank = 1024;
+    QVERIFY(training_memory(adapted, plan) > training_memory(full, plan));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestMemoryFineTuning)
+#include "test_memory_fine_tuning.moc"
