@@ -36,7 +36,7 @@ struct Laws {
 double held_out_error(const LawChoice& choice);
 
 nlohmann::ordered_json to_json(const Laws& laws);
-/// Error(input) for another schema, or a key that is missing or of the wrong type.
+/// Error(input) for another schema, a key that is missing or of the wrong type, or a number out of its range.
 Laws laws_from_json(const nlohmann::json& json);
 
 }  // namespace pantograph

@@ -83,6 +83,19 @@ class TestReportLaws : public QObject {
       broken.erase(key);
       QVERIFY_EXCEPTION_THROWN(laws_from_json(broken), Error);
     }
+    for (const auto& [at, value] : std::initializer_list<std::pair<const char*, nlohmann::json>>{
+             {"/laws/0/split_of/parameters", nlohmann::json::array()},
+             {"/laws/0/split_of/parameters/0", -1},
+             {"/laws/0/split_of/domains", 1e300},
+             {"/laws/0/split_of/domain_set_tokens", -3},
+             {"/laws/0/choice/fit/generic_tokens/0", 0},
+             {"/laws/0/runs/0/domain_tokens", 1e300},
+             {"/missing/0/needs/generic_tokens/0", 1e300},
+             {"/missing/0/runs", -1}}) {
+      nlohmann::json broken = written;
+      broken[nlohmann::json::json_pointer(at)] = value;
+      QVERIFY_EXCEPTION_THROWN(laws_from_json(broken), Error);
+    }
     nlohmann::json newer = written;
     newer["schema"] = 99;
     QVERIFY_EXCEPTION_THROWN(laws_from_json(newer), Error);
