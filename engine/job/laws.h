@@ -16,7 +16,7 @@ struct MethodLaw {
   std::string method, domain;
   std::vector<ScalingPoint> points;  ///< the measured runs
   LawChoice choice;                  ///< with resamples
-  SplitRequest split;                ///< what the report's split is for: the largest run's cost, for all domains
+  SplitRequest split;  ///< what the report's split is for: the largest run's cost, for all domains that share it
 };
 
 /// A method and a domain whose runs carry no law.

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "measure/format.h"
 #include "measure/table_cells.h"
+#include "method/method.h"
 #include "plan/law_bootstrap.h"
 
 namespace pantograph {
@@ -43,7 +44,15 @@ const ResultRecord& largest(const Runs& runs) {
   });
 }
 
-/// What the largest run cost, for one domain more or less: the budget to split.
+/// Domains that one generic phase serves: importance sampling has one for each.
+int sharing(const ResultRecord& run, int domains) {
+  for (const MethodKind& kind : method_kinds()) {
+    if (kind.id == run.kind && kind.per_domain) return 1;
+  }
+  return domains;
+}
+
+/// What the largest run cost with all domains that share its generic phase: the budget to split.
 SplitRequest largest_cost(const ResultRecord& run, int domains) {
   SplitRequest request;
   request.domains = domains;
@@ -86,7 +95,7 @@ Laws fit_laws(const std::vector<ResultRecord>& records, const TaskContext& task)
     law.method = name.first;
     law.domain = name.second;
     law.points = points_of(runs);
-    law.split = largest_cost(largest(runs), static_cast<int>(domains.size()));
+    law.split = largest_cost(largest(runs), sharing(largest(runs), static_cast<int>(domains.size())));
     try {
       law.choice = choose_law(law.points);
       add_bootstrap(law.choice.fit, law.points, {}, {}, task);

@@ -113,6 +113,22 @@ class TestReportLaws : public QObject {
     QCOMPARE(fit_laws(records(2), {}).fitted.size(), std::size_t(0));
   }
 
+  void theBudgetIsOfTheDomainsThatShareAGenericPhase() {
+    auto runs = records(5);
+    for (ResultRecord r : records(5)) {
+      r.domain = "recipes";
+      runs.push_back(r);
+    }
+    Laws laws = fit_laws(runs, {});
+    QCOMPARE(laws.fitted.size(), std::size_t(2));
+    QCOMPARE(laws.fitted[0].split.domains, 2);
+    QCOMPARE(laws.fitted[0].split.budget, 6 * 1e5 * (256e6 + 2 * 320e3));
+    for (ResultRecord& r : runs) r.kind = "slm-is";  // pretrained for each domain
+    laws = fit_laws(runs, {});
+    QCOMPARE(laws.fitted[0].split.domains, 1);
+    QCOMPARE(laws.fitted[0].split.budget, 6 * 1e5 * (256e6 + 320e3));
+  }
+
   void tooFewRunsAreSaid() {
     const Table table = laws_table(fit_laws(records(1), {}));
     QVERIFY(table.rows.empty());
