@@ -109,10 +109,10 @@ void warn_of_range(std::vector<std::string>& warnings, const std::string& domain
     warnings.push_back(
         fmt::format("{}: all runs have {} = {:.4g}, so the law says nothing about {}", domain, size, range.high, size));
   } else if (value > kFar * range.high) {
-    warnings.push_back(fmt::format("{}: {} = {:.4g} is {:.0f} times the largest of the fitted runs", domain, size,
+    warnings.push_back(fmt::format("{}: {} = {:.4g} is {:.4g} times the largest of the fitted runs", domain, size,
                                    value, value / range.high));
   } else if (value > 0 && value < range.low / kFar) {
-    warnings.push_back(fmt::format("{}: {} = {:.4g} is {:.0f} times below the smallest of the fitted runs", domain,
+    warnings.push_back(fmt::format("{}: {} = {:.4g} is {:.4g} times below the smallest of the fitted runs", domain,
                                    size, value, range.low / value));
   }
 }

@@ -196,6 +196,8 @@ class TestSplit : public QObject {
 
     QVERIFY(
         warned(plan_split({exact_fit(LawFamily::additive)}, request_of(1e19)), "times the largest of the fitted runs"));
+    for (const std::string& warning : plan_split({exact_fit(LawFamily::additive)}, request_of(1e300)).warnings)
+      QVERIFY2(warning.size() < 150, warning.c_str());
     LawFit one_size = exact_fit(LawFamily::additive);
     one_size.parameters = {4e6, 4e6};
     QVERIFY(warned(plan_split({one_size}, request_of(1e15, 1, {8e6})), "fitted to N = 4e+06 only"));
