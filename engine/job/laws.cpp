@@ -33,7 +33,8 @@ ordered_json law_json(const MethodLaw& law) {
            {{"flops", law.split.budget},
             {"domains", law.split.domains},
             {"parameters", law.split.parameters},
-            {"domain_set_tokens", law.split.domain_set_tokens}}},
+            {"domain_set_tokens", law.split.domain_set_tokens},
+            {"passes", law.split.passes}}},
           {"split", to_json(plan_split({law.choice.fit}, law.split))}};
 }
 
@@ -91,6 +92,7 @@ MethodLaw law_of(const json& value) {
   law.split.domains = count_at(split, "domains");
   law.split.parameters = amounts_at(split, "parameters");
   law.split.domain_set_tokens = amount_at(split, "domain_set_tokens");
+  if (split.contains("passes")) law.split.passes = amount_at(split, "passes");
   check(law);
   return law;
 }

@@ -42,8 +42,7 @@ std::vector<SplitPoint> grid(const SplitRequest& request, double parameters) {
   std::vector<double> shares = {0, 1};
   for (double logit = -20; logit <= 20; logit += 0.25) shares.push_back(1 / (1 + std::exp(-logit)));
   if (const double most = most_domain_tokens(request); std::isfinite(most)) {
-    const double each =
-        request.specialization_cost ? request.specialization_cost(parameters, most) : usual_cost(parameters, most);
+    const double each = specialization_flops(request, parameters, most);
     const double share = 1 - each * request.domains / request.budget;
     if (share > 0 && share < 1) shares.push_back(share);
   }

@@ -144,7 +144,7 @@ QWidget* LawsView::makeSplit() {
   domains_->setAccessibleName(tr("Domains that share the generic phase"));
   domain_set_ = new CountEdit(split_box_);
   domain_set_->setZeroText(tr("no limit"));
-  domain_set_->setToolTip(tr("Tokens of each domain that there are to specialize on; read once"));
+  domain_set_->setToolTip(tr("Tokens of each domain that there are to specialize on"));
   domain_set_->setAccessibleName(tr("Tokens of each domain"));
   loss_of_ = new QComboBox(split_box_);
   loss_of_->addItems({tr("this domain"), tr("all, mean")});

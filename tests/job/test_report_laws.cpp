@@ -123,7 +123,18 @@ class TestReportLaws : public QObject {
     QCOMPARE(laws.fitted.size(), std::size_t(2));
     QCOMPARE(laws.fitted[0].split.domains, 2);
     QCOMPARE(laws.fitted[0].split.budget, 6 * 1e5 * (256e6 + 2 * 320e3));
-    for (ResultRecord& r : runs) r.kind = "slm-is";  // pretrained for each domain
+    const double share = plan_split({laws.fitted[0].choice.fit}, laws.fitted[0].split).best().best.generic_share;
+    for (ResultRecord& r : runs) r.specialization_tokens_seen = 8 * r.specialization_tokens;
+    laws = fit_laws(runs, {});
+    QCOMPARE(laws.fitted[0].split.passes, 8.0);
+    QCOMPARE(laws.fitted[0].split.budget, 6 * 1e5 * (256e6 + 2 * 8 * 320e3));
+    const SplitPlan plan = plan_split({laws.fitted[0].choice.fit}, laws.fitted[0].split);
+    QVERIFY(plan.best().best.generic_share < share);  // what is read again costs
+    QCOMPARE(laws_from_json(to_json(laws)).fitted[0].split.passes, 8.0);
+    for (ResultRecord& r : runs) {
+      r.specialization_tokens_seen = 0;
+      r.kind = "slm-is";  // pretrained for each domain
+    }
     laws = fit_laws(runs, {});
     QCOMPARE(laws.fitted[0].split.domains, 1);
     QCOMPARE(laws.fitted[0].split.budget, 6 * 1e5 * (256e6 + 320e3));
