@@ -31,7 +31,9 @@ QString scaled(double value, double base, const char* const* units, int count, c
     value /= base;
     ++unit;
   }
-  return three_digits(value) + separator + QString::fromLatin1(units[unit]);
+  // Beyond the last unit the digits would not end.
+  const QString digits = std::abs(value) < base * 1000 ? three_digits(value) : QLocale().toString(value, 'g', 3);
+  return digits + separator + QString::fromLatin1(units[unit]);
 }
 
 }  // namespace

@@ -14,6 +14,8 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
+constexpr double kMost = 1e18;  // tokens or parameters: more than anybody has, and a whole number that fits
+
 ordered_json law_json(const MethodLaw& law) {
   ordered_json runs = ordered_json::array();
   for (const ScalingPoint& point : law.points) {
@@ -31,8 +33,43 @@ ordered_json law_json(const MethodLaw& law) {
            {{"flops", law.split.budget},
             {"domains", law.split.domains},
             {"parameters", law.split.parameters},
-            {"domain_set_tokens", law.split.domain_set_tokens}}},
+            {"domain_set_tokens", law.split.domain_set_tokens},
+            {"passes", law.split.passes}}},
           {"split", to_json(plan_split({law.choice.fit}, law.split))}};
+}
+
+[[noreturn]] void fail(const std::string& found) {
+  throw Error(ErrorKind::input, {found, "laws.json", "scaling laws as this program writes them",
+                                 "Delete the report's folder and run again."});
+}
+
+double amount_at(const json& object, const char* key) {
+  const double value = object.at(key);
+  if (!(value > 0 && value < kMost)) fail("broken: " + object.at(key).dump() + " at " + key);
+  return value;
+}
+
+std::vector<double> amounts_at(const json& object, const char* key) {
+  std::vector<double> values = object.at(key);
+  for (const double value : values) {
+    if (!(value > 0 && value < kMost)) fail("broken: " + object.at(key).dump() + " at " + key);
+  }
+  return values;
+}
+
+int count_at(const json& object, const char* key) {
+  const double value = object.at(key);
+  if (!(value >= 0 && value <= 1e9)) fail("broken: " + object.at(key).dump() + " at " + key);
+  return static_cast<int>(value);
+}
+
+/// What the window draws and splits by must hold for every law that is read, whoever wrote the file.
+void check(const MethodLaw& law) {
+  const LawFit& fit = law.choice.fit;
+  if (law.split.parameters.empty()) fail("broken: no parameters at split_of");
+  if (law.split.domains < 1) fail("broken: no domains at split_of");
+  if (!(fit.generic_tokens.low > 0 && fit.generic_tokens.high >= fit.generic_tokens.low))
+    fail("broken: no range of generic tokens in a fit");
 }
 
 MethodLaw law_of(const json& value) {
@@ -41,9 +78,9 @@ MethodLaw law_of(const json& value) {
   law.domain = value.at("domain");
   for (const json& run : value.at("runs")) {
     ScalingPoint point;
-    point.generic_tokens = run.at("generic_tokens");
-    point.domain_tokens = run.at("domain_tokens");
-    point.parameters = run.at("parameters");
+    point.generic_tokens = amount_at(run, "generic_tokens");
+    point.domain_tokens = amount_at(run, "domain_tokens");
+    point.parameters = amount_at(run, "parameters");
     point.loss = run.at("loss");
     point.seed = run.at("seed");
     point.domain = law.domain;
@@ -52,9 +89,11 @@ MethodLaw law_of(const json& value) {
   law.choice = law_choice_from_json(value.at("choice"));
   const json& split = value.at("split_of");
   law.split.budget = split.at("flops");
-  law.split.domains = split.at("domains");
-  law.split.parameters = split.at("parameters").get<std::vector<double>>();
-  law.split.domain_set_tokens = split.at("domain_set_tokens");
+  law.split.domains = count_at(split, "domains");
+  law.split.parameters = amounts_at(split, "parameters");
+  law.split.domain_set_tokens = amount_at(split, "domain_set_tokens");
+  if (split.contains("passes")) law.split.passes = amount_at(split, "passes");
+  check(law);
   return law;
 }
 
@@ -72,11 +111,11 @@ MissingLaw missing_of(const json& value) {
   MissingLaw missing;
   missing.method = value.at("method");
   missing.domain = value.at("domain");
-  missing.runs = value.at("runs");
-  missing.budgets = value.at("budgets");
-  missing.sizes = value.at("sizes");
-  missing.needs.generic_tokens = value.at("needs").at("generic_tokens").get<std::vector<double>>();
-  missing.needs.domain_tokens = value.at("needs").at("domain_tokens").get<std::vector<double>>();
+  missing.runs = count_at(value, "runs");
+  missing.budgets = count_at(value, "budgets");
+  missing.sizes = count_at(value, "sizes");
+  missing.needs.generic_tokens = amounts_at(value.at("needs"), "generic_tokens");
+  missing.needs.domain_tokens = amounts_at(value.at("needs"), "domain_tokens");
   missing.reason = value.at("reason");
   return missing;
 }
@@ -99,10 +138,6 @@ ordered_json to_json(const Laws& laws) {
 
 Laws laws_from_json(const json& value) {
   Laws laws;
-  const auto fail = [](const std::string& found) {
-    throw Error(ErrorKind::input, {found, "laws.json", "scaling laws as this program writes them",
-                                   "Delete the report's folder and run again."});
-  };
   try {
     if (value.at("schema") != kLawSchema) fail("schema " + value.at("schema").dump());
     for (const json& law : value.at("laws")) laws.fitted.push_back(law_of(law));

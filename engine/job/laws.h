@@ -16,7 +16,7 @@ struct MethodLaw {
   std::string method, domain;
   std::vector<ScalingPoint> points;  ///< the measured runs
   LawChoice choice;                  ///< with resamples
-  SplitRequest split;                ///< what the report's split is for: the largest run's cost, for all domains
+  SplitRequest split;  ///< what the report's split is for: the largest run's cost, for all domains that share it
 };
 
 /// A method and a domain whose runs carry no law.
@@ -36,7 +36,7 @@ struct Laws {
 double held_out_error(const LawChoice& choice);
 
 nlohmann::ordered_json to_json(const Laws& laws);
-/// Error(input) for another schema, or a key that is missing or of the wrong type.
+/// Error(input) for another schema, a key that is missing or of the wrong type, or a number out of its range.
 Laws laws_from_json(const nlohmann::json& json);
 
 }  // namespace pantograph

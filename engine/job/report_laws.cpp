@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "measure/format.h"
 #include "measure/table_cells.h"
+#include "method/method.h"
 #include "plan/law_bootstrap.h"
 
 namespace pantograph {
@@ -43,14 +44,35 @@ const ResultRecord& largest(const Runs& runs) {
   });
 }
 
-/// What the largest run cost, for one domain more or less: the budget to split.
-SplitRequest largest_cost(const ResultRecord& run, int domains) {
+/// Domains that one generic phase serves: importance sampling has one for each.
+int sharing(const ResultRecord& run, int domains) {
+  for (const MethodKind& kind : method_kinds()) {
+    if (kind.id == run.kind && kind.per_domain) return 1;
+  }
+  return domains;
+}
+
+/// How often the runs read their specialization sets, those that tried several experts once for each; 1 where older
+/// records do not know.
+double passes_of(const Runs& runs) {
+  double read = 0, there = 0;
+  for (const ResultRecord* r : runs) {
+    if (r->specialization_tokens_seen == 0) continue;
+    read += static_cast<double>(r->specialization_tokens_seen);
+    there += static_cast<double>(r->specialization_tokens);
+  }
+  return there > 0 ? read / there : 1;
+}
+
+/// What the largest run cost with all domains that share its generic phase: the budget to split.
+SplitRequest largest_cost(const ResultRecord& run, int domains, double passes) {
   SplitRequest request;
+  request.passes = passes;
   request.domains = domains;
   request.parameters = {static_cast<double>(run.parameters_inference)};
   request.domain_set_tokens = static_cast<double>(run.specialization_tokens);
   request.budget = usual_cost(request.parameters[0], static_cast<double>(run.generic_tokens)) +
-                   domains * usual_cost(request.parameters[0], request.domain_set_tokens);
+                   domains * usual_cost(request.parameters[0], passes * request.domain_set_tokens);
   return request;
 }
 
@@ -86,7 +108,7 @@ Laws fit_laws(const std::vector<ResultRecord>& records, const TaskContext& task)
     law.method = name.first;
     law.domain = name.second;
     law.points = points_of(runs);
-    law.split = largest_cost(largest(runs), static_cast<int>(domains.size()));
+    law.split = largest_cost(largest(runs), sharing(largest(runs), static_cast<int>(domains.size())), passes_of(runs));
     try {
       law.choice = choose_law(law.points);
       add_bootstrap(law.choice.fit, law.points, {}, {}, task);
@@ -131,7 +153,8 @@ Table laws_table(const Laws& laws) {
   table.note =
       "Loss in N parameters, D generic and D′ domain tokens. The law was fitted to the smaller runs and chosen by its "
       "error on the larger ones (at least twice their tokens), then fitted to all; in brackets 90 % of its resamples. "
-      "The share is that of the generic phase in what the largest run cost for all domains. Ten times the tokens is "
+      "The share is that of the generic phase in what the largest run cost for all domains; a "
+      "specialization set costs as many tokens as the runs read of it. Ten times the tokens is "
       "far "
       "outside of what was run.";
   if (!laws.missing.empty()) {

@@ -145,6 +145,7 @@ LawFit law_fit_from_json(const json& object) {
   fit.mean_error = number_at(object, "mean_error");
   fit.max_error = number_at(object, "max_error");
   fit.level = number_at(object, "level");
+  if (!(fit.level >= 0 && fit.level <= 1)) bad_fit(member(object, "level").dump(), "level", "a share from 0 to 1");
   fit.draws_failed = count_at(object, "draws_failed");
   for (const json& draw : list_at(object, "draws")) {
     if (!draw.is_array() || draw.size() != names.size())

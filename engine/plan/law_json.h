@@ -15,7 +15,7 @@ inline constexpr int kLawSchema = 1;
 nlohmann::ordered_json to_json(const LawFit& fit);
 
 /// The fit as it was, digit for digit. Error(input) for another schema, an unknown law, or a key that is missing or of
-/// the wrong type.
+/// the wrong type, or a level that is no share.
 LawFit law_fit_from_json(const nlohmann::json& object);
 
 /// The chosen fit and each family's errors on the held-out runs, without the fits to the smaller runs.

@@ -13,7 +13,7 @@ namespace pantograph {
 struct ScalingPoint {
   double parameters = 0;      ///< N
   double generic_tokens = 0;  ///< D; 0: no generic phase
-  double domain_tokens = 0;   ///< D', as trained on (repetitions count); 0: no specialization
+  double domain_tokens = 0;   ///< D', all that is read, or the size of a set read again (SplitRequest::passes); 0: none
   double loss = 0;            ///< nats per token on the domain's held-out text
   std::string domain;
   double weight = 1;       ///< of this run in the fit

@@ -42,8 +42,7 @@ std::vector<SplitPoint> grid(const SplitRequest& request, double parameters) {
   std::vector<double> shares = {0, 1};
   for (double logit = -20; logit <= 20; logit += 0.25) shares.push_back(1 / (1 + std::exp(-logit)));
   if (const double most = most_domain_tokens(request); std::isfinite(most)) {
-    const double each =
-        request.specialization_cost ? request.specialization_cost(parameters, most) : usual_cost(parameters, most);
+    const double each = specialization_flops(request, parameters, most);
     const double share = 1 - each * request.domains / request.budget;
     if (share > 0 && share < 1) shares.push_back(share);
   }
@@ -109,10 +108,10 @@ void warn_of_range(std::vector<std::string>& warnings, const std::string& domain
     warnings.push_back(
         fmt::format("{}: all runs have {} = {:.4g}, so the law says nothing about {}", domain, size, range.high, size));
   } else if (value > kFar * range.high) {
-    warnings.push_back(fmt::format("{}: {} = {:.4g} is {:.0f} times the largest of the fitted runs", domain, size,
+    warnings.push_back(fmt::format("{}: {} = {:.4g} is {:.4g} times the largest of the fitted runs", domain, size,
                                    value, value / range.high));
   } else if (value > 0 && value < range.low / kFar) {
-    warnings.push_back(fmt::format("{}: {} = {:.4g} is {:.0f} times below the smallest of the fitted runs", domain,
+    warnings.push_back(fmt::format("{}: {} = {:.4g} is {:.4g} times below the smallest of the fitted runs", domain,
                                    size, value, range.low / value));
   }
 }

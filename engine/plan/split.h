@@ -22,6 +22,7 @@ struct SplitRequest {
   std::vector<double> parameters;    ///< N to choose from; one to take it as given
   double domain_set_tokens = 0;      ///< D' that is there, per domain; 0: no limit
   double max_epochs = 1;             ///< over the domain set: D' <= domain_set_tokens · max_epochs
+  double passes = 1;                 ///< over what D' counts: each of its tokens is read, and paid, so often
   CostFunction generic_cost;         ///< empty: usual_cost
   CostFunction specialization_cost;  ///< of one domain; empty: usual_cost
 };
@@ -66,8 +67,8 @@ struct SplitPlan {
 ///
 /// Intervals: the same search on the draws of add_bootstrap(), at the lowest level of the fits. Warnings: an optimum at
 /// a bound, sizes beyond ten times the fitted ones, repeated domain tokens, a fit without a term in N, D or D'. Errors
-/// (usage): no fit; a budget, N, number of domains or limit that is not positive; a cost that does not rise with the
-/// tokens; several N and a fit without a term in N; fits with no finite loss at any split.
+/// (usage): no fit; a budget, N, number of domains, limit or passes that is not positive; a cost that does not rise
+/// with the tokens; several N and a fit without a term in N; fits with no finite loss at any split.
 SplitPlan plan_split(const std::vector<LawFit>& fits, const SplitRequest& request);
 
 /// The split that gives `generic_share` (0 to 1) of the budget to the generic phase and the rest, as far as the domain

@@ -54,6 +54,13 @@ void check_request(const SplitRequest& request) {
   if (!positive(request.max_epochs)) {
     bad_request(fmt::format("at most {} epochs", request.max_epochs), "a number above 0", "Correct the limit.");
   }
+  if (!positive(request.passes)) {
+    bad_request(fmt::format("{} passes", request.passes), "a number above 0", "Correct the number of passes.");
+  }
+}
+
+double specialization_flops(const SplitRequest& request, double parameters, double domain_tokens) {
+  return cost_of(request.specialization_cost, parameters, domain_tokens * request.passes);
 }
 
 double most_domain_tokens(const SplitRequest& request) {
@@ -86,10 +93,10 @@ SplitPoint buy(const SplitRequest& request, double parameters, double generic_sh
   point.generic_share = generic_share;
   const double generic = request.budget * generic_share, each = request.budget * (1 - generic_share) / request.domains;
   point.generic_tokens = affordable_tokens(request.generic_cost, parameters, generic);
-  point.domain_tokens =
-      std::min(affordable_tokens(request.specialization_cost, parameters, each), most_domain_tokens(request));
+  point.domain_tokens = std::min(affordable_tokens(request.specialization_cost, parameters, each) / request.passes,
+                                 most_domain_tokens(request));
   point.spent = cost_of(request.generic_cost, parameters, point.generic_tokens) +
-                request.domains * cost_of(request.specialization_cost, parameters, point.domain_tokens);
+                request.domains * specialization_flops(request, parameters, point.domain_tokens);
   return point;
 }
 

@@ -9,6 +9,9 @@ namespace pantograph {
 /// Error(usage) for a request that cannot be planned for; see plan_split().
 void check_request(const SplitRequest& request);
 
+/// FLOPs of specializing one domain on D' tokens, in all passes. Error(usage) for a cost that is not finite.
+double specialization_flops(const SplitRequest& request, double parameters, double domain_tokens);
+
 /// Most domain tokens of one domain; infinite without a limit.
 double most_domain_tokens(const SplitRequest& request);
 

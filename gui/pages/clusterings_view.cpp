@@ -36,11 +36,11 @@ void setColumns(QTableWidget* table, const QStringList& titles) {
 }  // namespace
 
 ClusteringsView::ClusteringsView(QWidget* parent) : QWidget(parent) {
-  auto* none =
-      new QLabel(tr("This project has one clustering. A method with a number of clusters of its own (on the "
-                    "networks page) adds another; then both are compared here: how concentrated each domain is "
-                    "in each of them, and how far they agree."),
-                 this);
+  auto* none = new QLabel(
+      tr("There is nothing to compare the clustering with. A method with a number of clusters of its own (on "
+         "the networks page) adds another; once it is up to date, both are compared here: how concentrated "
+         "each domain is in each of them, and how far they agree."),
+      this);
   none->setWordWrap(true);
   none->setAlignment(Qt::AlignTop | Qt::AlignLeft);
   none->setMargin(fontMetrics().averageCharWidth() * 2);
@@ -82,7 +82,7 @@ bool ClusteringsView::isEmpty() const {
   return stack_->currentIndex() == 0;
 }
 
-void ClusteringsView::show(const Clusterings& clusterings, const QStringList& domains) {
+void ClusteringsView::showClusterings(const Clusterings& clusterings, const QStringList& domains) {
   stack_->setCurrentIndex(clusterings.all.size() < 2 ? 0 : 1);
   QStringList titles{tr("Corpus")};
   for (const ClusteringEntry& entry : clusterings.all)

@@ -79,7 +79,7 @@ ClustersPage::ClustersPage(ProjectDocument* document, EngineBridge* bridge, QWid
   clusterings_ = new ClusteringsView(this);
   tabs_ = new QTabWidget(this);
   tabs_->setDocumentMode(true);
-  tabs_->addTab(content, tr("&Histograms"));
+  tabs_->addTab(content, tr("Hi&stograms"));
   tabs_->addTab(clusterings_, tr("Clusterings com&pared"));
   stack_ = new QStackedWidget(this);
   stack_->addWidget(empty_);
@@ -187,8 +187,11 @@ QWidget* ClustersPage::makeModelFolder(QWidget* parent) {
   const auto set = [this](const std::string& folder) {
     document_->change(tr("Change the embedder's model"), [&](Project& project) { project.clustering.model = folder; });
   };
-  connect(model_folder_, &QLineEdit::editingFinished, this,
-          [this, set] { set(model_folder_->text().trimmed().toStdString()); });
+  connect(model_folder_, &QLineEdit::editingFinished, this, [this, set] {
+    model_folder_->setModified(false);
+    set(model_folder_->text().trimmed().toStdString());
+    model_folder_->setText(QString::fromStdString(document_->project().clustering.model));
+  });
   connect(browse_, &QPushButton::clicked, this, [this, set] {
     const QString folder = QFileDialog::getExistingDirectory(this, tr("Folder of the embedder's trained model"));
     if (!folder.isEmpty()) set(document_->pathForProject(folder));
@@ -224,7 +227,8 @@ void ClustersPage::refresh() {
   embedder_->setCurrentIndex(embedder_->findData(id));
   const bool takes_model = takesModel();
   const QString folder = QString::fromStdString(spec.model);
-  if (model_folder_->text() != folder) model_folder_->setText(folder);
+  const bool typing = model_folder_->hasFocus() && model_folder_->isModified();
+  if (!typing && model_folder_->text() != folder) model_folder_->setText(folder);
   model_folder_->setPlaceholderText(takes_model ? tr("none yet: choose the folder that holds the model")
                                                 : tr("this embedder takes none"));
   // A folder that is there for nothing can be taken out.
@@ -262,7 +266,7 @@ void ClustersPage::refresh() {
   for (const CorpusSpec& corpus : project.corpora) {
     if (corpus.role == Role::domain) domains << QString::fromStdString(corpus.name);
   }
-  clusterings_->show(view->clusterings, domains);
+  clusterings_->showClusterings(view->clusterings, domains);
   QStringList names;
   std::vector<std::vector<double>> shares;
   for (int row = 0; row < model_->rowCount(); ++row) {

@@ -3,6 +3,7 @@
 
 #include <QCoreApplication>
 #include <QStringList>
+#include <algorithm>
 #include <cmath>
 
 #include "format.h"
@@ -104,6 +105,9 @@ QString found(const MethodLaw& law) {
           .arg(law.points.size())
           .arg(formatShort(choice.fit.generic_tokens.high));
   if (choice.fit.level > 0) text += tr(" Bands: %1 of the resamples.").arg(formatPercent(choice.fit.level, 0));
+  if (law.split.passes != 1)
+    text +=
+        tr(" The runs read a specialization set %1 times; the split pays for that.").arg(formatShort(law.split.passes));
   if (!choice.fit.converged) text += tr(" The fit did not converge.");
   return text;
 }

@@ -42,11 +42,13 @@ struct Answer {
 
 Answer answer(const MethodLaw& law, const std::vector<LawFit>& fits, const SplitRequest& request) {
   Answer out;
-  out.figure = lawFigure(law, &out.sizes);
   try {
+    out.figure = lawFigure(law, &out.sizes);
     out.plan = plan_split(fits, request);
   } catch (const Error& e) {
     out.problem = formatError(e.text());
+  } catch (const std::exception& e) {
+    out.problem = QString::fromLocal8Bit(e.what());
   }
   return out;
 }
@@ -142,7 +144,7 @@ QWidget* LawsView::makeSplit() {
   domains_->setAccessibleName(tr("Domains that share the generic phase"));
   domain_set_ = new CountEdit(split_box_);
   domain_set_->setZeroText(tr("no limit"));
-  domain_set_->setToolTip(tr("Tokens of each domain that there are to specialize on; read once"));
+  domain_set_->setToolTip(tr("Tokens of each domain that there are to specialize on"));
   domain_set_->setAccessibleName(tr("Tokens of each domain"));
   loss_of_ = new QComboBox(split_box_);
   loss_of_->addItems({tr("this domain"), tr("all, mean")});
@@ -173,6 +175,15 @@ QWidget* LawsView::makeSplit() {
 void LawsView::showView(std::shared_ptr<const ProjectView> view) {
   view_ = std::move(view);
   drawn_ = nullptr;
+  if (!view_) {  // another project: what was asked of the last one's laws is not of this one's
+    const QSignalBlocker quiet[] = {QSignalBlocker(domains_), QSignalBlocker(loss_of_)};
+    chosen_budget_.reset();
+    chosen_set_.reset();
+    budget_text_.clear();
+    budget_->clear();
+    domains_->setValue(0);
+    loss_of_->setCurrentIndex(0);
+  }
   fill();
 }
 
@@ -192,7 +203,7 @@ void LawsView::fill() {
         tr("No scaling laws yet"),
         tr("They are fitted when the report is written, which is missing or out of date. A method needs runs at "
            "several generic budgets and sizes of the specialization set."),
-        tr("W&rite the report"));
+        tr("&Write the report"));
   } else if (!any) {
     empty_->set(
         tr("No scaling laws"),
@@ -251,8 +262,6 @@ void LawsView::showChosen() {
     missing_->setText(missingText());
     return;
   }
-  title_->setText(tr("%1 on %2").arg(QString::fromStdString(chosen->method), QString::fromStdString(chosen->domain)));
-  note_->setText(law_words::found(*chosen));
   budget_->setPlaceholderText(formatShort(chosen->split.budget));
   domain_set_->setCount(chosen_set_.value_or(static_cast<std::uint64_t>(chosen->split.domain_set_tokens)));
   domains_->setSpecialValueText(tr("all %1").arg(chosen->split.domains));
@@ -273,7 +282,12 @@ void LawsView::ask() {
     watcher->deleteLater();
     if (question != question_) return;
     const Answer result = watcher->result();
-    if (drawn_ != chosen) plot_->setFigure(result.figure, result.sizes);  // else what is looked at stays
+    if (drawn_ != chosen) {  // else what is looked at stays
+      title_->setText(
+          tr("%1 on %2").arg(QString::fromStdString(chosen->method), QString::fromStdString(chosen->domain)));
+      note_->setText(law_words::found(*chosen));
+      plot_->setFigure(result.figure, result.sizes);
+    }
     drawn_ = chosen;
     plan_ = result.plan;
     split_->setText(plan_ ? law_words::split(*plan_) : result.problem);
@@ -297,11 +311,12 @@ void LawsView::readBudget() {
   const QString text = budget_->text().trimmed();
   const auto value = quantities::parseAmount(text);
   if (!text.isEmpty() && !value) {
-    budget_->setText(chosen_budget_ ? formatShort(*chosen_budget_) : QString());
+    budget_->setText(budget_text_);  // what stood there before
     QToolTip::showText(budget_->mapToGlobal(QPoint(0, budget_->height())),
                        tr("“%1” is no number of FLOPs above 0. Write 2e15, or 2P.").arg(text), budget_);
     return;
   }
+  budget_text_ = text;
   if (value == chosen_budget_) return;
   chosen_budget_ = value;
   ask();

@@ -58,6 +58,7 @@ class LawsView : public QWidget {
   std::shared_ptr<const pantograph::ProjectView> view_;
   QString method_, domain_;
   std::optional<double> chosen_budget_;      ///< FLOPs, by the user
+  QString budget_text_;                      ///< as the user wrote it
   std::optional<std::uint64_t> chosen_set_;  ///< tokens of a domain, by the user; 0: no limit
   std::optional<pantograph::SplitPlan> plan_;
   const pantograph::MethodLaw* drawn_ = nullptr;  ///< in view_; null: draw anew

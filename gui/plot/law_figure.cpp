@@ -2,6 +2,7 @@
 #include "plot/law_figure.h"
 
 #include <QCoreApplication>
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -57,6 +58,9 @@ Figure lawFigure(const MethodLaw& law, QStringList* sizes) {
     for (const ScalingPoint& point : law.points) {
       if (point.domain_tokens == size) measured.points.push_back({point.generic_tokens, point.loss, 0, 1});
     }
+    // Runs come by seed; a series goes by x.
+    std::stable_sort(measured.points.begin(), measured.points.end(),
+                     [](const FigurePoint& a, const FigurePoint& b) { return a.x < b.x; });
     figure.series.push_back(std::move(fitted));
     figure.series.push_back(std::move(measured));
   }

@@ -77,6 +77,23 @@ class TestClustersPage : public QObject {
     QVERIFY(!page.modelFolder()->isEnabled());
   }
 
+  void a_view_from_the_engine_keeps_what_is_being_typed() {
+    sample::Pages pages(sample::project());
+    pages.document.change("bert", [](Project& p) { p.clustering.embedder = "bert"; });
+    ClustersPage page(&pages.document, &pages.bridge);
+    page.show();
+    QVERIFY(QTest::qWaitForWindowActive(&page));
+    page.modelFolder()->setFocus();
+    QTest::keyClicks(page.modelFolder(), "models/enc");
+    page.showView(std::make_shared<ProjectView>());
+    QCOMPARE(page.modelFolder()->text(), QStringLiteral("models/enc"));
+    QTest::keyClicks(page.modelFolder(), "oder ");
+    QTest::keyClick(page.modelFolder(), Qt::Key_Return);
+    QCOMPARE(page.modelFolder()->text(), QStringLiteral("models/encoder"));
+    pages.document.undoStack()->undo();
+    QCOMPARE(page.modelFolder()->text(), QString());
+  }
+
   void saving_elsewhere_keeps_the_model() {
     QTemporaryDir folder;
     QVERIFY(QDir(folder.path()).mkpath("a/models") && QDir(folder.path()).mkpath("b"));
@@ -91,14 +108,14 @@ class TestClustersPage : public QObject {
 
   void clusterings_stand_side_by_side() {
     ClusteringsView view;
-    view.show(Clusterings(), {"law"});
+    view.showClusterings(Clusterings(), {"law"});
     QVERIFY(view.isEmpty());
     Clusterings one = three();
     one.all.resize(1);
     one.pairs.clear();
-    view.show(one, {"law"});
+    view.showClusterings(one, {"law"});
     QVERIFY(view.isEmpty());
-    view.show(three(), {"law", "medical-questions", "recipes"});
+    view.showClusterings(three(), {"law", "medical-questions", "recipes"});
     QVERIFY(!view.isEmpty());
     const QTableWidget* shares = view.shares();
     QCOMPARE(shares->rowCount(), 4);

@@ -83,6 +83,19 @@ class TestReportLaws : public QObject {
       broken.erase(key);
       QVERIFY_EXCEPTION_THROWN(laws_from_json(broken), Error);
     }
+    for (const auto& [at, value] : std::initializer_list<std::pair<const char*, nlohmann::json>>{
+             {"/laws/0/split_of/parameters", nlohmann::json::array()},
+             {"/laws/0/split_of/parameters/0", -1},
+             {"/laws/0/split_of/domains", 1e300},
+             {"/laws/0/split_of/domain_set_tokens", -3},
+             {"/laws/0/choice/fit/generic_tokens/0", 0},
+             {"/laws/0/runs/0/domain_tokens", 1e300},
+             {"/missing/0/needs/generic_tokens/0", 1e300},
+             {"/missing/0/runs", -1}}) {
+      nlohmann::json broken = written;
+      broken[nlohmann::json::json_pointer(at)] = value;
+      QVERIFY_EXCEPTION_THROWN(laws_from_json(broken), Error);
+    }
     nlohmann::json newer = written;
     newer["schema"] = 99;
     QVERIFY_EXCEPTION_THROWN(laws_from_json(newer), Error);
@@ -98,6 +111,33 @@ class TestReportLaws : public QObject {
     QVERIFY(missing.needs.domain_tokens.empty());
     QCOMPARE(fit_laws(records(3), {}).fitted.size(), std::size_t(1));
     QCOMPARE(fit_laws(records(2), {}).fitted.size(), std::size_t(0));
+  }
+
+  void theBudgetIsOfTheDomainsThatShareAGenericPhase() {
+    auto runs = records(5);
+    for (ResultRecord r : records(5)) {
+      r.domain = "recipes";
+      runs.push_back(r);
+    }
+    Laws laws = fit_laws(runs, {});
+    QCOMPARE(laws.fitted.size(), std::size_t(2));
+    QCOMPARE(laws.fitted[0].split.domains, 2);
+    QCOMPARE(laws.fitted[0].split.budget, 6 * 1e5 * (256e6 + 2 * 320e3));
+    const double share = plan_split({laws.fitted[0].choice.fit}, laws.fitted[0].split).best().best.generic_share;
+    for (ResultRecord& r : runs) r.specialization_tokens_seen = 8 * r.specialization_tokens;
+    laws = fit_laws(runs, {});
+    QCOMPARE(laws.fitted[0].split.passes, 8.0);
+    QCOMPARE(laws.fitted[0].split.budget, 6 * 1e5 * (256e6 + 2 * 8 * 320e3));
+    const SplitPlan plan = plan_split({laws.fitted[0].choice.fit}, laws.fitted[0].split);
+    QVERIFY(plan.best().best.generic_share < share);  // what is read again costs
+    QCOMPARE(laws_from_json(to_json(laws)).fitted[0].split.passes, 8.0);
+    for (ResultRecord& r : runs) {
+      r.specialization_tokens_seen = 0;
+      r.kind = "slm-is";  // pretrained for each domain
+    }
+    laws = fit_laws(runs, {});
+    QCOMPARE(laws.fitted[0].split.domains, 1);
+    QCOMPARE(laws.fitted[0].split.budget, 6 * 1e5 * (256e6 + 320e3));
   }
 
   void tooFewRunsAreSaid() {

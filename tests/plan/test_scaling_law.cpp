@@ -303,6 +303,9 @@ class TestScalingLaw : public QObject {
       broken[key] = nlohmann::json{{"a", "wrong type"}};
       QVERIFY_THROWS_EXCEPTION(Error, law_fit_from_json(broken));
     }
+    nlohmann::json no_share = written;
+    no_share["level"] = 3;
+    QVERIFY_THROWS_EXCEPTION(Error, law_fit_from_json(no_share));
     QVERIFY_THROWS_EXCEPTION(Error, law_fit_from_json(nlohmann::json::array()));
     const nlohmann::json choice = to_json(choose_law(points));
     QCOMPARE(nlohmann::json(to_json(law_choice_from_json(choice))).dump(), choice.dump());

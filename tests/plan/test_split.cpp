@@ -46,7 +46,7 @@ Brute brute_force(const std::vector<LawFit>& fits, const SplitRequest& request, 
   const double tokens = request.budget / (6 * n);
   for (int i = 1; i < 200000; ++i) {
     const double d = tokens * i / 200000, cap = request.domain_set_tokens * request.max_epochs;
-    double p = (tokens - d) / request.domains;
+    double p = (tokens - d) / (request.domains * request.passes);
     if (cap > 0) p = std::min(p, cap);
     double loss = 0;
     for (const LawFit& fit : fits) loss += law_loss(fit.family, fit.values, n, d, p) / static_cast<double>(fits.size());
@@ -88,6 +88,7 @@ class TestSplit : public QObject {
     SplitRequest request = request_of(6 * 4e6 * 1e8, domains);
     request.domain_set_tokens = set;
     request.max_epochs = 3;
+    request.passes = domains == 7 ? 8 : 1;
     const SplitPlan plan = plan_split(fits, request);
     const SplitForSize& size = plan.best();
     const Brute brute = brute_force(fits, request, 4e6);
@@ -196,6 +197,8 @@ class TestSplit : public QObject {
 
     QVERIFY(
         warned(plan_split({exact_fit(LawFamily::additive)}, request_of(1e19)), "times the largest of the fitted runs"));
+    for (const std::string& warning : plan_split({exact_fit(LawFamily::additive)}, request_of(1e300)).warnings)
+      QVERIFY2(warning.size() < 150, warning.c_str());
     LawFit one_size = exact_fit(LawFamily::additive);
     one_size.parameters = {4e6, 4e6};
     QVERIFY(warned(plan_split({one_size}, request_of(1e15, 1, {8e6})), "fitted to N = 4e+06 only"));
@@ -222,6 +225,9 @@ class TestSplit : public QObject {
     request = request_of(1e15);
     request.max_epochs = 0;
     VERIFY_SAYS(message_of([&] { plan_split(fits, request); }), "at most 0 epochs");
+    request = request_of(1e15);
+    request.passes = 0;
+    VERIFY_SAYS(message_of([&] { plan_split(fits, request); }), "0 passes");
     VERIFY_SAYS(message_of([&] { split_at(fits, request_of(1e15), 4e6, 1.5); }), "a generic share of 1.5");
   }
 };
