@@ -19,7 +19,7 @@ struct Machine {
       instruction_sets;                ///< of those that matter here: "AVX2", "AVX-512", "AVX-512 bf16", "AMX bf16"
   int cores = 1;                       ///< that this process may use
   std::uint64_t memory = 0;            ///< bytes, of the machine or of this process's control group
-  std::uint64_t memory_available = 0;  ///< bytes that can be asked for now without swapping
+  std::uint64_t memory_available = 0;  ///< bytes, free or reclaimed without swapping
   Blas blas;
 };
 

@@ -14,6 +14,7 @@
 #include "pages/clusters_page.h"
 #include "sample_views.h"
 #include "theme.h"
+#include "typing.h"
 
 using namespace pantograph;
 
@@ -34,13 +35,6 @@ Clusterings three() {
   out.pairs = {
       {16, 4, 12'345, 0.3125, 0.5, 0.75}, {16, 64, 12'345, 0.25, 0.625, 1.5}, {4, 64, 12'345, 0.125, 0.375, 1}};
   return out;
-}
-
-void enter(QLineEdit* edit, const QString& text) {
-  edit->selectAll();
-  QTest::keyClick(edit, Qt::Key_Delete);
-  QTest::keyClicks(edit, text);
-  QTest::keyClick(edit, Qt::Key_Return);
 }
 
 }  // namespace

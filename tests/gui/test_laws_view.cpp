@@ -23,6 +23,7 @@
 #include "sample_laws.h"
 #include "sample_views.h"
 #include "theme.h"
+#include "typing.h"
 #include "widgets/count_edit.h"
 #include "widgets/empty_state.h"
 
@@ -34,14 +35,6 @@ std::shared_ptr<ProjectView> viewWith(const Laws& laws) {
   auto view = std::make_shared<ProjectView>();
   view->laws = laws;
   return view;
-}
-
-void enter(QLineEdit* edit, const QString& text) {
-  edit->setFocus();
-  edit->selectAll();
-  QTest::keyClick(edit, Qt::Key_Delete);
-  QTest::keyClicks(edit, text);
-  QTest::keyClick(edit, Qt::Key_Return);
 }
 
 }  // namespace

@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The plots: speed with many points, views, zoom, readout, exports; curves that follow the engine; numbers as text.
+// The plots: speed with many points, views, zoom, readout; curves that follow the engine.
 #include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
-#include <QDir>
-#include <QFile>
-#include <QImage>
 #include <QLabel>
 #include <QListWidget>
 #include <QMouseEvent>
 #include <QSignalSpy>
-#include <QSvgRenderer>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QWheelEvent>
-#include <QXmlStreamReader>
 #include <cmath>
 #include <ctime>
 #include <limits>
 
-#include "plot/bar_plot.h"
 #include "plot/curve_plot.h"
-#include "plot/plot_export.h"
-#include "plot/quantities.h"
 #include "plot/run_curves.h"
+#include "plot_samples.h"
 
 namespace {
 
@@ -35,17 +27,6 @@ class CpuTimer {
  private:
   std::clock_t start_ = std::clock();
 };
-
-std::vector<CurveSample> noisy(int count, unsigned seed) {
-  std::vector<CurveSample> samples(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) {
-    seed = seed * 1664525u + 1013904223u;
-    const double noise = static_cast<double>(seed >> 8) / (1 << 24) - 0.5;
-    samples[static_cast<std::size_t>(i)] = {double(i + 1), 8192.0 * (i + 1), 0.1 * (i + 1),
-                                            3 + 6 / std::sqrt(1 + i * 0.01) + noise};
-  }
-  return samples;
-}
 
 std::vector<CurveSample> without(std::vector<CurveSample> samples, int first) {
   samples.erase(samples.begin(), samples.begin() + first);
@@ -60,26 +41,6 @@ pantograph::MetricAdded metric(const std::string& id, const std::string& series,
   added.point.tokens = step * 100;
   added.point.value = value;
   return added;
-}
-
-QByteArray contents(const QString& path) {
-  QFile file(path);
-  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
-void showPlot(QWidget& widget) {
-  widget.resize(900, 520);
-  widget.show();
-  QVERIFY(QTest::qWaitForWindowExposed(&widget));
-}
-
-/// Pixels of the picture that are not its most left-upper colour.
-int inked(const QImage& image) {
-  int count = 0;
-  for (int y = 0; y < image.height(); ++y) {
-    for (int x = 0; x < image.width(); ++x) count += image.pixel(x, y) != image.pixel(0, 0);
-  }
-  return count;
 }
 
 }  // namespace
@@ -100,16 +61,8 @@ class TestPlot : public QObject {
   void readoutNamesNearestPoints();
   void listHidesCurves();
   void paletteIsFollowed();
-  void exports_data();
-  void exports();
-  void exportFailureKeepsTheOldFile();
-  void barsExport();
-  void csvQuoting();
   void runCurvesTakeViewsAndPoints();
   void runCurvesForgetRunsThatAreGone();
-  void counts_data();
-  void counts();
-  void numbers();
 };
 
 void TestPlot::manyPointsAreQuick() {
@@ -369,110 +322,6 @@ void TestPlot::paletteIsFollowed() {
   QCOMPARE(canvas->grab().toImage().pixelColor(2, 2), QColor(Qt::white));
 }
 
-void TestPlot::exports_data() {
-  QTest::addColumn<int>("format");
-  QTest::addColumn<QString>("name");
-  QTest::newRow("png") << int(FigureFormat::png) << QStringLiteral("a.png");
-  QTest::newRow("pdf") << int(FigureFormat::pdf) << QStringLiteral("a.pdf");
-  QTest::newRow("svg") << int(FigureFormat::svg) << QStringLiteral("a.svg");
-  QTest::newRow("csv") << int(FigureFormat::csv) << QStringLiteral("a.csv");
-}
-
-void TestPlot::exports() {
-  QFETCH(int, format);
-  QFETCH(QString, name);
-  QTemporaryDir folder;
-  CurvePlot plot;
-  plot.setValueLabel(QStringLiteral("loss"));
-  plot.addCurve(QStringLiteral("a"), QStringLiteral("slm, \"small\""), {0, 0, false, 2});
-  plot.addCurve(QStringLiteral("b"), QStringLiteral("slm-pn"), {1, 1, true, 0});
-  plot.append(QStringLiteral("a"), noisy(5000, 1));
-  plot.append(QStringLiteral("b"), noisy(3000, 2));
-  CurveView view = plot.view();
-  view.smoothing = 0.9;
-  view.logX = true;
-  plot.setView(view);
-  const QString path = folder.filePath(name);
-  QCOMPARE(plot.exportTo(static_cast<FigureFormat>(format), path), QString());
-  const QByteArray bytes = contents(path);
-  switch (static_cast<FigureFormat>(format)) {
-    case FigureFormat::png: {
-      const QImage image(path);
-      QCOMPARE(image.size(), plot_export::kFigureSize * 2);
-      QVERIFY(inked(image) > 5000);
-      break;
-    }
-    case FigureFormat::pdf:
-      QVERIFY(bytes.startsWith("%PDF-"));
-      QVERIFY(bytes.trimmed().endsWith("%%EOF"));
-      QVERIFY(bytes.size() > 2000);
-      break;
-    case FigureFormat::svg: {
-      QXmlStreamReader reader(bytes);
-      while (!reader.atEnd()) reader.readNext();
-      QVERIFY2(!reader.hasError(), qPrintable(reader.errorString()));
-      QVERIFY(bytes.contains("slm-pn"));  // text stays text
-      QVERIFY(bytes.contains("loss (smoothed, weight 0.9)"));
-      QSvgRenderer renderer(bytes);
-      QVERIFY(renderer.isValid());
-      break;
-    }
-    case FigureFormat::csv: {
-      const QList<QByteArray> lines = bytes.trimmed().split('\n');
-      QCOMPARE(lines.size(), 1 + 5000 + 3000);  // raw: neither thinned, smoothed nor cut by the axes
-      QCOMPARE(lines[0], QByteArray("curve,label,step,tokens,seconds,flops,value"));
-      QVERIFY(lines[1].startsWith("a,\"slm, \"\"small\"\"\",1,8192,0.1,16384,"));
-      const double value = lines[1].split(',').last().toDouble();
-      QCOMPARE(value, noisy(1, 1)[0].value);
-      QVERIFY(lines[5001].startsWith("b,slm-pn,1,8192,0.1,,"));
-      break;
-    }
-  }
-}
-
-void TestPlot::exportFailureKeepsTheOldFile() {
-  QTemporaryDir folder;
-  CurvePlot plot;
-  const QString missing = folder.filePath(QStringLiteral("no/such/folder/a.png"));
-  for (const auto format : {FigureFormat::png, FigureFormat::pdf, FigureFormat::svg, FigureFormat::csv}) {
-    const QString problem = plot.exportTo(format, missing);
-    QVERIFY2(problem.contains(QStringLiteral("no/such/folder")), qPrintable(problem));
-    QVERIFY(!QFile::exists(missing));
-  }
-  // A target that cannot be replaced stays as it is.
-  QVERIFY(QDir(folder.path()).mkdir(QStringLiteral("taken.csv")));
-  QVERIFY(plot.exportTo(FigureFormat::csv, folder.filePath(QStringLiteral("taken.csv")))
-              .contains(QStringLiteral("taken.csv")));
-  QCOMPARE(QDir(folder.path()).entryList(QDir::NoDotAndDotDot | QDir::AllEntries),
-           QStringList{QStringLiteral("taken.csv")});
-}
-
-void TestPlot::barsExport() {
-  QTemporaryDir folder;
-  BarPlot bars;
-  showPlot(bars);
-  bars.setData(
-      {QStringLiteral("law"), QStringLiteral("recipes")},
-      {{QStringLiteral("slm"), {142.8, 90}, {26.9, 30}}, {QStringLiteral("slm-pn"), {150.4, std::nan("")}, {28.1, 0}}});
-  QCOMPARE(bars.exportTo(FigureFormat::svg, folder.filePath(QStringLiteral("b.svg"))), QString());
-  QVERIFY(QSvgRenderer(folder.filePath(QStringLiteral("b.svg"))).isValid());
-  QCOMPARE(bars.exportTo(FigureFormat::csv, folder.filePath(QStringLiteral("b.csv"))), QString());
-  QCOMPARE(contents(folder.filePath(QStringLiteral("b.csv"))),
-           QByteArray("category,series,before,after\nlaw,slm,142.8,26.9\nrecipes,slm,90,30\nlaw,slm-pn,150.4,28."
-                      "1\nrecipes,slm-pn,nan,0\n"));
-  bars.setData({}, {});  // and nothing at all
-  bars.setLogarithmic(false);
-  QCOMPARE(bars.exportTo(FigureFormat::png, folder.filePath(QStringLiteral("b.png"))), QString());
-}
-
-void TestPlot::csvQuoting() {
-  QCOMPARE(plot_export::csvField(QStringLiteral("plain é")), QByteArray("plain é"));
-  QCOMPARE(plot_export::csvField(QStringLiteral("a,b")), QByteArray("\"a,b\""));
-  QCOMPARE(plot_export::csvField(QStringLiteral("a\"b\n")), QByteArray("\"a\"\"b\n\""));
-  for (const double value : {0.1, 1.0 / 3, 1e300, 5e-324, -123456789.123})
-    QCOMPARE(plot_export::csvNumber(value).toDouble(), value);
-}
-
 void TestPlot::runCurvesTakeViewsAndPoints() {
   CurvePlot plot;
   RunCurves curves(&plot, [](const RunKey& run, const QString& series) -> std::optional<RunCurves::Description> {
@@ -527,53 +376,6 @@ void TestPlot::runCurvesForgetRunsThatAreGone() {
   QVERIFY(!curves.lastPoint(QStringLiteral("pretrain/slm/7")));
   QVERIFY(!RunKey::parse(QStringLiteral("report")));
   QCOMPARE(RunKey::parse(QStringLiteral("specialize/slm-pn/law/50000/9"))->tokens, quint64(50000));
-}
-
-void TestPlot::counts_data() {
-  QTest::addColumn<QString>("text");
-  QTest::addColumn<QString>("shown");
-  QTest::addColumn<QString>("problem");
-  QTest::newRow("two") << "1M, 50k"
-                       << "50k, 1M"
-                       << "";
-  QTest::newRow("repeated") << "50k,50000 ,,"
-                            << "50k"
-                            << "";
-  QTest::newRow("word") << "50k, many"
-                        << ""
-                        << "many";
-  QTest::newRow("zero") << "0"
-                        << ""
-                        << "above 0";
-  QTest::newRow("negative") << "-5k"
-                            << ""
-                            << "-5k";
-  QTest::newRow("empty") << " , "
-                         << ""
-                         << "at least one";
-}
-
-void TestPlot::counts() {
-  QFETCH(QString, text);
-  QFETCH(QString, shown);
-  QFETCH(QString, problem);
-  QString why;
-  const auto counts = quantities::parseCounts(text, &why);
-  QCOMPARE(counts.has_value(), problem.isEmpty());
-  if (counts)
-    QCOMPARE(quantities::formatCounts(*counts), shown);
-  else
-    QVERIFY2(why.contains(problem), qPrintable(why));
-}
-
-void TestPlot::numbers() {
-  QCOMPARE(quantities::shortCount(1250), QStringLiteral("1.25k"));
-  QCOMPARE(quantities::shortCount(0), QStringLiteral("0"));
-  QCOMPARE(quantities::shortCount(8e6), QStringLiteral("8M"));
-  QCOMPARE(quantities::scientific(1.234e15), QStringLiteral("1.23×10¹⁵"));
-  QCOMPARE(quantities::perplexity(26.94), QStringLiteral("26.94"));
-  QCOMPARE(quantities::perplexity(0), QStringLiteral("–"));
-  QCOMPARE(quantities::percentChange(100, 25), QStringLiteral("−75.0 %"));
 }
 
 QTEST_MAIN(TestPlot)
