@@ -220,6 +220,7 @@ void setPretrained(Project& project, const std::string& name, const std::string&
   const MethodSpec* const before = declared_method(project, method->pretrained);
   method->pretrained = other;
   method->start.clear();
+  method->start_budget = 0;
   const MethodSpec* const source = declared_method(project, other);
   if (source != nullptr && !source->grid.clusters.empty()) method->clusters = 0;  // it has the point's
   if (!other.empty())

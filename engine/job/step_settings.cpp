@@ -104,6 +104,7 @@ json pretraining_settings(const Project& project, const MethodSpec& method, std:
   if (method.t_moments != "fp32") settings["t_moments"] = method.t_moments;
   if (!method.start.empty()) {
     settings["start"] = {method.start};
+    if (method.start_budget > 0) settings["start_budget"] = method.start_budget;
     if (!method_kind(method.kind).projected) settings["start"].push_back({method.start_variant, method.start_noise});
   }
   return settings;

@@ -185,7 +185,8 @@ PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::
 
   const EvaluationSet final_set = make_evaluation_set(data.validation, context, kGenericLossTokens, "generic");
   // What the network grew from is part of its cost.
-  const GenericStage grown = part.grown_from.empty() ? GenericStage{} : read_pretrain_summary(part.grown_from).stage(0);
+  const GenericStage grown =
+      part.grown_from.empty() ? GenericStage{} : read_pretrain_summary(part.grown_from).stage(method.start_budget);
   const auto stage = [&](std::uint64_t budget, std::uint64_t tokens, double seconds, const Network& at) {
     GenericStage out{budget, tokens, training_flops(config, tokens, step_tokens, shape.groups), seconds, 0, 0};
     out.tokens += grown.tokens;

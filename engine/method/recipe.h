@@ -58,7 +58,7 @@ struct GenericData {
 GenericData generic_data(const MethodSpec& method, const PretrainPart& part, const MethodInputs& inputs,
                          const TaskContext& task);
 
-/// What a generic phase begins with. grown_from: as in PretrainPart.
+/// What a generic phase begins with: random weights, or grown from the network in `grown_from` (see PretrainPart).
 Network starting_network(const MethodSpec& method, const NetworkConfig& config, std::uint64_t seed,
                          const std::filesystem::path& grown_from, const Device& device);
 

@@ -9,7 +9,7 @@ namespace pantograph::recipe {
 Network starting_network(const MethodSpec& method, const NetworkConfig& config, std::uint64_t seed,
                          const std::filesystem::path& grown_from, const Device& device) {
   if (grown_from.empty()) return Network::create(config, derive_seed(seed, "weights"), device);
-  const Network small = load_pretrained(grown_from, device);
+  const Network small = load_pretrained(grown_from, device, method.start_budget);
   if (config.projected) {
     UpcycleOptions options;
     options.seed = derive_seed(seed, "upcycling");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The rules of [[method]]: its network, its generic phase, and the methods that it builds on.
+#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -93,7 +94,12 @@ void check_pretrained(const Project& p, const MethodSpec& m, const std::string& 
 void check_start(const Project& p, const MethodSpec& m, const std::string& key, const SmallNetworkSpec& large) {
   one_of(key + ".start_variant", m.start_variant, {"symmetric", "diagonal"});
   at_least(key + ".start_noise", m.start_noise, 0.0);
-  if (m.start.empty()) return;
+  if (m.start.empty()) {
+    if (m.start_budget > 0)
+      refuse(key + ".start_budget", fmt::format("{}", m.start_budget),
+             "nothing: this method starts from random weights");
+    return;
+  }
   const std::string own = key + ".start";
   if (m.kind == "slm-nopt" || m.kind == "slm-mix" || m.kind == "slm-is" || !m.pretrained.empty()) {
     refuse(own, '"' + m.start + '"', "a start only where one network has a generic phase of its own");
@@ -102,6 +108,13 @@ void check_start(const Project& p, const MethodSpec& m, const std::string& key, 
   if (other.kind != "slm" || !other.start.empty() || !other.pretrained.empty()) {
     refuse(own, fmt::format("\"{}\", of kind {}", other.name, other.kind),
            "a method of kind slm with a generic phase of its own, from random weights");
+  }
+  const std::vector<std::uint64_t>& budgets = other.generic.budgets;
+  if (m.start_budget > 0 && std::find(budgets.begin(), budgets.end(), m.start_budget) == budgets.end()) {
+    refuse(key + ".start_budget", fmt::format("{}", m.start_budget),
+           budgets.empty()
+               ? fmt::format("0: the end of the run, since \"{}\" has no budgets", other.name)
+               : fmt::format("a budget of \"{}\": {}, or 0: the end of its run", other.name, fmt::join(budgets, ", ")));
   }
   const SmallNetworkSpec& small = *p.small_network(other.network);
   const int times = small.width > 0 ? large.width / small.width : 0;

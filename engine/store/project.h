@@ -108,6 +108,7 @@ struct MethodSpec {
   int clusters = 0;        ///< slm-pn, slm-mix, slm-is: k of its own; 0: clustering.clusters
   double rate_factor = 0;  ///< of the generic rate, when fine-tuning; 0: specialization.rate_factor
   std::string start;       ///< name of a method whose network this one's grows from (HyperCloning); empty: random
+  std::uint64_t start_budget = 0;           ///< which of that method's budgets; 0: the end of its run
   std::string start_variant = "symmetric";  ///< or "diagonal"
   double start_noise = 10;                  ///< signal-to-noise ratio of the copies in dB; 0: no noise
   std::string adaptation = "full";          ///< llm: fine-tuning of all weights, or "lora"

@@ -97,6 +97,7 @@ void visit_fields(const MethodSpec*, Visit&& visit) {
   visit("clusters", &MethodSpec::clusters);
   visit("rate_factor", &MethodSpec::rate_factor);
   visit("start", &MethodSpec::start);
+  visit("start_budget", &MethodSpec::start_budget);
   visit("start_variant", &MethodSpec::start_variant);
   visit("start_noise", &MethodSpec::start_noise);
   visit("adaptation", &MethodSpec::adaptation);

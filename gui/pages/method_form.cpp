@@ -14,6 +14,7 @@
 #include "method/method.h"
 #include "method_edits.h"
 #include "project_document.h"
+#include "store/project_file.h"
 #include "theme.h"
 
 using namespace pantograph;
@@ -140,8 +141,15 @@ void MethodForm::makeRows() {
   start_ = addChoice(tr("Starts &from"),
                      tr("Random weights, or the trained network of an slm, grown so that it computes the same function "
                         "(HyperCloning)"),
-                     tr("Change the start"),
-                     [](Project&, MethodSpec& method, const std::string& word) { method.start = word; });
+                     tr("Change the start"), [](Project&, MethodSpec& method, const std::string& word) {
+                       method.start = word;
+                       method.start_budget = 0;
+                     });
+  start_budget_ =
+      addChoice(tr("Grown after"), tr("The end of that method's run, or one of its smaller budgets"),
+                tr("Change the budget to start from"), [](Project&, MethodSpec& method, const std::string& word) {
+                  method.start_budget = QString::fromStdString(word).toULongLong();
+                });
   start_variant_ =
       addChoice(tr("Copies"), tr("How the small network's matrices fill the larger ones"), tr("Change the copies"),
                 [](Project&, MethodSpec& method, const std::string& word) { method.start_variant = word; });
@@ -254,8 +262,9 @@ void MethodForm::refresh() {
   set(network_, true, own);
   set(pretrained_, kind.generic_phase && (pretrained_->count() > 1 || !own));
   set(start_, grows && (start_->count() > 1 || !method->start.empty()));
-  set(start_variant_, grows && !method->start.empty());
-  set(start_noise_, grows && !method->start.empty());
+  set(start_budget_, grows && !method->start.empty() && (start_budget_->count() > 1 || method->start_budget > 0));
+  set(start_variant_, grows && !method->start.empty() && !kind.projected);
+  set(start_noise_, grows && !method->start.empty() && !kind.projected);
   set(clusters_, kind.experts() || kind.per_domain, own && method->grid.clusters.empty());
   set(experts_, kind.per_cluster, own);
   set(selection_, kind.experts());
@@ -323,6 +332,13 @@ void MethodForm::refreshChoices(const Project& project, const MethodSpec& method
   for (const auto& name : fitting(others, [](Project&, MethodSpec&m, const std::string&other) { m.start = other; }))
     rows.emplace_back(tr("%1, grown").arg(text(name)), name);
   fill(start_, rows, method.start);
+  rows.clear();
+  if (const MethodSpec* const source = project.method(method.start)) {
+    for (const std::uint64_t budget : source->generic.budgets)
+      rows.emplace_back(tr("%1 tokens").arg(text(format_count(budget))), std::to_string(budget));
+    rows.emplace_back(tr("the end, %1 tokens").arg(text(format_count(source->generic.tokens))), "0");
+  }
+  fill(start_budget_, rows, std::to_string(method.start_budget));
   fill(start_variant_, {{tr("repeated (symmetric)"), "symmetric"}, {tr("on the diagonal"), "diagonal"}},
        method.start_variant);
 

@@ -29,6 +29,7 @@ class MethodForm : public QWidget {
   QComboBox* network() const { return network_; }
   QComboBox* pretrained() const { return pretrained_; }
   QComboBox* start() const { return start_; }
+  QComboBox* startBudget() const { return start_budget_; }
   QComboBox* selection() const { return selection_; }
   QComboBox* experts() const { return experts_; }
   QComboBox* adaptation() const { return adaptation_; }
@@ -65,8 +66,8 @@ class MethodForm : public QWidget {
   QHash<QWidget*, QLabel*> labels_;  // of the fields
   QLabel *kind_, *name_problem_;
   QLineEdit* name_edit_;
-  QComboBox *network_, *pretrained_, *start_, *start_variant_, *selection_, *experts_, *adaptation_, *teacher_,
-      *t_moments_;
+  QComboBox *network_, *pretrained_, *start_, *start_budget_, *start_variant_, *selection_, *experts_, *adaptation_,
+      *teacher_, *t_moments_;
   QSpinBox *clusters_, *expert_number_, *lora_rank_;
   QDoubleSpinBox *start_noise_, *lora_alpha_, *temperature_, *teacher_weight_, *rate_factor_;
   QDoubleSpinBox* rates_[3];  // of T, E and M

@@ -40,7 +40,12 @@ QString summary(const MethodSpec& method) {
     parts << MethodsEditor::tr("pretrained by %1").arg(QString::fromStdString(method.pretrained));
   else if (pretrains(method))
     parts << MethodsEditor::tr("%1 tokens").arg(formatShort(static_cast<double>(method.generic.tokens)));
-  if (!method.start.empty()) parts << MethodsEditor::tr("grown from %1").arg(QString::fromStdString(method.start));
+  if (!method.start.empty()) {
+    const QString from = QString::fromStdString(method.start);
+    const double budget = static_cast<double>(method.start_budget);
+    parts << (budget > 0 ? MethodsEditor::tr("grown from %1 at %2").arg(from, formatShort(budget))
+                         : MethodsEditor::tr("grown from %1").arg(from));
+  }
   if (method.adaptation == "lora") parts << MethodsEditor::tr("LoRA");
   if (!method.teacher.empty()) parts << MethodsEditor::tr("taught by %1").arg(QString::fromStdString(method.teacher));
   if (!method.grid.empty()) parts << MethodsEditor::tr("grid of %1").arg(grid_size(method.grid));

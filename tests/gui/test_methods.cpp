@@ -235,6 +235,20 @@ class TestMethods : public QObject {
     QVERIFY(pick(form->start(), "slm"));
     QCOMPARE(e.method("llm").start, std::string("slm"));
     QVERIFY(form->start()->findData("slm-pn") < 0);
+    QVERIFY(form->startBudget()->isHidden());  // there is but one network to grow from
+    e.document.change("budgets", [](Project& p) {
+      GenericSpec& generic = std::find_if(p.methods.begin(), p.methods.end(), [](const MethodSpec& m) {
+                               return m.name == "slm";
+                             })->generic;
+      generic.schedule = "constant";
+      generic.budgets = {100'000, 200'000};
+    });
+    QVERIFY(!form->startBudget()->isHidden());
+    QVERIFY(pick(form->startBudget(), "200000"));
+    QCOMPARE(e.method("llm").start_budget, 200'000U);
+    QVERIFY(pick(form->start(), ""));
+    QCOMPARE(e.method("llm").start_budget, 0U);
+    QVERIFY(pick(form->start(), "slm"));
     QVERIFY(form->pretrained()->findData("slm") < 0);  // another network
     e.valid();
     // Another width of the small network: the large one cannot grow from it any more, and the message says so.

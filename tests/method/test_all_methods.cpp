@@ -67,7 +67,8 @@ class TestAllMethods : public QObject {
     cloned.start = "slm-20k";
     MethodSpec upcycled = method(project_, "pn-upcycled", "slm-pn", "projected");
     upcycled.generic.budgets.clear();
-    upcycled.start = "slm-20k";
+    upcycled.start = "slm";
+    upcycled.start_budget = 20'000;
     MethodSpec distilled = borrowed(project_, "slm-d", "slm-d", "small", "slm");
     distilled.teacher = "llm";
     MethodSpec best = borrowed(project_, "pn-best-after", "slm-pn", "projected", "slm-pn");

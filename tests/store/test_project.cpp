@@ -99,6 +99,7 @@ void TestProject::schema1LoadsForEver() {
   llm.generic.budgets = {5'000'000, 10'000'000};
   llm.generic.schedule = "constant";
   llm.start = "seedling";
+  llm.start_budget = 1'000'000;
   llm.start_variant = "diagonal";
   llm.start_noise = 7.5;
   llm.rate_factor = 2.5;

@@ -205,6 +205,9 @@ void TestProjectErrors::refused_data() {
              "128\nlayers = 3\n"),
       "method.b.start: found the network small beside deep; expected width, heads and inner width");
   row("start of the same width", second(kind_slm + "start = \"slm\"\n"), "the same multiple (2, 3, …)");
+  row("start at a budget that is none", second(kind_pn + "start = \"slm\"\nstart_budget = 500\n"),
+      "method.b.start_budget: found 500; expected 0: the end of the run");
+  row("budget of random weights", second(kind_slm + "start_budget = 500\n"), "starts from random weights");
   row("expert beyond a method's own clusters", second(kind_pn + "clusters = 4\n[specialization]\nselection = 10\n"),
       "specialization.selection: found \"10\"");
   row("step beyond all bounds", second(kind_slm + "generic = { tokens_per_step = 549755813888 }\n"),
