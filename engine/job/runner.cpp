@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "job/compared_clusterings.h"
+#include "job/law_figure.h"
 #include "job/report_laws.h"
 #include "job/step_settings.h"
 #include "job/summaries.h"
@@ -128,6 +129,8 @@ void report_step(const Project& project, const StepGraph& graph, const Step& ste
   step.artifact.write_json("laws.json", to_json(laws));
   const Table laws_found = laws_table(laws);
   input.laws = &laws_found;
+  const std::vector<Figure> laws_drawn = law_figures(laws);
+  input.law_figures = &laws_drawn;
   ClusteringCache cache;
   const Clusterings clusterings = compared_clusterings(graph, cache);
   write_atomically(step.artifact.file("clusterings.csv"), clusterings_csv(clusterings));

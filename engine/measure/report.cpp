@@ -51,9 +51,9 @@ std::string html_page(const ReportInput& input, const ReportFigures& figures) {
          name + " – Pantograph</title>\n<style>" + style_sheet() + "</style>\n</head>\n<body>\n<main>\n<h1>" + name +
          "</h1>\n<p class=\"sub\">Small specialized language models: what each method gave, and what it cost.</p>\n" +
          advice_section(input.records) + results_tables(latest) + result_bars(latest, colors) +
-         paper_tables_section(input.records) + laws_section(input) + figures_section(figures, colors) + generic_curves(input, colors) +
-         specialization_curves(input, colors) + cluster_strip(input) + corpora_table(input) + made(input) +
-         "</main>\n</body>\n</html>\n";
+         paper_tables_section(input.records) + laws_section(input) + figures_section(figures, colors) +
+         generic_curves(input, colors) + specialization_curves(input, colors) + cluster_strip(input) +
+         corpora_table(input) + made(input) + "</main>\n</body>\n</html>\n";
 }
 
 std::string results_json(const ReportInput& input) {
@@ -122,11 +122,16 @@ void write_report(const ReportInput& unsorted, const std::filesystem::path& fold
   const report::ReportFigures figures = report::report_figures(input.records);
   std::vector<Figure> all = figures.time.figures;
   all.insert(all.end(), figures.flops.figures.begin(), figures.flops.figures.end());
+  std::map<std::string, std::string> files = report::figure_files(all, report::method_colors(input));
+  if (input.law_figures != nullptr) {
+    files.merge(report::figure_files(*input.law_figures, report::size_colors(*input.law_figures)));
+    all.insert(all.end(), input.law_figures->begin(), input.law_figures->end());
+  }
   make_directories(folder);
   write_atomically(folder / "results.csv", report::results_csv(input));
   write_atomically(folder / "curves.csv", report::curves_csv(input));
   write_atomically(folder / "figures.csv", figures_csv(all));
-  write_figures(report::figure_files(figures, report::method_colors(input)), folder / "figures");
+  write_figures(files, folder / "figures");
   write_atomically(folder / "report.html", report::html_page(input, figures));
   write_atomically(folder / "results.json", report::results_json(input));  // last: who finds it finds the others
 }

@@ -30,7 +30,10 @@ chart::LineChart chart_of(const Figure& figure, const Colors& colors, bool with_
     const auto color = colors.find(s.method);
     series.color = color != colors.end() ? color->second : static_cast<int>(out.series.size());
     series.dash = series.color / chart::kColors;
-    series.markers = true;
+    series.markers = s.marks != FigureMarks::line;
+    series.line = s.marks != FigureMarks::points;
+    series.low = s.low;
+    series.high = s.high;
     for (const FigurePoint& p : s.points) series.points.push_back({p.x, p.y, p.spread});
     out.series.push_back(std::move(series));
   }
@@ -43,8 +46,9 @@ std::string on_page(const Figure& figure, const Colors& colors) {
                      figure.note.empty() ? "" : "<p class=\"note\">" + escape_xml(figure.note) + "</p>");
 }
 
-/// Figures under the headings of their groups; small ones side by side.
-std::string grouped(const std::vector<Figure>& figures, const Colors& colors) {
+}  // namespace
+
+std::string grouped_figures(const std::vector<Figure>& figures, const Colors& colors) {
   std::string out, panels;
   const auto close = [&] {
     if (!panels.empty()) out += "<div class=\"panels\">" + std::exchange(panels, "") + "</div>\n";
@@ -60,14 +64,21 @@ std::string grouped(const std::vector<Figure>& figures, const Colors& colors) {
   return out;
 }
 
-}  // namespace
+Colors size_colors(const std::vector<Figure>& laws) {
+  Colors out;
+  for (const Figure& figure : laws) {
+    for (const FigureSeries& series : figure.series) out.try_emplace(series.method, static_cast<int>(out.size()));
+  }
+  return out;
+}
 
 ReportFigures report_figures(const std::vector<ResultRecord>& records) {
   return {paper_figures(records, CostUnit::seconds), paper_figures(records, CostUnit::flops)};
 }
 
 std::string figures_section(const ReportFigures& figures, const Colors& colors) {
-  const std::string time = grouped(figures.time.figures, colors), flops = grouped(figures.flops.figures, colors);
+  const std::string time = grouped_figures(figures.time.figures, colors),
+                    flops = grouped_figures(figures.flops.figures, colors);
   if (time.empty() && flops.empty()) return "";
   std::string out =
       "<section class=\"units\"><h2>Figures</h2>\n<p class=\"note\">Perplexities are macro-averages on the domains' "
@@ -92,12 +103,10 @@ std::string figures_section(const ReportFigures& figures, const Colors& colors) 
   return out + "</section>\n";
 }
 
-std::map<std::string, std::string> figure_files(const ReportFigures& figures, const Colors& colors) {
+std::map<std::string, std::string> figure_files(const std::vector<Figure>& figures, const Colors& colors) {
   std::map<std::string, std::string> out;
-  for (const FigureSet* set : {&figures.time, &figures.flops}) {
-    for (const Figure& figure : set->figures)
-      out[figure.id] = chart::standalone(chart::draw(chart_of(figure, colors, true)).svg);
-  }
+  for (const Figure& figure : figures)
+    out[figure.id] = chart::standalone(chart::draw(chart_of(figure, colors, true)).svg);
   return out;
 }
 

@@ -20,8 +20,8 @@ std::string advice_section(const std::vector<ResultRecord>& records);        ///
 std::string results_tables(const std::vector<ResultRecord>& records);        ///< domain × method, a table per size
 std::string paper_tables_section(const std::vector<ResultRecord>& records);  ///< those of tables.h
 std::string html_table(const Table& table, const char* heading);             ///< with its heading ("h3") and its note
-std::string laws_section(const ReportInput& input);                          ///< what larger runs would give
-std::string corpora_table(const ReportInput& input);                         ///< documents, tokens, dropped
+std::string laws_section(const ReportInput& input);   ///< what larger runs would give, with the laws drawn
+std::string corpora_table(const ReportInput& input);  ///< documents, tokens, dropped
 std::string result_bars(const std::vector<ResultRecord>& records, const Colors& colors);
 std::string generic_curves(const ReportInput& input, const Colors& colors);  ///< generic loss and probes against tokens
 std::string specialization_curves(const ReportInput& input, const Colors& colors);  ///< fine-tuning, a chart per domain
@@ -33,8 +33,11 @@ struct ReportFigures {
 };
 ReportFigures report_figures(const std::vector<ResultRecord>& records);
 std::string figures_section(const ReportFigures& figures, const Colors& colors);
+/// Figures under the headings of their groups; small ones side by side.
+std::string grouped_figures(const std::vector<Figure>& figures, const Colors& colors);
+Colors size_colors(const std::vector<Figure>& laws);  ///< those of laws go by the size of the specialization set
 /// Each figure by its id as a file of its own, that any viewer shows.
-std::map<std::string, std::string> figure_files(const ReportFigures& figures, const Colors& colors);
+std::map<std::string, std::string> figure_files(const std::vector<Figure>& figures, const Colors& colors);
 
 std::string style_sheet();
 

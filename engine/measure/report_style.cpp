@@ -42,6 +42,7 @@ svg .axis { stroke: var(--faint); stroke-width: 1; }
 svg .line { fill: none; stroke: var(--c); stroke-width: 1.8; stroke-linejoin: round; }
 svg .whisker { stroke: var(--c); stroke-width: 1.2; }
 svg .dot, svg .solid { fill: var(--c); }
+svg .band { fill: var(--c); opacity: .16; }
 svg .pale { fill: var(--c); opacity: .28; }
 svg .cut { stroke: var(--page); stroke-width: 2.5; }
 svg .ring { fill: var(--page); fill-opacity: .6; stroke: var(--c); stroke-width: 2; }

@@ -161,7 +161,15 @@ std::string paper_tables_section(const std::vector<ResultRecord>& records) {
 
 std::string laws_section(const ReportInput& input) {
   if (input.laws == nullptr) return "";
-  if (!input.laws->rows.empty()) return "<section>" + html_table(*input.laws, "h2") + "</section>\n";
+  if (!input.laws->rows.empty()) {
+    std::string drawn;
+    if (input.law_figures != nullptr && !input.law_figures->empty()) {
+      drawn =
+          "<details open=\"open\"><summary>The laws and their runs, up to ten times the generic tokens</summary>\n" +
+          grouped_figures(*input.law_figures, size_colors(*input.law_figures)) + "</details>\n";
+    }
+    return "<section>" + html_table(*input.laws, "h2") + drawn + "</section>\n";
+  }
   return fmt::format(
       "<section><h2>{}</h2>\n<p class=\"note\">Run a method at several generic budgets and sizes of the "
       "specialization set, so that a scaling law can be fitted. {}</p>\n</section>\n",

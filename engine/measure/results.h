@@ -101,7 +101,8 @@ struct ReportInput {
   nlohmann::json* corpora = nullptr;
   nlohmann::json* clustering = nullptr;  ///< ClusteringSummary with its members' names as keys, may be null
   const struct Table* laws = nullptr;    ///< predictions of scaling laws (measure/tables.h), may be null
-  const std::vector<struct Table>* clusterings = nullptr;  ///< several clusterings compared, may be null
+  const std::vector<struct Figure>* law_figures = nullptr;  ///< of those laws (measure/figures.h), may be null
+  const std::vector<struct Table>* clusterings = nullptr;   ///< several clusterings compared, may be null
 };
 
 /// Writes results.json, results.csv, curves.csv and report.html (self-contained: inline SVG and CSS, light and dark),

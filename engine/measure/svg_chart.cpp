@@ -70,11 +70,30 @@ double legend(const LineChart& chart, double left, double top, std::string& out)
       x = left;
       y += 20;
     }
-    out += fmt::format("<line {} x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>", style(s), x, y, x + 24, y);
+    if (s.line) {
+      out +=
+          fmt::format("<line {} x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\"/>", style(s), x, y, x + 24, y);
+    } else {
+      out += fmt::format("<circle class=\"dot c{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.6\"/>", s.color % kColors, x + 12,
+                         y);
+    }
     out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>", x + 30, y + 4, escape_xml(s.name));
     x += width;
   }
   return chart.series.empty() ? 0 : y - top + 20;
+}
+
+/// The shaded interval around a series, of the points whose bounds can be shown.
+std::string band(const Series& s, const LineChart& chart, const Scale& x, const Scale& y) {
+  std::string there, back;
+  for (std::size_t i = 0; i < std::min({s.points.size(), s.low.size(), s.high.size()}); ++i) {
+    const Point low{s.points[i].x, s.low[i]}, high{s.points[i].x, s.high[i]};
+    if (!shown(low, chart) || !shown(high, chart)) continue;
+    there += fmt::format("{}{:.1f} {:.1f}", there.empty() ? "M" : "L", x.place(high.x), y.place(high.y));
+    back = fmt::format("L{:.1f} {:.1f}", x.place(low.x), y.place(low.y)) + back;
+  }
+  if (there.empty()) return "";
+  return fmt::format("<path class=\"band c{}\" d=\"{}{}Z\"/>", s.color % kColors, there, back);
 }
 
 /// The line of one series, thinned to every stride-th shown point and its last one.
@@ -109,7 +128,8 @@ void draw_series(const Series& s, const LineChart& chart, const Scale& x, const 
     }
   }
   if (path.empty()) return;
-  out += fmt::format("<path {} d=\"{}\"><title>{}</title></path>{}", style(s), path, escape_xml(s.name), dots);
+  if (s.line) out += fmt::format("<path {} d=\"{}\"><title>{}</title></path>", style(s), path, escape_xml(s.name));
+  out += dots;
   if (s.highlight && *s.highlight < s.points.size() && shown(s.points[*s.highlight], chart)) {
     const Point& p = s.points[*s.highlight];
     out += fmt::format("<circle class=\"ring c{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\">{}</circle>", s.color % kColors,
@@ -123,10 +143,14 @@ Drawing draw(const LineChart& chart) {
   Drawing drawing;
   Range xs, ys;
   for (const Series& s : chart.series) {
-    for (const Point& p : s.points) {
+    for (std::size_t i = 0; i < s.points.size(); ++i) {
+      const Point& p = s.points[i];
       if (!shown(p, chart)) continue;
       xs.add(p.x);
       ys.add(p.y);
+      for (const std::vector<double>* bounds : {&s.low, &s.high}) {
+        if (i < bounds->size() && shown({p.x, (*bounds)[i]}, chart)) ys.add((*bounds)[i]);
+      }
       if (!std::isfinite(p.spread) || !(p.spread > 0)) continue;
       ys.add(p.y + p.spread);
       if (!chart.y.log || p.y > p.spread) ys.add(p.y - p.spread);
@@ -176,6 +200,7 @@ Drawing draw(const LineChart& chart) {
   if (empty)
     body += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">no points</text>", (left + right) / 2,
                         (top + bottom) / 2);
+  for (const Series& s : chart.series) body += band(s, chart, x, y);  // below all lines
   for (const Series& s : chart.series) draw_series(s, chart, x, y, drawing, body);
   const double height = head + chart.height + legend(chart, left, head + chart.height + 12, body);
   drawing.svg = fmt::format(

@@ -20,11 +20,13 @@ struct Point {
 
 struct Series {
   std::string name;
-  std::vector<Point> points;             ///< in drawing order; a point that is not finite interrupts the line
-  int color = 0;                         ///< index, taken modulo kColors
-  int dash = 0;                          ///< 0 solid, then three patterns
-  bool markers = false;                  ///< a dot with a tooltip at every drawn point
-  std::optional<std::size_t> highlight;  ///< index of a point drawn as a ring: the best of a run
+  std::vector<Point> points;  ///< in drawing order; a point that is not finite interrupts the line
+  int color = 0;              ///< index, taken modulo kColors
+  int dash = 0;               ///< 0 solid, then three patterns
+  bool markers = false;       ///< a dot with a tooltip at every drawn point
+  bool line = true;
+  std::vector<double> low = {}, high = {};  ///< an interval of y at each point, shaded; empty: none
+  std::optional<std::size_t> highlight;     ///< index of a point drawn as a ring: the best of a run
 };
 
 struct Axis {

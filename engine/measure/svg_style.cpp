@@ -28,6 +28,7 @@ std::string attributes(std::string_view name, const char* color) {
     return fmt::format(" fill=\"none\" stroke=\"{}\" stroke-width=\"1.8\" stroke-linejoin=\"round\"", color);
   if (name == "whisker") return fmt::format(" stroke=\"{}\" stroke-width=\"1.2\"", color);
   if (name == "dot" || name == "solid") return fmt::format(" fill=\"{}\"", color);
+  if (name == "band") return fmt::format(" fill=\"{}\" opacity=\"0.16\"", color);
   if (name == "pale") return fmt::format(" fill=\"{}\" opacity=\"0.28\"", color);
   if (name == "cut") return fmt::format(" stroke=\"{}\" stroke-width=\"2.5\"", p.page);
   if (name == "ring")

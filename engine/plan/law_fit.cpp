@@ -91,6 +91,8 @@ SolverProblem problem_for(const std::vector<ScalingPoint>& points, const std::ve
   SolverProblem problem;
   problem.family = family;
   problem.free = terms.free;
+  problem.exponents = roles(family).exponents;
+  if (family == LawFamily::two_stage) problem.exponents.pop_back();  // gamma is of another size
   problem.huber_delta = options.huber_delta;
   problem.max_iterations = options.max_iterations;
   for (const std::size_t i : terms.used) {
@@ -160,10 +162,10 @@ SolverResult refit_law(const std::vector<ScalingPoint>& points, const std::vecto
                        const FitOptions& options) {
   const SolverProblem problem = problem_for(points, counts, terms, family, options);
   SolverResult best;
-  best.objective = std::numeric_limits<double>::infinity();
+  best.objective = best.penalized = std::numeric_limits<double>::infinity();
   for (const LawValues& start : starts) {
     const SolverResult result = minimise(problem, start);
-    if (result.objective < best.objective && all_finite(written_values(family, result.theta, terms.reference))) {
+    if (result.penalized < best.penalized && all_finite(written_values(family, result.theta, terms.reference))) {
       best = result;
     }
   }
@@ -182,7 +184,7 @@ LawFit fit_law(const std::vector<ScalingPoint>& points, LawFamily family, const 
     results.push_back(refit_law(points, once, terms, family, {start}, options));
   }
   const auto best = std::min_element(results.begin(), results.end(), [](const SolverResult& a, const SolverResult& b) {
-    return a.objective < b.objective;
+    return a.penalized < b.penalized;
   });
   if (!std::isfinite(best->objective)) {
     throw Error(ErrorKind::input,
@@ -208,7 +210,7 @@ LawFit fit_law(const std::vector<ScalingPoint>& points, LawFamily family, const 
   fit.converged = best->converged;
   fit.starts = static_cast<int>(results.size());
   fit.starts_at_best = static_cast<int>(std::count_if(results.begin(), results.end(), [&](const SolverResult& result) {
-    return result.objective <= best->objective * 1.001 + 1e-15;
+    return result.penalized <= best->penalized * 1.001 + 1e-15;
   }));
   if (!fit.converged) fit.notes.push_back(fmt::format("the best of {} starts did not converge", fit.starts));
   if (fit.starts_at_best == 1)

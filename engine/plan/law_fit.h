@@ -11,7 +11,7 @@ struct FitOptions {
   double huber_delta = 1e-3;  ///< of the log-residuals (Hoffmann et al. 2022, approach 3)
   int random_starts = 16;     ///< beside the grid of 9 (effective data: 27)
   std::uint64_t seed = 1;     ///< of the random starts
-  int max_iterations = 2000;  ///< of one start
+  int max_iterations = 10000;  ///< of one start
 };
 
 /// Minimises sum of weight · Huber(ln predicted - ln observed) over the logarithms of the law's constants, from a grid

@@ -20,9 +20,9 @@
 #include <QtConcurrent/QtConcurrentRun>
 
 #include "format.h"
+#include "job/law_figure.h"
 #include "pages/law_words.h"
 #include "plot/figure_plot.h"
-#include "plot/law_figure.h"
 #include "plot/quantities.h"
 #include "widgets/count_edit.h"
 #include "widgets/empty_state.h"
@@ -43,7 +43,9 @@ struct Answer {
 Answer answer(const MethodLaw& law, const std::vector<LawFit>& fits, const SplitRequest& request) {
   Answer out;
   try {
-    out.figure = lawFigure(law, &out.sizes);
+    out.figure = law_figure(law);
+    for (const FigureSeries& series : out.figure.series) out.sizes << QString::fromStdString(series.method);
+    out.sizes.removeDuplicates();
     out.plan = plan_split(fits, request);
   } catch (const Error& e) {
     out.problem = formatError(e.text());

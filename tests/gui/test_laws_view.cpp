@@ -15,10 +15,10 @@
 #include <algorithm>
 #include <set>
 
+#include "job/law_figure.h"
 #include "pages/laws_view.h"
 #include "pages/results_page.h"
 #include "plot/figure_plot.h"
-#include "plot/law_figure.h"
 #include "plot/quantities.h"
 #include "sample_laws.h"
 #include "sample_views.h"
@@ -52,8 +52,10 @@ class TestLawsView : public QObject {
 
   void the_figure_is_the_law() {
     const MethodLaw& law = laws_.fitted[0];
+    const Figure figure = law_figure(law);
     QStringList sizes;
-    const Figure figure = lawFigure(law, &sizes);
+    for (const FigureSeries& series : figure.series) sizes << QString::fromStdString(series.method);
+    sizes.removeDuplicates();
     QCOMPARE(sizes, (QStringList{"20k", "80k", "320k"}));
     QCOMPARE(figure.series.size(), std::size_t(6));
     const FigureSeries &fitted = figure.series[2], &runs = figure.series[3];
@@ -82,8 +84,7 @@ class TestLawsView : public QObject {
     std::stable_sort(law.points.begin(), law.points.end(), [](const ScalingPoint& a, const ScalingPoint& b) {
       return a.seed < b.seed;  // as the report has them
     });
-    QStringList sizes;
-    for (const FigureSeries& series : lawFigure(law, &sizes).series) {
+    for (const FigureSeries& series : law_figure(law).series) {
       for (std::size_t i = 1; i < series.points.size(); ++i) QVERIFY(series.points[i - 1].x <= series.points[i].x);
     }
   }

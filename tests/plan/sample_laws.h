@@ -24,6 +24,19 @@ inline LawValues true_values(LawFamily family) {
   return {};
 }
 
+/// The laws once more, as METHOD.md writes them: the reference for what the program predicts.
+inline double plain_loss(LawFamily family, const LawValues& v, double n, double d, double p) {
+  switch (family) {
+    case LawFamily::additive:
+      return v[0] + v[1] / std::pow(n, v[2]) + v[3] / std::pow(d, v[4]) + v[5] / std::pow(p, v[6]);
+    case LawFamily::effective_data:
+      return v[0] + v[1] / std::pow(n, v[2]) + v[3] / std::pow(p + v[5] * std::pow(d, v[6]), v[4]);
+    case LawFamily::two_stage:
+      return v[0] + v[1] * std::pow(d, -v[2]) * std::pow(p, -v[3] + v[4] * std::log(d));
+  }
+  return 0;
+}
+
 struct Sizes {
   std::vector<double> n = {1e6, 4e6, 16e6, 64e6};
   std::vector<double> d = {4e6, 16e6, 64e6, 256e6};

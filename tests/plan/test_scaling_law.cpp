@@ -13,23 +13,11 @@
 
 using namespace pantograph;
 using sample::message_of;
+using sample::plain_loss;
 
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-/// The laws once more, as METHOD.md writes them: the reference for what the program predicts.
-double plain_loss(LawFamily family, const LawValues& v, double n, double d, double p) {
-  switch (family) {
-    case LawFamily::additive:
-      return v[0] + v[1] / std::pow(n, v[2]) + v[3] / std::pow(d, v[4]) + v[5] / std::pow(p, v[6]);
-    case LawFamily::effective_data:
-      return v[0] + v[1] / std::pow(n, v[2]) + v[3] / std::pow(p + v[5] * std::pow(d, v[6]), v[4]);
-    case LawFamily::two_stage:
-      return v[0] + v[1] * std::pow(d, -v[2]) * std::pow(p, -v[3] + v[4] * std::log(d));
-  }
-  return 0;
-}
 
 /// The objective once more: Huber loss on log-residuals.
 double plain_objective(const LawFit& fit, const LawValues& values, const std::vector<ScalingPoint>& points) {
@@ -234,53 +222,6 @@ class TestScalingLaw : public QObject {
     QVERIFY(std::isfinite(additive.mean_error));
     // The wrong law for these losses: it has them fall for ever.
     VERIFY_SAYS(additive.notes.back(), "E is near 0");
-  }
-
-  /// Ten studies of 30 to 64 runs: the interval at 90 % of the loss at four times the tokens, and of E, holds the truth
-  /// in eight of them or more, and is not wide for that.
-  void intervals_cover_the_truth_data() { families(); }
-  void intervals_cover_the_truth() {
-    QFETCH(int, family);
-    const auto law = static_cast<LawFamily>(family);
-    const LawValues truth = sample::true_values(law);
-    const double target = plain_loss(law, truth, 4e6, 1e9, 4e7);
-    BootstrapOptions bootstrap;
-    bootstrap.draws = 60;
-    bootstrap.random_starts = 1;
-    int loss_covered = 0, floor_covered = 0;
-    for (std::uint64_t seed = 31; seed < 41; ++seed) {
-      const auto points = sample::runs(law, 0.005, seed);
-      LawFit fit = fit_law(points, law);
-      add_bootstrap(fit, points, {}, bootstrap);
-      QVERIFY(fit.draws_failed <= 6);
-      const Range loss = predict_interval(fit, 4e6, 1e9, 4e7), floor = parameter_interval(fit, 0);
-      loss_covered += loss.low <= target && target <= loss.high;
-      floor_covered += floor.low <= truth[0] && truth[0] <= floor.high;
-      QVERIFY2(loss.high - loss.low < 0.05 * target, qPrintable(QString::number(loss.high - loss.low)));
-    }
-    QVERIFY2(loss_covered >= 8 && floor_covered >= 8,
-             qPrintable(QString("loss %1, E %2 of 10").arg(loss_covered).arg(floor_covered)));
-  }
-
-  void the_same_seeds_give_the_same_bits() {
-    const auto points = sample::runs(LawFamily::two_stage, 0.005, 8);
-    BootstrapOptions bootstrap;
-    bootstrap.draws = 20;
-    std::vector<LawFit> fits;
-    for (const int draws : {20, 20, 12}) {
-      bootstrap.draws = draws;
-      fits.push_back(fit_law(points, LawFamily::two_stage));
-      add_bootstrap(fits.back(), points, {}, bootstrap);
-    }
-    QCOMPARE(fits[0].values, fits[1].values);
-    QCOMPARE(fits[0].draws, fits[1].draws);
-    QVERIFY(std::equal(fits[2].draws.begin(), fits[2].draws.end(), fits[0].draws.begin()));
-    Control control;
-    control.stop();
-    TaskContext task;
-    task.control = &control;
-    QVERIFY_THROWS_EXCEPTION(Interrupted, add_bootstrap(fits[0], points, {}, bootstrap, task));
-    QCOMPARE(fits[0].draws, fits[1].draws);  // what was there is kept
   }
 
   void fits_survive_json() {

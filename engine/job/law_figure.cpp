@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "plot/law_figure.h"
+#include "job/law_figure.h"
 
-#include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
 #include <set>
 
 #include "store/project_file.h"
 
-using namespace pantograph;
-
+namespace pantograph {
 namespace {
 
 constexpr int kPoints = 60;
 constexpr double kFurther = 10;  // as in the report's table
-
-std::string tr(const char* text) {
-  return QCoreApplication::translate("lawFigure", text).toStdString();
-}
 
 FigureSeries curve(const MethodLaw& law, double size) {
   const LawFit& fit = law.choice.fit;
@@ -37,22 +31,21 @@ FigureSeries curve(const MethodLaw& law, double size) {
 
 }  // namespace
 
-Figure lawFigure(const MethodLaw& law, QStringList* sizes) {
+Figure law_figure(const MethodLaw& law) {
   Figure figure;
   figure.id = "law-" + file_name_of(law.method + "-" + law.domain);
   figure.group = law.domain;
   figure.title = law.method;
-  figure.x = {tr("generic tokens"), true};
-  figure.y = {tr("test loss, nats per token"), false};
-  std::set<double> all;
-  for (const ScalingPoint& point : law.points) all.insert(point.domain_tokens);
-  sizes->clear();
-  for (const double size : all) {
+  figure.x = {"generic tokens", true};
+  figure.y = {"test loss, nats per token", false};
+  figure.panel = true;
+  std::set<double> sizes;
+  for (const ScalingPoint& point : law.points) sizes.insert(point.domain_tokens);
+  for (const double size : sizes) {
     const std::string name = format_count(static_cast<std::uint64_t>(size));
-    *sizes << QString::fromStdString(name);
     FigureSeries fitted = curve(law, size), measured;
-    fitted.name = name + tr(" tokens: law");
-    measured.name = name + tr(" tokens: runs");
+    fitted.name = name + " tokens: law";
+    measured.name = name + " tokens: runs";
     fitted.method = measured.method = name;
     measured.marks = FigureMarks::points;
     for (const ScalingPoint& point : law.points) {
@@ -66,3 +59,19 @@ Figure lawFigure(const MethodLaw& law, QStringList* sizes) {
   }
   return figure;
 }
+
+std::vector<Figure> law_figures(const Laws& laws) {
+  std::vector<Figure> out;
+  std::set<std::string> ids;
+  for (const MethodLaw& law : laws.fitted) {
+    Figure figure = law_figure(law);
+    const std::string name = figure.id;
+    for (int n = 2; !ids.insert(figure.id).second; ++n) figure.id = name + "-" + std::to_string(n);
+    out.push_back(std::move(figure));
+  }
+  // Methods of one domain side by side.
+  std::stable_sort(out.begin(), out.end(), [](const Figure& a, const Figure& b) { return a.group < b.group; });
+  return out;
+}
+
+}  // namespace pantograph

@@ -2,11 +2,16 @@
 // A scaling law as a figure: loss against generic tokens, a curve and its runs for each size of the specialization set.
 #pragma once
 
-#include <QStringList>
+#include <vector>
 
 #include "job/laws.h"
 #include "measure/figures.h"
 
+namespace pantograph {
+
 /// Curves of the fitted law, with the interval of its resamples, from the smallest run to ten times the generic tokens
-/// of the largest; the measured runs as points. Colours go by size: `sizes` gets their names, for FigurePlot.
-pantograph::Figure lawFigure(const pantograph::MethodLaw& law, QStringList* sizes);
+/// of the largest; the measured runs as points. A series' `method` is the size that it is for: colours go by size.
+Figure law_figure(const MethodLaw& law);
+std::vector<Figure> law_figures(const Laws& laws);
+
+}  // namespace pantograph
