@@ -8,56 +8,32 @@
 #include <QTreeWidget>
 #include <QUndoStack>
 
+#include "editor_sample.h"
 #include "method_edits.h"
 #include "pages/method_form.h"
 #include "pages/method_grid_form.h"
-#include "pages/methods_editor.h"
 #include "pages/specialization_matrix.h"
 #include "pages/training_page.h"
 #include "pages/training_runs.h"
-#include "project_template.h"
 #include "sample_views.h"
 #include "store/project_file.h"
 #include "store/project_grid.h"
+#include "typing.h"
 
 using namespace pantograph;
-
-namespace {
-
-void type(QLineEdit* edit, const QString& text) {
-  edit->selectAll();
-  QTest::keyClick(edit, Qt::Key_Backspace);
-  QTest::keyClicks(edit, text);
-  QTest::keyClick(edit, Qt::Key_Return);
-}
-
-struct Editor {
-  ProjectDocument document;
-  MethodsEditor editor{&document};
-  Editor() {
-    document.reset(newProject());
-    editor.resize(540, 700);
-    editor.show();
-    editor.activateWindow();
-    editor.select("slm-pn");
-  }
-  const MethodSpec& method(const char* name) const { return *document.project().method(name); }
-};
-
-}  // namespace
 
 class TestMethodGrids : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
   void lists_are_typed_and_undone() {
-    Editor e;
+    Editor e("slm-pn");
     MethodGridForm* const grid = e.editor.grid();
     QVERIFY(grid->isVisible() && grid->h()->isVisible() && grid->clusters()->isVisible());
     QCOMPARE(grid->meaning(), QString());
     e.document.change("k", [](Project& project) { project.methods[1].clusters = 6; });
-    type(grid->h(), QStringLiteral("8, 16"));
-    type(grid->clusters(), QStringLiteral("32,8 , 16"));
+    enter(grid->h(), QStringLiteral("8, 16"));
+    enter(grid->clusters(), QStringLiteral("32,8 , 16"));
     QCOMPARE(e.method("slm-pn").grid, (MethodGrid{{8, 16}, {}, {32, 8, 16}}));
     QCOMPARE(e.method("slm-pn").clusters, 0);  // the grid's instead
     QVERIFY(!e.editor.form()->clusters()->isEnabled());
@@ -70,7 +46,7 @@ class TestMethodGrids : public QObject {
     QCOMPARE(e.method("slm-pn").clusters, 6);
     QCOMPARE(grid->meaning(), QStringLiteral("2 methods: slm-pn-h8 to slm-pn-h16"));
     QCOMPARE(grid->clusters()->text(), QString());
-    type(grid->h(), QString());
+    enter(grid->h(), QString());
     QVERIFY(e.method("slm-pn").grid.empty());
     QCOMPARE(grid->meaning(), QString());
   }
@@ -95,20 +71,20 @@ class TestMethodGrids : public QObject {
   void bad_text_changes_nothing() {
     QFETCH(QString, text);
     QFETCH(QString, problem);
-    Editor e;
+    Editor e("slm-pn");
     const Project before = e.document.project();
-    type(e.editor.grid()->h(), text);
+    enter(e.editor.grid()->h(), text);
     QVERIFY2(e.editor.grid()->problem().contains(problem), qPrintable(e.editor.grid()->problem()));
     QCOMPARE(e.document.project(), before);
     QCOMPARE(e.document.undoStack()->count(), 0);
-    type(e.editor.grid()->h(), QStringLiteral("4"));
+    enter(e.editor.grid()->h(), QStringLiteral("4"));
     QCOMPARE(e.editor.grid()->problem(), QString());
     QCOMPARE(e.method("slm-pn").grid.h, std::vector<int>{4});
     QCOMPARE(e.editor.grid()->meaning(), QStringLiteral("One method with these values"));
   }
 
   void only_kinds_with_clusters_have_grids() {
-    Editor e;
+    Editor e("slm-pn");
     for (const char* kind : {"slm-mix", "slm-is"}) {
       e.editor.add(kind);
       QVERIFY2(e.editor.grid()->isVisible() && e.editor.grid()->clusters()->isVisible(), kind);
@@ -121,9 +97,9 @@ class TestMethodGrids : public QObject {
   }
 
   void others_take_over_a_point() {
-    Editor e;
-    type(e.editor.grid()->h(), QStringLiteral("4, 8"));
-    type(e.editor.grid()->clusters(), QStringLiteral("8, 12"));
+    Editor e("slm-pn");
+    enter(e.editor.grid()->h(), QStringLiteral("4, 8"));
+    enter(e.editor.grid()->clusters(), QStringLiteral("8, 12"));
     e.editor.add("slm-pn");
     const std::string other = e.editor.selected();
     QComboBox* const source = e.editor.form()->pretrained();
@@ -146,14 +122,14 @@ class TestMethodGrids : public QObject {
     QVERIFY(project.method(other)->pretrained.empty());
     validate_project(project);
     e.editor.select("slm-pn");
-    type(e.editor.grid()->h(), QString());
+    enter(e.editor.grid()->h(), QString());
     QVERIFY(e.method(other.c_str()).pretrained.empty());
     validate_project(e.document.project());
   }
 
   void saving_does_not_expand() {
-    Editor e;
-    type(e.editor.grid()->m(), QStringLiteral("2, 4"));
+    Editor e("slm-pn");
+    enter(e.editor.grid()->m(), QStringLiteral("2, 4"));
     QTemporaryDir dir;
     const QString file = dir.filePath(QStringLiteral("grids.pantograph"));
     e.document.save(file);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Methods in the window: edits that keep the project valid, and the editor that makes them.
+// The methods' editor and its form in the window.
 #include <QAction>
 #include <QComboBox>
 #include <QDir>
 #include <QDoubleSpinBox>
-#include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
 #include <QSpinBox>
@@ -13,18 +12,15 @@
 #include <QTreeWidget>
 #include <QUndoStack>
 
+#include "editor_sample.h"
 #include "engine_bridge.h"
-#include "method/method.h"
 #include "method_edits.h"
-#include "pages/cost_estimate.h"
 #include "pages/generic_form.h"
 #include "pages/method_form.h"
-#include "pages/methods_editor.h"
 #include "pages/networks_page.h"
-#include "project_document.h"
-#include "project_template.h"
 #include "store/project_file.h"
 #include "theme.h"
+#include "typing.h"
 #include "widgets/count_edit.h"
 
 using namespace pantograph;
@@ -33,12 +29,6 @@ namespace {
 
 std::vector<std::string> names(const Project& project) {
   return method_edits::namesOf(project, "");
-}
-
-void type(QLineEdit* edit, const QString& text) {
-  edit->selectAll();
-  QTest::keyClicks(edit, text);
-  QTest::keyClick(edit, Qt::Key_Return);
 }
 
 /// As a user picks it: the row whose data is `word`.
@@ -51,19 +41,6 @@ bool pick(QComboBox* box, const char* word) {
   return true;
 }
 
-struct Editor {
-  ProjectDocument document;
-  MethodsEditor editor{&document};
-  Editor() {
-    document.reset(newProject());
-    editor.resize(540, 700);
-    editor.show();
-    editor.activateWindow();
-  }
-  const MethodSpec& method(const char* name) const { return *document.project().method(name); }
-  void valid() const { validate_project(document.project()); }
-};
-
 }  // namespace
 
 class TestMethods : public QObject {
@@ -71,113 +48,6 @@ class TestMethods : public QObject {
 
  private Q_SLOTS:
   void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedStates)); }
-
-  void every_kind_can_be_added_data() {
-    QTest::addColumn<QString>("kind");
-    for (const MethodKind& kind : method_kinds()) QTest::newRow(kind.id.c_str()) << QString::fromStdString(kind.id);
-  }
-  void every_kind_can_be_added() {
-    QFETCH(QString, kind);
-    for (const bool bare : {false, true}) {
-      Project project = bare ? Project{} : newProject();
-      const std::string name = method_edits::add(project, kind.toStdString());
-      QVERIFY(project.method(name) != nullptr);
-      QCOMPARE(project.method(name)->kind, kind.toStdString());
-      validate_project(project);
-      const std::string second = method_edits::add(project, kind.toStdString());
-      QVERIFY(second != name);
-      validate_project(project);
-    }
-  }
-
-  void a_large_model_gets_a_larger_network() {
-    Project project = newProject();
-    project.small.front().inner = 100;
-    method_edits::add(project, "llm");
-    QCOMPARE(project.small.size(), std::size_t(2));
-    const SmallNetworkSpec &small = project.small[0], &large = project.small[1];
-    QCOMPARE(project.method("llm")->network, large.name);
-    QCOMPARE(large.width, 2 * small.width);
-    QCOMPARE(large.heads, 2 * small.heads);
-    QCOMPARE(large.inner, 200);
-    QCOMPARE(large.layers, small.layers);
-    QCOMPARE(large.context, small.context);
-    // The next one shares its pretraining, and its own part is LoRA.
-    const std::string lora = method_edits::add(project, "llm");
-    QCOMPARE(project.small.size(), std::size_t(2));
-    QCOMPARE(project.method(lora)->pretrained, std::string("llm"));
-    QCOMPARE(project.method(lora)->adaptation, std::string("lora"));
-    QVERIFY(project.method(lora)->generic == GenericSpec{});
-  }
-
-  void a_student_gets_teacher_and_pretraining() {
-    Project project = newProject();
-    const std::string name = method_edits::add(project, "slm-d");
-    QCOMPARE(names(project), (std::vector<std::string>{"slm", "slm-pn", "llm", "slm-d"}));
-    QCOMPARE(project.method(name)->teacher, std::string("llm"));
-    QCOMPARE(project.method(name)->pretrained, std::string("slm"));
-    QCOMPARE(project.method(name)->network, std::string("small"));
-  }
-
-  void removing_mends_those_that_name_it() {
-    Project project = newProject();
-    project.methods.front().generic.tokens = 3'000'000;
-    method_edits::add(project, "slm-d");
-    method_edits::add(project, "llm");
-    QVERIFY(method_edits::removedWith(project, "llm").empty());  // llm-2 can teach
-    method_edits::remove(project, "llm");
-    validate_project(project);
-    QCOMPARE(project.method("slm-d")->teacher, std::string("llm-2"));
-    QVERIFY(project.method("llm-2")->pretrained.empty());
-    QVERIFY(project.method("llm-2")->generic.tokens > 0);
-    method_edits::remove(project, "slm");
-    validate_project(project);
-    QVERIFY(project.method("slm-d")->pretrained.empty());
-    QCOMPARE(project.method("slm-d")->generic.tokens, 3'000'000U);  // the settings of the slm, now its own
-    QCOMPARE(method_edits::removedWith(project, "llm-2"), std::vector<std::string>{"slm-d"});
-    method_edits::remove(project, "llm-2");
-    QCOMPARE(names(project), std::vector<std::string>{"slm-pn"});
-    validate_project(project);
-  }
-
-  void renaming_keeps_references() {
-    Project project = newProject();
-    method_edits::add(project, "slm-d");
-    QCOMPARE(method_edits::rename(project, "llm", "teacher"), std::string());
-    QCOMPARE(project.method("slm-d")->teacher, std::string("teacher"));
-    QCOMPARE(method_edits::rename(project, "slm", "base"), std::string());
-    QCOMPARE(project.method("slm-d")->pretrained, std::string("base"));
-    validate_project(project);
-    const Project before = project;
-    QVERIFY(!method_edits::rename(project, "base", "slm-pn").empty());
-    QVERIFY(!method_edits::rename(project, "base", "two words").empty());
-    QVERIFY(!method_edits::rename(project, "base", "").empty());
-    QVERIFY(project == before);
-  }
-
-  void mending_sets_back_only_what_is_wrong() {
-    Project project = newProject();
-    method_edits::add(project, "slm-mix");
-    MethodSpec& mix = project.methods.back();
-    mix.selection = "40";  // of 8 experts
-    mix.experts = "needed";
-    mix.generic.tokens = 1000;
-    mix.generic.budgets = {500, 2000};
-    mix.generic.rate = 0.5;
-    method_edits::mend(project);
-    validate_project(project);
-    QCOMPARE(project.methods.back().selection, std::string());
-    QCOMPARE(project.methods.back().experts, std::string("needed"));
-    QCOMPARE(project.methods.back().generic.budgets, std::vector<std::uint64_t>{500});
-    QCOMPARE(project.methods.back().generic.schedule, std::string("constant"));
-    QCOMPARE(project.methods.back().generic.rate, 0.5);
-    // Trouble that is no method's is left to the page that can solve it.
-    project.small.front().heads = 3;
-    const Project before = project;
-    method_edits::mend(project);
-    QVERIFY(project == before);
-    QVERIFY(method_edits::problem(project).has_value());
-  }
 
   void the_editor_adds_and_undoes_in_one_step() {
     Editor e;
@@ -205,8 +75,8 @@ class TestMethods : public QObject {
     e.editor.add("slm-nopt");
     e.editor.add("slm-d");
     e.editor.select("");
-    type(e.editor.tokensEdit(), "2M");
-    type(e.editor.generic()->budgetsEdit(), "500k, 1M");
+    enter(e.editor.tokensEdit(), "2M");
+    enter(e.editor.generic()->budgetsEdit(), "500k, 1M");
     e.valid();
     for (const char* name : {"slm", "slm-pn", "llm"}) {
       QCOMPARE(e.method(name).generic.tokens, 2'000'000U);
@@ -216,11 +86,11 @@ class TestMethods : public QObject {
     QVERIFY(e.method("slm-d").generic == GenericSpec{});  // it takes the slm's
     QCOMPARE(e.method("slm-nopt").generic.tokens, 0U);
     QVERIFY(!e.editor.generic()->schedule()->isEnabled());
-    type(e.editor.generic()->budgetsEdit(), "5M");
+    enter(e.editor.generic()->budgetsEdit(), "5M");
     QVERIFY2(e.editor.generic()->problem().contains("2M"), qPrintable(e.editor.generic()->problem()));
     QCOMPARE(e.method("slm").generic.budgets.size(), std::size_t(2));
     e.editor.select("slm-pn");
-    type(e.editor.tokensEdit(), "800k");  // below one of the budgets, which goes
+    enter(e.editor.tokensEdit(), "800k");  // below one of the budgets, which goes
     QCOMPARE(e.method("slm-pn").generic.budgets, std::vector<std::uint64_t>{500'000});
     QCOMPARE(e.method("slm").generic.tokens, 2'000'000U);
     e.valid();
@@ -301,10 +171,10 @@ class TestMethods : public QObject {
     e.editor.select("slm-d");
     form->teacherWeight()->setValue(0.75);
     QCOMPARE(e.method("slm-d").teacher_weight, 0.75);
-    type(form->nameEdit(), "student");
+    enter(form->nameEdit(), "student");
     QCOMPARE(e.editor.selected(), std::string("student"));
     QVERIFY(e.document.project().method("student") != nullptr);
-    type(form->nameEdit(), "slm");
+    enter(form->nameEdit(), "slm");
     QVERIFY(e.document.project().method("student") != nullptr);
     e.valid();
   }
@@ -376,25 +246,6 @@ class TestMethods : public QObject {
       }
     }
     theme::apply(theme::Choice::light);
-  }
-
-  void the_time_of_all_methods_counts_what_is_run() {
-    Project project = newProject();
-    project.methods.resize(1);
-    const FlopRates rates = {{{64, "fp32"}, 1e9}};
-    const double one = genericSeconds(project, 1000, rates);
-    method_edits::add(project, "slm-d");
-    method_edits::remove(project, "slm-d");
-    method_edits::remove(project, "llm");
-    QCOMPARE(genericSeconds(project, 1000, rates), one);
-    MethodSpec shared = project.methods.front();
-    shared.name = "shared";
-    project.methods.push_back(shared);
-    method_edits::setPretrained(project, "shared", "slm");
-    QCOMPARE(genericSeconds(project, 1000, rates), one);
-    project.specialization.domains = {"a", "b", "c"};
-    method_edits::add(project, "slm-is");
-    QVERIFY(std::abs(genericSeconds(project, 1000, rates) / one - 4) < 1e-9);
   }
 };
 
