@@ -130,6 +130,7 @@ json specialization_settings(const Project& project, const MethodSpec& method, s
                    {"clip", generic.clip},
                    {"weight_decay", generic.weight_decay}};
   if (kind.experts()) settings["selection"] = project.selection_of(method);
+  if (const std::uint64_t before = project.tokens_before(method); before > 0) settings["grown_after"] = before;
   if (method.adaptation != "full") settings["lora"] = {method.lora_rank, method.lora_alpha};
   if (!method.teacher.empty()) settings["teacher"] = {method.temperature, method.teacher_weight};
   return settings;

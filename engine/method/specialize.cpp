@@ -169,7 +169,8 @@ ResultRecord specialize(const Project& project, const MethodSpec& method, const 
   record.adaptation = method.adaptation;
   if (kind.generic_phase) {
     const GenericSpec& generic = project.pretrained_by(method).generic;
-    record.generic_budget = pretrained.budget > 0 ? pretrained.budget : generic.tokens;
+    record.generic_budget =
+        project.tokens_before(method) + (pretrained.budget > 0 ? pretrained.budget : generic.tokens);
     add_generic(record, kind, pretrained);
   }
   if (kind.experts() || kind.per_domain) record.clusters = project.clusters_of(method);

@@ -71,6 +71,13 @@ const MethodSpec& Project::pretrained_by(const MethodSpec& method) const {
   return other == nullptr ? method : *other;
 }
 
+std::uint64_t Project::tokens_before(const MethodSpec& method) const {
+  const MethodSpec& own = pretrained_by(method);
+  const MethodSpec* const from = own.start.empty() ? nullptr : this->method(own.start);
+  if (from == nullptr) return 0;
+  return own.start_budget > 0 ? own.start_budget : from->generic.tokens;
+}
+
 int Project::window() const {
   if (clustering.window > 0) return clustering.window;
   return small.empty() ? SmallNetworkSpec{}.context : small.front().context;

@@ -171,6 +171,8 @@ struct Project {
   const std::string& selection_of(const MethodSpec& method) const;
   /// The method whose generic phase this one uses: itself, unless `pretrained` names another.
   const MethodSpec& pretrained_by(const MethodSpec& method) const;
+  /// Generic tokens of the network that this one's generic phase grows from; 0 from random weights.
+  std::uint64_t tokens_before(const MethodSpec& method) const;
 };
 
 }  // namespace pantograph

@@ -12,6 +12,7 @@
 #include <QTreeWidget>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <optional>
 
 #include "format.h"
 #include "method/method.h"
@@ -192,7 +193,7 @@ void MethodsEditor::refresh() {
   all->setText(0, tr("All methods"));
   all->setText(2, tr("their generic phase"));
   bool differ = false;
-  const GenericSpec* first = nullptr;
+  std::optional<std::uint64_t> first;
   for (int row = 1; row < rows; ++row) {
     const MethodSpec& method = methods[static_cast<std::size_t>(row - 1)];
     QTreeWidgetItem* item = list_->topLevelItem(row);
@@ -203,8 +204,9 @@ void MethodsEditor::refresh() {
     item->setToolTip(2, item->text(2));
     item->setToolTip(1, QString::fromStdString(method_kind(method.kind).title));
     if (!pretrains(method)) continue;
-    if (first != nullptr && first->tokens != method.generic.tokens) differ = true;
-    if (first == nullptr) first = &method.generic;
+    const std::uint64_t tokens = document_->project().tokens_before(method) + method.generic.tokens;
+    differ = differ || first.value_or(tokens) != tokens;
+    first = tokens;
   }
   if (list_->currentItem() == nullptr) list_->setCurrentItem(all);
   for (const int column : {0, 1}) list_->resizeColumnToContents(column);

@@ -4,6 +4,7 @@
 
 #include <QBrush>
 #include <QGuiApplication>
+#include <algorithm>
 #include <cmath>
 
 #include "format.h"
@@ -41,7 +42,8 @@ void SpecializationMatrix::set(const pantograph::Project& project, const pantogr
   std::vector<ColumnKey> columns;
   for (const auto& method : project.methods) {
     for (const std::uint64_t budget : budgetsOf(project, method)) {
-      for (const auto seed : project.seeds) rows.push_back({QString::fromStdString(method.name), budget, seed});
+      for (const auto seed : project.seeds)
+        rows.push_back({QString::fromStdString(method.name), budget, seed, project.tokens_before(method)});
     }
   }
   for (const auto& domain : project.specialization.domains) {
@@ -74,7 +76,9 @@ std::vector<SpecializationMatrix::Cell> SpecializationMatrix::makeCells(const pa
   by_step_.clear();
   by_step_.reserve(static_cast<qsizetype>(cells.size()));
   std::size_t at = 0;
+  QHash<QString, quint64> before;
   for (const RowKey& row : rows_) {
+    before.insert(row.method, row.before);
     for (const ColumnKey& column : columns_) {
       cells[at].step = stepId(row.method, column.domain, column.tokens, row.seed, row.budget);
       by_step_.insert(cells[at].step, static_cast<int>(at));
@@ -98,7 +102,8 @@ std::vector<SpecializationMatrix::Cell> SpecializationMatrix::makeCells(const pa
   // A record knows the tokens of its budget; the end of the generic phase has no number in the step's id.
   for (const auto& result : view->results) {
     const QString method = QString::fromStdString(result.method), domain = QString::fromStdString(result.domain);
-    Cell* cell = find(stepId(method, domain, result.specialization_tokens, result.seed, result.generic_budget));
+    const quint64 own = result.generic_budget - std::min<quint64>(result.generic_budget, before.value(method));
+    Cell* cell = find(stepId(method, domain, result.specialization_tokens, result.seed, own));
     if (!cell) cell = find(stepId(method, domain, result.specialization_tokens, result.seed, 0));
     if (!cell) continue;
     cell->before = result.perplexity_before;

@@ -36,6 +36,7 @@ class SpecializationMatrix : public QAbstractTableModel {
   struct RowKey {
     QString method;
     quint64 budget = 0, seed = 0;  ///< budget 0: the end of the generic phase
+    quint64 before = 0;            ///< tokens of what it grew from: records count them, steps do not
     bool operator==(const RowKey&) const = default;
   };
   struct ColumnKey {

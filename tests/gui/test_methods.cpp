@@ -4,6 +4,7 @@
 #include <QComboBox>
 #include <QDir>
 #include <QDoubleSpinBox>
+#include <QLabel>
 #include <QMenu>
 #include <QPushButton>
 #include <QSpinBox>
@@ -11,6 +12,7 @@
 #include <QToolButton>
 #include <QTreeWidget>
 #include <QUndoStack>
+#include <algorithm>
 
 #include "editor_sample.h"
 #include "engine_bridge.h"
@@ -177,6 +179,31 @@ class TestMethods : public QObject {
     enter(form->nameEdit(), "slm");
     QVERIFY(e.document.project().method("student") != nullptr);
     e.valid();
+  }
+
+  void tokens_before_growing_count() {
+    Editor e;
+    const auto warns = [&] {
+      const auto labels = e.editor.findChildren<QLabel*>();
+      return std::any_of(labels.begin(), labels.end(), [](const QLabel* label) {
+        return label->isVisible() && label->text().contains("not at equal cost");
+      });
+    };
+    QVERIFY(!warns());
+    const auto half = [&](std::uint64_t start) {
+      e.document.change("half", [start](Project& p) {
+        p.methods[0].generic.schedule = "constant";
+        p.methods[0].generic.budgets = {p.methods[0].generic.tokens / 4, p.methods[0].generic.tokens / 2};
+        p.methods[1].start = "slm";
+        p.methods[1].start_budget = p.methods[0].generic.tokens / start;
+        p.methods[1].generic.tokens = p.methods[0].generic.tokens / 2;
+      });
+      e.valid();
+    };
+    half(2);
+    QVERIFY(!warns());
+    half(4);
+    QVERIFY(warns());
   }
 
   void a_copy_has_its_own_name() {

@@ -96,18 +96,29 @@ void TestSpecializationPage::budgetsAreRowsOfTheirOwn() {
   early.perplexity_after = 55;
   for (ResultRecord& record : view->results) record.generic_budget = 8'000'000;
   view->results.push_back(early);
+  // Grown from the slm at 2M: its records count those tokens, its steps its own.
+  p.methods[1].start = "slm";
+  p.methods[1].start_budget = 2'000'000;
+  p.methods[1].generic.budgets = {4'000'000};
+  early.method = "slm-pn";
+  early.generic_budget = 6'000'000;
+  view->results.push_back(early);
   StepInfo step;
   step.id = "specialize/slm/law/50000/7/2000000";
   step.state = StepState::up_to_date;
+  view->steps.push_back(step);
+  step.id = "specialize/slm-pn/law/50000/7/4000000";
   view->steps.push_back(step);
   matrix.set(p, view.get());
   QStringList rows;
   for (int row = 0; row < matrix.rowCount(); ++row)
     rows << matrix.headerData(row, Qt::Vertical, Qt::DisplayRole).toString();
-  QCOMPARE(rows, (QStringList{"slm, at 2M", "slm", "slm-pn", "slm-nopt", "slm-d, at 2M", "slm-d"}));
+  QCOMPARE(rows, (QStringList{"slm, at 2M", "slm", "slm-pn, at 4M", "slm-pn", "slm-nopt", "slm-d, at 2M", "slm-d"}));
   QCOMPARE(matrix.step(matrix.index(0, 0)), QStringLiteral("specialize/slm/law/50000/7/2000000"));
   QCOMPARE(matrix.index(0, 0).data().toString(), QStringLiteral("134.3 → 55.00"));
   QCOMPARE(matrix.index(1, 0).data().toString(), QStringLiteral("134.3 → 29.96"));
+  QCOMPARE(matrix.index(2, 0).data().toString(), QStringLiteral("134.3 → 55.00"));
+  QVERIFY(matrix.index(3, 0).data().toString() != QStringLiteral("134.3 → 55.00"));
   QVERIFY(matrix.index(0, 0).data(Qt::ToolTipRole).toString().contains("2,000,000"));
 }
 

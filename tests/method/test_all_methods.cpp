@@ -273,9 +273,9 @@ class TestAllMethods : public QObject {
       QVERIFY(last_loss(id) < seedling);
     }
     const ResultRecord& seed = record("slm-20k", "law", 20'000);
-    QVERIFY(record("pn-upcycled", "law", 40'000).generic_flops >
+    QVERIFY(record("pn-upcycled", "law", 60'000).generic_flops >
             record("slm-pn", "law", 40'000).generic_flops + 0.99 * seed.generic_flops);
-    QCOMPARE(record("pn-upcycled", "law", 40'000).generic_tokens,
+    QCOMPARE(record("pn-upcycled", "law", 60'000).generic_tokens,
              record("slm-pn", "law", 40'000).generic_tokens + seed.generic_tokens);
   }
 
