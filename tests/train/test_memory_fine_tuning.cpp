@@ -54,9 +54,11 @@ class TestMemoryFineTuning : public QObject {
     fixtures::write_experiment(folder, 300, 64);
     ClusterSampler sampler = fixtures::sampler(folder, rows);
     const EvaluationSet set = fixtures::validation(folder);
-    TrainSettings settings = fixtures::settings(4);
-    settings.evaluate_every = 2;
-    settings.checkpoint_seconds = 0;  // a copy is made and written at every evaluation
+    TrainSettings settings = fixtures::settings(7);
+    // A copy is made at every evaluation and written beside the next step. Six of them: a fast disk may be done with
+    // one before the step is at its peak, and the estimate counts both.
+    settings.evaluate_every = 1;
+    settings.checkpoint_seconds = 0;
     settings.patience = patience;
     NetworkConfig config = network_config(4, 256);
     MemoryPlan plan;
