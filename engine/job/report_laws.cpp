@@ -143,7 +143,7 @@ Table laws_table(const Laws& laws) {
         {cells::text(law.method),
          cells::text(law.domain),
          {std::to_string(law.points.size()), static_cast<double>(law.points.size())},
-         cells::text(to_string(fit.family)),
+         cells::text(in_words(fit.family)),
          {figures::format_percent(error), error},
          {perplexities(loss, predict_interval(fit, n, d, law.split.domain_set_tokens)), std::exp(loss)},
          {fmt::format("{} ({} to {})", figures::format_percent(share), figures::format_percent(plan.generic_share.low),
@@ -154,9 +154,8 @@ Table laws_table(const Laws& laws) {
       "Loss in N parameters, D generic and D′ domain tokens. The law was fitted to the smaller runs and chosen by its "
       "error on the larger ones (at least twice their tokens), then fitted to all; in brackets 90 % of its resamples. "
       "The share is that of the generic phase in what the largest run cost for all domains; a "
-      "specialization set costs as many tokens as the runs read of it. Ten times the tokens is "
-      "far "
-      "outside of what was run.";
+      "specialization set costs as many tokens as the runs read of it. Ten times the tokens is far outside of what was "
+      "run.";
   if (!laws.missing.empty()) {
     const MissingLaw& first = laws.missing.front();
     table.note += fmt::format(" Not fitted, for example: {} on {}: {}", first.method, first.domain, first.reason);

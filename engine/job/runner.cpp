@@ -10,6 +10,7 @@
 #include "job/compared_clusterings.h"
 #include "job/law_figure.h"
 #include "job/report_laws.h"
+#include "job/report_splits.h"
 #include "job/step_settings.h"
 #include "job/summaries.h"
 #include "store/project_file.h"
@@ -129,6 +130,8 @@ void report_step(const Project& project, const StepGraph& graph, const Step& ste
   step.artifact.write_json("laws.json", to_json(laws));
   const Table laws_found = laws_table(laws);
   input.laws = &laws_found;
+  const Table splits = splits_table(laws);
+  input.splits = &splits;
   const std::vector<Figure> laws_drawn = law_figures(laws);
   input.law_figures = &laws_drawn;
   ClusteringCache cache;

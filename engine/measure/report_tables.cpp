@@ -168,7 +168,9 @@ std::string laws_section(const ReportInput& input) {
           "<details open=\"open\"><summary>The laws and their runs, up to ten times the generic tokens</summary>\n" +
           grouped_figures(*input.law_figures, size_colors(*input.law_figures)) + "</details>\n";
     }
-    return "<section>" + html_table(*input.laws, "h2") + drawn + "</section>\n";
+    const bool splits = input.splits != nullptr && !input.splits->rows.empty();
+    return "<section>" + html_table(*input.laws, "h2") + drawn + (splits ? html_table(*input.splits, "h3") : "") +
+           "</section>\n";
   }
   return fmt::format(
       "<section><h2>{}</h2>\n<p class=\"note\">Run a method at several generic budgets and sizes of the "

@@ -101,6 +101,7 @@ struct ReportInput {
   nlohmann::json* corpora = nullptr;
   nlohmann::json* clustering = nullptr;  ///< ClusteringSummary with its members' names as keys, may be null
   const struct Table* laws = nullptr;    ///< predictions of scaling laws (measure/tables.h), may be null
+  const struct Table* splits = nullptr;  ///< of budgets between the phases, by these laws, may be null
   const std::vector<struct Figure>* law_figures = nullptr;  ///< of those laws (measure/figures.h), may be null
   const std::vector<struct Table>* clusterings = nullptr;   ///< several clusterings compared, may be null
 };

@@ -99,22 +99,35 @@ std::string of_one_size(const Comparison& c) {
   return out + failed;
 }
 
+/// What a method's generic phase took.
+struct Phase {
+  std::uint64_t budget = 0;
+  double seconds = 0;  ///< sum over its records
+  int records = 0;
+  double mean() const { return seconds / records; }
+};
+
 /// Whether the comparison is one at equal cost; where it is not, what each method was given.
 std::string costs(const std::vector<ResultRecord>& records) {
-  std::map<std::string, const ResultRecord*> first;
-  for (const ResultRecord& r : records) first.emplace(r.method, &r);
-  if (first.size() < 2) return "";
+  std::map<std::string, Phase> phases;
+  for (const ResultRecord& r : records) {
+    Phase& phase = phases[r.method];
+    if (phase.records == 0) phase.budget = budget_of(r);
+    phase.seconds += r.generic_seconds;
+    ++phase.records;
+  }
+  if (phases.size() < 2) return "";
   std::vector<std::string> same, tokens;
   std::set<std::uint64_t> budgets;
   double fastest = 0;
   std::string fastest_method;
-  for (const auto& [method, r] : first) {
-    tokens.push_back(fmt::format("{} {}", method, words::tokens(budget_of(*r))));
-    if (budget_of(*r) == 0) continue;
-    budgets.insert(budget_of(*r));
+  for (const auto& [method, phase] : phases) {
+    tokens.push_back(fmt::format("{} {}", method, words::tokens(phase.budget)));
+    if (phase.budget == 0) continue;
+    budgets.insert(phase.budget);
     same.push_back(method);
-    if (r->generic_seconds > 0 && (fastest == 0 || r->generic_seconds < fastest)) {
-      fastest = r->generic_seconds;
+    if (phase.seconds > 0 && (fastest == 0 || phase.mean() < fastest)) {
+      fastest = phase.mean();
       fastest_method = method;
     }
   }
@@ -123,7 +136,7 @@ std::string costs(const std::vector<ResultRecord>& records) {
     out = fmt::format(" In the generic phase {} saw the same {} tokens", list(same), words::tokens(*budgets.begin()));
     std::vector<std::string> times;
     for (const std::string& method : same) {
-      const double seconds = first.at(method)->generic_seconds;
+      const double seconds = phases.at(method).mean();
       if (fastest > 0 && seconds > kSameTime * fastest)
         times.push_back(fmt::format("{} took {:.2f} times as long as {}", method, seconds / fastest, fastest_method));
     }

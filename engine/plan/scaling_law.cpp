@@ -41,6 +41,18 @@ const char* to_string(LawFamily family) {
   return "";
 }
 
+const char* in_words(LawFamily family) {
+  switch (family) {
+    case LawFamily::additive:
+      return "additive";
+    case LawFamily::effective_data:
+      return "effective data";
+    case LawFamily::two_stage:
+      return "two stages";
+  }
+  return "";
+}
+
 LawFamily law_family(const std::string& name) {
   for (const LawFamily family : kLawFamilies) {
     if (name == to_string(family)) return family;

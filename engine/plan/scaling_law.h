@@ -33,7 +33,8 @@ inline constexpr std::size_t kLawParameters = 7;
 /// One number for each name of law_parameter_names(), in that order; those beyond are 0.
 using LawValues = std::array<double, kLawParameters>;
 
-const char* to_string(LawFamily family);  ///< "additive", "effective_data", "two_stage"
+const char* to_string(LawFamily family);  ///< as files name it: "additive", "effective_data", "two_stage"
+const char* in_words(LawFamily family);   ///< as report and window name it: "additive", "effective data", "two stages"
 /// Error(input) for an unknown name.
 LawFamily law_family(const std::string& name);
 /// "E", "A", "alpha", …

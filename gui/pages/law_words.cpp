@@ -64,15 +64,7 @@ QString perplexityOf(double value) {
 }  // namespace
 
 QString family(LawFamily family) {
-  switch (family) {
-    case LawFamily::additive:
-      return tr("additive");
-    case LawFamily::effective_data:
-      return tr("effective data");
-    case LawFamily::two_stage:
-      return tr("two stages");
-  }
-  return {};
+  return tr(in_words(family));
 }
 
 QString formula(LawFamily family) {

@@ -236,6 +236,17 @@ class TestResults : public QObject {
     QVERIFY2(text.contains("saw the same 8M tokens; slm-pn took 1.64 times as long as slm"), qPrintable(text));
   }
 
+  void times_are_means_over_the_seeds() {
+    auto records = pair_of(28.1, 26.9, 1);
+    for (const auto& r : pair_of(28.1, 26.9, 2)) records.push_back(r);
+    // slm 10 and 30 s, slm-pn 15 and 15 s: the first seed alone would have slm-pn 1.5 times as slow.
+    for (ResultRecord& r : records) {
+      if (r.method == "slm") r.generic_seconds = r.seed == 1 ? 10 : 30;
+      if (r.method == "slm-pn") r.generic_seconds = 15;
+    }
+    QVERIFY2(said(records).contains("slm took 1.33 times as long as slm-pn"), qPrintable(said(records)));
+  }
+
   void verdict_of_a_loss_says_so_too() {
     const QString text = said(pair_of(26.9, 28.1));
     QVERIFY2(text.contains("slm wins with a macro-averaged perplexity of 26.90, 4.3 % lower than slm-pn"),

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How the report would split a budget between the two phases, held against the runs that are there [OS]. Private to
+// this room.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "job/laws.h"
+#include "measure/tables.h"
+
+namespace pantograph {
+
+/// The best split of one budget for one method over all its domains that have a law, and what was run for as much.
+struct BudgetSplit {
+  std::string method;
+  int laws = 0;          ///< domains that the means are over
+  SplitRequest request;  ///< domain sets and passes: the means of the laws' own
+  SplitPlan plan;
+
+  /// A size that was measured in each of these domains and costs at most the budget (1 % more is as much).
+  struct Run {
+    double generic_tokens = 0, domain_tokens = 0;
+    double loss = 0;       ///< measured, mean over seeds, then domains; nats per token
+    double predicted = 0;  ///< by the laws
+  };
+  std::optional<Run> best_run;  ///< with the lowest measured loss; none where nothing was run for so little
+};
+
+/// For each method a sixteenth, a quarter and all of what its largest run cost. A split that cannot be planned is left
+/// out.
+std::vector<BudgetSplit> budget_splits(const Laws& laws);
+
+/// A row for each of budget_splits().
+Table splits_table(const Laws& laws);
+
+}  // namespace pantograph
