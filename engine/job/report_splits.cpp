@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "job/report_splits.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,22 +21,28 @@ constexpr double kSameCost = 1.01;  // a generic phase ends with a whole step
 
 using MethodLaws = std::vector<const MethodLaw*>;
 
-/// The request of the largest run, with the means of what the domains' runs read.
-SplitRequest request_for(const MethodLaws& laws) {
-  SplitRequest request = laws[0]->split;
-  request.budget = request.domain_set_tokens = request.passes = 0;
-  for (const MethodLaw* law : laws) {
-    const double share = 1 / static_cast<double>(laws.size());
-    request.budget += law->split.budget * share;
-    request.domain_set_tokens += law->split.domain_set_tokens * share;
-    request.passes += law->split.passes * share;
-  }
-  return request;
+/// A law of one size only says nothing about that phase, so no split follows from it.
+bool knows_both_phases(const LawFit& fit) {
+  return fit.generic_tokens.high > fit.generic_tokens.low && fit.domain_tokens.high > fit.domain_tokens.low;
 }
 
 double cost_of(const SplitRequest& request, double generic_tokens, double domain_tokens) {
   const double n = request.parameters[0];
   return usual_cost(n, generic_tokens) + request.domains * usual_cost(n, request.passes * domain_tokens);
+}
+
+/// What the largest run of any of the domains would cost for all of them, at the mean of their passes.
+SplitRequest request_for(const MethodLaws& laws) {
+  SplitRequest request = laws[0]->split;
+  double generic_tokens = 0;
+  request.domain_set_tokens = request.passes = 0;
+  for (const MethodLaw* law : laws) {
+    request.domain_set_tokens = std::max(request.domain_set_tokens, law->split.domain_set_tokens);
+    request.passes += law->split.passes / static_cast<double>(laws.size());
+    generic_tokens = std::max(generic_tokens, law->choice.fit.generic_tokens.high);
+  }
+  request.budget = cost_of(request, generic_tokens, request.domain_set_tokens);
+  return request;
 }
 
 /// Loss of every size that was measured in all domains: mean over seeds, then domains.
@@ -75,10 +83,10 @@ std::optional<BudgetSplit::Run> best_run(const MethodLaws& laws, const SplitRequ
 }
 
 TableCell tokens(double value, const Range& range, bool interval) {
-  const std::string shown = figures::format_size(value);
-  if (!interval) return cells::positive(value, shown);
-  return cells::positive(
-      value, fmt::format("{} ({} to {})", shown, figures::format_size(range.low), figures::format_size(range.high)));
+  using figures::format_size;
+  const std::string shown = format_size(value);
+  if (!interval) return {shown, value};
+  return {fmt::format("{} ({} to {})", shown, format_size(range.low), format_size(range.high)), value};
 }
 
 }  // namespace
@@ -90,6 +98,7 @@ std::vector<BudgetSplit> budget_splits(const Laws& laws) {
   for (const auto& [method, of_method] : methods) {
     std::vector<LawFit> fits;
     for (const MethodLaw* law : of_method) fits.push_back(law->choice.fit);
+    if (!std::all_of(fits.begin(), fits.end(), knows_both_phases)) continue;
     const SplitRequest all = request_for(of_method);
     for (const double share : kShares) {
       BudgetSplit split{method, static_cast<int>(of_method.size()), all, {}, {}};
@@ -113,9 +122,10 @@ Table splits_table(const Laws& laws) {
   table.title = "How to split a budget";
   table.columns = {{"Method", false},        {"Budget"},
                    {"Generic tokens"},       {"Tokens of each domain"},
-                   {"Predicted perplexity"}, {"Half for each phase"},
+                   {"Predicted perplexity"}, {"Half of it generic"},
                    {"Best run for as much"}, {"Its perplexity"},
-                   {"Predicted for it"}};
+                   {"By the laws"}};
+  std::set<std::string> warnings;
   for (const BudgetSplit& split : budget_splits(laws)) {
     const SplitPlan& plan = split.plan;
     const SplitPoint &best = plan.best().best, &even = plan.best().even;
@@ -135,13 +145,21 @@ Table splits_table(const Laws& laws) {
       row.insert(row.end(), 3, cells::text(""));
     }
     table.rows.push_back(std::move(row));
+    for (const std::string& warning : plan.warnings) warnings.insert(split.method + ", " + warning);
   }
   table.note =
-      "The budget pays for one generic phase and the specialization of every domain: a sixteenth, a quarter and all of "
-      "what the method's largest run cost. The split with the lowest predicted loss, mean over the domains that have a "
-      "law, in brackets for 90 % of the resamples; perplexities are exponentials of that mean. Beside it the best run "
-      "that was measured for at most as much (generic tokens + tokens of each domain): to check a split, add it to the "
-      "method's budgets and to the sizes of the specialization set.";
+      "A budget pays for one generic phase and the specialization of every domain (for a method with a generic phase "
+      "of "
+      "each domain: of one), at 6·N FLOPs for each token that is read; a teacher is not in it. The last row of a "
+      "method "
+      "has what its largest run costs, those above a quarter and a sixteenth. The split has the lowest predicted loss, "
+      "mean over the domains that have a law, in brackets for 90 % of the resamples; perplexities are exponentials of "
+      "mean losses. With half of the budget generic, what the domains' sets cannot take is not spent. Beside it the "
+      "best "
+      "run that was measured for at most as much (generic tokens + tokens of each domain), which the laws are fitted "
+      "to as "
+      "well: to check a split, note its prediction, add it to the method's budgets and to the sizes, and run again.";
+  for (const std::string& warning : warnings) table.note += " " + warning + ".";
   return table;
 }
 

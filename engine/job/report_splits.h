@@ -15,7 +15,7 @@ namespace pantograph {
 struct BudgetSplit {
   std::string method;
   int laws = 0;          ///< domains that the means are over
-  SplitRequest request;  ///< domain sets and passes: the means of the laws' own
+  SplitRequest request;  ///< domain set: the domains' largest; passes: their mean
   SplitPlan plan;
 
   /// A size that was measured in each of these domains and costs at most the budget (1 % more is as much).
@@ -24,11 +24,13 @@ struct BudgetSplit {
     double loss = 0;       ///< measured, mean over seeds, then domains; nats per token
     double predicted = 0;  ///< by the laws
   };
-  std::optional<Run> best_run;  ///< with the lowest measured loss; none where nothing was run for so little
+  /// With the lowest measured loss; none where no size was run in all domains for so little (a mixture that trains
+  /// the needed experts only reads other tokens for each domain).
+  std::optional<Run> best_run;
 };
 
-/// For each method a sixteenth, a quarter and all of what its largest run cost. A split that cannot be planned is left
-/// out.
+/// For each method a sixteenth, a quarter and all of what its largest run cost. Left out: a split that cannot be
+/// planned, and a method with a law of one budget or one size only.
 std::vector<BudgetSplit> budget_splits(const Laws& laws);
 
 /// A row for each of budget_splits().

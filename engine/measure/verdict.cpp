@@ -113,6 +113,7 @@ std::string costs(const std::vector<ResultRecord>& records) {
   for (const ResultRecord& r : records) {
     Phase& phase = phases[r.method];
     if (phase.records == 0) phase.budget = budget_of(r);
+    if (budget_of(r) != phase.budget) continue;  // another size's comparison may stand at another budget
     phase.seconds += r.generic_seconds;
     ++phase.records;
   }
