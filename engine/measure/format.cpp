@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "base/short_count.h"
+
 namespace pantograph::figures {
 
 namespace {
@@ -117,20 +119,7 @@ std::string format_perplexity(double value) {
 }
 
 std::string format_size(double count) {
-  if (!std::isfinite(count)) return std::string(kDash);
-  const char* const kUnits[] = {"", "k", "M", "G", "T", "P", "E"};
-  int unit = 0;
-  double value = std::abs(count);
-  while (value >= 999.5 && unit < 6) {
-    value /= 1000;
-    ++unit;
-  }
-  std::string digits = fmt::format("{:.{}f}", value, value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);
-  if (digits.find('.') != std::string::npos) {
-    digits.erase(digits.find_last_not_of('0') + 1);
-    if (digits.back() == '.') digits.pop_back();
-  }
-  return (count < 0 ? "−" : "") + digits + kUnits[unit];
+  return short_count(count);
 }
 
 std::string format_flops(double flops) {

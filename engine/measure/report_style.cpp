@@ -21,13 +21,14 @@ h3 { font-size: 1.02rem; margin: 1.4rem 0 .4rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; margin: .3rem 0 1rem; }
 th, td { padding: .32rem .8rem; text-align: left; border-bottom: 1px solid var(--rule); vertical-align: top; }
-thead th { color: var(--faint); font-weight: 600; }
+thead th { color: var(--faint); font-weight: 600; vertical-align: bottom; }
 tbody th { font-weight: 600; white-space: nowrap; }
 table.dense { font-size: .84rem; }
 .dense th, .dense td { padding: .32rem .5rem; }
 a { color: var(--s0); }
 th.span { text-align: center; }
-.n { text-align: right; white-space: nowrap; }
+.n { text-align: right; }
+td.n { white-space: nowrap; }
 .best { font-weight: 700; }
 .sum th, .sum td { border-top: 2px solid var(--faint); background: var(--panel); }
 figure { margin: 1rem 0; }

@@ -8,26 +8,52 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/short_count.h"
 
 namespace pantograph {
 namespace {
+
+/// Domain tokens below this share of the largest generic phase do not make a run a larger one: counted, they would put
+/// the runs of one budget on both sides of the bound.
+constexpr double kCounts = 0.01;
+constexpr double kWholeSteps = 0.999;  // a generic phase ends with a whole step: twice 20.004M is 40.002M
 
 double tokens_of(const ScalingPoint& point) {
   return point.generic_tokens + point.domain_tokens;
 }
 
-/// Runs apart by their tokens: up to `bound`, and from twice `bound`.
-struct Parts {
-  std::vector<ScalingPoint> fitted, held_out;
-  double bound = 0;
+/// The tokens by which runs are told apart: D, or D + D' where D' counts.
+class Size {
+ public:
+  explicit Size(const std::vector<ScalingPoint>& points) {
+    double generic = 0, domain = 0;
+    for (const ScalingPoint& point : points) {
+      generic = std::max(generic, point.generic_tokens);
+      domain = std::max(domain, point.domain_tokens);
+    }
+    domain_counts_ = domain > kCounts * generic;
+  }
+  double operator()(const ScalingPoint& point) const {
+    return domain_counts_ ? tokens_of(point) : point.generic_tokens;
+  }
+  bool twice(const ScalingPoint& point, double bound) const {
+    return (*this)(point) >= 2 * bound * (domain_counts_ ? 1 : kWholeSteps);
+  }
+
+ private:
+  bool domain_counts_ = false;
 };
 
-Parts parts_at(const std::vector<ScalingPoint>& points, double bound) {
+/// Runs apart by their size: up to a bound, and from twice that bound.
+struct Parts {
+  std::vector<ScalingPoint> fitted, held_out;
+};
+
+Parts parts_at(const std::vector<ScalingPoint>& points, const Size& size, double bound) {
   Parts parts;
-  parts.bound = bound;
   for (const ScalingPoint& point : points) {
-    if (tokens_of(point) <= bound) parts.fitted.push_back(point);
-    if (tokens_of(point) >= 2 * bound) parts.held_out.push_back(point);
+    if (size(point) <= bound) parts.fitted.push_back(point);
+    if (size.twice(point, bound)) parts.held_out.push_back(point);
   }
   return parts;
 }
@@ -47,14 +73,15 @@ std::size_t held_out_needed(const std::vector<ScalingPoint>& points) {
 /// none fitted where there is no such bound.
 Parts find_parts(const std::vector<ScalingPoint>& points) {
   std::vector<double> bounds;
-  for (const ScalingPoint& point : points) bounds.push_back(tokens_of(point));
+  const Size size(points);
+  for (const ScalingPoint& point : points) bounds.push_back(size(point));
   std::sort(bounds.begin(), bounds.end(), std::greater<>());
   bounds.erase(std::unique(bounds.begin(), bounds.end()), bounds.end());
   const std::size_t needed = held_out_needed(points);
 
   Parts some;
   for (const double bound : bounds) {
-    Parts parts = parts_at(points, bound);
+    Parts parts = parts_at(points, size, bound);
     if (parts.held_out.size() < needed) continue;
     int all = 0, here = 0;
     for (const LawFamily family : kLawFamilies) {
@@ -73,13 +100,13 @@ Parts hold_out(const std::vector<ScalingPoint>& points) {
   const auto [least, most] =
       std::minmax_element(points.begin(), points.end(),
                           [](const ScalingPoint& a, const ScalingPoint& b) { return tokens_of(a) < tokens_of(b); });
-  throw Error(
-      ErrorKind::input,
-      {fmt::format("{} runs of {:.4g} to {:.4g} tokens (D + D')", points.size(), tokens_of(*least), tokens_of(*most)),
-       "choice of a scaling law",
-       fmt::format("at least {} runs with twice the tokens of the others, and enough others to fit a law to",
-                   held_out_needed(points)),
-       "Train some larger runs, or fit one law of your choice to all runs."});
+  throw Error(ErrorKind::input,
+              {fmt::format("{} runs of {} to {} tokens (D + D')", points.size(), short_count(tokens_of(*least)),
+                           short_count(tokens_of(*most))),
+               "choice of a scaling law",
+               fmt::format("at least {} runs with twice the tokens of the others, and enough others to fit a law to",
+                           held_out_needed(points)),
+               "Train some larger runs, or fit one law of your choice to all runs."});
 }
 
 /// A family fitted to the smaller runs, or the reason why not.
@@ -136,10 +163,11 @@ LawChoice choose_law(const std::vector<ScalingPoint>& points, const FitOptions& 
   choice.fitted_runs = static_cast<int>(parts.fitted.size());
   choice.held_out_runs = static_cast<int>(parts.held_out.size());
   choice.unused_runs = static_cast<int>(points.size()) - choice.fitted_runs - choice.held_out_runs;
-  choice.fitted_tokens = parts.bound;
-  choice.held_out_tokens = tokens_of(
-      *std::min_element(parts.held_out.begin(), parts.held_out.end(),
-                        [](const ScalingPoint& a, const ScalingPoint& b) { return tokens_of(a) < tokens_of(b); }));
+  for (const ScalingPoint& point : parts.fitted)
+    choice.fitted_tokens = std::max(choice.fitted_tokens, tokens_of(point));
+  choice.held_out_tokens = tokens_of(parts.held_out[0]);
+  for (const ScalingPoint& point : parts.held_out)
+    choice.held_out_tokens = std::min(choice.held_out_tokens, tokens_of(point));
   for (const LawFamily family : kLawFamilies) choice.scores.push_back(fit_smaller(points, parts, family, options));
   measure(choice.scores, parts.held_out);
 

@@ -22,13 +22,14 @@ struct LawChoice {
   int held_out_runs = 0;            ///< larger ones
   int unused_runs = 0;              ///< between: less than twice the fitted tokens
   double fitted_tokens = 0;         ///< most D + D' of a fitted run
-  double held_out_tokens = 0;       ///< fewest D + D' of a held-out run: at least twice fitted_tokens
+  double held_out_tokens = 0;       ///< fewest D + D' of a held-out run
 };
 
-/// Holds out the runs with the most tokens (D + D'), all with at least twice those of any fitted run; fits every family
-/// to the rest, and refits the one with the lowest mean error on the held-out runs to all runs. The bound between the
-/// two parts is the highest that leaves at least a tenth of the runs (and two) held out. Families are compared on the
-/// held-out runs that all of them have a finite loss for.
+/// Holds out the runs with the most tokens, all with at least twice those of any fitted run; fits every family to the
+/// rest, and refits the one with the lowest mean error on the held-out runs to all runs. Tokens are D + D'; where no D'
+/// is more than a hundredth of the largest D, they are D alone (twice it but for the last step's rounding), so that the
+/// runs of one budget stay together. The bound between the two parts is the highest that leaves at least a tenth of the
+/// runs (and two) held out. Families are compared on the held-out runs that all of them have a finite loss for.
 ///
 ///     LawChoice choice = choose_law(points);
 ///     add_bootstrap(choice.fit, points);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/short_count.h"
 #include "plan/split_budget.h"
 
 namespace pantograph {
@@ -105,14 +106,14 @@ void check_fits(const std::vector<LawFit>& fits, const SplitRequest& request) {
 void warn_of_range(std::vector<std::string>& warnings, const std::string& domain, const char* size, double value,
                    const Range& range, bool has_term) {
   if (!has_term) {
-    warnings.push_back(
-        fmt::format("{}: all runs have {} = {:.4g}, so the law says nothing about {}", domain, size, range.high, size));
+    warnings.push_back(fmt::format("{}: all runs have {} = {}, so the law says nothing about {}", domain, size,
+                                   short_count(range.high), size));
   } else if (value > kFar * range.high) {
-    warnings.push_back(fmt::format("{}: {} = {:.4g} is {:.4g} times the largest of the fitted runs", domain, size,
-                                   value, value / range.high));
+    warnings.push_back(fmt::format("{}: {} = {} is {:.3g} times the largest of the fitted runs", domain, size,
+                                   short_count(value), value / range.high));
   } else if (value > 0 && value < range.low / kFar) {
-    warnings.push_back(fmt::format("{}: {} = {:.4g} is {:.4g} times below the smallest of the fitted runs", domain,
-                                   size, value, range.low / value));
+    warnings.push_back(fmt::format("{}: {} = {} is {:.3g} times below the smallest of the fitted runs", domain, size,
+                                   short_count(value), range.low / value));
   }
 }
 
@@ -124,8 +125,8 @@ void warn_of_fits(SplitPlan& plan, const std::vector<LawFit>& fits) {
     if (varies(fit.parameters)) {
       warn_of_range(plan.warnings, name, "N", parameters, fit.parameters, true);
     } else if (std::abs(parameters / fit.parameters.high - 1) > 0.01) {
-      plan.warnings.push_back(fmt::format("{}: the law was fitted to N = {:.4g} only and is used for N = {:.4g}", name,
-                                          fit.parameters.high, parameters));
+      plan.warnings.push_back(fmt::format("{}: the law was fitted to N = {} only and is used for N = {}", name,
+                                          short_count(fit.parameters.high), short_count(parameters)));
     }
     warn_of_range(plan.warnings, name, "D", best.generic_tokens, fit.generic_tokens, varies(fit.generic_tokens));
     warn_of_range(plan.warnings, name, "D'", best.domain_tokens, fit.domain_tokens, varies(fit.domain_tokens));
@@ -144,9 +145,9 @@ void warn_of_bounds(SplitPlan& plan, const SplitRequest& request) {
   if (chosen.best.generic_share >= 1 - kNothing) {
     plan.warnings.push_back("the optimum lies at a bound: all of the budget goes to the generic phase");
   } else if (chosen.best.domain_tokens >= most * (1 - 1e-6)) {
-    plan.warnings.push_back(
-        fmt::format("the optimum lies at a bound: the domain set ({:.4g} tokens, at most {:.3g} epochs) is used up",
-                    request.domain_set_tokens, request.max_epochs));
+    plan.warnings.push_back(fmt::format(
+        "the optimum lies at a bound: the domain set ({} tokens{}) is used up", short_count(request.domain_set_tokens),
+        request.max_epochs == 1 ? "" : fmt::format(", at most {:.3g} epochs", request.max_epochs)));
   } else if (chosen.best.generic_share <= kNothing) {
     plan.warnings.push_back("the optimum lies at a bound: all of the budget goes to specialization");
   }
@@ -158,8 +159,9 @@ void warn_of_bounds(SplitPlan& plan, const SplitRequest& request) {
   }
   const auto [low, high] = std::minmax_element(request.parameters.begin(), request.parameters.end());
   if (*low < *high && (chosen.parameters == *low || chosen.parameters == *high)) {
-    plan.warnings.push_back(fmt::format("the optimum lies at a bound: N = {:.4g} is the {} of the sizes to choose from",
-                                        chosen.parameters, chosen.parameters == *low ? "smallest" : "largest"));
+    plan.warnings.push_back(fmt::format("the optimum lies at a bound: N = {} is the {} of the sizes to choose from",
+                                        short_count(chosen.parameters),
+                                        chosen.parameters == *low ? "smallest" : "largest"));
   }
 }
 

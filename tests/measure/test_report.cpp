@@ -255,6 +255,7 @@ class TestReport : public QObject {
     row(format_size(100'000), "100k");
     row(format_size(2'613'248), "2.61M");
     row(format_size(999'999), "1M");
+    row(format_size(3.2e24), "3.2e+24");
     row(format_size(64e6), "64M");
     row(format_flops(1.2e15), "1.20 PFLOP");
     row(format_flops(0), "–");

@@ -170,6 +170,27 @@ class TestScalingLaw : public QObject {
     }
   }
 
+  void the_runs_of_one_budget_stay_together() {
+    sample::Sizes sizes = sample::sizes_for(LawFamily::two_stage);
+    sizes.d.clear();
+    for (const double budget : {2.5e6, 5e6, 10e6, 20e6, 40e6}) sizes.d.push_back(8192 * std::ceil(budget / 8192));
+    sizes.p = {4e3, 20e3, 100e3};
+    const auto law = LawFamily::effective_data;
+    LawChoice choice = choose_law(sample::runs(law, sample::true_values(law), sizes, 0.002, 5));
+    QCOMPARE(choice.fitted_runs, 12);  // four budgets by three sizes
+    QCOMPARE(choice.held_out_runs, 3);
+    QCOMPARE(choice.unused_runs, 0);
+    QCOMPARE(choice.fitted_tokens, sizes.d[3] + 100e3);
+    QCOMPARE(choice.held_out_tokens, sizes.d[4] + 4e3);
+    sizes.d.back() *= 0.99;  // less than twice by more than a step
+    choice = choose_law(sample::runs(law, sample::true_values(law), sizes, 0.002, 5));
+    QCOMPARE(choice.fitted_runs, 9);
+    sizes.d.back() /= 0.99;
+    sizes.p.back() = 1e6;  // counts as tokens
+    choice = choose_law(sample::runs(law, sample::true_values(law), sizes, 0.002, 5));
+    QVERIFY(choice.held_out_tokens >= 2 * choice.fitted_tokens);
+  }
+
   void what_cannot_be_identified_is_said() {
     sample::Sizes sizes;
     sizes.n = {4e6};

@@ -151,7 +151,7 @@ class TestSplit : public QObject {
     QCOMPARE(plan.best().best.loss, lowest);
     QVERIFY(plan.chosen > 0 && plan.chosen + 1 < list.size());
     QVERIFY(!warned(plan, "of the sizes to choose from"));
-    QVERIFY(warned(plan_split(fits, request_of(1e20, 3, list)), "N = 6.4e+07 is the largest of the sizes"));
+    QVERIFY(warned(plan_split(fits, request_of(1e20, 3, list)), "N = 64M is the largest of the sizes"));
   }
 
   /// Five studies: the interval at 90 % of the recommended generic tokens holds the true optimum in four or more.
@@ -190,7 +190,7 @@ class TestSplit : public QObject {
     request.domain_set_tokens = 1e5;
     request.max_epochs = 4;
     const SplitPlan plan = plan_split({fit}, request);
-    QVERIFY(warned(plan, "the domain set (1e+05 tokens, at most 4 epochs) is used up"));
+    QVERIFY(warned(plan, "the domain set (100k tokens, at most 4 epochs) is used up"));
     QVERIFY(warned(plan, "4 epochs over the domain set"));
     QVERIFY(std::abs(plan.best().epochs - 4) < 1e-6);
     QVERIFY(plan.best().all_specialization.spent < 0.1 * request.budget);
@@ -201,7 +201,7 @@ class TestSplit : public QObject {
       QVERIFY2(warning.size() < 150, warning.c_str());
     LawFit one_size = exact_fit(LawFamily::additive);
     one_size.parameters = {4e6, 4e6};
-    QVERIFY(warned(plan_split({one_size}, request_of(1e15, 1, {8e6})), "fitted to N = 4e+06 only"));
+    QVERIFY(warned(plan_split({one_size}, request_of(1e15, 1, {8e6})), "fitted to N = 4M only"));
     VERIFY_SAYS(message_of([&] {
                   plan_split({one_size}, request_of(1e15, 1, {4e6, 8e6}));
                 }),
