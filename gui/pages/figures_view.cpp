@@ -124,7 +124,9 @@ void FiguresView::make() {
 }
 
 void FiguresView::fill(FigureSet set) {
-  const QString before = list_->currentItem() ? list_->currentItem()->data(0, Qt::UserRole + 1).toString() : QString();
+  // What is missing was nobody's choice while there was nothing else.
+  const bool keep = list_->currentItem() != nullptr && !set_.figures.empty();
+  const QString before = keep ? list_->currentItem()->data(0, Qt::UserRole + 1).toString() : QString();
   set_ = std::move(set);
   {
     const QSignalBlocker quiet(list_);

@@ -84,6 +84,21 @@ class TestFigures : public QObject {
     QVERIFY(!plot.exportTo(FigureFormat::svg, folder.filePath("no/such/folder.svg")).isEmpty());
   }
 
+  void the_first_figure_is_shown_once_there_is_one() {
+    const Project p = comparison();
+    FiguresView figures;
+    figures.resize(1000, 500);
+    figures.show();
+    QSignalSpy ready(&figures, &FiguresView::ready);
+    figures.setRecords({}, {});  // a project that is still being read
+    QTRY_COMPARE(ready.count(), 1);
+    QVERIFY(figures.figures().figures.empty());
+    figures.setRecords(comparisonView(p)->results, {"slm", "slm-pn", "slm-mix", "slm-is", "llm"});
+    QTRY_COMPARE(ready.count(), 2);
+    QCOMPARE(figures.plot()->figure().id, figures.figures().figures[0].id);
+    QCOMPARE(figures.list()->currentItem()->text(0).toStdString(), figures.figures().figures[0].title);
+  }
+
   void records_become_figures_and_reasons() {
     const Project p = comparison();
     const auto view = comparisonView(p);
