@@ -152,7 +152,8 @@ Table laws_table(const Laws& laws) {
   }
   table.note =
       "Loss in N parameters, D generic and D′ domain tokens. The law was fitted to the smaller runs and chosen by its "
-      "error on the larger ones (at least twice their tokens), then fitted to all; in brackets 90 % of its resamples. "
+      "error on the larger ones (twice their tokens; generic ones alone where the domains' sets are small beside "
+      "them), then fitted to all; in brackets 90 % of its resamples. "
       "The share is that of the generic phase in what the largest run cost for all domains; a "
       "specialization set costs as many tokens as the runs read of it. Ten times the tokens is far outside of what was "
       "run.";

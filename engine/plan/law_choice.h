@@ -27,9 +27,10 @@ struct LawChoice {
 
 /// Holds out the runs with the most tokens, all with at least twice those of any fitted run; fits every family to the
 /// rest, and refits the one with the lowest mean error on the held-out runs to all runs. Tokens are D + D'; where no D'
-/// is more than a hundredth of the largest D, they are D alone (twice it but for the last step's rounding), so that the
-/// runs of one budget stay together. The bound between the two parts is the highest that leaves at least a tenth of the
-/// runs (and two) held out. Families are compared on the held-out runs that all of them have a finite loss for.
+/// is more than a hundredth of the largest D, they are D alone, so that the runs of one budget stay together: twice D
+/// but for the last step's rounding (0.1 %), and then as little as 1.96 times the D + D' of a fitted run. The bound
+/// between the two parts is the highest that leaves at least a tenth of the runs (and two) held out. Families are
+/// compared on the held-out runs that all of them have a finite loss for.
 ///
 ///     LawChoice choice = choose_law(points);
 ///     add_bootstrap(choice.fit, points);
