@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "method/method.h"
 #include "project_template.h"
+#include "store/method_kind.h"
 #include "store/project_file.h"
 #include "store/project_grid.h"
 
@@ -45,19 +45,19 @@ std::pair<MethodSpec*, std::string> at_fault(Project& project, const std::string
   return {method, dot == std::string::npos ? "" : where.substr(dot + 1)};
 }
 
-void make_networks(Project& project, const std::string& kind) {
+void make_networks(Project& project, const MethodKind& kind) {
   if (project.small.empty()) {
     project.small.push_back({});
     project.small.back().name = freeNetworkName(project, "small");
   }
-  if (kind == "slm-pn" && project.projected.empty()) {
+  if (kind.projected && project.projected.empty()) {
     ProjectedNetworkSpec projected;
     projected.name = freeNetworkName(project, "projected");
     projected.small = servedNetwork(project)->name;
     projected.h = projected.m = 8;
     project.projected.push_back(projected);
   }
-  if (kind == "llm" && largeNetwork(project) == nullptr) {
+  if (kind.large && largeNetwork(project) == nullptr) {
     // Twice the width in every part, so that it can grow from the small one (HyperCloning).
     SmallNetworkSpec large = *servedNetwork(project);
     large.name = freeNetworkName(project, "large");
@@ -75,7 +75,7 @@ bool mend_one(Project& project, const std::string& where) {
   const MethodSpec before = *method;
   const MethodSpec fresh = newMethod(project, method->kind);
   if (key == "network") {
-    make_networks(project, before.kind);
+    make_networks(project, method_kind(before.kind));
     method->network = newMethod(project, before.kind).network;
   } else if (key == "pretrained") {
     setPretrained(project, before.name, "");
@@ -111,8 +111,8 @@ bool mend_one(Project& project, const std::string& where) {
     if (small != nullptr) method->generic.tokens_per_step = static_cast<std::uint64_t>(small->context);
   } else if (key == "teacher") {
     method->teacher.clear();
-    if (before.kind == "slm-d") {
-      const std::vector<std::string> teachers = namesOf(project, "llm");
+    if (method_kind(before.kind).taught) {
+      const std::vector<std::string> teachers = namesOf(project, &MethodKind::teaches);
       const auto other = std::find_if(teachers.begin(), teachers.end(),
                                       [&](const std::string& name) { return name != before.teacher; });
       if (other == teachers.end()) {
@@ -128,22 +128,28 @@ bool mend_one(Project& project, const std::string& where) {
 
 }  // namespace
 
-std::vector<std::string> namesOf(const Project& project, const std::string& kind) {
+std::vector<std::string> namesOf(const Project& project, const KindTrait& trait) {
   std::vector<std::string> names;
   for (const MethodSpec& method : project.methods) {
-    if (kind.empty() || method.kind == kind) names.push_back(method.name);
+    if (trait(method_kind(method.kind))) names.push_back(method.name);
   }
   return names;
 }
 
-std::string add(Project& project, const std::string& kind) {
-  if (kind == "slm-d" && namesOf(project, "llm").empty()) add(project, "llm");
+std::vector<std::string> namesOf(const Project& project) {
+  return namesOf(project, [](const MethodKind&) { return true; });
+}
+
+std::string add(Project& project, const std::string& id) {
+  const MethodKind& kind = method_kind(id);
+  if (kind.taught && namesOf(project, &MethodKind::teaches).empty())
+    add(project, kinds_with(&MethodKind::teaches).front());
   make_networks(project, kind);
-  MethodSpec method = newMethod(project, kind);
-  if (kind == "slm-d") {
-    method.teacher = namesOf(project, "llm").front();
+  MethodSpec method = newMethod(project, id);
+  if (kind.taught) {
+    method.teacher = namesOf(project, &MethodKind::teaches).front();
     const auto student = std::find_if(project.methods.begin(), project.methods.end(), [&](const MethodSpec& other) {
-      return other.kind == "slm" && other.network == method.network && other.pretrained.empty();
+      return method_kind(other.kind).baseline && other.network == method.network && other.pretrained.empty();
     });
     if (student != project.methods.end()) {
       method.pretrained = student->name;
@@ -151,9 +157,10 @@ std::string add(Project& project, const std::string& kind) {
     }
   }
   const std::string name = method.name;
-  const std::vector<std::string> before = namesOf(project, "llm");
+  const auto same = [&](const MethodKind& other) { return other.id == id; };
+  const std::vector<std::string> before = kind.adapters ? namesOf(project, same) : std::vector<std::string>();
   project.methods.push_back(std::move(method));
-  if (kind == "llm" && !before.empty()) {
+  if (!before.empty()) {
     const MethodSpec& first = project.pretrained_by(*project.method(before.front()));
     find(project, name)->network = first.network;
     find(project, name)->adaptation = "lora";
@@ -175,7 +182,7 @@ std::string duplicate(Project& project, const std::string& name) {
 
 void remove(Project& project, const std::string& name) {
   // Before it is gone: those that took over its generic phase keep its settings.
-  for (const std::string& other : namesOf(project, "")) {
+  for (const std::string& other : namesOf(project)) {
     const MethodSpec* const source = declared_method(project, find(project, other)->pretrained);
     if (source != nullptr && source->name == name) setPretrained(project, other, "");
   }

@@ -9,14 +9,15 @@
 #include <vector>
 
 #include "base/error.h"
+#include "store/method_kind.h"
 #include "store/project.h"
 
 namespace method_edits {
 
-/// Adds a method of the kind and what it needs (a larger network for llm, a teacher for slm-d, networks where there are
-/// none); gives its name. A second llm takes over the first one's pretraining and adapts it by LoRA; slm-d takes its
-/// student from an slm.
-std::string add(pantograph::Project& project, const std::string& kind);
+/// Adds a method of the kind and what it needs (a larger network, a teacher, networks where there are none); gives its
+/// name. A second one of a kind with adapters takes over the first one's pretraining and adapts it by LoRA; a student
+/// is that of a baseline's run.
+std::string add(pantograph::Project& project, const std::string& id);
 
 /// A copy under a free name, after the original; gives its name.
 std::string duplicate(pantograph::Project& project, const std::string& name);
@@ -47,8 +48,9 @@ std::vector<std::string> accepted(
     const pantograph::Project& project, const std::vector<std::string>& candidates,
     const std::function<void(pantograph::Project& project, const std::string& candidate)>& set);
 
-/// Names of the project's methods of a kind; all with "".
-std::vector<std::string> namesOf(const pantograph::Project& project, const std::string& kind);
+/// Names of the project's methods, or of those whose kind has a trait.
+std::vector<std::string> namesOf(const pantograph::Project& project);
+std::vector<std::string> namesOf(const pantograph::Project& project, const pantograph::KindTrait& trait);
 
 /// A copy of a small or projected network under a free name; gives its name.
 std::string duplicateNetwork(pantograph::Project& project, const std::string& name);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "store/method_kind.h"
 #include "store/project_grid.h"
 
 using namespace pantograph;
@@ -38,7 +39,8 @@ Project newProject() {
 
 const SmallNetworkSpec* servedNetwork(const Project& project) {
   for (const MethodSpec& method : project.methods) {
-    const SmallNetworkSpec* network = method.kind == "slm" ? project.small_network(method.network) : nullptr;
+    const SmallNetworkSpec* network =
+        method_kind(method.kind).baseline ? project.small_network(method.network) : nullptr;
     if (network != nullptr) return network;
   }
   return project.small.empty() ? nullptr : &project.small.front();
@@ -52,21 +54,21 @@ const SmallNetworkSpec* largeNetwork(const Project& project) {
   return large == servedNetwork(project) ? nullptr : large;
 }
 
-MethodSpec newMethod(const Project& project, const std::string& kind) {
+MethodSpec newMethod(const Project& project, const std::string& id) {
+  const MethodKind& kind = method_kind(id);
   MethodSpec method;
-  method.kind = kind;
-  method.name = freeMethodName(project, kind);
-  const SmallNetworkSpec* const large = kind == "llm" ? largeNetwork(project) : nullptr;
-  if (kind == "slm-pn") {
+  method.kind = id;
+  method.name = freeMethodName(project, id);
+  const SmallNetworkSpec* const large = kind.large ? largeNetwork(project) : nullptr;
+  if (kind.projected) {
     if (!project.projected.empty()) method.network = project.projected.front().name;
   } else if (const SmallNetworkSpec* network = large != nullptr ? large : servedNetwork(project)) {
     method.network = network->name;
   }
-  const auto like = std::find_if(project.methods.begin(), project.methods.end(), [](const MethodSpec& other) {
-    return other.generic.tokens > 0 && other.pretrained.empty() && other.kind != "slm-nopt";
-  });
+  const auto like = std::find_if(project.methods.begin(), project.methods.end(),
+                                 [](const MethodSpec& other) { return other.generic.tokens > 0 && pretrains(other); });
   if (like != project.methods.end()) method.generic = like->generic;
-  if (kind == "slm-nopt") {  // its rate and schedule still are those that domains are trained with
+  if (!kind.generic_phase) {  // its rate and schedule still are those that domains are trained with
     method.generic.tokens = 0;
     method.generic.budgets.clear();
   }

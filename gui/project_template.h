@@ -8,9 +8,9 @@ pantograph::Project newProject();
 
 /// A method of the kind with the project's networks and the budget of its first method. See method_edits::add() for
 /// one whose needs are added as well.
-pantograph::MethodSpec newMethod(const pantograph::Project& project, const std::string& kind);
+pantograph::MethodSpec newMethod(const pantograph::Project& project, const std::string& id);
 
-/// The small network that domains get: that of the first method slm, else the first one. Null without any.
+/// The small network that domains get: that of the first baseline, else the first one. Null without any.
 const pantograph::SmallNetworkSpec* servedNetwork(const pantograph::Project& project);
 
 /// The widest network that is wider than servedNetwork(). Null without one.

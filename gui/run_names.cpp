@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 #include <QStringList>
 
+#include "store/method_kind.h"
 #include "store/project_file.h"
 
 namespace run_names {
@@ -11,7 +12,7 @@ namespace run_names {
 QString part(const pantograph::Project& project, const RunKey& run) {
   if (run.part.isEmpty()) return {};
   const auto* method = project.method(run.method.toStdString());
-  const bool domain = method != nullptr && method->kind == "slm-is";
+  const bool domain = method != nullptr && pantograph::method_kind(method->kind).per_domain;
   return domain ? QCoreApplication::translate("RunNames", "for %1").arg(run.part)
                 : QCoreApplication::translate("RunNames", "expert %1").arg(run.part);
 }

@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "measure/format.h"
 #include "measure/table_cells.h"
-#include "method/method.h"
 #include "plan/law_bootstrap.h"
+#include "store/method_kind.h"
 
 namespace pantograph {
 namespace {
@@ -46,10 +46,7 @@ const ResultRecord& largest(const Runs& runs) {
 
 /// Domains that one generic phase serves: importance sampling has one for each.
 int sharing(const ResultRecord& run, int domains) {
-  for (const MethodKind& kind : method_kinds()) {
-    if (kind.id == run.kind && kind.per_domain) return 1;
-  }
-  return domains;
+  return kind_of_result(run.kind).per_domain ? 1 : domains;
 }
 
 /// How often the runs read their specialization sets, those that tried several experts once for each; 1 where older

@@ -52,14 +52,13 @@ StepGraph::StepGraph(const Project& project) {
   add_clusterings(project);
   for (const bool grown : {false, true}) {  // what others grow from stands before them, wherever the file has it
     for (const auto& method : project.methods) {
-      if (!method_kind(method.kind).generic_phase || !method.pretrained.empty() || method.start.empty() == grown)
-        continue;
+      if (!pretrains(method) || method.start.empty() == grown) continue;
       for (const std::uint64_t seed : project.seeds) add_pretraining(project, method, seed);
     }
   }
   const auto add_all = [&](bool students) {  // a student's teacher is specialized before it
     for (const auto& method : project.methods) {
-      if ((method.kind == "slm-d") != students) continue;
+      if (method_kind(method.kind).taught != students) continue;
       std::vector<std::uint64_t> budgets = {0};
       if (method_kind(method.kind).generic_phase) {
         const auto& smaller = project.pretrained_by(method).generic.budgets;

@@ -25,14 +25,14 @@ struct DomainAdvice {
 /// A method that nothing else beats in both cost and perplexity, for N domains.
 struct Choice {
   std::string method;
-  Cost total;             ///< C_total(N), with the teacher for slm-d
+  Cost total;             ///< C_total(N), with the teacher of one that is taught
   double perplexity = 0;  ///< macro-average
 };
 struct TaskAdvice {
   double tasks = 1;  ///< N
   std::uint64_t size = 0;
   std::string method;           ///< of those level with the best, the cheapest for N domains
-  Cost total;                   ///< its C_total(N), with the teacher for slm-d
+  Cost total;                   ///< its C_total(N), with the teacher of one that is taught
   double perplexity = 0;        ///< its macro-average
   std::vector<Choice> choices;  ///< cheapest first; each is better than the ones before it, and dearer by over 1 %
 };

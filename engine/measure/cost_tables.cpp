@@ -16,6 +16,7 @@
 #include "measure/table_cells.h"
 #include "measure/tables.h"
 #include "measure/words.h"
+#include "store/method_kind.h"
 
 namespace pantograph {
 
@@ -61,12 +62,12 @@ struct MethodRuns {
   }
 };
 
-/// The method whose budgets set the costs: the first slm, else the first with a generic phase.
+/// The method whose budgets set the costs: the first of the baseline's kind, else the first with a generic phase.
 std::string reference_of(const std::map<std::string, MethodRuns>& methods) {
   std::string out;
   for (const auto& [name, runs] : methods) {
     if (!(runs.points.front().cost.generic.flops > 0) && !(runs.points.front().cost.generic.seconds > 0)) continue;
-    if (runs.points.front().cost.kind == "slm") return name;
+    if (kind_of_result(runs.points.front().cost.kind).baseline) return name;
     if (out.empty()) out = name;
   }
   return out;
@@ -88,9 +89,10 @@ Table parameters_table(const std::vector<ResultRecord>& records) {
   for (const LedgerEntry& entry : ledger(records)) methods[entry.method] = entry;
   for (const auto& [method, e] : methods) {
     const auto whole = [](int count) { return cells::positive(count, std::to_string(count)); };
-    out.rows.push_back({cells::text(method), cells::text(e.network), whole(e.kind == "slm-is" ? 0 : e.clusters),
-                        whole(e.h), whole(e.m), cells::size(e.parameters_pretraining),
-                        cells::size(e.parameters_inference), cells::flops(e.inference_flops_per_token)});
+    out.rows.push_back({cells::text(method), cells::text(e.network),
+                        whole(kind_of_result(e.kind).per_domain ? 0 : e.clusters), whole(e.h), whole(e.m),
+                        cells::size(e.parameters_pretraining), cells::size(e.parameters_inference),
+                        cells::flops(e.inference_flops_per_token)});
   }
   return out;
 }
@@ -113,9 +115,9 @@ Table throughput_table(const std::vector<ResultRecord>& records) {
       rates.generic_time.add(r.generic_seconds, static_cast<double>(r.generic_tokens));
       rates.generic_flops.add(r.generic_flops, static_cast<double>(r.generic_tokens));
     }
-    // The specialization of slm-is holds its pretraining, and that one's tokens.
-    const auto seen =
-        static_cast<double>(r.specialization_tokens_seen + (r.kind == "slm-is" ? r.generic_tokens : std::uint64_t{0}));
+    // A specialization with a generic phase of its own holds that one's cost and tokens.
+    const std::uint64_t pretraining = kind_of_result(r.kind).per_domain ? r.generic_tokens : 0;
+    const auto seen = static_cast<double>(r.specialization_tokens_seen + pretraining);
     rates.time.add(r.specialization_seconds - r.selection_seconds, seen);
     rates.flops.add(r.specialization_flops - r.selection_flops, seen);
     if (std::isfinite(r.inference_flops_per_token)) rates.inference = r.inference_flops_per_token * kBillion;
@@ -131,8 +133,9 @@ Table throughput_table(const std::vector<ResultRecord>& records) {
 Table limits_table(const std::vector<ResultRecord>& records) {
   Table out{
       "cost-limits", "Upper limits of cost",
-      "The dearest run of each method: generic phase (of slm-d with its teacher's), and the specialization of one "
-      "domain at each size."};
+      fmt::format("The dearest run of each method: generic phase (of {} with its teacher's), and the specialization of "
+                  "one domain at each size.",
+                  names_of_kinds(&MethodKind::taught))};
   out.columns = {{"method", false}, {"generic, time"}, {"generic, FLOPs"}};
   const std::set<std::uint64_t> sizes = sizes_in(records);
   for (std::uint64_t size : sizes) {
@@ -167,8 +170,9 @@ std::vector<Table> costs_tables(const std::vector<ResultRecord>& records) {
       return timed ? cells::duration(cost.seconds) : cells::flops(cost.flops);
     };
     Table table{timed ? "costs-time" : "costs-flops", timed ? "Total cost, device time" : "Total cost, FLOPs",
-                "C(N) = C_generic + N · C_specialization, each at its largest generic budget; means over domains and "
-                "seeds. Of slm-d with its teacher's."};
+                fmt::format("C(N) = C_generic + N · C_specialization, each at its largest generic budget; means over "
+                            "domains and seeds. Of {} with its teacher's.",
+                            names_of_kinds(&MethodKind::taught))};
     table.columns = {{"method", false}, {"size"},  {"generic tokens"}, {"generic, once"},
                      {"each domain"},   {"N = 1"}, {"N = 7"},          {"N = 50"}};
     for (const LedgerEntry& e : ledger(at_largest_budget(records)))
@@ -192,8 +196,8 @@ std::vector<Table> equal_cost_tables(const std::vector<ResultRecord>& records) {
         "equal-cost-" + words::tokens(size), fmt::format("Equal cost, {} tokens of each domain", words::tokens(size)),
         fmt::format("Macro-averaged perplexity at the cost of {}'s budgets: loss, linear in the logarithm of the "
                     "cost between the budgets that were run. A dash: outside of them, and nothing is "
-                    "extrapolated. Of slm-d with its teacher's cost.",
-                    reference)};
+                    "extrapolated. Of {} with its teacher's cost.",
+                    reference, names_of_kinds(&MethodKind::taught))};
     table.columns = {{"cost of", false}, {reference + ", tokens"}, {"cost"}};
     for (const auto& [method, runs] : methods) table.columns.push_back({method});
     bool comparable = false;

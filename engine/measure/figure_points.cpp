@@ -104,14 +104,15 @@ Study::Points Study::once_a_budget() const {
   return out;
 }
 
-bool Study::has_kind(const std::string& kind) const {
-  return std::any_of(points_.begin(), points_.end(), [&](const RunPoint& p) { return p.cost.kind == kind; });
+bool Study::has(const KindTrait& trait) const {
+  return std::any_of(points_.begin(), points_.end(),
+                     [&](const RunPoint& p) { return trait(kind_of_result(p.cost.kind)); });
 }
 
-std::set<int> Study::cluster_counts(const std::string& kind) const {
+std::set<int> Study::cluster_counts(const MethodKind& kind) const {
   std::set<int> out;
   for (const RunPoint& p : points_) {
-    if (p.cost.kind == kind && p.cost.clusters > 0) out.insert(p.cost.clusters);
+    if (p.cost.kind == kind.id && p.cost.clusters > 0) out.insert(p.cost.clusters);
   }
   return out;
 }

@@ -11,6 +11,7 @@
 #include "measure/figures.h"
 #include "measure/ledger.h"
 #include "measure/results.h"
+#include "store/method_kind.h"
 
 namespace pantograph {
 
@@ -50,8 +51,8 @@ class Study {
   Points once_a_budget() const;
   const std::vector<std::uint64_t>& sizes() const { return sizes_; }
   const std::set<std::string>& domains() const { return domains_; }
-  bool has_kind(const std::string& kind) const;
-  std::set<int> cluster_counts(const std::string& kind) const;
+  bool has(const KindTrait& trait) const;  ///< a method whose kind has it
+  std::set<int> cluster_counts(const MethodKind& kind) const;
 
   /// A series a method, sorted by x. Points whose x or y is not positive and finite are left out.
   std::vector<FigureSeries> series(const Points& points, const std::function<bool(const RunPoint&)>& select,

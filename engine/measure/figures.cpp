@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <initializer_list>
 #include <limits>
 #include <map>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "measure/figure_points.h"
 #include "measure/words.h"
@@ -18,8 +18,13 @@ namespace pantograph {
 
 namespace {
 
-bool is_kind(const RunPoint& p, std::initializer_list<const char*> kinds) {
-  return std::any_of(kinds.begin(), kinds.end(), [&](const char* kind) { return p.cost.kind == kind; });
+const MethodKind& kind_of(const RunPoint& p) {
+  return kind_of_result(p.cost.kind);
+}
+
+std::string capitalized(std::string words) {
+  if (!words.empty() && words[0] >= 'a' && words[0] <= 'z') words[0] = static_cast<char>(words[0] - 'a' + 'A');
+  return words;
 }
 
 class Maker {
@@ -31,7 +36,9 @@ class Maker {
     distillation();
     total_cost_of_tasks();
     numbers_of_experts();
-    clusters_of_importance_sampling();
+    for (const MethodKind& kind : method_kinds()) {
+      if (kind.per_domain) numbers_of_clusters(kind);
+    }
     domains();
     cost_of_fine_tuning();
     return std::move(set_);
@@ -84,15 +91,14 @@ class Maker {
     const auto x = [&](const RunPoint& p) { return study_.generic(p); };
     Figure generic = perplexity_figure("generic-perplexity", group, "Generic set", "cost of the generic phase");
     generic.y.label = "perplexity on the generic validation set";
+    // A student's is that of another method, and a phase for one domain says nothing of the generic set.
+    const auto own = [](const MethodKind& kind) { return kind.generic_phase && !kind.taught && !kind.per_domain; };
     generic.series = study_.series(
-        study_.once_a_budget(),
-        [&](const RunPoint& p) {
-          return with_cost(p) && !is_kind(p, {"slm-d", "slm-is"});
-        },
-        x, Study::generic_value);
-    add(std::move(generic),
-        "Generic perplexity against cost: run a method with a generic phase (slm, slm-pn, "
-        "slm-mix, llm), best at several budgets.");
+        study_.once_a_budget(), [&](const RunPoint& p) { return with_cost(p) && own(kind_of(p)); }, x,
+        Study::generic_value);
+    add(std::move(generic), fmt::format("Generic perplexity against cost: run a method with a generic phase ({}), best "
+                                        "at several budgets.",
+                                        fmt::join(kinds_with(own), ", ")));
     Figure before =
         perplexity_figure("specialized-before", group, "Domains, before fine-tuning", "cost of the generic phase");
     before.series = study_.series(study_.once_a_budget(), with_cost, x, Study::before_value);
@@ -110,9 +116,10 @@ class Maker {
 
   void distillation() {
     const std::string group = "Distillation";
-    const auto kinds = [](const RunPoint& p) { return is_kind(p, {"slm", "slm-d", "slm-pn"}); };
-    if (!study_.has_kind("slm-d")) {
-      set_.missing.push_back("Distillation against student cost and overall cost: run a method of kind slm-d.");
+    const auto alike = [](const RunPoint& p) { return kind_of(p).one_run() && !kind_of(p).large; };
+    if (!study_.has(&MethodKind::taught)) {
+      set_.missing.push_back("Distillation against student cost and overall cost: run a method of kind " +
+                             names_of_kinds(&MethodKind::taught) + ".");
       return;
     }
     for (std::uint64_t size : study_.sizes()) {
@@ -123,7 +130,7 @@ class Maker {
             overall ? "overall cost of one domain" : "student's cost of one domain");
         figure.panel = true;
         figure.series = study_.series(
-            study_.of_size(size), kinds, [&](const RunPoint& p) { return study_.total(p, 1, overall); },
+            study_.of_size(size), alike, [&](const RunPoint& p) { return study_.total(p, 1, overall); },
             Study::after_value);
         add(std::move(figure));
       }
@@ -138,13 +145,13 @@ class Maker {
                               fmt::format("{} task{}, {}", tasks, tasks == 1 ? "" : "s", of(size)), "total cost");
         figure.panel = true;
         // Without any pretraining the perplexity is so high that nothing could be seen of the others.
-        const auto trained = [](const RunPoint& p) { return !is_kind(p, {"slm-nopt"}); };
+        const auto trained = [](const RunPoint& p) { return kind_of(p).generic_phase; };
         const std::string untrained = study_.values(
             study_.of_size(size), [&](const RunPoint& p) { return !trained(p); }, Study::after_value);
         if (!untrained.empty()) figure.note = "Without any pretraining: " + untrained + ".";
-        if (study_.has_kind("slm-d")) {
+        if (study_.has(&MethodKind::taught)) {
           if (!figure.note.empty()) figure.note += ' ';
-          figure.note += "The cost of slm-d holds its teacher's.";
+          figure.note += "The cost of " + names_of_kinds(&MethodKind::taught) + " holds its teacher's.";
         }
         figure.series = study_.series(
             study_.of_size(size), trained, [&, tasks](const RunPoint& p) { return study_.total(p, tasks, true); },
@@ -155,23 +162,24 @@ class Maker {
   }
 
   void numbers_of_experts() {
-    for (const auto& [kind, group] : {std::pair{"slm-pn", "Number of experts of projected networks"},
-                                      std::pair{"slm-mix", "Number of experts of hard mixtures"}}) {
+    for (const MethodKind& kind : method_kinds()) {
+      if (!kind.experts()) continue;
+      const std::string group = "Number of experts of " + kind.several;
       if (study_.cluster_counts(kind).size() < 2) {
         set_.missing.push_back(
-            fmt::format("{}: run two methods of kind {} with different numbers of experts.", group, kind));
+            fmt::format("{}: run two methods of kind {} with different numbers of experts.", group, kind.id));
         continue;
       }
-      const auto mine = [&, kind = kind](const RunPoint& p) { return is_kind(p, {kind}) && study_.generic(p) > 0; };
+      const auto mine = [&](const RunPoint& p) { return p.cost.kind == kind.id && study_.generic(p) > 0; };
       const auto x = [&](const RunPoint& p) { return study_.generic(p); };
-      Figure generic = perplexity_figure(std::string("experts-") + kind + "-generic", group, "Generic set",
-                                         "cost of the generic phase");
+      Figure generic =
+          perplexity_figure("experts-" + kind.id + "-generic", group, "Generic set", "cost of the generic phase");
       generic.y.label = "perplexity on the generic set";
       generic.panel = true;
       generic.series = study_.series(study_.once_a_budget(), mine, x, Study::generic_value, true);
       add(std::move(generic));
       for (std::uint64_t size : study_.sizes()) {
-        Figure figure = perplexity_figure(fmt::format("experts-{}-{}", kind, short_of(size)), group,
+        Figure figure = perplexity_figure(fmt::format("experts-{}-{}", kind.id, short_of(size)), group,
                                           "Fine-tuned on " + of(size), "cost of the generic phase");
         figure.panel = true;
         figure.series = study_.series(study_.of_size(size), mine, x, Study::after_value, true);
@@ -181,20 +189,21 @@ class Maker {
   }
 
   /// At each method's largest budget: the number of clusters is what differs.
-  void clusters_of_importance_sampling() {
-    const char* const kMissing =
-        "Importance sampling with different numbers of clusters: run two methods of kind slm-is with different "
-        "numbers of clusters.";
-    if (study_.cluster_counts("slm-is").size() < 2) {
-      set_.missing.push_back(kMissing);
+  void numbers_of_clusters(const MethodKind& kind) {
+    const std::string group = capitalized(kind.several);
+    const std::string missing = fmt::format(
+        "{} with different numbers of clusters: run two methods of kind {} with different numbers of clusters.", group,
+        kind.id);
+    if (study_.cluster_counts(kind).size() < 2) {
+      set_.missing.push_back(missing);
       return;
     }
-    Figure figure = perplexity_figure("clusters-of-slm-is", "Importance sampling", "Number of clusters", "");
+    Figure figure = perplexity_figure("clusters-of-" + kind.id, group, "Number of clusters", "");
     figure.x = {"clusters that the generic set is resampled by", true};
     for (std::uint64_t size : study_.sizes()) {
       std::map<std::string, const RunPoint*> largest;  // budgets are ascending
       for (const RunPoint* p : study_.of_size(size)) {
-        if (is_kind(*p, {"slm-is"})) largest[p->cost.method] = p;
+        if (p->cost.kind == kind.id) largest[p->cost.method] = p;
       }
       FigureSeries before{"before fine-tuning", "", {}}, after{"fine-tuned on " + words::tokens(size), "", {}};
       for (const auto& [method, p] : largest) {
@@ -205,7 +214,7 @@ class Maker {
       if (size == study_.sizes().front()) figure.series.push_back(Study::sorted(std::move(before)));
       figure.series.push_back(Study::sorted(std::move(after)));
     }
-    add(std::move(figure), kMissing);
+    add(std::move(figure), missing);
   }
 
   void domains() {

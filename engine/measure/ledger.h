@@ -28,10 +28,11 @@ CostUnit cost_unit(const std::vector<ResultRecord>& records);
 /// count; where none is finite the mean is NaN.
 struct LedgerEntry {
   std::string method, kind, network;
-  std::uint64_t budget = 0, size = 0;            ///< tokens of the generic phase and of the specialization set
-  Cost generic, specialization;                  ///< once; for every domain, choice of the expert included
-  Cost selection;                                ///< part of `specialization` that chose the expert
-  Cost teacher_generic, teacher_specialization;  ///< slm-d; in neither of the above. Their tokens are not recorded: 0
+  std::uint64_t budget = 0, size = 0;  ///< tokens of the generic phase and of the specialization set
+  Cost generic, specialization;        ///< once; for every domain, choice of the expert included
+  Cost selection;                      ///< part of `specialization` that chose the expert
+  Cost teacher_generic,
+      teacher_specialization;  ///< of kinds that are taught; in neither of the above. Their tokens are not recorded: 0
   std::uint64_t parameters_pretraining = 0, parameters_inference = 0;
   double inference_flops_per_token = 0;
   int clusters = 0, h = 0, m = 0;

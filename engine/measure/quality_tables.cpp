@@ -16,6 +16,7 @@
 #include "measure/table_cells.h"
 #include "measure/tables.h"
 #include "measure/words.h"
+#include "store/method_kind.h"
 
 namespace pantograph {
 
@@ -132,7 +133,7 @@ Table sampling_table(const std::vector<ResultRecord>& records) {
   const std::vector<ResultRecord> latest = at_largest_budget(records);
   std::map<std::pair<std::string, std::string>, const ResultRecord*> rows;  // of the first seed and size
   for (const ResultRecord& r : latest) {
-    if (r.kind == "slm-is" && r.effective_windows > 0) rows.emplace(std::pair{r.method, r.domain}, &r);
+    if (kind_of_result(r.kind).per_domain && r.effective_windows > 0) rows.emplace(std::pair{r.method, r.domain}, &r);
   }
   for (const auto& [key, r] : rows) {
     const double part = r->effective_windows / r->total_windows;

@@ -9,6 +9,7 @@
 #include "measure/report_parts.h"
 #include "measure/table_cells.h"
 #include "measure/words.h"
+#include "store/method_kind.h"
 
 namespace pantograph::report {
 
@@ -44,8 +45,10 @@ Table tasks_table(const Advice& advice) {
   const auto cost = [&](const Cost& c) { return timed ? format_duration(c.seconds) : format_flops(c.flops); };
   Table out{
       "advice-tasks", "For N domains",
-      "C(N) = C_generic + N · C_specialization, with the teacher's for slm-d. \"Cheaper\" lists every method that "
-      "costs less and that nothing beats in both cost and perplexity."};
+      fmt::format(
+          "C(N) = C_generic + N · C_specialization, with the teacher's for {}. \"Cheaper\" lists every method that "
+          "costs less and that nothing beats in both cost and perplexity.",
+          names_of_kinds(&MethodKind::taught))};
   out.columns = {{"N"}, {"size"}, {"use", false}, {"total cost"}, {"perplexity"}, {"cheaper, but worse", false}};
   for (const TaskAdvice& t : advice.tasks) {
     std::vector<std::string> cheaper;

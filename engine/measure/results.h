@@ -26,7 +26,7 @@ double macro_average_perplexity(const std::vector<double>& perplexities);
 /// once. FLOPs are of training, seconds are of the run's device. What a method does not have stands at its default.
 struct ResultRecord {
   std::string method;      ///< its name in the project; several methods may be of one kind
-  std::string kind;        ///< slm, slm-nopt, slm-pn, slm-mix, slm-is, slm-d, llm
+  std::string kind;        ///< id of a row in store/method_kind.cpp
   std::string network;     ///< name of the network that it trains
   std::string adaptation;  ///< "full" or "lora"
   std::string domain;
@@ -37,18 +37,19 @@ struct ResultRecord {
   std::uint64_t generic_budget = 0;  ///< tokens that this record stands at: one run yields several; 0 for none
   std::uint64_t generic_tokens = 0;  ///< tokens that the network really saw
   double generic_flops = 0, generic_seconds = 0;
-  double generic_perplexity = 0;  ///< on the generic validation set, after the generic phase; 0 for slm-nopt
-  /// Specialization: C_specialization, paid for every domain. For slm-is it holds the resampled pretraining.
+  double generic_perplexity = 0;  ///< on the generic validation set, after the generic phase; 0 without one
+  /// Specialization: C_specialization, paid for every domain. A generic phase that serves one domain is part of it.
   double specialization_flops = 0, specialization_seconds = 0;
   double selection_flops = 0, selection_seconds = 0;  ///< of choosing the expert; part of the two above
-  /// slm-d: what its teacher cost, in neither of the phases above.
+  /// Of kinds that are taught: what the teacher cost, in neither of the phases above.
   double teacher_generic_flops = 0, teacher_generic_seconds = 0;
   double teacher_specialization_flops = 0, teacher_specialization_seconds = 0;
   int expert = -1;        ///< -1 for a method without experts
   std::string selection;  ///< "frequent", "best-before", "best-after", "by hand"; empty without experts
-  int clusters = 0;       ///< slm-pn, slm-mix: experts; slm-is: clusters that it resamples by
-  int h = 0, m = 0;       ///< slm-pn: capacity multiplier and size of an expert's vector
-  /// slm-is: effective sample size of the importance weights (windows), mean times that a window is read, windows.
+  int clusters = 0;       ///< experts, or clusters that it resamples by
+  int h = 0, m = 0;       ///< projected networks: capacity multiplier and size of an expert's vector
+  /// Of a resampled generic set: effective sample size of the importance weights (windows), mean times that a window is
+  /// read, windows.
   double effective_windows = 0, repetition = 0, total_windows = 0;
   double perplexity_before = 0, perplexity_after = 0;
   double validation_loss = 0;  ///< of the measured weights on the domain's validation set, nats per token

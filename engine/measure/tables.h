@@ -34,9 +34,11 @@ Table limits_table(const std::vector<ResultRecord>& records);      ///< upper li
 std::vector<Table> costs_tables(const std::vector<ResultRecord>& records);  ///< C_total of 1, 7, 50: time, FLOPs
 Table perplexity_table(const std::vector<ResultRecord>& records);  ///< budget × method: generic, before, sizes
 Table selection_table(const std::vector<ResultRecord>& records);   ///< how the expert was chosen, what that cost
-Table sampling_table(const std::vector<ResultRecord>& records);    ///< slm-is: effective sample size, repetition
-/// Perplexities at the costs of the reference method's budgets (the first of kind slm, else the first with a generic
-/// phase), interpolated; one row a cost, one table a size. None where no other method can be read off at these costs.
+Table sampling_table(
+    const std::vector<ResultRecord>& records);  ///< of a resampled generic set: effective sample size, repetition
+/// Perplexities at the costs of the reference method's budgets (the first of the baseline's kind, else the first with a
+/// generic phase), interpolated; one row a cost, one table a size. None where no other method can be read off at these
+/// costs.
 std::vector<Table> equal_cost_tables(const std::vector<ResultRecord>& records);
 /// Share of the most frequent cluster and entropy of each domain; from ReportInput::clustering.
 Table concentration_table(const nlohmann::json& clustering);

@@ -13,23 +13,12 @@
 #include "base/control.h"
 #include "measure/results.h"
 #include "network/network.h"
+#include "store/method_kind.h"
 #include "store/project.h"
 #include "token/sampler.h"
 #include "train/train.h"
 
 namespace pantograph {
-
-struct MethodKind {
-  std::string id;     ///< "slm-pn"
-  std::string title;  ///< for people
-  bool generic_phase = true;
-  bool projected = false;    ///< its network is a ProjectedNetworkSpec
-  bool per_cluster = false;  ///< its generic phase is one run for each cluster
-  bool per_domain = false;   ///< its generic phase is one run for each domain
-  bool experts() const { return projected || per_cluster; }
-};
-const std::vector<MethodKind>& method_kinds();
-const MethodKind& method_kind(const std::string& id);  ///< Error(project) listing the known ones
 
 /// The network's shape for a method of the project.
 NetworkConfig method_network(const Project& project, const MethodSpec& method, int vocabulary);
@@ -82,9 +71,9 @@ struct PretrainOutcome {
 
 /// Which run of a method's generic phase, and what it grows from.
 struct PretrainPart {
-  int cluster = -1;                  ///< slm-mix: on this cluster's windows alone, for its share of the budget
-  std::string domain;                ///< slm-is: resampled for this domain
-  std::uint64_t specialization = 0;  ///< slm-is: tokens of the domain that its histogram is taken from
+  int cluster = -1;                  ///< of a run for each cluster: on its windows alone, for its share of the budget
+  std::string domain;                ///< of a run for each domain: resampled for it
+  std::uint64_t specialization = 0;  ///< tokens of that domain that its histogram is taken from
   std::filesystem::path grown_from;  ///< pretrain folder of the method that `start` names; empty: random weights
 };
 
@@ -97,10 +86,10 @@ PretrainOutcome read_pretrain_summary(const std::filesystem::path& folder);
 
 /// What a specialization starts from.
 struct Pretrained {
-  std::vector<std::filesystem::path> folders;  ///< of pretrain(): none for slm-nopt, one, or one for each cluster
-                                               ///< (slm-mix; empty where that expert was not trained)
+  std::vector<std::filesystem::path> folders;  ///< of pretrain(): none without a generic phase, one, or one for
+                                               ///< each cluster (empty where that expert was not trained)
   std::uint64_t budget = 0;                    ///< of the generic phase; 0: its end
-  std::filesystem::path teacher;               ///< slm-d: of the teacher's specialize()
+  std::filesystem::path teacher;               ///< of the teacher's specialize(), for kinds that are taught
 };
 
 /// Picks the expert, projects it, evaluates before, fine-tunes with early stopping, evaluates after on the test set.

@@ -173,7 +173,7 @@ ResultRecord specialize(const Project& project, const MethodSpec& method, const 
         project.tokens_before(method) + (pretrained.budget > 0 ? pretrained.budget : generic.tokens);
     add_generic(record, kind, pretrained);
   }
-  if (kind.experts() || kind.per_domain) record.clusters = project.clusters_of(method);
+  if (kind.own_clusters()) record.clusters = project.clusters_of(method);
   record.h = config.h;
   record.m = config.m;
 

@@ -2,6 +2,7 @@
 // The rules of a method's grid, as it is written; those of the methods that it stands for are in method_rules.cpp.
 #include <set>
 
+#include "store/method_kind.h"
 #include "store/project_checks.h"
 #include "store/project_grid.h"
 
@@ -27,12 +28,13 @@ void check_values(const std::string& key, const std::vector<int>& values, int mo
 }
 
 void check_grid(const Project& p, const MethodSpec& m, const std::string& key) {
-  const bool projected = m.kind == "slm-pn";
-  if (!projected && m.kind != "slm-mix" && m.kind != "slm-is") {
-    refuse(key, "a grid of kind " + m.kind, "none: only slm-pn, slm-mix and slm-is have values to vary");
+  const MethodKind& kind = method_kind(m.kind);
+  if (!kind.own_clusters()) {
+    refuse(key, "a grid of kind " + m.kind,
+           "none: only " + names_of_kinds(&MethodKind::own_clusters) + " have values to vary");
   }
   for (const auto& [name, list] : {std::pair{".h", &m.grid.h}, std::pair{".m", &m.grid.m}}) {
-    if (!projected && !list->empty()) refuse(key + name, "values for kind " + m.kind, "only `clusters`");
+    if (!kind.projected && !list->empty()) refuse(key + name, "values for kind " + m.kind, "only `clusters`");
     check_values(key + name, *list, 65536);
   }
   check_values(key + ".clusters", m.grid.clusters, 65535);

@@ -3,31 +3,33 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <tuple>
 
+#include "store/method_kind.h"
 #include "store/project_checks.h"
 #include "store/project_grid.h"
 
 namespace pantograph::detail {
 namespace {
 
-const std::vector<std::string> kKinds = {"slm", "slm-nopt", "slm-pn", "slm-mix", "slm-is", "slm-d", "llm"};
 const std::vector<std::string> kSchedules = {"constant", "cosine", "linear"};
 
-bool has_experts(const MethodSpec& m) {
-  return m.kind == "slm-pn" || m.kind == "slm-mix";
+const MethodKind& kind_of(const MethodSpec& m) {
+  return method_kind(m.kind);
 }
 
 /// The small network that a method's specialized models have.
 const SmallNetworkSpec& check_network_of(const Project& p, const MethodSpec& m, const std::string& key) {
   std::vector<std::string> known;
-  if (m.kind == "slm-pn") {
+  const bool projected = kind_of(m).projected;
+  if (projected) {
     if (const auto* network = p.projected_network(m.network)) return *p.small_network(network->small);
     for (const auto& n : p.projected) known.push_back(n.name);
   } else {
     if (const auto* network = p.small_network(m.network)) return *network;
     for (const auto& n : p.small) known.push_back(n.name);
   }
-  const char* const sort = m.kind == "slm-pn" ? "projected" : "small";
+  const char* const sort = projected ? "projected" : "small";
   refuse(key + ".network", '"' + m.network + '"',
          fmt::format("a {} network of this project: {}", sort, list_words(known)));
 }
@@ -70,14 +72,22 @@ const MethodSpec& other_method(const Project& p, const MethodSpec& m, const std:
   return *other;
 }
 
+/// Whether the one's network can stand for the other's.
+bool same_generic_phase(const MethodKind& a, const MethodKind& b) {
+  const auto sort = [](const MethodKind& k) {
+    return std::tuple(k.generic_phase, k.projected, k.per_cluster, k.per_domain);
+  };
+  return sort(a) == sort(b);
+}
+
 void check_pretrained(const Project& p, const MethodSpec& m, const std::string& key) {
   if (m.pretrained.empty()) return;
   const std::string own = key + ".pretrained";
-  if (m.kind == "slm-nopt") refuse(own, '"' + m.pretrained + '"', "nothing: slm-nopt has no generic phase");
+  const MethodKind& kind = kind_of(m);
+  if (!kind.generic_phase) refuse(own, '"' + m.pretrained + '"', "nothing: " + m.kind + " has no generic phase");
   const MethodSpec& other = other_method(p, m, own, m.pretrained);
-  const auto plain = [](const MethodSpec& x) { return x.kind == "slm" || x.kind == "llm" || x.kind == "slm-d"; };
-  const bool fits = other.kind == m.kind || (plain(other) && plain(m));
-  if (!fits || other.network != m.network || p.clusters_of(other) != p.clusters_of(m) || other.experts != m.experts) {
+  if (!same_generic_phase(kind_of(other), kind) || other.network != m.network ||
+      p.clusters_of(other) != p.clusters_of(m) || other.experts != m.experts) {
     refuse(own, fmt::format("\"{}\", of kind {} with the network {}", other.name, other.kind, other.network),
            fmt::format("a method with the same sort of generic phase and the network {}", m.network));
   }
@@ -101,13 +111,15 @@ void check_start(const Project& p, const MethodSpec& m, const std::string& key, 
     return;
   }
   const std::string own = key + ".start";
-  if (m.kind == "slm-nopt" || m.kind == "slm-mix" || m.kind == "slm-is" || !m.pretrained.empty()) {
+  const MethodKind& kind = kind_of(m);
+  if (!kind.grows || !m.pretrained.empty()) {
     refuse(own, '"' + m.start + '"', "a start only where one network has a generic phase of its own");
   }
   const MethodSpec& other = other_method(p, m, own, m.start);
-  if (other.kind != "slm" || !other.start.empty() || !other.pretrained.empty()) {
+  if (!kind_of(other).grown_from || !other.start.empty() || !other.pretrained.empty()) {
     refuse(own, fmt::format("\"{}\", of kind {}", other.name, other.kind),
-           "a method of kind slm with a generic phase of its own, from random weights");
+           "a method of kind " + names_of_kinds(&MethodKind::grown_from) +
+               " with a generic phase of its own, from random weights");
   }
   const std::vector<std::uint64_t>& budgets = other.generic.budgets;
   if (m.start_budget > 0 && std::find(budgets.begin(), budgets.end(), m.start_budget) == budgets.end()) {
@@ -120,24 +132,25 @@ void check_start(const Project& p, const MethodSpec& m, const std::string& key, 
   const int times = small.width > 0 ? large.width / small.width : 0;
   if (large.width != times * small.width || large.heads != times * small.heads || large.layers != small.layers ||
       large.context != small.context || large.inner_width() != times * small.inner_width() ||
-      (m.kind == "slm-pn") != (times == 1)) {
+      kind.projected != (times == 1)) {
     refuse(own, fmt::format("the network {} beside {}", small.name, large.name),
-           m.kind == "slm-pn" ? "the small network of the projected one"
-                              : "width, heads and inner width of the larger network the same multiple (2, 3, …) of the "
-                                "smaller one's; equal layers and context");
+           kind.projected ? "the small network of the projected one"
+                          : "width, heads and inner width of the larger network the same multiple (2, 3, …) of the "
+                            "smaller one's; equal layers and context");
   }
 }
 
 void check_kind(const Project& p, const MethodSpec& m, const std::string& key) {
+  const MethodKind& kind = kind_of(m);
   if (!m.selection.empty()) {
-    if (!has_experts(m)) refuse(key + ".selection", '"' + m.selection + '"', "nothing: this method has no experts");
+    if (!kind.experts()) refuse(key + ".selection", '"' + m.selection + '"', "nothing: this method has no experts");
   }
-  if (has_experts(m)) {
+  if (kind.experts()) {
     check_selection(m.selection.empty() ? "specialization.selection" : key + ".selection", p.selection_of(m),
                     p.clusters_of(m));
   }
   in_range(key + ".clusters", m.clusters, 0, 65535);
-  if (m.clusters > 0 && !has_experts(m) && m.kind != "slm-is") {
+  if (m.clusters > 0 && !kind.own_clusters()) {
     refuse(key + ".clusters", fmt::format("{}", m.clusters), "nothing: this method has no clusters");
   }
   if (m.clusters > 0 && p.clustering.sample_windows > 0 && p.clustering.sample_windows < m.clusters) {
@@ -146,21 +159,25 @@ void check_kind(const Project& p, const MethodSpec& m, const std::string& key) {
   }
   one_of(key + ".experts", m.experts, {"all", "needed"});
   if (m.experts == "needed") {
-    if (m.kind != "slm-mix") refuse(key + ".experts", "\"needed\"", "\"all\": only slm-mix trains its experts apart");
+    if (!kind.per_cluster) {
+      refuse(key + ".experts", "\"needed\"",
+             "\"all\": only " + names_of_kinds(&MethodKind::per_cluster) + " trains its experts apart");
+    }
     if (const std::string& s = p.selection_of(m); s == "best-before" || s == "best-after") {
       refuse(key + ".experts", "\"needed\" beside the selection " + s, "\"all\": this selection tries every expert");
     }
   }
   one_of(key + ".adaptation", m.adaptation, {"full", "lora"});
-  if (m.adaptation == "lora" && m.kind != "llm") {
-    refuse(key + ".adaptation", "\"lora\"", "\"full\" for every kind but llm");
+  if (m.adaptation == "lora" && !kind.adapters) {
+    refuse(key + ".adaptation", "\"lora\"", "\"full\" for every kind but " + names_of_kinds(&MethodKind::adapters));
   }
   in_range(key + ".lora_rank", m.lora_rank, 1, 65536);
   positive(key + ".lora_alpha", m.lora_alpha);
-  if (m.kind == "slm-d") {
-    if (m.teacher.empty()) refuse(key + ".teacher", "nothing", "the name of a method of kind llm");
+  if (kind.taught) {
+    const std::string expected = "a method of kind " + names_of_kinds(&MethodKind::teaches);
+    if (m.teacher.empty()) refuse(key + ".teacher", "nothing", "the name of " + expected);
     const MethodSpec& teacher = other_method(p, m, key + ".teacher", m.teacher);
-    if (teacher.kind != "llm") refuse(key + ".teacher", '"' + m.teacher + '"', "a method of kind llm");
+    if (!kind_of(teacher).teaches) refuse(key + ".teacher", '"' + m.teacher + '"', expected);
     const SmallNetworkSpec* const large = p.small_network(teacher.network);
     const SmallNetworkSpec* const small = p.small_network(m.network);
     if (large != nullptr && small != nullptr && large->context < small->context) {
@@ -168,7 +185,8 @@ void check_kind(const Project& p, const MethodSpec& m, const std::string& key) {
              fmt::format("at least the student's {}", small->context));
     }
   } else if (!m.teacher.empty()) {
-    refuse(key + ".teacher", '"' + m.teacher + '"', "nothing: only slm-d has a teacher");
+    refuse(key + ".teacher", '"' + m.teacher + '"',
+           "nothing: only " + names_of_kinds(&MethodKind::taught) + " has a teacher");
   }
   positive(key + ".temperature", m.temperature);
   fraction(key + ".teacher_weight", m.teacher_weight, true);
@@ -180,9 +198,12 @@ void check_plain_methods(const Project& p) {
     const SmallNetworkSpec& small = check_network_of(p, m, key);
     check_generic(m.generic, key + ".generic");
     const auto context = static_cast<std::uint64_t>(small.context);
-    if (m.kind != "slm-nopt") {
-      if (m.generic.tokens == 0)
-        refuse(key + ".generic.tokens", "0", "a number above 0; only slm-nopt has no generic phase");
+    if (kind_of(m).generic_phase) {
+      if (m.generic.tokens == 0) {
+        refuse(key + ".generic.tokens", "0", "a number above 0; only " + names_of_kinds([](const MethodKind& k) {
+                                               return !k.generic_phase;
+                                             }) + " has no generic phase");
+      }
       if (m.generic.tokens_per_step < context) {
         refuse(key + ".generic.tokens_per_step", fmt::format("{}", m.generic.tokens_per_step),
                fmt::format("at least one context of the network {}: {} tokens", small.name, context));
@@ -224,7 +245,7 @@ void check_methods(const Project& p) {
   std::set<std::string> names;
   for (const auto& m : p.methods) {
     const std::string key = "method." + m.name;
-    one_of(key + ".kind", m.kind, kKinds);
+    one_of(key + ".kind", m.kind, all_kinds());
     valid_name("method.name", m.name);
     if (!names.insert(m.name).second) {
       refuse(key, "a second method of this name", "unique names",

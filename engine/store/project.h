@@ -72,7 +72,7 @@ struct ProjectedNetworkSpec {
 
 /// The generic phase.
 struct GenericSpec {
-  std::uint64_t tokens = 1'000'000;    ///< budget; 0 for slm-nopt
+  std::uint64_t tokens = 1'000'000;    ///< budget; 0 without a generic phase
   std::vector<std::uint64_t> budgets;  ///< smaller ones that the run is specialized from as well, as it passes them
   std::uint64_t tokens_per_step = 8192;
   double rate = 1e-3;               ///< peak learning rate
@@ -92,36 +92,36 @@ struct GenericSpec {
 /// Values to run a method with, each combination as a method of its own (store/project_grid.h). An empty list: as the
 /// method and its network have it.
 struct MethodGrid {
-  std::vector<int> h, m;      ///< slm-pn: of its projected network
-  std::vector<int> clusters;  ///< slm-pn, slm-mix, slm-is: k
+  std::vector<int> h, m;      ///< of its projected network
+  std::vector<int> clusters;  ///< k
   bool operator==(const MethodGrid&) const = default;
   bool empty() const { return h.empty() && m.empty() && clusters.empty(); }
 };
 
 struct MethodSpec {
   std::string name;     ///< unique; default: its kind
-  std::string kind;     ///< "slm", "slm-nopt", "slm-pn", "slm-mix", "slm-is", "slm-d", "llm"
+  std::string kind;     ///< id of a row in store/method_kind.cpp, which says what the settings below are for
   std::string network;  ///< name of a network of the right sort
   GenericSpec generic;
   std::string pretrained;  ///< name of a method whose generic phase this one takes over; empty: its own
   std::string selection;   ///< of the expert, in place of specialization.selection
-  int clusters = 0;        ///< slm-pn, slm-mix, slm-is: k of its own; 0: clustering.clusters
+  int clusters = 0;        ///< k of its own; 0: clustering.clusters
   double rate_factor = 0;  ///< of the generic rate, when fine-tuning; 0: specialization.rate_factor
   std::string start;       ///< name of a method whose network this one's grows from (HyperCloning); empty: random
   std::uint64_t start_budget = 0;           ///< which of that method's budgets; 0: the end of its run
   std::string start_variant = "symmetric";  ///< or "diagonal"
   double start_noise = 10;                  ///< signal-to-noise ratio of the copies in dB; 0: no noise
-  std::string adaptation = "full";          ///< llm: fine-tuning of all weights, or "lora"
+  std::string adaptation = "full";          ///< fine-tuning of all weights, or "lora"
   int lora_rank = 8;
   double lora_alpha = 16;
-  double rate_t = 0.25;  ///< slm-pn: learning-rate factors of T, E and M
+  double rate_t = 0.25;  ///< learning-rate factors of T, E and M
   double rate_e = 1.0;
   double rate_m = 1.0;
-  std::string t_moments = "fp32";  ///< slm-pn: Adam's moments of T; "bf16" halves them, rounding stochastically
-  std::string experts = "all";     ///< slm-mix: which are trained; or "needed": the domains' most frequent clusters
-  std::string teacher;             ///< slm-d: name of a method of kind llm
-  double temperature = 1.0;        ///< slm-d: of both distributions
-  double teacher_weight = 0.5;     ///< slm-d: share of the teacher in the loss; the rest is the text's
+  std::string t_moments = "fp32";  ///< Adam's moments of T; "bf16" halves them, rounding stochastically
+  std::string experts = "all";     ///< which are trained; or "needed": the domains' most frequent clusters
+  std::string teacher;             ///< name of a method that teaches
+  double temperature = 1.0;        ///< of both distributions
+  double teacher_weight = 0.5;     ///< share of the teacher in the loss; the rest is the text's
   MethodGrid grid;                 ///< empty: one method
   bool operator==(const MethodSpec&) const = default;
 };

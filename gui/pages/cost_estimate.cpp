@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "format.h"
-#include "method/method.h"
+#include "store/method_kind.h"
 
 using namespace pantograph;
 
@@ -45,7 +45,7 @@ std::uint64_t rows_of(const NetworkConfig& config, const GenericSpec& spec) {
 GenericSpec generic_of(const Project& project, const std::string& network) {
   const MethodSpec* any = nullptr;
   for (const MethodSpec& method : project.methods) {
-    if (method.generic.tokens == 0 || method.kind == "slm-nopt" || !method.pretrained.empty()) continue;
+    if (method.generic.tokens == 0 || !pretrains(method)) continue;
     if (method.network == network) return method.generic;
     if (any == nullptr) any = &method;
   }
@@ -115,17 +115,15 @@ int widthOf(const Project& project, const MethodSpec& method) {
 double genericSeconds(const Project& project, int vocabulary, const FlopRates& rates) {
   double seconds = 0;
   for (const MethodSpec& method : project.methods) {
-    const auto kind = std::find_if(method_kinds().begin(), method_kinds().end(),
-                                   [&](const MethodKind& k) { return k.id == method.kind; });
-    if (kind == method_kinds().end() || !kind->generic_phase || !method.pretrained.empty()) continue;
+    if (!pretrains(method)) continue;
     const ProjectedNetworkSpec* projected = project.projected_network(method.network);
     const SmallNetworkSpec* small = project.small_network(projected ? projected->small : method.network);
     if (!small) continue;
     const double rate = nearestRate(rates, small->width, method.generic.precision);
     if (rate <= 0) return -1;
     const NetworkConfig config = config_of(project, *small, projected, vocabulary, project.clusters_of(method));
-    // A mixture's experts share the budget; slm-is spends it once for each domain.
-    const std::size_t runs = kind->per_domain ? project.specialization.domains.size() : 1;
+    // The experts of a run for each cluster share the budget; a run for each domain spends it anew.
+    const std::size_t runs = method_kind(method.kind).per_domain ? project.specialization.domains.size() : 1;
     seconds += static_cast<double>(runs) *
                training_flops(config, method.generic.tokens, method.generic.tokens_per_step,
                               experts_of(config, method.generic)) /

@@ -27,5 +27,6 @@ std::vector<CostRow> costRows(const pantograph::Project& project, const pantogra
 /// d of the small network that a method trains or projects; 0 where there is none.
 int widthOf(const pantograph::Project& project, const pantograph::MethodSpec& method);
 
-/// Seconds of all generic phases (methods × seeds, for slm-is × domains); below 0 while the speed is not known.
+/// Seconds of all generic phases (methods × seeds, times the domains where each has a run of its own); below 0 while
+/// the speed is not known.
 double genericSeconds(const pantograph::Project& project, int vocabulary, const FlopRates& rates);

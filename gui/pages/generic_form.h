@@ -18,8 +18,8 @@ class GenericForm : public QWidget {
   Q_OBJECT
  public:
   explicit GenericForm(QWidget* parent = nullptr);
-  /// no_clusters: for methods whose steps do not draw clusters; rate: for slm-nopt, which trains on domains at this
-  /// rate.
+  /// no_clusters: for methods whose steps do not draw clusters; rate: for those without a generic phase, which
+  /// train on domains at this rate.
   enum class Fields { all, no_clusters, rate };
   void set(const pantograph::GenericSpec& generic, Fields fields);
   CountEdit* tokensEdit() const { return tokens_; }

@@ -11,9 +11,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "method/method.h"
 #include "method_edits.h"
 #include "project_document.h"
+#include "store/method_kind.h"
 #include "store/project_file.h"
 #include "theme.h"
 
@@ -139,8 +139,8 @@ void MethodForm::makeRows() {
                   method_edits::setPretrained(project, std::string(method.name), word);
                 });
   start_ = addChoice(tr("Starts &from"),
-                     tr("Random weights, or the trained network of an slm, grown so that it computes the same function "
-                        "(HyperCloning)"),
+                     tr("Random weights, or the trained network of another method, grown so that it computes the same "
+                        "function (HyperCloning)"),
                      tr("Change the start"), [](Project&, MethodSpec& method, const std::string& word) {
                        method.start = word;
                        method.start_budget = 0;
@@ -257,7 +257,7 @@ void MethodForm::refresh() {
     showRow(field, visible);
     field->setEnabled(enabled);
   };
-  const bool grows = kind.generic_phase && own && !kind.per_cluster && !kind.per_domain && method->kind != "slm";
+  const bool grows = kind.grows && own;
   set(rate_factor_, kind.generic_phase);
   set(network_, true, own);
   set(pretrained_, kind.generic_phase && (pretrained_->count() > 1 || !own));
@@ -265,7 +265,7 @@ void MethodForm::refresh() {
   set(start_budget_, grows && !method->start.empty() && (start_budget_->count() > 1 || method->start_budget > 0));
   set(start_variant_, grows && !method->start.empty() && !kind.projected);
   set(start_noise_, grows && !method->start.empty() && !kind.projected);
-  set(clusters_, kind.experts() || kind.per_domain, own && method->grid.clusters.empty());
+  set(clusters_, kind.own_clusters(), own && method->grid.clusters.empty());
   set(experts_, kind.per_cluster, own);
   set(selection_, kind.experts());
   bool by_hand = false;
@@ -273,12 +273,12 @@ void MethodForm::refresh() {
   set(expert_number_, kind.experts() && by_hand);
   for (QDoubleSpinBox* rate : rates_) set(rate, kind.projected && own);
   set(t_moments_, kind.projected && own);
-  set(adaptation_, method->kind == "llm");
+  set(adaptation_, kind.adapters);
   for (QWidget* field : {static_cast<QWidget*>(lora_rank_), static_cast<QWidget*>(lora_alpha_)})
     set(field, method->adaptation == "lora");
   for (QWidget* field :
        {static_cast<QWidget*>(teacher_), static_cast<QWidget*>(temperature_), static_cast<QWidget*>(teacher_weight_)})
-    set(field, method->kind == "slm-d");
+    set(field, kind.taught);
 
   start_noise_->setValue(method->start_noise);
   clusters_->setValue(method->clusters);
@@ -311,7 +311,7 @@ void MethodForm::refreshChoices(const Project& project, const MethodSpec& method
       set(tried, *spec_of(tried, method.name), candidate);
     });
   };
-  std::vector<std::string> others = method_edits::namesOf(project, "");
+  std::vector<std::string> others = method_edits::namesOf(project);
   std::erase(others, method.name);
   Rows rows;
   if (method_kind(method.kind).projected) {
@@ -343,7 +343,7 @@ void MethodForm::refreshChoices(const Project& project, const MethodSpec& method
        method.start_variant);
 
   rows.clear();
-  for (const auto& name : fitting(method_edits::namesOf(project, "llm"),
+  for (const auto& name : fitting(method_edits::namesOf(project, &MethodKind::teaches),
                                   [](Project&, MethodSpec&m, const std::string&other) { m.teacher = other; }))
     rows.emplace_back(text(name), name);
   fill(teacher_, rows, method.teacher);

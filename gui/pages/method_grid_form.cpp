@@ -9,9 +9,9 @@
 #include <optional>
 
 #include "format.h"
-#include "method/method.h"
 #include "method_edits.h"
 #include "project_document.h"
+#include "store/method_kind.h"
 #include "store/project_grid.h"
 #include "theme.h"
 
@@ -119,7 +119,7 @@ void MethodGridForm::commit(const Field& field) {
 void MethodGridForm::refresh() {
   const MethodSpec* const method = document_->project().method(name_);
   const MethodKind* const kind = method == nullptr ? nullptr : &method_kind(method->kind);
-  setVisible(kind != nullptr && (kind->experts() || kind->per_domain) && method->pretrained.empty());
+  setVisible(kind != nullptr && kind->own_clusters() && method->pretrained.empty());
   if (method == nullptr) return;
   for (const Field& field : fields_) {
     const bool shown = kind->projected || field.list == &MethodGrid::clusters;

@@ -15,12 +15,12 @@
 #include <optional>
 
 #include "format.h"
-#include "method/method.h"
 #include "method_edits.h"
 #include "pages/generic_form.h"
 #include "pages/method_form.h"
 #include "pages/method_grid_form.h"
 #include "project_document.h"
+#include "store/method_kind.h"
 #include "store/project_grid.h"
 #include "theme.h"
 #include "widgets/count_edit.h"
@@ -28,11 +28,6 @@
 using namespace pantograph;
 
 namespace {
-
-/// Its kind has a generic phase, and it does not take over another's.
-bool pretrains(const MethodSpec& method) {
-  return method.kind != "slm-nopt" && method.pretrained.empty();
-}
 
 /// "small, 1M tokens", "slm's network, LoRA".
 QString summary(const MethodSpec& method) {
@@ -120,6 +115,8 @@ void MethodsEditor::makeButtons() {
     QAction* action = add_menu_->addAction(
         QStringLiteral("%1: %2").arg(QString::fromStdString(kind.id), QString::fromStdString(kind.title)));
     action->setObjectName(QString::fromStdString(kind.id));
+    action->setToolTip(tr("Generic phase: %1\nSpecialization: %2")
+                           .arg(QString::fromStdString(kind.generic), QString::fromStdString(kind.specialization)));
     connect(action, &QAction::triggered, this, [this, id = kind.id] { add(id); });
   }
   add_ = new QToolButton(this);
@@ -250,14 +247,14 @@ void MethodsEditor::refreshDetails() {
                                                     : tr("No method pretrains a network."));
   } else if (!source->pretrained.empty()) {
     generic_title_->setText(tr("Its generic phase is that of %1.").arg(QString::fromStdString(source->pretrained)));
-  } else if (source->kind == "slm-nopt") {
+  } else if (!method_kind(source->kind).generic_phase) {
     generic_title_->setText(tr("No generic phase: trained on each domain alone, at this rate"));
     generic_->set(source->generic, GenericForm::Fields::rate);
   } else {
     generic_title_->setText(method == nullptr ? tr("Generic phase of all methods that pretrain a network")
                                               : tr("Generic phase"));
     const MethodKind& kind = method_kind(source->kind);
-    const bool clusters = method == nullptr || !(kind.per_cluster || kind.per_domain);
+    const bool clusters = method == nullptr || kind.one_run();
     generic_->set(source->generic, clusters ? GenericForm::Fields::all : GenericForm::Fields::no_clusters);
   }
 }

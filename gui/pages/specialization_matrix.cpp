@@ -8,8 +8,8 @@
 #include <cmath>
 
 #include "format.h"
-#include "method/method.h"
 #include "plot/quantities.h"
+#include "store/method_kind.h"
 #include "store/project_file.h"
 #include "theme.h"
 

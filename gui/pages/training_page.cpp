@@ -15,7 +15,6 @@
 #include "engine_bridge.h"
 #include "format.h"
 #include "icons.h"
-#include "method/method.h"
 #include "pages/step_progress.h"
 #include "pages/training_probes.h"
 #include "pages/training_runs.h"
@@ -24,16 +23,12 @@
 #include "plot/run_curves.h"
 #include "project_document.h"
 #include "run_names.h"
+#include "store/method_kind.h"
 #include "widgets/empty_state.h"
 
 namespace {
 
-constexpr int kFirstParts = 3;  // experts of a mixture, or domains of slm-is, whose curves are shown at first
-
-/// It has a generic phase, and not that of another method.
-bool pretrains(const pantograph::MethodSpec& method) {
-  return pantograph::method_kind(method.kind).generic_phase && method.pretrained.empty();
-}
+constexpr int kFirstParts = 3;  // runs of one for each cluster or domain, whose curves are shown at first
 
 }  // namespace
 
@@ -153,10 +148,9 @@ void TrainingPage::projectChanged() {
       domains << QString::fromStdString(corpus.name);
   }
   for (const auto& method : project.methods) {
-    if (!pretrains(method)) continue;
+    if (!pantograph::pretrains(method)) continue;
     methods << QString::fromStdString(method.name);
-    const auto& kind = pantograph::method_kind(method.kind);
-    if (kind.per_cluster || kind.per_domain) divided << methods.back();
+    if (!pantograph::method_kind(method.kind).one_run()) divided << methods.back();
   }
   empty_page_ = generic ? 2 : 0;
   if (!generic) {

@@ -5,9 +5,9 @@
 #include <QHeaderView>
 
 #include "format.h"
-#include "method/method.h"
 #include "plot/run_curves.h"
 #include "run_names.h"
+#include "store/method_kind.h"
 
 using pantograph::StepState;
 
@@ -48,7 +48,7 @@ std::vector<TrainingRuns::Group> TrainingRuns::groupsOf(const pantograph::Projec
   std::vector<Group> groups;
   for (const auto& spec : project.methods) {
     const auto& kind = pantograph::method_kind(spec.kind);
-    if (!kind.generic_phase || !spec.pretrained.empty()) continue;
+    if (!pantograph::pretrains(spec)) continue;
     for (const auto seed_of : project.seeds) {
       Group group{QString::fromStdString(spec.name), seed_of, {}, {}};
       group.step = QStringLiteral("pretrain/%1/%2").arg(group.method).arg(seed_of);
@@ -64,7 +64,7 @@ std::vector<TrainingRuns::Group> TrainingRuns::groupsOf(const pantograph::Projec
           if (id.startsWith(group.step + QLatin1Char('/'))) group.parts << id;
         }
       }
-      if (kind.per_domain || kind.per_cluster) group.step.clear();
+      if (!kind.one_run()) group.step.clear();
       groups.push_back(std::move(group));
     }
   }

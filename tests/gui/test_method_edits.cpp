@@ -3,7 +3,6 @@
 #include <QTest>
 #include <cmath>
 
-#include "method/method.h"
 #include "method_edits.h"
 #include "pages/cost_estimate.h"
 #include "project_template.h"
@@ -14,7 +13,7 @@ using namespace pantograph;
 namespace {
 
 std::vector<std::string> names(const Project& project) {
-  return method_edits::namesOf(project, "");
+  return method_edits::namesOf(project);
 }
 
 }  // namespace

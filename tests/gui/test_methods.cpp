@@ -30,7 +30,7 @@ using namespace pantograph;
 namespace {
 
 std::vector<std::string> names(const Project& project) {
-  return method_edits::namesOf(project, "");
+  return method_edits::namesOf(project);
 }
 
 /// As a user picks it: the row whose data is `word`.
