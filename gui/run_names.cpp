@@ -4,8 +4,8 @@
 #include <QCoreApplication>
 #include <QStringList>
 
+#include "base/numbers.h"
 #include "store/method_kind.h"
-#include "store/project_file.h"
 
 namespace run_names {
 

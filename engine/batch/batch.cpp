@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/machine.h"
+#include "base/numbers.h"
 #include "batch/options.h"
 #include "batch/printer.h"
 #include "batch/signals.h"
@@ -16,7 +17,6 @@
 #include "corpus/document.h"
 #include "corpus/plugin.h"
 #include "job/engine.h"
-#include "measure/format.h"
 #include "store/project_file.h"
 
 namespace pantograph {
@@ -85,10 +85,9 @@ int print_plan(const Engine& engine, const BatchOptions& options) {
       if (current) line["seconds"] = step.seconds;
       fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
     } else if (dry) {
-      fmt::print("{:<52} about {}\n", step.id, figures::format_duration(step.estimated_seconds));
+      fmt::print("{:<52} about {}\n", step.id, format_duration(step.estimated_seconds));
     } else {
-      fmt::print("{:<52} {:<10} {}\n", step.id, to_string(step.state),
-                 current ? figures::format_duration(step.seconds) : "");
+      fmt::print("{:<52} {:<10} {}\n", step.id, to_string(step.state), current ? format_duration(step.seconds) : "");
     }
   }
   const LaterSteps later = dry ? engine.plan_later({options.only}, true) : LaterSteps{};
@@ -105,12 +104,12 @@ int print_plan(const Engine& engine, const BatchOptions& options) {
     fmt::print("Everything is up to date.\n");
   } else if (dry) {
     fmt::print("{} steps, about {} in all. Training is estimated from this machine's measured speed.\n", pending,
-               figures::format_duration(total));
+               format_duration(total));
     if (later.steps > 0) {
       fmt::print(
           "At most {} more steps follow on the clustering, at most about {}: how many depends on the clusters, which "
           "say what experts the domains need.\n",
-          later.steps, figures::format_duration(later.seconds));
+          later.steps, format_duration(later.seconds));
     }
   } else {
     fmt::print("{} of {} steps to do. --batch does them.\n", pending, steps.size());

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/numbers.h"
 #include "batch/options.h"
 #include "job/engine.h"
 
@@ -38,8 +39,8 @@ int print_info(const BatchOptions& options) {
   fmt::print("Processor         {} ({})\n", m.processor,
              m.instruction_sets.empty() ? "no AVX2" : fmt::format("{}", fmt::join(m.instruction_sets, ", ")));
   fmt::print("Cores             {}, computing with {} threads\n", m.cores, i.threads);
-  fmt::print("Memory            {:.1f} GB, {:.1f} GB free\n", static_cast<double>(m.memory) / 1e9,
-             static_cast<double>(m.memory_available) / 1e9);
+  fmt::print("Memory            {}, {} free\n", format_bytes(static_cast<double>(m.memory)),
+             format_bytes(static_cast<double>(m.memory_available)));
   fmt::print("BLAS              {}{}\n", m.blas.library.empty() ? "not found" : m.blas.library,
              m.blas.kernel.empty() ? "" : fmt::format(", kernels for {}", m.blas.kernel));
   fmt::print("Devices           {}\n", fmt::join(i.devices, ", "));

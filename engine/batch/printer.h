@@ -20,6 +20,4 @@ class Printer {
 std::unique_ptr<Printer> make_text_printer(bool quiet);  ///< a bar that is redrawn if standard output is a terminal
 std::unique_ptr<Printer> make_json_printer();
 
-std::string format_amount(double value);  ///< "950", "12.3k", "4.0M"
-
 }  // namespace pantograph

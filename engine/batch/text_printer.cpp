@@ -7,9 +7,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/numbers.h"
 #include "batch/printer.h"
-#include "measure/format.h"
-#include "store/project_file.h"
 
 namespace pantograph {
 namespace {
@@ -48,14 +47,13 @@ class TextPrinter : public Printer {
     if (quiet_) return;
     const bool known = progress.total > 0;
     const double part = known ? std::clamp(progress.done / progress.total, 0.0, 1.0) : 0;
-    std::string text = known ? fmt::format("{:3.0f} %  {} of {} {}", std::floor(100 * part),
-                                           format_amount(progress.done), format_amount(progress.total), progress.unit)
-                             : fmt::format("{} {}", format_amount(progress.done), progress.unit);
-    if (progress.rate > 0) text += fmt::format("  {}/s", format_amount(progress.rate));
+    std::string text = known ? fmt::format("{:3.0f} %  {} of {} {}", std::floor(100 * part), short_count(progress.done),
+                                           short_count(progress.total), progress.unit)
+                             : fmt::format("{} {}", short_count(progress.done), progress.unit);
+    if (progress.rate > 0) text += fmt::format("  {}/s", short_count(progress.rate));
     if (progress.rate > 0 && progress.ceiling > 0)
       text += fmt::format(" ({:.0f} % of the ceiling)", 100 * progress.rate / progress.ceiling);
-    if (progress.remaining_seconds >= 0)
-      text += fmt::format("  {} left", figures::format_duration(progress.remaining_seconds));
+    if (progress.remaining_seconds >= 0) text += fmt::format("  {} left", format_duration(progress.remaining_seconds));
     text += loss_;
     if (bar_) {
       const int filled = static_cast<int>(std::lround(part * kBar));
@@ -75,8 +73,7 @@ class TextPrinter : public Printer {
   void show(const StepFinished& step) {
     if (quiet_) return;
     clear();
-    fmt::print("{}{}done in {}{}\n", bar_ ? title_ : "", bar_ ? ": " : "  ", figures::format_duration(step.seconds),
-               loss_);
+    fmt::print("{}{}done in {}{}\n", bar_ ? title_ : "", bar_ ? ": " : "  ", format_duration(step.seconds), loss_);
   }
 
   void show(const StepFailed& failure) {
@@ -120,13 +117,6 @@ class TextPrinter : public Printer {
 
 std::unique_ptr<Printer> make_text_printer(bool quiet) {
   return std::make_unique<TextPrinter>(quiet);
-}
-
-std::string format_amount(double value) {
-  if (value < 1000) return fmt::format("{:.0f}", value);
-  if (value < 1e6) return fmt::format("{:.1f}k", value / 1e3);
-  if (value < 1e9) return fmt::format("{:.1f}M", value / 1e6);
-  return fmt::format("{:.1f}G", value / 1e9);
 }
 
 }  // namespace pantograph

@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "base/numbers.h"
 #include "measure/format.h"
 #include "measure/table_cells.h"
 

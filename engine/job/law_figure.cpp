@@ -5,7 +5,7 @@
 #include <cmath>
 #include <set>
 
-#include "store/project_file.h"
+#include "base/numbers.h"
 
 namespace pantograph {
 namespace {

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "measure/format.h"
+#include "base/numbers.h"
 #include "measure/table_cells.h"
 #include "plan/law_bootstrap.h"
 #include "store/method_kind.h"
@@ -84,8 +84,8 @@ MissingLaw missing_law(const std::string& method, const std::string& domain, con
 }
 
 std::string perplexities(double loss, const Range& range) {
-  return fmt::format("{} ({} to {})", figures::format_perplexity(std::exp(loss)),
-                     figures::format_perplexity(std::exp(range.low)), figures::format_perplexity(std::exp(range.high)));
+  return fmt::format("{} ({} to {})", format_perplexity(std::exp(loss)), format_perplexity(std::exp(range.low)),
+                     format_perplexity(std::exp(range.high)));
 }
 
 }  // namespace
@@ -141,10 +141,10 @@ Table laws_table(const Laws& laws) {
          cells::text(law.domain),
          {std::to_string(law.points.size()), static_cast<double>(law.points.size())},
          cells::text(in_words(fit.family)),
-         {figures::format_percent(error), error},
+         {format_percent(error), error},
          {perplexities(loss, predict_interval(fit, n, d, law.split.domain_set_tokens)), std::exp(loss)},
-         {fmt::format("{} ({} to {})", figures::format_percent(share), figures::format_percent(plan.generic_share.low),
-                      figures::format_percent(plan.generic_share.high)),
+         {fmt::format("{} ({} to {})", format_percent(share), format_percent(plan.generic_share.low),
+                      format_percent(plan.generic_share.high)),
           share}});
   }
   table.note =

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "measure/format.h"
+#include "base/numbers.h"
 #include "measure/table_cells.h"
 
 namespace pantograph {
@@ -83,10 +83,9 @@ std::optional<BudgetSplit::Run> best_run(const MethodLaws& laws, const SplitRequ
 }
 
 TableCell tokens(double value, const Range& range, bool interval) {
-  using figures::format_size;
-  const std::string shown = format_size(value);
+  const std::string shown = short_count(value);
   if (!interval) return {shown, value};
-  return {fmt::format("{} ({} to {})", shown, format_size(range.low), format_size(range.high)), value};
+  return {fmt::format("{} ({} to {})", shown, short_count(range.low), short_count(range.high)), value};
 }
 
 }  // namespace
@@ -116,7 +115,6 @@ std::vector<BudgetSplit> budget_splits(const Laws& laws) {
 }
 
 Table splits_table(const Laws& laws) {
-  using namespace figures;
   Table table;
   table.id = "splits";
   table.title = "How to split a budget";
@@ -138,7 +136,7 @@ Table splits_table(const Laws& laws) {
                                   perplexity(even.loss)};
     if (const auto& run = split.best_run) {
       row.push_back(
-          cells::text(fmt::format("{} + {}", format_size(run->generic_tokens), format_size(run->domain_tokens))));
+          cells::text(fmt::format("{} + {}", short_count(run->generic_tokens), short_count(run->domain_tokens))));
       row.push_back(perplexity(run->loss));
       row.push_back(perplexity(run->predicted));
     } else {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/numbers.h"
 #include "job/compared_clusterings.h"
 #include "job/law_figure.h"
 #include "job/report_laws.h"

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "base/numbers.h"
 #include "job/step_settings.h"
 #include "store/project_file.h"
 

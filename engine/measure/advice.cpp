@@ -11,13 +11,11 @@
 
 #include <fmt/format.h>
 
+#include "base/numbers.h"
+#include "base/words.h"
 #include "measure/comparison.h"
-#include "measure/format.h"
-#include "measure/words.h"
 
 namespace pantograph {
-
-using namespace figures;
 
 namespace {
 

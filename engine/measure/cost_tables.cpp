@@ -10,12 +10,12 @@
 
 #include <fmt/format.h>
 
+#include "base/words.h"
 #include "measure/comparison.h"
 #include "measure/figure_points.h"
 #include "measure/ledger.h"
 #include "measure/table_cells.h"
 #include "measure/tables.h"
-#include "measure/words.h"
 #include "store/method_kind.h"
 
 namespace pantograph {

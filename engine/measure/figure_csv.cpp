@@ -2,6 +2,7 @@
 // Figures as CSV, and names for their files.
 #include <fmt/format.h>
 
+#include "base/numbers.h"
 #include "measure/figures.h"
 #include "measure/format.h"
 

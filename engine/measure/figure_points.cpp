@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
-#include "measure/format.h"
-#include "measure/words.h"
+#include "base/numbers.h"
+#include "base/words.h"
 
 namespace pantograph {
 
@@ -148,7 +148,7 @@ std::string Study::values(const Points& points, const std::function<bool(const R
     if (const double value = y(*p).mean; select(*p) && usable(value)) found[p->cost.method] = value;
   }
   std::vector<std::string> said;
-  for (const auto& [method, value] : found) said.push_back(method + " " + figures::format_perplexity(value));
+  for (const auto& [method, value] : found) said.push_back(method + " " + format_perplexity(value));
   return words::list(said);
 }
 

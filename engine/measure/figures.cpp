@@ -11,8 +11,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/words.h"
 #include "measure/figure_points.h"
-#include "measure/words.h"
 
 namespace pantograph {
 

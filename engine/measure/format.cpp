@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Numbers and text as the report shows them.
+// Text as XML and CSV carry it.
 #include "measure/format.h"
 
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <vector>
-
-#include <fmt/format.h>
-
-#include "base/short_count.h"
 
 namespace pantograph::figures {
 
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-constexpr std::string_view kDash = "–";
 
 /// Decodes the code point at `at` and moves behind it; broken sequences give U+FFFD and move by one byte.
 char32_t next_code_point(std::string_view text, std::size_t& at) {
@@ -95,57 +87,6 @@ std::string csv_field(std::string_view text) {
     out += c;
   }
   return out + '"';
-}
-
-std::string format_exact(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-  char buffer[64];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-  return std::string(buffer, end);
-}
-
-std::string format_grouped(std::uint64_t count) {
-  std::string digits = std::to_string(count);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
-  return digits;
-}
-
-std::string format_perplexity(double value) {
-  if (!std::isfinite(value) || value <= 0) return std::string(kDash);
-  if (value >= 1e7) return fmt::format("{:.2e}", value);
-  if (value >= 1000) return format_grouped(static_cast<std::uint64_t>(std::llround(value)));
-  return fmt::format("{:.{}f}", value, value >= 99.995 ? 1 : value >= 9.9995 ? 2 : 3);
-}
-
-std::string format_size(double count) {
-  return short_count(count);
-}
-
-std::string format_flops(double flops) {
-  if (!std::isfinite(flops) || flops <= 0) return std::string(kDash);
-  const char* const kUnits[] = {"", "k", "M", "G", "T", "P", "E", "Z"};
-  int unit = 0;
-  while (flops >= 999.5 && unit < 7) {
-    flops /= 1000;
-    ++unit;
-  }
-  return fmt::format("{:.{}f} {}FLOP", flops, flops >= 99.95 ? 0 : flops >= 9.995 ? 1 : 2, kUnits[unit]);
-}
-
-std::string format_duration(double seconds) {
-  if (!std::isfinite(seconds) || seconds < 0) return std::string(kDash);
-  if (seconds < 9.95) return fmt::format("{:.1f} s", seconds);
-  const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
-  if (whole < 60) return fmt::format("{} s", whole);
-  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
-  return fmt::format("{} h {:02} min", whole / 3600, whole % 3600 / 60);
-}
-
-std::string format_percent(double fraction) {
-  if (!std::isfinite(fraction)) return std::string(kDash);
-  const double percent = fraction * 100;
-  return fmt::format("{:.{}f} %", percent, std::abs(percent) < 99.95 ? 1 : 0);
 }
 
 std::size_t text_columns(std::string_view utf8) {

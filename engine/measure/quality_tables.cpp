@@ -10,12 +10,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/numbers.h"
+#include "base/words.h"
 #include "measure/comparison.h"
 #include "measure/concentration.h"
 #include "measure/figure_points.h"
 #include "measure/table_cells.h"
 #include "measure/tables.h"
-#include "measure/words.h"
 #include "store/method_kind.h"
 
 namespace pantograph {
@@ -23,7 +24,7 @@ namespace pantograph {
 namespace cells {
 
 TableCell perplexity(double value, double spread) {
-  TableCell cell = positive(value, figures::format_perplexity(value));
+  TableCell cell = positive(value, format_perplexity(value));
   if (std::isfinite(cell.exact) && spread > 0) {
     const auto point = cell.text.find('.');  // as many decimals as the mean has
     const auto decimals = point == std::string::npos ? 0 : cell.text.size() - point - 1;
@@ -139,7 +140,7 @@ Table sampling_table(const std::vector<ResultRecord>& records) {
     const double part = r->effective_windows / r->total_windows;
     out.rows.push_back({cells::text(r->method), cells::text(r->domain), cells::size(budget_of(*r)),
                         cells::positive(r->clusters, std::to_string(r->clusters)), cells::size(r->total_windows),
-                        cells::size(r->effective_windows), cells::positive(part, figures::format_percent(part)),
+                        cells::size(r->effective_windows), cells::positive(part, format_percent(part)),
                         cells::positive(r->repetition, fmt::format("{:.2f}", r->repetition))});
   }
   return out;
@@ -155,7 +156,7 @@ Table concentration_table(const nlohmann::json& clustering) {
     const double most = std::log(static_cast<double>(c.fractions.size()));
     out.rows.push_back({cells::text(name),
                         {std::to_string(c.top_cluster), static_cast<double>(c.top_cluster)},
-                        {figures::format_percent(c.top), c.top},
+                        {format_percent(c.top), c.top},
                         {fmt::format("{:.2f}", c.entropy), c.entropy},
                         {fmt::format("{:.2f}", most), most}});
   };

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "base/numbers.h"
 #include "measure/comparison.h"
 #include "measure/format.h"
 #include "measure/report_parts.h"

@@ -4,11 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "base/numbers.h"
+#include "base/words.h"
 #include "measure/advice.h"
 #include "measure/format.h"
 #include "measure/report_parts.h"
 #include "measure/table_cells.h"
-#include "measure/words.h"
 #include "store/method_kind.h"
 
 namespace pantograph::report {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/numbers.h"
 #include "measure/concentration.h"
 #include "measure/format.h"
 #include "measure/report_parts.h"
@@ -146,7 +147,7 @@ std::string result_bars(const std::vector<ResultRecord>& records, const Colors& 
     chart::BarChart bars;
     bars.unit = "perplexity";
     bars.description = fmt::format("Perplexity of every domain and method before and after fine-tuning on {} tokens",
-                                   format_size(static_cast<double>(size)));
+                                   short_count(static_cast<double>(size)));
     for (const std::string& domain : domains_of(records)) {
       chart::BarGroup group{domain, {}};
       for (const std::string& method : methods_of(records)) {
@@ -156,7 +157,7 @@ std::string result_bars(const std::vector<ResultRecord>& records, const Colors& 
       if (!group.bars.empty()) bars.groups.push_back(std::move(group));
     }
     out += fmt::format("<figure><figcaption>{} tokens of each domain</figcaption>{}</figure>\n",
-                       format_size(static_cast<double>(size)), chart::draw(bars));
+                       short_count(static_cast<double>(size)), chart::draw(bars));
   }
   return out + "</section>\n";
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/numbers.h"
 #include "measure/format.h"
 #include "measure/report_parts.h"
 
@@ -218,7 +219,7 @@ std::string results_tables(const std::vector<ResultRecord>& records) {
       average.push_back(found == macro.end() ? Cell{kNaN, kNaN, 0} : Cell{found->before, found->after, found->seeds});
     }
     line("macro-average", average, " class=\"sum\"");
-    out += fmt::format("<h3>{} tokens of each domain</h3>\n", format_size(static_cast<double>(size))) +
+    out += fmt::format("<h3>{} tokens of each domain</h3>\n", short_count(static_cast<double>(size))) +
            table(rows + "</tbody>", methods.size() > 4);
   }
   return out + "</section>\n";
@@ -243,7 +244,7 @@ std::string corpora_table(const ReportInput& input) {
       for (std::size_t split = 0; split < 3; ++split) rows += count_cell(split_value(find(corpus, key), split));
     }
     const double bytes = split_sum(find(corpus, "bytes"));
-    rows += std::isfinite(bytes) ? number(format_size(bytes) + "B", bytes) : "<td class=\"n\">–</td>";
+    rows += std::isfinite(bytes) ? number(short_count(bytes) + "B", bytes) : "<td class=\"n\">–</td>";
     rows += "<td>" + escape_xml(dropped_text(find(corpus, "dropped"))) + "</td></tr>";
   }
   return "<section><h2>Corpora</h2>\n" + table(rows + "</tbody>") + "</section>\n";

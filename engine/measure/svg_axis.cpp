@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/numbers.h"
 #include "measure/format.h"
 #include "measure/svg_chart.h"
 
@@ -81,7 +82,7 @@ std::vector<Tick> Scale::ticks(bool horizontal) const {
   double step = high_ - low_;
   for (std::size_t i = 1; i < values.size(); ++i) step = std::min(step, values[i] - values[i - 1]);
   const auto label = [&](double value) {
-    if (high_ >= 10000 && std::abs(value) >= 1000) return format_size(value);
+    if (high_ >= 10000 && std::abs(value) >= 1000) return short_count(value);
     const double finest = log_ ? value : step;
     int decimals =
         finest >= 1 || finest <= 0 ? 0 : std::min(9, static_cast<int>(std::ceil(-std::log10(finest) - 1e-9)));

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/numbers.h"
 #include "measure/format.h"
 #include "measure/svg_axis.h"
 #include "measure/svg_chart.h"

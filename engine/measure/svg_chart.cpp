@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/numbers.h"
 #include "measure/format.h"
 #include "measure/svg_axis.h"
 
@@ -48,7 +49,7 @@ std::string style(const Series& s) {
 
 std::string tooltip(const Series& s, const Point& p, const LineChart& chart) {
   return fmt::format("<title>{}: {} {}, {} {}</title>", escape_xml(s.name), escape_xml(chart.y.label),
-                     fmt::format("{:.4g}", p.y), escape_xml(chart.x.label), format_size(p.x));
+                     fmt::format("{:.4g}", p.y), escape_xml(chart.x.label), short_count(p.x));
 }
 
 /// From y - spread to y + spread, with caps; cut at the frame.

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "measure/format.h"
+#include "base/numbers.h"
 #include "measure/tables.h"
 
 namespace pantograph::cells {
@@ -19,16 +19,16 @@ inline TableCell positive(double value, const std::string& shown) {
   return std::isfinite(value) && value > 0 ? TableCell{shown, value} : TableCell{"–"};
 }
 inline TableCell size(double value) {
-  return positive(value, figures::format_size(value));
+  return positive(value, short_count(value));
 }
 inline TableCell size(std::uint64_t value) {
   return size(static_cast<double>(value));
 }
 inline TableCell flops(double value) {
-  return positive(value, figures::format_flops(value));
+  return positive(value, format_flops(value));
 }
 inline TableCell duration(double value) {
-  return positive(value, figures::format_duration(value));
+  return positive(value, format_duration(value));
 }
 /// A perplexity with its spread over seeds, where there is one: "26.93 ±0.12".
 TableCell perplexity(double value, double spread);

@@ -9,13 +9,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/numbers.h"
+#include "base/words.h"
 #include "measure/comparison.h"
-#include "measure/format.h"
-#include "measure/words.h"
 
 namespace pantograph {
 
-using namespace figures;
 using words::list;
 using words::plural;
 

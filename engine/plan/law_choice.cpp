@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "base/short_count.h"
+#include "base/numbers.h"
 
 namespace pantograph {
 namespace {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/numbers.h"
 #include "kernel/decoder.h"
 #include "plan/estimate.h"
 
@@ -23,7 +24,7 @@ constexpr std::uint64_t kProgram = 24'000'000;
 constexpr double kGaps = 1.4;
 
 std::string gigabytes(std::uint64_t bytes) {
-  return fmt::format("{:.1f} GB", static_cast<double>(bytes) / 1e9);
+  return format_bytes(static_cast<double>(bytes));
 }
 
 /// The largest value from `low` to `high` for which `fits`, which holds up to some value; 0: none.

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "base/short_count.h"
+#include "base/numbers.h"
 #include "plan/split_budget.h"
 
 namespace pantograph {

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "base/words.h"
 
 namespace pantograph {
 
@@ -98,13 +99,7 @@ std::vector<std::string> all_kinds() {
 }
 
 std::string names_of_kinds(const KindTrait& trait) {
-  const std::vector<std::string> ids = kinds_with(trait);
-  std::string out;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (i > 0) out += i + 1 < ids.size() ? ", " : " and ";
-    out += ids[i];
-  }
-  return out;
+  return words::list(kinds_with(trait));
 }
 
 bool pretrains(const MethodSpec& method) {

@@ -31,9 +31,4 @@ void save_project(const Project& project, const std::filesystem::path& file);
 /// Throws Error(project) when the value breaks a rule (the rules of load_project that do not need the file).
 void validate_project(const Project& project);
 
-/// "100k", "1M", "2.5M", "64M", "1G" or a plain number, to tokens. Throws Error(usage) otherwise. And back, shortest
-/// form.
-std::uint64_t parse_count(const std::string& text);
-std::string format_count(std::uint64_t count);
-
 }  // namespace pantograph

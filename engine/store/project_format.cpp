@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/numbers.h"
 #include "store/project_fields.h"
 #include "store/project_file.h"
 

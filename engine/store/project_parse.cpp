@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/numbers.h"
 #include "store/project_fields.h"
 #include "store/project_file.h"
 #include "store/project_rules.h"

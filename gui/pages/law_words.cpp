@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/numbers.h"
 #include "format.h"
 #include "plot/quantities.h"
-#include "store/project_file.h"
 
 using namespace pantograph;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Fields of one method. Which rows there are depends on its kind; which choices, on what the rules accept.
 #include "pages/method_form.h"
+#include "base/numbers.h"
 
 #include <QComboBox>
 #include <QDoubleSpinBox>
@@ -14,7 +15,6 @@
 #include "method_edits.h"
 #include "project_document.h"
 #include "store/method_kind.h"
-#include "store/project_file.h"
 #include "theme.h"
 
 using namespace pantograph;

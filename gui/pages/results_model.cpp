@@ -4,9 +4,9 @@
 
 #include <cmath>
 
+#include "base/numbers.h"
 #include "format.h"
 #include "plot/quantities.h"
-#include "store/project_file.h"
 
 namespace {
 

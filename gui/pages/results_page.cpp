@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/numbers.h"
 #include "engine_bridge.h"
 #include "icons.h"
 #include "pages/figures_view.h"
@@ -26,7 +27,6 @@
 #include "plot/curve_plot.h"
 #include "plot/run_curves.h"
 #include "project_document.h"
-#include "store/project_file.h"
 #include "widgets/empty_state.h"
 
 using pantograph::ResultRecord;

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/numbers.h"
 #include "engine_bridge.h"
 #include "format.h"
 #include "measure/advice.h"
@@ -19,7 +20,6 @@
 #include "pages/results_page.h"
 #include "plot/bar_plot.h"
 #include "project_document.h"
-#include "store/project_file.h"
 
 using pantograph::ResultRecord;
 

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/numbers.h"
 #include "format.h"
 #include "plot/quantities.h"
 #include "store/method_kind.h"
-#include "store/project_file.h"
 #include "theme.h"
 
 using pantograph::StepState;

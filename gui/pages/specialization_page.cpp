@@ -14,6 +14,7 @@
 #include <QTableView>
 #include <algorithm>
 
+#include "base/numbers.h"
 #include "engine_bridge.h"
 #include "format.h"
 #include "icons.h"
@@ -24,7 +25,6 @@
 #include "plot/run_curves.h"
 #include "project_document.h"
 #include "run_names.h"
-#include "store/project_file.h"
 #include "widgets/empty_state.h"
 
 namespace {

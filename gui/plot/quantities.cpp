@@ -6,44 +6,24 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "format.h"
-#include "store/project_file.h"
+#include "base/numbers.h"
 
 namespace quantities {
 
 QString shortCount(double count) {
-  static constexpr struct {
-    double unit;
-    const char* suffix;
-  } units[] = {{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
-  for (const auto& unit : units) {
-    if (std::abs(count) >= unit.unit * 0.99995)
-      return QString::number(count / unit.unit, 'g', 4) + QLatin1String(unit.suffix);
-  }
-  return QString::number(count, 'g', 4);
+  return QString::fromStdString(pantograph::short_count(count, 4));
 }
 
 QString scientific(double value) {
-  if (!std::isfinite(value)) return QStringLiteral("–");
-  if (std::abs(value) < 1e4) return QString::number(value, 'g', 4);
-  static const QString digits = QStringLiteral("⁰¹²³⁴⁵⁶⁷⁸⁹");
-  const int exponent = static_cast<int>(std::floor(std::log10(std::abs(value))));
-  QString power;
-  for (const QChar c : QString::number(exponent)) power += digits[c.digitValue()];
-  return QString::number(value / std::pow(10.0, exponent), 'g', 3) + QStringLiteral("×10") + power;
+  return QString::fromStdString(pantograph::format_scientific(value));
 }
 
 QString perplexity(double value) {
-  if (!std::isfinite(value) || value <= 0) return QStringLiteral("–");
-  if (value >= 1000) return formatInteger(static_cast<std::uint64_t>(std::llround(std::min(value, 1e18))));
-  return QString::number(value, 'f', value >= 100 ? 1 : 2);
+  return QString::fromStdString(pantograph::format_perplexity(value));
 }
 
 QString percentChange(double before, double after) {
-  if (!(before > 0) || !(after > 0)) return QStringLiteral("–");
-  const double change = 100 * (after / before - 1);
-  return (change < 0 ? QStringLiteral("−") : QStringLiteral("+")) + QString::number(std::abs(change), 'f', 1) +
-         QStringLiteral(" %");
+  return QString::fromStdString(pantograph::format_change(before, after));
 }
 
 std::optional<std::vector<std::uint64_t>> parseCounts(const QString& text, QString* problem) {

@@ -13,7 +13,7 @@ namespace quantities {
 
 QString shortCount(double count);                    ///< 1234567 -> "1.235M", four digits, for ticks that lie close
 QString scientific(double value);                    ///< 1.23e15 -> "1.23×10¹⁵"; below 10,000 plain
-QString perplexity(double value);                    ///< four significant digits; 0 or not finite: "–"
+QString perplexity(double value);                    ///< four digits; 0 or not finite: "–"
 QString percentChange(double before, double after);  ///< "−81.2 %"
 
 /// "50k, 1M" to token counts, sorted, without repeats; nothing and `problem` set where a part is not a count above

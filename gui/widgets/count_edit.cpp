@@ -4,8 +4,8 @@
 #include <QToolTip>
 
 #include "base/error.h"
+#include "base/numbers.h"
 #include "format.h"
-#include "store/project_file.h"
 
 CountEdit::CountEdit(QWidget* parent) : QLineEdit(parent) {
   setToolTip(tr("A number, or one with k, M or G: 100k, 2M"));

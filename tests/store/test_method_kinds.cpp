@@ -9,7 +9,6 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "store/method_kind.h"
-#include "store/project_file.h"
 
 using namespace pantograph;
 namespace fs = std::filesystem;

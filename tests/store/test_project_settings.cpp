@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/numbers.h"
 #include "base/random.h"
 #include "store/project_file.h"
 

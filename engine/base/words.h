@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Small pieces of English that verdict, advice and notes are put together from.
+// Small pieces of English that messages, verdict, advice and notes are put together from.
 #pragma once
 
 #include <cstdint>

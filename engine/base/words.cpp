@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Small pieces of English.
-#include "measure/words.h"
+#include "base/words.h"
 
 #include <fmt/format.h>
 
-#include "measure/format.h"
+#include "base/numbers.h"
 
 namespace pantograph::words {
-
-using namespace figures;
 
 std::string plural(std::size_t count, const std::string& word) {
   static const char* const kWords[] = {"no",  "one",   "two",   "three", "four", "five",
@@ -28,7 +26,7 @@ std::string higher(double ratio) {
 }
 
 std::string tokens(std::uint64_t count) {
-  return format_size(static_cast<double>(count));
+  return short_count(static_cast<double>(count));
 }
 
 }  // namespace pantograph::words
