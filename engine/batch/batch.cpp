@@ -17,6 +17,7 @@
 #include "corpus/document.h"
 #include "corpus/plugin.h"
 #include "job/engine.h"
+#include "report/report.h"
 #include "store/project_file.h"
 
 namespace pantograph {

@@ -8,12 +8,12 @@
 
 #include "base/files.h"
 #include "base/numbers.h"
-#include "job/compared_clusterings.h"
-#include "job/law_figure.h"
-#include "job/report_laws.h"
-#include "job/report_splits.h"
 #include "job/step_settings.h"
 #include "job/summaries.h"
+#include "report/fitted_laws.h"
+#include "report/law_figure.h"
+#include "report/report.h"
+#include "report/splits.h"
 #include "store/project_file.h"
 #include "token/tokenizer.h"
 
@@ -136,7 +136,7 @@ void report_step(const Project& project, const StepGraph& graph, const Step& ste
   const std::vector<Figure> laws_drawn = law_figures(laws);
   input.law_figures = &laws_drawn;
   ClusteringCache cache;
-  const Clusterings clusterings = compared_clusterings(graph, cache);
+  const Clusterings clusterings = compared_clusterings(complete_clusterings(graph), cache);
   write_atomically(step.artifact.file("clusterings.csv"), clusterings_csv(clusterings));
   write_atomically(step.artifact.file("clustering-agreement.csv"), agreement_csv(clusterings));
   const std::vector<Table> clustering_tables = clusterings_tables(clusterings);
@@ -218,6 +218,14 @@ std::vector<ResultRecord> complete_results(const StepGraph& graph) {
     }
   }
   return records;
+}
+
+std::vector<ClusteringFolder> complete_clusterings(const StepGraph& graph) {
+  std::vector<ClusteringFolder> found;
+  for (const auto& step : graph.steps()) {
+    if (step.kind == StepKind::cluster && step.complete()) found.push_back({step.id, step.folder()});
+  }
+  return found;
 }
 
 RunView read_run(const Step& step) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "job/step.h"
+#include "report/compared_clusterings.h"
 
 namespace pantograph {
 
@@ -26,6 +27,9 @@ void run_step(const Project& project, const StepGraph& graph, const Step& step, 
 
 /// Records of the complete specializations, in the graph's order.
 std::vector<ResultRecord> complete_results(const StepGraph& graph);
+
+/// The complete clusterings, in the graph's order.
+std::vector<ClusteringFolder> complete_clusterings(const StepGraph& graph);
 
 /// Curves of the pretrainings and specializations that have any, complete or not.
 RunView read_run(const Step& step);

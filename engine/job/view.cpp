@@ -83,7 +83,7 @@ std::shared_ptr<const ProjectView> ViewBuilder::build(const Project& project, co
       spdlog::warn("{}", e.what());
     }
   };
-  or_warn([&] { view->clusterings = compared_clusterings(graph, clusterings_); });
+  or_warn([&] { view->clusterings = compared_clusterings(complete_clusterings(graph), clusterings_); });
   or_warn([&] { view->results = complete_results(graph); });
   return view;
 }

@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "job/compared_clusterings.h"
 #include "job/step.h"
+#include "report/compared_clusterings.h"
 
 namespace pantograph {
 

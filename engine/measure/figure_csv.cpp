@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include "base/numbers.h"
+#include "base/text.h"
 #include "measure/figures.h"
-#include "measure/format.h"
 
 namespace pantograph {
-
-using namespace figures;
 
 std::string figures_csv(const std::vector<Figure>& figures) {
   bool intervals = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Results as records, and the files made from them: results.json, results.csv, curves.csv, report.html.
+// Results as records: of results.json, and as averages over domains and seeds.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,6 @@
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
-
-#include "store/metrics.h"
 
 namespace pantograph {
 
@@ -70,13 +68,6 @@ ResultRecord result_from_json(const nlohmann::json& json);
 /// The order of every file and table: method, domain, size, budget, seed.
 void sort_results(std::vector<ResultRecord>& records);
 
-struct RunCurve {
-  std::string run;  ///< "slm seed 7", "slm-pn › law 100k seed 7"
-  std::string method;
-  std::vector<MetricPoint> points;
-  std::string domain = {};  ///< of a specialization; when empty it is taken from `run` ("… › law 100k seed 7")
-};
-
 /// One method at one generic budget and one specialization size.
 struct MethodAverage {
   std::string method;
@@ -91,30 +82,7 @@ struct MethodAverage {
 /// over the domains that all seeds have.
 std::vector<MethodAverage> averages(const std::vector<ResultRecord>& records);
 
-struct ReportInput {
-  std::string project_name, program_version, settings_toml;
-  std::vector<std::uint64_t> seeds;
-  std::vector<ResultRecord> records;
-  std::vector<RunCurve> curves;
-  /// By corpus name, may be null: {"role", "files", "documents": [train, validation, test], "tokens": [3], "bytes":
-  /// [3], "dropped": {reason: count}}; what is missing shows as a dash. The keys may also stand in "imported" and
-  /// "tokenized".
-  nlohmann::json* corpora = nullptr;
-  nlohmann::json* clustering = nullptr;  ///< ClusteringSummary with its members' names as keys, may be null
-  const struct Table* laws = nullptr;    ///< predictions of scaling laws (measure/tables.h), may be null
-  const struct Table* splits = nullptr;  ///< of budgets between the phases, by these laws, may be null
-  const std::vector<struct Figure>* law_figures = nullptr;  ///< of those laws (measure/figures.h), may be null
-  const std::vector<struct Table>* clusterings = nullptr;   ///< several clusterings compared, may be null
-};
-
-/// Writes results.json, results.csv, curves.csv and report.html (self-contained: inline SVG and CSS, light and dark),
-/// each atomically. The same input gives the same bytes. Error(run) when a file cannot be written.
-void write_report(const ReportInput& input, const std::filesystem::path& folder);
 /// Error(input) for a missing, broken or newer file.
 std::vector<ResultRecord> read_results(const std::filesystem::path& results_json);
-
-/// Plain words: which method won after fine-tuning and by how much; honest when it is a draw. A line for each size, and
-/// with several sizes one for what holds of all of them.
-std::string verdict(const std::vector<ResultRecord>& records);
 
 }  // namespace pantograph

@@ -4,7 +4,7 @@
 
 #include <QWidget>
 
-#include "job/clusterings.h"
+#include "report/clusterings.h"
 
 class QLabel;
 class QStackedWidget;

@@ -4,7 +4,7 @@
 
 #include <QString>
 
-#include "job/laws.h"
+#include "report/laws.h"
 
 namespace law_words {
 

@@ -20,10 +20,10 @@
 #include <QtConcurrent/QtConcurrentRun>
 
 #include "format.h"
-#include "job/law_figure.h"
 #include "pages/law_words.h"
 #include "plot/figure_plot.h"
 #include "plot/quantities.h"
+#include "report/law_figure.h"
 #include "widgets/count_edit.h"
 #include "widgets/empty_state.h"
 

@@ -27,6 +27,7 @@
 #include "plot/curve_plot.h"
 #include "plot/run_curves.h"
 #include "project_document.h"
+#include "report/report.h"
 #include "widgets/empty_state.h"
 
 using pantograph::ResultRecord;

@@ -15,11 +15,11 @@
 #include "base/numbers.h"
 #include "engine_bridge.h"
 #include "format.h"
-#include "measure/advice.h"
 #include "pages/results_model.h"
 #include "pages/results_page.h"
 #include "plot/bar_plot.h"
 #include "project_document.h"
+#include "report/advice.h"
 
 using pantograph::ResultRecord;
 

@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "base/random.h"
-#include "job/laws.h"
 #include "plan/law_bootstrap.h"
+#include "report/laws.h"
 
 namespace sample {
 

@@ -15,11 +15,11 @@
 #include <algorithm>
 #include <set>
 
-#include "job/law_figure.h"
 #include "pages/laws_view.h"
 #include "pages/results_page.h"
 #include "plot/figure_plot.h"
 #include "plot/quantities.h"
+#include "report/law_figure.h"
 #include "sample_laws.h"
 #include "sample_views.h"
 #include "theme.h"

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "job/engine.h"
-#include "job/law_records.h"
-#include "job/report_laws.h"
+#include "report/fitted_laws.h"
+#include "report/law_records.h"
 #include "store/project_file.h"
 #include "support/tiny_project.h"
 

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// "What should I use" at the top of the report.
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "base/numbers.h"
+#include "base/text.h"
+#include "base/words.h"
+#include "report/advice.h"
+#include "report/parts.h"
+#include "report/table_cells.h"
+#include "store/method_kind.h"
+
+namespace pantograph::report {
+
+namespace {
+
+/// Keeps "4.3 %" on one line.
+std::string tied(std::string text) {
+  for (std::size_t at = text.find(" %"); at != std::string::npos; at = text.find(" %", at))
+    text.replace(at, 1, "\u00A0");
+  return text;
+}
+
+Table domains_table(const Advice& advice) {
+  Table out{"advice-domains", "For each domain",
+            "The best on the domain's test set. Of methods that cannot be told apart, the cheapest for one domain."};
+  out.columns = {{"domain", false}, {"size"}, {"use", false}, {"perplexity"}, {"because", false}};
+  for (const DomainAdvice& d : advice.domains) {
+    std::string reason =
+        d.next.empty() ? "there is nothing else to compare with"
+                       : fmt::format("{} lower than {} ({})", format_percent(1 - d.perplexity / d.next_perplexity),
+                                     d.next, format_perplexity(d.next_perplexity));
+    if (d.level.size() > 1) reason = "a draw between " + words::list(d.level) + "; the cheapest of them";
+    out.rows.push_back({cells::text(d.domain), cells::size(d.size), cells::text(d.method),
+                        cells::perplexity(d.perplexity, 0), cells::text(reason)});
+  }
+  return out;
+}
+
+Table tasks_table(const Advice& advice) {
+  const bool timed = advice.unit == CostUnit::seconds;
+  const auto cost = [&](const Cost& c) { return timed ? format_duration(c.seconds) : format_flops(c.flops); };
+  Table out{
+      "advice-tasks", "For N domains",
+      fmt::format(
+          "C(N) = C_generic + N · C_specialization, with the teacher's for {}. \"Cheaper\" lists every method that "
+          "costs less and that nothing beats in both cost and perplexity.",
+          names_of_kinds(&MethodKind::taught))};
+  out.columns = {{"N"}, {"size"}, {"use", false}, {"total cost"}, {"perplexity"}, {"cheaper, but worse", false}};
+  for (const TaskAdvice& t : advice.tasks) {
+    std::vector<std::string> cheaper;
+    for (const Choice& choice : t.choices) {
+      if (amount(choice.total, advice.unit) >= amount(t.total, advice.unit)) continue;
+      cheaper.push_back(
+          fmt::format("{} ({}, {})", choice.method, cost(choice.total), format_perplexity(choice.perplexity)));
+    }
+    out.rows.push_back({{fmt::format("{:g}", t.tasks), t.tasks},
+                        cells::size(t.size),
+                        cells::text(t.method),
+                        cells::positive(amount(t.total, advice.unit), cost(t.total)),
+                        cells::perplexity(t.perplexity, 0),
+                        cells::text(words::list(cheaper))});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string advice_section(const std::vector<ResultRecord>& records) {
+  const Advice advice = pantograph::advice(records);
+  std::string out = "<section><h2>What should I use</h2>\n<ul class=\"advice\">";
+  for (const std::string& sentence : advice.sentences) out += "<li>" + escape_xml(tied(sentence)) + "</li>";
+  out += "</ul>\n";
+  if (!records.empty()) {
+    out += "<div class=\"verdict\">";
+    std::istringstream lines(tied(verdict(records)));
+    for (std::string line; std::getline(lines, line);) out += "<p>" + escape_xml(line) + "</p>";
+    out += "</div>\n";
+  }
+  return out + html_table(domains_table(advice), "h3") + html_table(tasks_table(advice), "h3") + "</section>\n";
+}
+
+}  // namespace pantograph::report

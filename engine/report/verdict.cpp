@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The comparison in words. Methods are compared on the domains and seeds that all of them have, and on nothing else.
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/numbers.h"
+#include "base/words.h"
+#include "measure/comparison.h"
+#include "report/report.h"
+
+namespace pantograph {
+
+using words::list;
+using words::plural;
+
+namespace {
+
+/// Times that differ by less are not worth a word.
+constexpr double kSameTime = 1.01;
+
+/// How many of the domains the first method has a lower mean loss in.
+std::pair<std::size_t, std::size_t> domains_won(const std::vector<ResultRecord>& records, const std::string& first,
+                                                const std::string& second) {
+  std::map<std::string, double> difference;
+  for (const ResultRecord& r : records) {
+    if (r.method == first) difference[r.domain] += std::log(r.perplexity_after);
+    if (r.method == second) difference[r.domain] -= std::log(r.perplexity_after);
+  }
+  const auto won = std::count_if(difference.begin(), difference.end(), [](const auto& d) { return d.second < 0; });
+  return {static_cast<std::size_t>(won), difference.size()};
+}
+
+std::string over(const MethodAverage& a) {
+  return fmt::format("over {} and {}", plural(static_cast<std::size_t>(a.domains), "domain"),
+                     plural(static_cast<std::size_t>(a.seeds), "seed"));
+}
+
+std::string draw_between(const Comparison& c) {
+  std::vector<std::string> names, numbers;
+  for (const MethodAverage& a : c.level) {
+    names.push_back(a.method);
+    numbers.push_back(
+        fmt::format("{} {} before, {} after", a.method, format_perplexity(a.before), format_perplexity(a.after)));
+  }
+  return fmt::format(
+      " it is a draw between {} (macro-averaged perplexity: {}, {}): they differ by less than {}.", list(names),
+      fmt::join(numbers, "; "), over(c.level.front()),
+      c.level.front().seeds > 1 ? "half a per cent or than their spread over the seeds" : "half a per cent");
+}
+
+std::string win(const Comparison& c) {
+  const MethodAverage &best = c.level.front(), &next = c.rest.front();
+  const auto [won, all] = domains_won(c.records, best.method, next.method);
+  const bool narrow = best.seeds == 1 && best.after > next.after * (1 - kNarrowLead);
+  return fmt::format(
+      ", {} {} a macro-averaged perplexity of {}, {} lower than {} with {} ({}). It is ahead in {} of {} domain{}.",
+      best.method, narrow ? "is narrowly ahead with" : "wins with", format_perplexity(best.after),
+      format_percent(1 - best.after / next.after), next.method, format_perplexity(next.after), over(best), won, all,
+      all == 1 ? "" : "s");
+}
+
+/// Methods with their numbers, beside the best: "slm-is 26.00 (30.0 % higher)".
+std::string beside(const std::vector<MethodAverage>& methods, std::size_t from, double best) {
+  std::vector<std::string> out;
+  for (std::size_t i = from; i < methods.size(); ++i) {
+    const double ratio = methods[i].after / best;
+    out.push_back(fmt::format("{} {} ({})", methods[i].method, format_perplexity(methods[i].after),
+                              ratio < 1 ? format_percent(1 - ratio) + " lower" : words::higher(ratio)));
+  }
+  return list(out);
+}
+
+std::string of_one_size(const Comparison& c) {
+  const std::string failed = c.diverged.empty() ? "" : fmt::format(" {} gave no finite perplexity.", list(c.diverged));
+  std::string out = fmt::format("After fine-tuning on {} tokens", words::tokens(c.size));
+  if (c.level.empty()) return out + " there is nothing to compare." + failed;
+  const MethodAverage& best = c.level.front();
+  if (c.level.size() > 1) {
+    out += draw_between(c);
+  } else if (!c.rest.empty()) {
+    out += win(c);
+  } else {
+    out += fmt::format(
+        ", {} has a macro-averaged perplexity of {} ({} before) {}; there is no other method to compare with{}.",
+        best.method, format_perplexity(best.after), format_perplexity(best.before), over(best),
+        c.references.empty() ? "" : " within the inference limit");
+  }
+  const std::size_t told = c.level.size() > 1 ? 0 : 1;
+  if (c.rest.size() > told) out += " Then: " + beside(c.rest, told, best.after) + ".";
+  if (!c.references.empty())
+    out += fmt::format(" For reference, above the inference limit of {} parameters: {}.",
+                       words::tokens(c.inference_limit), beside(c.references, 0, best.after));
+  return out + failed;
+}
+
+/// What a method's generic phase took.
+struct Phase {
+  std::uint64_t budget = 0;
+  double seconds = 0;  ///< sum over its records
+  int records = 0;
+  double mean() const { return seconds / records; }
+};
+
+/// Whether the comparison is one at equal cost; where it is not, what each method was given.
+std::string costs(const std::vector<ResultRecord>& records) {
+  std::map<std::string, Phase> phases;
+  for (const ResultRecord& r : records) {
+    Phase& phase = phases[r.method];
+    if (phase.records == 0) phase.budget = budget_of(r);
+    if (budget_of(r) != phase.budget) continue;  // another size's comparison may stand at another budget
+    phase.seconds += r.generic_seconds;
+    ++phase.records;
+  }
+  if (phases.size() < 2) return "";
+  std::vector<std::string> same, tokens;
+  std::set<std::uint64_t> budgets;
+  double fastest = 0;
+  std::string fastest_method;
+  for (const auto& [method, phase] : phases) {
+    tokens.push_back(fmt::format("{} {}", method, words::tokens(phase.budget)));
+    if (phase.budget == 0) continue;
+    budgets.insert(phase.budget);
+    same.push_back(method);
+    if (phase.seconds > 0 && (fastest == 0 || phase.mean() < fastest)) {
+      fastest = phase.mean();
+      fastest_method = method;
+    }
+  }
+  std::string out;
+  if (budgets.size() == 1 && same.size() > 1) {
+    out = fmt::format(" In the generic phase {} saw the same {} tokens", list(same), words::tokens(*budgets.begin()));
+    std::vector<std::string> times;
+    for (const std::string& method : same) {
+      const double seconds = phases.at(method).mean();
+      if (fastest > 0 && seconds > kSameTime * fastest)
+        times.push_back(fmt::format("{} took {:.2f} times as long as {}", method, seconds / fastest, fastest_method));
+    }
+    out += times.empty() ? "." : "; " + list(times) + ".";
+  } else if (budgets.size() > 1) {
+    out = fmt::format(" The generic phases are not of equal length ({} tokens), so part of the difference is cost.",
+                      list(tokens));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string verdict(const std::vector<ResultRecord>& records) {
+  if (records.empty()) return "There are no results yet: no method has been specialized on a domain.";
+  std::string out;
+  bool left_out = false, larger_budgets = false;
+  int sizes = 0;
+  std::set<std::uint64_t> seeds;
+  std::set<std::string> methods;
+  std::vector<ResultRecord> compared;
+  for (const Comparison& c : compare(records)) {
+    if (!out.empty()) out += '\n';
+    out += of_one_size(c);
+    left_out = left_out || c.left_out;
+    larger_budgets = larger_budgets || c.larger_budgets;
+    std::set<std::string> competitors;
+    for (const MethodAverage& a : ranked(c)) competitors.insert(a.method);
+    std::copy_if(c.records.begin(), c.records.end(), std::back_inserter(compared),
+                 [&](const ResultRecord& r) { return competitors.contains(r.method); });
+    ++sizes;
+  }
+  for (const ResultRecord& r : records) {
+    seeds.insert(r.seed);
+    methods.insert(r.method);
+  }
+  std::string remarks;
+  if (seeds.size() == 1 && methods.size() > 1)
+    remarks += " With one seed, a difference of one or two per cent can be chance.";
+  remarks += costs(compared);
+  if (larger_budgets) remarks += " Some methods have a larger generic budget too; it is not part of this comparison.";
+  if (left_out)
+    remarks += " Results that not every method has (a domain or a seed still to run) are left out of this comparison.";
+  if (sizes > 1 && !remarks.empty()) remarks.front() = '\n';
+  return out + remarks;
+}
+
+}  // namespace pantograph

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The paper's tables, against hand-computed numbers.
+#include <algorithm>
+#include <cmath>
+
+#include <QtTest>
+
+#include <nlohmann/json.hpp>
+
+#include "measure/concentration.h"
+#include "measure/sample_comparison.h"
+#include "report/tables.h"
+
+using namespace pantograph;
+
+namespace {
+
+bool close(double a, double b) {
+  return std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b));
+}
+
+/// The row whose first text columns are these.
+const std::vector<TableCell>* row_of(const Table& table, const std::vector<std::string>& start) {
+  for (const auto& row : table.rows) {
+    bool same = true;
+    for (std::size_t i = 0; i < start.size(); ++i) same = same && row[i].text == start[i];
+    if (same) return &row;
+  }
+  return nullptr;
+}
+
+ResultRecord at(const std::string& method, std::uint64_t budget, double seconds, double after) {
+  ResultRecord r = sample::record(method, "law", 2 * after, after);
+  r.generic_budget = r.generic_tokens = budget;
+  r.generic_seconds = seconds;
+  r.specialization_seconds = 10;
+  return r;
+}
+
+}  // namespace
+
+class TestTables : public QObject {
+  Q_OBJECT
+  const std::vector<ResultRecord> records_ = sample::comparison_records();
+
+ private Q_SLOTS:
+  void every_row_has_every_column() {
+    for (const Table& table : paper_tables(records_)) {
+      QVERIFY(!table.rows.empty());
+      for (const auto& row : table.rows) QVERIFY2(row.size() == table.columns.size(), table.id.c_str());
+    }
+    QCOMPARE(paper_tables(records_).size(), std::size_t(10));  // two of equal cost, two of total cost
+    QVERIFY(paper_tables({}).empty());
+  }
+
+  void parameters() {
+    const Table table = parameters_table(records_);
+    QCOMPARE(table.rows.size(), sample::comparison_methods().size());
+    const auto* row = row_of(table, {"slm-pn", "pn16", "16", "16", "16"});
+    QVERIFY(row && (*row)[5].exact == 20'300'000 && (*row)[6].exact == 2'613'248 && (*row)[7].exact == 5.2e6);
+    QCOMPARE((*row_of(table, {"slm-is"}))[2].text, std::string("–"));  // clusters of it are no experts
+  }
+
+  void throughput_is_cost_per_billion_tokens() {
+    const Table table = throughput_table(records_);
+    const auto& pn = *row_of(table, {"slm-pn"});
+    QVERIFY(close(pn[1].exact, 2.05e-5 * 1e9) && close(pn[2].exact, 1.78e7 * 1e9));
+    QVERIFY(close(pn[3].exact, 1.25e-5 * 1e9) && close(pn[5].exact, 5.2e6 * 1e9));
+    const auto& mix = *row_of(table, {"slm-mix"});  // the choice of its expert is not in it
+    QVERIFY(close(mix[4].exact, 1.56e7 * 1e9));
+    QCOMPARE((*row_of(table, {"slm-nopt"}))[1].text, std::string("–"));
+  }
+
+  void limits_are_the_dearest_run() {
+    const Table table = limits_table(records_);
+    const double tuned = 340 * 2048;
+    const auto& slm = *row_of(table, {"slm"});
+    QVERIFY(close(slm[1].exact, 1.25e-5 * 16e6) && close(slm[3].exact, 1.25e-5 * tuned));
+    const auto& distilled = *row_of(table, {"slm-d"});
+    QVERIFY(close(distilled[2].exact, 1.56e7 * 16e6 + 9.4e7 * 16e6) &&
+            close(distilled[6].exact, (1.56e7 + 9.4e7) * tuned));
+    const auto& sampled = *row_of(table, {"slm-is"});
+    QVERIFY(close((*row_of(throughput_table(records_), {"slm-is"}))[3].exact, 1.25e-5 * 1e9));
+    QVERIFY(sampled[1].text == "–" && close(sampled[3].exact, 1.25e-5 * (16e6 + tuned)));
+  }
+
+  void total_costs() {
+    const auto tables = costs_tables({at("slm", 4'000'000, 100, 20), at("slm", 8'000'000, 200, 18)});
+    QCOMPARE(tables.size(), std::size_t(2));
+    QCOMPARE(tables[0].rows.size(), std::size_t(1));
+    const auto& row = tables[0].rows[0];
+    QVERIFY(close(row[3].exact, 200) && close(row[4].exact, 10) && close(row[5].exact, 210) &&
+            close(row[6].exact, 270) && close(row[7].exact, 700));
+    QVERIFY(close(tables[1].rows[0][7].exact, 1.25e14 + 50 * 4.5e12));
+  }
+
+  void perplexities_by_budget() {
+    const Table table = perplexity_table({at("slm", 4'000'000, 100, 20), at("slm", 8'000'000, 200, 18),
+                                          at("slm-pn", 8'000'000, 300, 16), sample::record("slm-nopt", "law", 99, 60)});
+    QCOMPARE(table.rows.size(), std::size_t(4));
+    QCOMPARE(table.columns.back().title, std::string("100k"));
+    const auto& pn = *row_of(table, {"8M", "slm-pn"});
+    QVERIFY(close(pn[4].exact, 101.3) && close(pn[5].exact, 32) && close(pn[6].exact, 16) && pn[6].best);
+    QVERIFY(!(*row_of(table, {"8M", "slm"}))[6].best && !(*row_of(table, {"4M", "slm"}))[6].best);
+    QCOMPARE((*row_of(table, {"–", "slm-nopt"}))[4].text, std::string("–"));
+    QVERIFY((*row_of(perplexity_table(records_), {"16M", "slm"}))[7].text.find(" ±") != std::string::npos);
+  }
+
+  void equal_cost_is_read_off_between_budgets() {
+    // slm at 100 and 400 seconds; slm-pn at 50, 200 and 800: at slm's 100 half way (in the logarithm) between the first
+    // two, √(24·18); at 400 √(18·12).
+    std::vector<ResultRecord> records = {at("slm", 4'000'000, 100, 20),     at("slm", 16'000'000, 400, 17),
+                                         at("slm-pn", 2'000'000, 50, 24),   at("slm-pn", 8'000'000, 200, 18),
+                                         at("slm-pn", 32'000'000, 800, 12), at("llm", 4'000'000, 600, 9)};
+    const auto tables = equal_cost_tables(records);
+    QCOMPARE(tables.size(), std::size_t(1));
+    const Table& table = tables[0];
+    QCOMPARE(table.rows.size(), std::size_t(8));  // generic phase, 1, 7, 50 tasks × two budgets
+    const auto& low = *row_of(table, {"generic phase", "4M"});
+    const auto& high = *row_of(table, {"generic phase", "16M"});
+    QCOMPARE(table.columns[3].title + table.columns[4].title + table.columns[5].title, std::string("llmslmslm-pn"));
+    QVERIFY(low[3].text == "–" && close(low[4].exact, 20) && close(low[5].exact, std::sqrt(24.0 * 18)));
+    QVERIFY(close(high[4].exact, 17) && close(high[5].exact, std::sqrt(18.0 * 12)) && high[5].best);
+    QVERIFY(low[4].best && !low[5].best);
+    // One task adds ten seconds to all of them: 110 between 60 and 210.
+    const double part = std::log(110.0 / 60) / std::log(210.0 / 60);
+    const auto& one = *row_of(table, {"1 task", "4M"});
+    QVERIFY(close(one[5].exact, std::exp((1 - part) * std::log(24) + part * std::log(18))));
+    QVERIFY(equal_cost_tables({at("slm", 4'000'000, 100, 20)}).empty());
+    QVERIFY(equal_cost_tables({at("slm", 4'000'000, 100, 20), at("slm-pn", 4'000'000, 164, 18)}).empty());
+  }
+
+  void choice_of_the_expert() {
+    auto records = records_;
+    for (const ResultRecord& r : records_) {
+      if (r.method != "slm-mix") continue;
+      records.push_back(r);
+      records.back().method = "slm-mix-frequent", records.back().selection = "frequent";
+      records.back().specialization_flops /= 16;
+    }
+    const Table table = selection_table(records);
+    const auto* mix = row_of(table, {"slm-mix", "best-after", "16", "100k"});
+    QVERIFY(mix && close((*mix)[7].exact, 16 * 1.56e7 * 340 * 2048) && close((*mix)[8].exact, 16));
+    QVERIFY(close((*row_of(table, {"slm-mix-frequent", "frequent", "16", "20k"}))[8].exact, 1));
+    const auto* pn = row_of(table, {"slm-pn", "frequent"});
+    QVERIFY(pn && (*pn)[8].text == "–");  // nothing to hold it against
+    QVERIFY(!row_of(table, {"slm"}));
+  }
+
+  void importance_sampling() {
+    const Table table = sampling_table(records_);
+    QCOMPARE(table.rows.size(), std::size_t(6));
+    const auto& row = *row_of(table, {"slm-is", "recipes", "16M", "64"});
+    QVERIFY(close(row[4].exact, 62'500) && close(row[6].exact, 1 / 16.15) && close(row[7].exact, 7.4));
+    QVERIFY(sampling_table({sample::record("slm", "law", 2, 1)}).rows.empty());
+  }
+
+  void concentration_of_a_histogram() {
+    const Concentration c = concentration({{"windows", {1, 2, 1, 0}}});
+    QVERIFY(c.top_cluster == 1 && close(c.top, 0.5) && close(c.entropy, 1.5 * std::log(2)));
+    QVERIFY(close(concentration({{"windows", std::vector<int>(16, 3)}}).entropy, std::log(16)));
+    QVERIFY(concentration({{"windows", {0, 0}}}).top == 0 && concentration("text").fractions.empty());
+    const Table table =
+        concentration_table({{"generic", {{"windows", {5, 5}}}},
+                             {"domains", {{"law", {{"windows", {9, 1}}}}, {"bad", {{"windows", "x"}}}}}});
+    QCOMPARE(table.rows.size(), std::size_t(2));
+    QVERIFY(table.rows[1][0].text == "law" && close(table.rows[1][2].exact, 0.9) &&
+            close(table.rows[1][4].exact, std::log(2)));
+    QVERIFY(concentration_table(nlohmann::json()).rows.empty());
+  }
+};
+
+QTEST_GUILESS_MAIN(TestTables)
+#include "test_tables.moc"
