@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "store/hdf5.h"
+#include "token/pieces.h"
 #include "token/token_store.h"
 
 namespace pantograph {
@@ -101,13 +102,7 @@ std::vector<std::int32_t> encode_pieces(const Tokenizer& tokenizer, const std::s
   std::vector<std::int32_t> out;
   for (std::size_t begin = 0; begin < text.size();) {
     task.poll();
-    std::size_t end = std::min(text.size(), begin + kPiece);
-    if (end < text.size()) {
-      const std::size_t space = text.find_last_of(" \n", end - 1);
-      if (space != std::string::npos && space > begin)
-        end = space;  // the space begins the next piece, as it does a word
-      while (end < text.size() && (text[end] & 0xC0) == 0x80) --end;  // never inside a character
-    }
+    const std::size_t end = piece_end(text, begin, kPiece);
     const auto ids = tokenizer.encode(text.substr(begin, end - begin));
     out.insert(out.end(), ids.begin(), ids.end());
     begin = end;

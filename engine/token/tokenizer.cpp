@@ -54,6 +54,17 @@ struct Tokenizer::Impl {
     }
   }
 
+  void encode_line(std::string_view line, std::vector<std::int32_t>& out) const {
+    if (space_symbol[0] >= 0) {
+      for (std::size_t symbol; (symbol = line.find(kSpaceSymbol)) != std::string_view::npos;) {
+        encode_plain(line.substr(0, symbol), out);
+        out.insert(out.end(), space_symbol.begin(), space_symbol.end());
+        line.remove_prefix(symbol + kSpaceSymbol.size());
+      }
+    }
+    encode_plain(line, out);
+  }
+
   /// Looks whether "\n" is one piece of its own, as only models have it that keep white space as it is; there no piece
   /// spans two lines.
   void find_newline() {
@@ -108,18 +119,10 @@ std::vector<std::int32_t> Tokenizer::encode(const std::string& text) const {
     return out;
   }
   while (!rest.empty()) {
-    const std::size_t line = std::min(rest.find('\n'), rest.size());
-    const std::size_t symbol =
-        impl_->space_symbol[0] >= 0 ? rest.substr(0, line).find(kSpaceSymbol) : std::string_view::npos;
-    if (symbol != std::string_view::npos) {
-      impl_->encode_plain(rest.substr(0, symbol), out);
-      out.insert(out.end(), impl_->space_symbol.begin(), impl_->space_symbol.end());
-      rest.remove_prefix(symbol + kSpaceSymbol.size());
-      continue;
-    }
-    impl_->encode_plain(rest.substr(0, line), out);
-    if (line < rest.size()) out.push_back(impl_->newline);
-    rest.remove_prefix(std::min(line + 1, rest.size()));
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    impl_->encode_line(rest.substr(0, end), out);
+    if (end < rest.size()) out.push_back(impl_->newline);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return out;
 }

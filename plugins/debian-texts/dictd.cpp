@@ -102,11 +102,12 @@ std::string strip_markup(std::string_view text) {
     if (line_start && c == '\t') continue;
     if (c == '{' || c == '}' || c == '\r') continue;
     if (c == '[') {
-      const std::string_view here = text.substr(i);
+      constexpr std::size_t kLongest = 60;
+      const std::string_view here = text.substr(i, kLongest);
       const std::size_t close = here.find(']');
       const bool source =
           std::any_of(sources.begin(), sources.end(), [&](std::string_view s) { return here.starts_with(s); });
-      if (source && close != std::string_view::npos && close < 60) {
+      if (source && close != std::string_view::npos) {
         i += close;
         continue;
       }

@@ -32,10 +32,11 @@ class FortuneReader : public pantograph::DocumentReader {
 
  private:
   bool take_line(std::string& line) {
-    std::size_t end;
-    while ((end = buffer_.find('\n', at_)) == std::string::npos) {
+    std::size_t end, searched = at_;  // a long line is not searched again for each block of it
+    while ((end = buffer_.find('\n', searched)) == std::string::npos) {
       buffer_.erase(0, at_);
       at_ = 0;
+      searched = buffer_.size();
       if (file_.read(buffer_, 1 << 16) == 0) {
         line = std::move(buffer_);
         buffer_.clear();

@@ -2,6 +2,7 @@
 // Plugins: the real one from the build tree and its readers, and libraries that must be refused.
 #include <zlib.h>
 
+#include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -203,6 +204,20 @@ class TestPlugins : public QObject {
     QVERIFY(read_documents("man", base_ / "loop.1").at(0).text.starts_with("X\ntext"));
   }
 
+  /// A bracket that never closes is looked at for as far as a source's name reaches, not to the end of the entry.
+  void brackets_of_a_dictionary_take_one_pass() {
+    constexpr std::size_t kBrackets = 4'000'000;
+    const std::string entry(kBrackets, '[');
+    put(base_ / "brackets.dict", entry);
+    put(base_ / "brackets.index", "word\t" + base64(0) + "\t" + base64(kBrackets) + "\n");
+    QElapsedTimer timer;
+    timer.start();
+    const auto documents = read_documents("dictd", base_ / "brackets.dict");
+    QCOMPARE(documents.size(), std::size_t{1});
+    QVERIFY(documents[0].text == entry + "\n");
+    QVERIFY2(timer.elapsed() < 20'000, qPrintable(QString::number(timer.elapsed())));
+  }
+
   void fortune_cookies() {
     const auto documents = read_documents("fortune", kFixtures / "cookies");
     QCOMPARE(documents.size(), std::size_t{3});
@@ -212,6 +227,12 @@ class TestPlugins : public QObject {
     QVERIFY(documents[1].source.ends_with("cookies:4"));
     put(base_ / "none", "");
     QVERIFY(read_documents("fortune", base_ / "none").empty());
+    const std::string longer(300'000, 'x');  // a line of several blocks
+    put(base_ / "long", "a\n%\n" + longer + "\nb\n%\nc");
+    const auto read = read_documents("fortune", base_ / "long");
+    QCOMPARE(read.size(), std::size_t{3});
+    QVERIFY(read[1].text == longer + "\nb\n");
+    QCOMPARE(read[2].text, std::string("c\n"));
   }
 
  private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The tokenizer: text comes back byte for byte, training repeats itself, and unusable input is refused with advice.
+#include <QElapsedTimer>
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QtTest>
@@ -116,6 +117,18 @@ class TestTokenizer : public QObject {
   void idsOutsideTheVocabularyAreRefused() {
     const Tokenizer tokenizer(model("unigram"));
     for (const std::int32_t id : {-1, 500, 1 << 30}) QVERIFY_EXCEPTION_THROWN(tokenizer.decode(&id, 1), Error);
+  }
+
+  /// A line is searched once, not once more for each of its symbols.
+  void manySpaceSymbolsTakeOnePass() {
+    const Tokenizer tokenizer(model("unigram"));
+    constexpr std::size_t kSymbols = 3'000'000;
+    std::string text;
+    for (std::size_t i = 0; i < kSymbols; ++i) text += "\xE2\x96\x81";
+    QElapsedTimer timer;
+    timer.start();
+    QCOMPARE(tokenizer.encode(text).size(), 3 * kSymbols);
+    QVERIFY2(timer.elapsed() < 20'000, qPrintable(QString::number(timer.elapsed())));
   }
 
   void encodesTheSameFromManyThreads() {
