@@ -157,6 +157,33 @@ Cost total_cost(const LedgerEntry& entry, double tasks, bool with_teacher) {
   return once + tasks * each;
 }
 
+PhaseTime generic_time(const std::vector<ResultRecord>& records, const std::string& method) {
+  std::map<std::uint64_t, Mean> seeds;  // a phase that serves several domains stands in a record of each
+  for (const ResultRecord& r : records) {
+    if (r.method == method) seeds[r.seed].add(r.generic_seconds);
+  }
+  Mean mean;
+  for (const auto& [seed, seconds] : seeds) mean.add(seconds.value());
+  PhaseTime out;
+  out.mean = mean.value();
+  double squares = 0;
+  for (const auto& [seed, seconds] : seeds) {
+    const double off = seconds.value() - out.mean;
+    if (!std::isfinite(off)) continue;
+    squares += off * off;
+    ++out.seeds;
+  }
+  if (out.seeds > 1) out.spread = std::sqrt(squares / (out.seeds - 1));
+  return out;
+}
+
+bool took_longer(const PhaseTime& one, const PhaseTime& other) {
+  constexpr double kUnlikeOneRun = 1.25, kUnlike = 1.01;
+  if (!(one.mean > 0) || !(other.mean > 0)) return false;
+  if (one.seeds < 2 || other.seeds < 2) return one.mean >= kUnlikeOneRun * other.mean;
+  return one.mean > kUnlike * other.mean && one.mean - other.mean > std::hypot(one.spread, other.spread);
+}
+
 std::optional<double> perplexity_at_cost(const std::vector<CostPoint>& points, double cost) {
   const auto usable = [](double value) { return std::isfinite(value) && value > 0; };
   if (!usable(cost)) return std::nullopt;

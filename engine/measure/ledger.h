@@ -44,6 +44,16 @@ std::vector<LedgerEntry> ledger(const std::vector<ResultRecord>& records);
 /// C_total(N) = C_generic + C_specialization · N [PN]. With the teacher it is the overall cost of distillation.
 Cost total_cost(const LedgerEntry& entry, double tasks, bool with_teacher = false);
 
+/// How long a method's generic phase took, a run each seed.
+struct PhaseTime {
+  double mean = 0, spread = 0;  ///< seconds; standard deviation over seeds (n - 1), 0 for one
+  int seeds = 0;
+};
+PhaseTime generic_time(const std::vector<ResultRecord>& records, const std::string& method);
+/// Whether one took longer than the other, and not merely as runs of one thing differ: by more than their spread over
+/// the seeds; where there is one seed only, nothing is known of that, and it must be a quarter.
+bool took_longer(const PhaseTime& one, const PhaseTime& other);
+
 struct CostPoint {
   double cost = 0, perplexity = 0;
 };

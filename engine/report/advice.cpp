@@ -73,10 +73,17 @@ DomainAdvice for_domain(const Comparison& c, const std::string& domain, CostUnit
 /// The lead of the winner at equal generic cost, where both were run at several budgets that allow it to be read off.
 std::string at_equal_cost(const std::vector<ResultRecord>& records, const Comparison& c, const Costs& costs,
                           const std::string& winner, const std::string& next, CostUnit unit) {
+  PhaseTime time = generic_time(c.records, winner), other_time = generic_time(c.records, next);
+  time.mean = costs.at(winner).generic.seconds;  // of all experts, where each domain paid for its own
+  other_time.mean = costs.at(next).generic.seconds;
+  // Times that differ as those of repeated runs do are no cost: then the operations are compared.
+  if (unit == CostUnit::seconds && !took_longer(time, other_time) && !took_longer(other_time, time))
+    unit = CostUnit::flops;
   const double cost = amount(costs.at(next).generic, unit), own = amount(costs.at(winner).generic, unit);
   if (!(cost > 0) || !(own > 0) || std::max(own, cost) < kSameCost * std::min(own, cost)) return "";
   if (own < cost)
-    return fmt::format(" Its generic phase is cheaper too: {:.2f} times the cost of {}'s.", own / cost, next);
+    return fmt::format(" Its generic phase is cheaper too: {:.2f} times {} {}'s.", own / cost,
+                       unit == CostUnit::flops ? "the FLOPs of" : "the cost of", next);
   std::vector<ResultRecord> of_winner;
   std::set<std::pair<std::string, std::uint64_t>> compared;  // the same domains and seeds, at every budget
   for (const ResultRecord& r : c.records) compared.insert({r.domain, r.seed});
@@ -89,7 +96,8 @@ std::string at_equal_cost(const std::vector<ResultRecord>& records, const Compar
   for (const LedgerEntry& e : ledger(of_winner)) {
     if (perplexities.contains(e.budget)) points.push_back({amount(e.generic, unit), perplexities.at(e.budget)});
   }
-  const std::string longer = fmt::format(" Its generic phase costs {:.2f} times as much as {}'s", own / cost, next);
+  const std::string longer = fmt::format(" Its generic phase costs {:.2f} times {} {}'s", own / cost,
+                                         unit == CostUnit::flops ? "the FLOPs of" : "as much as", next);
   const auto perplexity = perplexity_at_cost(points, cost);
   if (!perplexity) return longer + "; what it gives at the same cost was not run.";
   const auto other = std::find_if(c.rest.begin(), c.rest.end(), [&](const auto& a) { return a.method == next; });

@@ -44,7 +44,6 @@ std::string style_sheet();
 
 std::string html_page(const ReportInput& input, const ReportFigures& figures);
 std::string results_json(const ReportInput& input);
-std::string results_csv(const ReportInput& input);
 std::string curves_csv(const ReportInput& input);
 
 /// "law 100k" of the run "slm-pn › law 100k seed 7" or of its own domain; empty for a generic phase.

@@ -65,25 +65,6 @@ std::string results_json(const ReportInput& input) {
   return out.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-std::string results_csv(const ReportInput& input) {
-  std::string out;
-  const nlohmann::ordered_json names = ordered_record(ResultRecord{});
-  for (const auto& item : names.items()) out += (out.empty() ? "" : ",") + item.key();
-  out += "\n";
-  for (const ResultRecord& r : input.records) {
-    const nlohmann::ordered_json record = ordered_record(r);
-    std::vector<std::string> fields;
-    for (const auto& value : record) {
-      fields.push_back(value.is_string()         ? csv_field(value.get<std::string>())
-                       : value.is_null()         ? "nan"
-                       : value.is_number_float() ? format_exact(value.get<double>())
-                                                 : value.dump());
-    }
-    out += fmt::format("{}\n", fmt::join(fields, ","));
-  }
-  return out;
-}
-
 std::string curves_csv(const ReportInput& input) {
   std::string out = "run,method,series,step,tokens,seconds,value,expert\n";
   for (const RunCurve& curve : input.curves) {
@@ -115,6 +96,25 @@ void write_figures(const std::map<std::string, std::string>& files, const std::f
 
 }  // namespace
 
+std::string results_csv(const std::vector<ResultRecord>& records) {
+  std::string out;
+  const nlohmann::ordered_json names = ordered_record(ResultRecord{});
+  for (const auto& item : names.items()) out += (out.empty() ? "" : ",") + item.key();
+  out += "\n";
+  for (const ResultRecord& r : records) {
+    const nlohmann::ordered_json record = ordered_record(r);
+    std::vector<std::string> fields;
+    for (const auto& value : record) {
+      fields.push_back(value.is_string()         ? csv_field(value.get<std::string>())
+                       : value.is_null()         ? "nan"
+                       : value.is_number_float() ? format_exact(value.get<double>())
+                                                 : value.dump());
+    }
+    out += fmt::format("{}\n", fmt::join(fields, ","));
+  }
+  return out;
+}
+
 void write_report(const ReportInput& unsorted, const std::filesystem::path& folder) {
   ReportInput input = unsorted;
   sort_results(input.records);
@@ -127,7 +127,7 @@ void write_report(const ReportInput& unsorted, const std::filesystem::path& fold
     all.insert(all.end(), input.law_figures->begin(), input.law_figures->end());
   }
   make_directories(folder);
-  write_atomically(folder / "results.csv", report::results_csv(input));
+  write_atomically(folder / "results.csv", results_csv(input.records));
   write_atomically(folder / "curves.csv", report::curves_csv(input));
   write_atomically(folder / "figures.csv", figures_csv(all));
   write_figures(files, folder / "figures");

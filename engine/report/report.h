@@ -42,6 +42,9 @@ struct ReportInput {
 /// Writes results.json, results.csv, curves.csv and report.html (self-contained: inline SVG and CSS, light and dark),
 /// each atomically. The same input gives the same bytes. Error(run) when a file cannot be written.
 void write_report(const ReportInput& input, const std::filesystem::path& folder);
+/// results.csv: a header line and a line for each record, in their order.
+std::string results_csv(const std::vector<ResultRecord>& records);
+
 /// Plain words: which method won after fine-tuning and by how much; honest when it is a draw. A line for each size, and
 /// with several sizes one for what holds of all of them.
 std::string verdict(const std::vector<ResultRecord>& records);

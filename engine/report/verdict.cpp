@@ -12,6 +12,7 @@
 #include "base/numbers.h"
 #include "base/words.h"
 #include "measure/comparison.h"
+#include "measure/ledger.h"
 #include "report/report.h"
 
 namespace pantograph {
@@ -20,9 +21,6 @@ using words::list;
 using words::plural;
 
 namespace {
-
-/// Times that differ by less are not worth a word.
-constexpr double kSameTime = 1.01;
 
 /// How many of the domains the first method has a lower mean loss in.
 std::pair<std::size_t, std::size_t> domains_won(const std::vector<ResultRecord>& records, const std::string& first,
@@ -99,49 +97,37 @@ std::string of_one_size(const Comparison& c) {
   return out + failed;
 }
 
-/// What a method's generic phase took.
-struct Phase {
-  std::uint64_t budget = 0;
-  double seconds = 0;  ///< sum over its records
-  int records = 0;
-  double mean() const { return seconds / records; }
-};
-
 /// Whether the comparison is one at equal cost; where it is not, what each method was given.
 std::string costs(const std::vector<ResultRecord>& records) {
-  std::map<std::string, Phase> phases;
+  std::map<std::string, std::uint64_t> phases;  // tokens
+  std::vector<ResultRecord> told;
   for (const ResultRecord& r : records) {
-    Phase& phase = phases[r.method];
-    if (phase.records == 0) phase.budget = budget_of(r);
-    if (budget_of(r) != phase.budget) continue;  // another size's comparison may stand at another budget
-    phase.seconds += r.generic_seconds;
-    ++phase.records;
+    const std::uint64_t budget = phases.emplace(r.method, budget_of(r)).first->second;
+    if (budget_of(r) == budget) told.push_back(r);  // another size's comparison may stand at another budget
   }
   if (phases.size() < 2) return "";
   std::vector<std::string> same, tokens;
   std::set<std::uint64_t> budgets;
-  double fastest = 0;
-  std::string fastest_method;
-  for (const auto& [method, phase] : phases) {
-    tokens.push_back(fmt::format("{} {}", method, words::tokens(phase.budget)));
-    if (phase.budget == 0) continue;
-    budgets.insert(phase.budget);
+  std::map<std::string, PhaseTime> times;
+  std::string fastest;
+  for (const auto& [method, budget] : phases) {
+    tokens.push_back(fmt::format("{} {}", method, words::tokens(budget)));
+    if (budget == 0) continue;
+    budgets.insert(budget);
     same.push_back(method);
-    if (phase.seconds > 0 && (fastest == 0 || phase.mean() < fastest)) {
-      fastest = phase.mean();
-      fastest_method = method;
-    }
+    times[method] = generic_time(told, method);
+    if (times[method].mean > 0 && (fastest.empty() || times[method].mean < times[fastest].mean)) fastest = method;
   }
   std::string out;
   if (budgets.size() == 1 && same.size() > 1) {
     out = fmt::format(" In the generic phase {} saw the same {} tokens", list(same), words::tokens(*budgets.begin()));
-    std::vector<std::string> times;
+    std::vector<std::string> slower;
     for (const std::string& method : same) {
-      const double seconds = phases.at(method).mean();
-      if (fastest > 0 && seconds > kSameTime * fastest)
-        times.push_back(fmt::format("{} took {:.2f} times as long as {}", method, seconds / fastest, fastest_method));
+      if (fastest.empty() || !took_longer(times[method], times[fastest])) continue;
+      slower.push_back(
+          fmt::format("{} took {:.2f} times as long as {}", method, times[method].mean / times[fastest].mean, fastest));
     }
-    out += times.empty() ? "." : "; " + list(times) + ".";
+    out += slower.empty() ? "." : "; " + list(slower) + ".";
   } else if (budgets.size() > 1) {
     out = fmt::format(" The generic phases are not of equal length ({} tokens), so part of the difference is cost.",
                       list(tokens));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Results: who won, every record, macro-averages, bars before and after, generic loss; the report and exports.
+// Results: what to use, who won, every record, macro-averages, bars before and after, figures, generic loss, scaling
+// laws; the report and exports.
 #pragma once
 
 #include <QWidget>
@@ -45,7 +46,7 @@ class ResultsPage : public QWidget {
   QString recommendationText() const;  ///< what to use, and why; empty until it is known
   void setFilter(const QString& method, const QString& domain, quint64 tokens,
                  quint64 budget = 0);  ///< empty or 0: all
-  CsvTable resultsTable() const;       ///< rows and columns as in results.csv, of the filtered records
+  CsvTable resultsTable() const;       ///< the filtered records in the order shown, as results.csv has them
 
   void showView(std::shared_ptr<const pantograph::ProjectView> view);
 

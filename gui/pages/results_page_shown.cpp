@@ -9,7 +9,6 @@
 #include <QtConcurrent/QtConcurrentRun>
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/numbers.h"
@@ -20,6 +19,7 @@
 #include "plot/bar_plot.h"
 #include "project_document.h"
 #include "report/advice.h"
+#include "report/report.h"
 
 using pantograph::ResultRecord;
 
@@ -94,21 +94,7 @@ CsvTable ResultsPage::resultsTable() const {
   for (int row = 0; row < filter_->rowCount(); ++row) {
     rows.push_back(model_->records()[static_cast<std::size_t>(filter_->mapToSource(filter_->index(row, 0)).row())]);
   }
-  return [rows](QIODevice& device) {
-    bool head = true;
-    for (const ResultRecord& record : rows) {
-      const nlohmann::json json = pantograph::to_json(record);
-      QByteArrayList names, values;
-      for (const auto& [key, value] : json.items()) {
-        names << plot_export::csvField(QString::fromStdString(key));
-        values << (value.is_string() ? plot_export::csvField(QString::fromStdString(value.get<std::string>()))
-                                     : QByteArray::fromStdString(value.dump()));
-      }
-      if (head) device.write(names.join(',') + '\n');
-      head = false;
-      device.write(values.join(',') + '\n');
-    }
-  };
+  return [rows](QIODevice& device) { device.write(QByteArray::fromStdString(pantograph::results_csv(rows))); };
 }
 
 void ResultsPage::openReport() {

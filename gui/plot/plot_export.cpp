@@ -14,8 +14,10 @@
 #include <QSaveFile>
 #include <QSvgGenerator>
 #include <QThreadPool>
-#include <charconv>
 #include <cmath>
+
+#include "base/numbers.h"
+#include "base/text.h"
 
 namespace plot_export {
 namespace {
@@ -61,17 +63,11 @@ QString suffix(FigureFormat format) {
 }
 
 QByteArray csvField(const QString& text) {
-  QByteArray bytes = text.toUtf8();
-  if (!bytes.contains(',') && !bytes.contains('"') && !bytes.contains('\n') && !bytes.contains('\r')) return bytes;
-  bytes.replace('"', "\"\"");
-  return '"' + bytes + '"';
+  return QByteArray::fromStdString(pantograph::csv_field(text.toStdString()));
 }
 
 QByteArray csvNumber(double value) {
-  if (!std::isfinite(value)) return std::isnan(value) ? "nan" : (value > 0 ? "inf" : "-inf");
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  return QByteArray(text, static_cast<qsizetype>(end - text));
+  return QByteArray::fromStdString(pantograph::format_exact(value));
 }
 
 QString writeFigure(QCustomPlot* plot, FigureFormat format, const QString& path, const QString& title) {

@@ -4,10 +4,14 @@
 #include <QApplication>
 #include <QBuffer>
 #include <QDir>
+#include <QFile>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTabWidget>
+#include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
+#include <cmath>
 
 #include "engine_bridge.h"
 #include "pages/figures_view.h"
@@ -18,6 +22,7 @@
 #include "plot/bar_plot.h"
 #include "plot/curve_plot.h"
 #include "project_document.h"
+#include "report/report.h"
 #include "sample_views.h"
 #include "theme.h"
 #include "widgets/empty_state.h"
@@ -35,6 +40,7 @@ class TestResultsPage : public QObject {
   void resultsPageShowsVerdictAndFilters();
   void budgetsAreFilteredAndKeptApart();
   void resultsExportHasEveryColumn();
+  void resultsExportIsWhatTheReportWrites();
   void resultsPageSaysWhatToDoFirst();
   void pictures_data();
   void pictures();
@@ -154,6 +160,37 @@ void TestResultsPage::resultsExportHasEveryColumn() {
     QVERIFY2(lines[0].split(',').contains(QByteArray(column)), column);
   }
   for (const QByteArray& line : lines) QCOMPARE(line.count(','), lines[0].count(','));
+}
+
+/// Columns in their order, exact numbers, nan where there is none.
+void TestResultsPage::resultsExportIsWhatTheReportWrites() {
+  Pages pages(project());
+  ResultsPage page(&pages.document, &pages.bridge);
+  auto view = std::make_shared<ProjectView>(*fullView(pages.document.project()));
+  view->results.front().validation_loss = std::nan("");
+  page.showView(view);
+  QBuffer buffer;
+  QVERIFY(buffer.open(QIODevice::WriteOnly));
+  page.resultsTable()(buffer);
+  std::vector<ResultRecord> shown;
+  for (int row = 0; row < page.filter()->rowCount(); ++row) {
+    const int at = page.filter()->mapToSource(page.filter()->index(row, 0)).row();
+    shown.push_back(page.model()->records()[static_cast<std::size_t>(at)]);
+  }
+  QCOMPARE(shown.size(), view->results.size());
+  QVERIFY(buffer.data().contains("nan"));
+  QTemporaryDir folder;
+  ReportInput input;
+  input.records = shown;
+  write_report(input, folder.path().toStdString());
+  QFile file(folder.filePath("results.csv"));
+  QVERIFY(file.open(QIODevice::ReadOnly));
+  auto sorted = [](const QByteArray& text) {
+    auto lines = text.split('\n');
+    std::sort(lines.begin() + 1, lines.end());  // the report sorts them by itself
+    return lines;
+  };
+  QCOMPARE(sorted(buffer.data()), sorted(file.readAll()));
 }
 
 void TestResultsPage::resultsPageSaysWhatToDoFirst() {
