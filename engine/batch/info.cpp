@@ -44,12 +44,12 @@ int print_info(const BatchOptions& options) {
   fmt::print("BLAS              {}{}\n", m.blas.library.empty() ? "not found" : m.blas.library,
              m.blas.kernel.empty() ? "" : fmt::format(", kernels for {}", m.blas.kernel));
   fmt::print("Devices           {}\n", fmt::join(i.devices, ", "));
-  fmt::print("Matrix products   fp32 {:.0f} GFLOP/s", i.fp32_rate / 1e9);
+  fmt::print("Matrix products   fp32 {}/s", format_flops(i.fp32_rate));
   if (i.bf16_rate > 0) {
-    fmt::print(", bf16 {:.0f} GFLOP/s{}", i.bf16_rate / 1e9,
+    fmt::print(", bf16 {}/s{}", format_flops(i.bf16_rate),
                i.half_is_fast ? "" : " (this processor imitates bf16: train in fp32)");
   }
-  fmt::print("\nMemory copy       {:.1f} GB/s, read and write both counted\n", i.copy_rate / 1e9);
+  fmt::print("\nMemory copy       {}/s, read and write both counted\n", format_bytes(i.copy_rate));
   if (!i.remedy.empty()) fmt::print("\nWarning: {}\n", i.remedy);
   return 0;
 }

@@ -52,7 +52,7 @@ class TextPrinter : public Printer {
                              : fmt::format("{} {}", short_count(progress.done), progress.unit);
     if (progress.rate > 0) text += fmt::format("  {}/s", short_count(progress.rate));
     if (progress.rate > 0 && progress.ceiling > 0)
-      text += fmt::format(" ({:.0f} % of the ceiling)", 100 * progress.rate / progress.ceiling);
+      text += fmt::format(" ({} of the ceiling)", format_percent(progress.rate / progress.ceiling, 0));
     if (progress.remaining_seconds >= 0) text += fmt::format("  {} left", format_duration(progress.remaining_seconds));
     text += loss_;
     if (bar_) {

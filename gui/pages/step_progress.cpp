@@ -128,7 +128,7 @@ void StepProgressBar::showProgress(const pantograph::StepProgress& progress) {
   else if (time > 0.5) {
     const double rate = (progress.done - rate_done_[0]) / time;
     parts << tr("%1 %2/s").arg(formatShort(rate), unit);
-    if (progress.ceiling > 0) parts << tr("%1 % of the ceiling").arg(100 * rate / progress.ceiling, 0, 'f', 0);
+    if (progress.ceiling > 0) parts << tr("%1 of the ceiling").arg(formatPercent(rate / progress.ceiling, 0));
   }
   if (progress.remaining_seconds >= 0) parts << tr("%1 left").arg(formatDuration(progress.remaining_seconds));
   label_->setText(parts.join(QStringLiteral(" · ")));
