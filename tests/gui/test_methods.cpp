@@ -24,6 +24,7 @@
 #include "theme.h"
 #include "typing.h"
 #include "widgets/count_edit.h"
+#include "widgets/slider_spin.h"
 
 using namespace pantograph;
 
