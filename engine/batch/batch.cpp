@@ -83,10 +83,12 @@ int print_plan(const Engine& engine, const BatchOptions& options) {
     if (options.json) {
       json line = {{"step", step.id}, {"title", step.title}, {"state", to_string(step.state)}, {"folder", step.folder}};
       if (dry) line["estimated_seconds"] = step.estimated_seconds;
+      if (!step.does_not_fit.empty()) line["does_not_fit"] = step.does_not_fit;
       if (current) line["seconds"] = step.seconds;
       fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
     } else if (dry) {
-      fmt::print("{:<52} about {}\n", step.id, format_duration(step.estimated_seconds));
+      fmt::print("{:<52} about {}\n", step.id, figures::format_duration(step.estimated_seconds));
+      if (!step.does_not_fit.empty()) fmt::print("  does not fit: {}\n", step.does_not_fit);
     } else {
       fmt::print("{:<52} {:<10} {}\n", step.id, to_string(step.state), current ? format_duration(step.seconds) : "");
     }

@@ -38,6 +38,7 @@ struct StepInfo {
   double estimated_seconds = 0;     ///< 0: unknown
   double seconds = 0;               ///< it took, when up to date
   std::string error;                ///< when failed
+  std::string does_not_fit;         ///< estimated as well: why it needs more memory than is free, and what would fit
 };
 
 /// Steps of which it is known only with the clusters whether there are any: at most so many, and so long.

@@ -2,6 +2,7 @@
 // How long the missing steps will take: training from FLOPs over the measured rate of this machine, data steps from
 // their bytes over throughputs that were measured on two cores and are only meant as an order of magnitude.
 #include <algorithm>
+#include <map>
 
 #include "job/view.h"
 #include "method/method.h"
@@ -49,11 +50,18 @@ void estimate_seconds(const Project& project, const StepGraph& graph, const Engi
   double all_bytes = 0;
   for (const auto& corpus : project.corpora) all_bytes += corpus_bytes(corpus, project);
   const int vocabulary = project.tokenizer.vocabulary;
+  std::map<std::pair<std::string, bool>, std::string> shortfalls;  // by method and phase
   for (auto& info : steps) {
     if (info.state == StepState::up_to_date) continue;
     const Step& step = graph.at(info.id);
     const CorpusSpec* corpus = project.corpus(step.corpus);
     const MethodSpec* method = project.method(step.method);
+    if (step.kind == StepKind::pretrain || step.kind == StepKind::specialize) {
+      const bool generic = step.kind == StepKind::pretrain;
+      const auto [found, missing] = shortfalls.try_emplace({step.method, generic});
+      if (missing) found->second = memory_shortfall(project, *method, generic, {options.device});
+      info.does_not_fit = found->second;
+    }
     switch (step.kind) {
       case StepKind::import:
         info.estimated_seconds = corpus_bytes(*corpus, project) / kImportBytesPerSecond;

@@ -6,16 +6,17 @@
 #include <cmath>
 #include <cstdint>
 
+#include "kernel/element.h"
+
 namespace pantograph::kernel {
 namespace {
 
-constexpr std::size_t kLanes = 16;
-
-[[gnu::always_inline]] inline double squares_body(const float* __restrict gradient, std::size_t count) {
-  double lanes[kLanes] = {};
+PANTOGRAPH_CLONES double squares(const float* __restrict gradient, std::size_t count) {
+  constexpr std::size_t kWide = kLanes;
+  double lanes[kWide] = {};
   std::size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (std::size_t j = 0; j < kLanes; ++j) {
+  for (; i + kWide <= count; i += kWide) {
+    for (std::size_t j = 0; j < kWide; ++j) {
       const double g = gradient[i + j];
       lanes[j] += g * g;
     }
@@ -26,7 +27,7 @@ constexpr std::size_t kLanes = 16;
   return sum;
 }
 
-[[gnu::always_inline]] inline void update_body(const AdamChunk& chunk, const AdamCoefficients& given) {
+PANTOGRAPH_CLONES void update(const AdamChunk& chunk, const AdamCoefficients& given) {
   const AdamCoefficients c = given;  // a copy that the stores below cannot change: without it nothing is vectorised
   const std::size_t count = chunk.count;
   float* __restrict value = chunk.value;
@@ -44,45 +45,6 @@ constexpr std::size_t kLanes = 16;
   }
 }
 
-struct Kernels {
-  double (*squares)(const float*, std::size_t);
-  void (*update)(const AdamChunk&, const AdamCoefficients&);
-};
-
-double squares_plain(const float* gradient, std::size_t count) {
-  return squares_body(gradient, count);
-}
-void update_plain(const AdamChunk& chunk, const AdamCoefficients& c) {
-  update_body(chunk, c);
-}
-
-#if defined(__x86_64__)
-[[gnu::target("avx2")]] double squares_avx2(const float* gradient, std::size_t count) {
-  return squares_body(gradient, count);
-}
-[[gnu::target("avx2")]] void update_avx2(const AdamChunk& chunk, const AdamCoefficients& c) {
-  update_body(chunk, c);
-}
-[[gnu::target("avx512f,prefer-vector-width=512")]] double squares_avx512(const float* gradient, std::size_t count) {
-  return squares_body(gradient, count);
-}
-[[gnu::target("avx512f,prefer-vector-width=512")]] void update_avx512(const AdamChunk& chunk,
-                                                                      const AdamCoefficients& c) {
-  update_body(chunk, c);
-}
-#endif
-
-const Kernels& kernels() {
-  static const Kernels chosen = [] {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) return Kernels{squares_avx512, update_avx512};
-    if (__builtin_cpu_supports("avx2")) return Kernels{squares_avx2, update_avx2};
-#endif
-    return Kernels{squares_plain, update_plain};
-  }();
-  return chosen;
-}
-
 const float* zeros() {
   static const std::vector<float> values(kAdamChunk, 0.0F);
   return values.data();
@@ -91,13 +53,12 @@ const float* zeros() {
 }  // namespace
 
 double sum_of_squares(const std::vector<AdamChunk>& chunks, int threads) {
-  const Kernels& k = kernels();
   std::vector<double> parts(chunks.size(), 0.0);
   const auto count = static_cast<std::int64_t>(chunks.size());
 #pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
   for (std::int64_t i = 0; i < count; ++i) {
     const AdamChunk& chunk = chunks[static_cast<std::size_t>(i)];
-    if (chunk.gradient) parts[static_cast<std::size_t>(i)] = k.squares(chunk.gradient, chunk.count);
+    if (chunk.gradient) parts[static_cast<std::size_t>(i)] = squares(chunk.gradient, chunk.count);
   }
   double sum = 0;
   for (double part : parts) sum += part;
@@ -105,14 +66,13 @@ double sum_of_squares(const std::vector<AdamChunk>& chunks, int threads) {
 }
 
 void adam_update(const std::vector<AdamChunk>& chunks, const std::vector<AdamCoefficients>& groups, int threads) {
-  const Kernels& k = kernels();
   const float* none = zeros();
   const auto count = static_cast<std::int64_t>(chunks.size());
 #pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)
   for (std::int64_t i = 0; i < count; ++i) {
     AdamChunk chunk = chunks[static_cast<std::size_t>(i)];
     if (!chunk.gradient) chunk.gradient = none;
-    k.update(chunk, groups[static_cast<std::size_t>(chunk.group)]);
+    update(chunk, groups[static_cast<std::size_t>(chunk.group)]);
   }
 }
 

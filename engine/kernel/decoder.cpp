@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/error.h"
 #include "kernel/decoder_impl.h"
 
 namespace pantograph::kernel {
@@ -191,7 +192,15 @@ double DecoderOf<Number>::cross_entropy(const DecoderBatch& batch, float scale, 
 }
 
 template <typename Number>
+void DecoderOf<Number>::check(const DecoderBatch& batch) const {
+  const std::int64_t tokens = static_cast<std::int64_t>(batch.rows) * batch.context;
+  for (const std::int32_t* ids : {batch.inputs, batch.targets})
+    check_tokens(ids, tokens, batch.context, shape_.vocabulary, "a batch of rows");
+}
+
+template <typename Number>
 double DecoderOf<Number>::loss(const DecoderBatch& batch) {
+  check(batch);
   reserve(static_cast<std::int64_t>(batch.rows) * batch.context, 1);
   forward(batch, false);
   return cross_entropy(batch, 1, nullptr);
@@ -206,6 +215,7 @@ void DecoderOf<Number>::begin_gradients(int experts) {
 
 template <typename Number>
 double DecoderOf<Number>::loss_and_gradients(const DecoderBatch& batch, float scale, const DecoderTensors& gradients) {
+  check(batch);
   const std::int64_t tokens = static_cast<std::int64_t>(batch.rows) * batch.context;
   reserve(tokens, shape_.layers);
   const auto n = static_cast<std::size_t>(tokens), width = static_cast<std::size_t>(shape_.width);
@@ -237,6 +247,21 @@ double DecoderOf<Number>::loss_and_gradients(const DecoderBatch& batch, float sc
   backward_embedding(batch, gradients);
   fresh_ = false;
   return loss;
+}
+
+void check_tokens(const std::int32_t* tokens, std::int64_t count, std::int64_t length, int vocabulary,
+                  const std::string& where) {
+  const std::int32_t* const end = tokens + count;
+  std::int32_t highest = -1;
+  for (const std::int32_t* id = tokens; id != end; ++id) highest = std::max(highest, *id);
+  if (highest < vocabulary) return;
+  const std::int64_t at = std::find_if(tokens, end, [&](std::int32_t id) { return id >= vocabulary; }) - tokens;
+  throw Error(ErrorKind::run,
+              {"token id " + std::to_string(tokens[at]),
+               where + ", row " + std::to_string(at / length + 1) + ", position " + std::to_string(at % length + 1),
+               "ids below the network's vocabulary of " + std::to_string(vocabulary),
+               "Its tokens are damaged, or another tokenizer's: delete the folder tokenize of the project's artifacts "
+               "and run again."});
 }
 
 std::unique_ptr<Decoder> Decoder::create(const DecoderShape& shape, bool half, int threads) {

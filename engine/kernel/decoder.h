@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace pantograph::kernel {
@@ -42,6 +43,11 @@ struct DecoderBatch {
   std::vector<Group> groups;  ///< their rows sum to `rows`
 };
 
+/// Refuses ids that are not below the vocabulary: Error(run) naming the first and its place in rows of `length`, of
+/// `where`. Negative ones (padding, no target) pass.
+void check_tokens(const std::int32_t* tokens, std::int64_t count, std::int64_t length, int vocabulary,
+                  const std::string& where);
+
 /// Seconds spent, since the last reset.
 struct DecoderTimes {
   double products = 0, logits = 0, attention = 0, norms = 0, gelu = 0, cross_entropy = 0, embedding = 0, conversion = 0;
@@ -56,7 +62,7 @@ class Decoder {
   /// To be called whenever the numbers have changed; the memory must stay. `formed`: empty, or one for each layer.
   virtual void set_weights(const DecoderTensors& weights, const std::vector<FormedMlp>& formed) = 0;
 
-  /// Sum of negative log-likelihoods over targets ≥ 0, nats.
+  /// Sum of negative log-likelihoods over targets ≥ 0, nats. Error(run) for an id that the vocabulary lacks.
   virtual double loss(const DecoderBatch& batch) = 0;
 
   /// The same, and the gradients of scale·loss: stored where `gradients` was not touched since begin_gradients(), else

@@ -38,6 +38,7 @@ class DecoderOf final : public Decoder {
   enum Linear { up_linear, down_linear };
 
   const Number* converted(const float* values, std::int64_t count, Buffer<Number>& buffer);
+  void check(const DecoderBatch& batch) const;
   void reserve(std::int64_t tokens, int layers);
   void forward(const DecoderBatch& batch, bool keep);
   double cross_entropy(const DecoderBatch& batch, float scale, const DecoderTensors* gradients);

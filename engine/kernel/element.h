@@ -33,9 +33,17 @@ PANTOGRAPH_INLINE float load(const Half* x) {
 PANTOGRAPH_INLINE void store(float* x, float value) {
   *x = value;
 }
+/// A NaN's upper half with a bit set that rounding or cutting off might have lost.
+PANTOGRAPH_INLINE Half half_nan(std::uint32_t bits) {
+  return static_cast<Half>(bits >> 16 | 0x40U);
+}
+PANTOGRAPH_INLINE bool is_nan(std::uint32_t bits) {
+  return (bits & 0x7fffffffU) > 0x7f800000U;
+}
 PANTOGRAPH_INLINE void store(Half* x, float value) {  // to nearest, ties to even
   const auto bits = std::bit_cast<std::uint32_t>(value);
-  *x = static_cast<Half>((bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16);
+  const auto rounded = static_cast<Half>((bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16);
+  *x = is_nan(bits) ? half_nan(bits) : rounded;
 }
 
 PANTOGRAPH_INLINE float total(const float* lanes) {

@@ -12,50 +12,21 @@
 namespace pantograph::kernel {
 namespace {
 
-struct Loops {
-  void (*form)(const Planes&, const float*, int, const Formed&, std::size_t, std::size_t, float*);
-  void (*gradients)(const Planes&, const float*, int, std::size_t, std::size_t, double*, double*);
-  void (*update)(const Planes&, const Moments&, const float*, const float*, int, const TUpdate&, const float*, int,
-                 const Formed&, std::size_t, std::size_t, float*);
-};
-
-// The names of a processor family's copies; `target` is empty for the plain ones.
-#define PANTOGRAPH_LOOPS(family, target)                                                                               \
-  target void form_##family(const Planes& t, const float* c, int experts, const Formed& out, std::size_t column,       \
-                            std::size_t count, float* scratch) {                                                       \
-    form_body(t, c, experts, out, column, count, scratch);                                                             \
-  }                                                                                                                    \
-  target void gradients_##family(const Planes& t, const float* dw, int experts, std::size_t column, std::size_t count, \
-                                 double* dc, double* gram) {                                                           \
-    gradients_body(t, dw, experts, column, count, dc, gram);                                                           \
-  }                                                                                                                    \
-  target void update_##family(const Planes& t, const Moments& moments, const float* c, const float* dw, int experts,   \
-                              const TUpdate& update, const float* next_c, int next_experts, const Formed& out,         \
-                              std::size_t column, std::size_t count, float* scratch) {                                 \
-    if (moments.half)                                                                                                  \
-      update_body<true>(t, moments, c, dw, experts, update, next_c, next_experts, out, column, count, scratch);        \
-    else                                                                                                               \
-      update_body<false>(t, moments, c, dw, experts, update, next_c, next_experts, out, column, count, scratch);       \
-  }
-
-PANTOGRAPH_LOOPS(plain, )
-#if defined(__x86_64__)
-PANTOGRAPH_LOOPS(avx2, [[gnu::target("avx2")]])
-PANTOGRAPH_LOOPS(avx512, [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")]])
-#endif
-
-const Loops& loops() {
-  static const Loops chosen = [] {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl")) {
-      return Loops{form_avx512, gradients_avx512, update_avx512};
-    }
-    if (__builtin_cpu_supports("avx2")) return Loops{form_avx2, gradients_avx2, update_avx2};
-#endif
-    return Loops{form_plain, gradients_plain, update_plain};
-  }();
-  return chosen;
+PANTOGRAPH_CLONES void form_columns(const Planes& t, const float* c, int experts, const Formed& out, std::size_t column,
+                                    std::size_t count, float* scratch) {
+  form_body(t, c, experts, out, column, count, scratch);
+}
+PANTOGRAPH_CLONES void gradient_columns(const Planes& t, const float* dw, int experts, std::size_t column,
+                                        std::size_t count, double* dc, double* gram) {
+  gradients_body(t, dw, experts, column, count, dc, gram);
+}
+PANTOGRAPH_CLONES void update_columns(const Planes& t, const Moments& moments, const float* c, const float* dw,
+                                      int experts, const TUpdate& given, const float* next_c, int next_experts,
+                                      const Formed& out, std::size_t column, std::size_t count, float* scratch) {
+  if (moments.half)
+    update_body<true>(t, moments, c, dw, experts, given, next_c, next_experts, out, column, count, scratch);
+  else
+    update_body<false>(t, moments, c, dw, experts, given, next_c, next_experts, out, column, count, scratch);
 }
 
 std::int64_t chunks(const Planes& t) {
@@ -79,7 +50,7 @@ void each_chunk(const Planes& t, int rows, int threads, F&& f) {
 
 void form_experts(const Planes& t, const float* c, int experts, const Formed& out, int threads) {
   each_chunk(t, experts, threads, [&](std::size_t column, std::size_t count, float* scratch) {
-    loops().form(t, c, experts, out, column, count, scratch);
+    form_columns(t, c, experts, out, column, count, scratch);
   });
 }
 
@@ -95,7 +66,7 @@ void coefficient_gradients(const Planes& t, const float* dw, int experts, double
       double* own = sums.data() + both * static_cast<std::size_t>(part);
       for (std::int64_t chunk = part * kPart; chunk < std::min(count, (part + 1) * kPart); ++chunk) {
         const std::size_t column = static_cast<std::size_t>(chunk) * kColumns;
-        loops().gradients(t, dw, experts, column, std::min(kColumns, t.size - column), own, own + dcs);
+        gradient_columns(t, dw, experts, column, std::min(kColumns, t.size - column), own, own + dcs);
       }
     }
   });
@@ -122,7 +93,7 @@ double t_gradient_square(const float* c, int experts, int h, const double* gram)
 void update_t(const Planes& t, const Moments& moments, const float* c, const float* dw, int experts,
               const TUpdate& update, const float* next_c, int next_experts, const Formed& out, int threads) {
   each_chunk(t, 1 + next_experts, threads, [&](std::size_t column, std::size_t count, float* scratch) {
-    loops().update(t, moments, c, dw, experts, update, next_c, next_experts, out, column, count, scratch);
+    update_columns(t, moments, c, dw, experts, update, next_c, next_experts, out, column, count, scratch);
   });
 }
 

@@ -130,7 +130,9 @@ PANTOGRAPH_INLINE std::uint32_t noise(std::uint32_t counter) {
 
 /// To bf16, up or down with probabilities that keep the mean: 16 random bits are added below what is kept.
 PANTOGRAPH_INLINE Half round_stochastic(float value, std::uint32_t bits16) {
-  return static_cast<Half>((std::bit_cast<std::uint32_t>(value) + bits16) >> 16);
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const auto rounded = static_cast<Half>((bits + bits16) >> 16);
+  return is_nan(bits) ? half_nan(bits) : rounded;
 }
 
 template <bool kHalfMoments>

@@ -23,6 +23,11 @@ namespace pantograph {
 /// The network's shape for a method of the project.
 NetworkConfig method_network(const Project& project, const MethodSpec& method, int vocabulary);
 
+/// Why a method's generic phase, or its fine-tuning, does not fit into this machine's free memory, and which single
+/// change would: "" where it fits, or where the device has memory of its own.
+std::string memory_shortfall(const Project& project, const MethodSpec& method, bool generic_phase,
+                             const Device& device);
+
 /// Probes that the user picked: may be changed while a run goes on, from any thread.
 struct ProbePick {
   std::string domain;

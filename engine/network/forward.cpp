@@ -57,35 +57,51 @@ Segments make_segments(const NetworkConfig& config, const std::vector<int>& expe
   return segments;
 }
 
-/// Walks the parameters in the order in which network.cpp lists them.
+/// A network's tensors by what they are for, as the matrix products want them.
 class Weights {
  public:
-  Weights(const Network::Impl& network, torch::ScalarType compute)
-      : network_(network), half_(compute == torch::kBFloat16) {}
-  const Tensor& next() { return network_.parameters[index_++].value; }
-  Tensor next_cast() { return cast(next()); }
+  Weights(const Network::Impl& network, torch::ScalarType compute, const Segments& segments,
+          const FormedMatrices* formed)
+      : network_(network), half_(compute == torch::kBFloat16), formed_(formed) {
+    if (!network.config.projected) return;
+    std::vector<std::int64_t> rows = segments.experts;  // of E, or of what is formed
+    if (formed != nullptr) {
+      const auto begin = formed->experts.begin(), end = formed->experts.end();
+      for (std::int64_t& expert : rows) expert = std::lower_bound(begin, end, expert) - begin;
+      if (rows.size() == formed->experts.size()) return;  // all of them
+    }
+    rows_ = torch::tensor(rows, torch::kLong).to(network.device);
+    if (formed == nullptr) e_ = network.tensor(TensorRole::experts).index_select(0, rows_);  // [e, m]
+  }
+  const Tensor& plain(TensorRole role, int layer) const { return network_.tensor(role, layer); }
+  Tensor bias(TensorRole role, int layer) const { return cast(plain(role, layer)); }
   /// A linear layer's matrix, its adapter added where there is one, cast.
-  Tensor next_matrix() {
-    const Tensor& w = next();
+  Tensor matrix(TensorRole role, int layer) const {
+    const Tensor& w = plain(role, layer);
     if (network_.config.lora.rank == 0) return cast(w);
-    const Tensor& a = next();
-    const Tensor& b = next();
-    return cast(adapted(network_.config.lora, w, a, b));
+    return cast(adapted(network_.config.lora, w, network_.tensor(role, layer, TensorPart::lora_a),
+                        network_.tensor(role, layer, TensorPart::lora_b)));
+  }
+  /// A projected matrix of all experts of the segments, [e, out, in], cast.
+  Tensor formed(TensorRole role, int layer) const {
+    if (formed_ == nullptr) return cast(network_.form(role, layer, e_));
+    const Tensor& all = formed_->matrices.at({role, layer});
+    return cast(rows_.defined() ? all.index_select(0, rows_) : all);
   }
   /// To bf16 for matrix products; else as it is (a network in fp64 runs in fp64).
   Tensor cast(const Tensor& tensor) const { return half_ ? tensor.to(torch::kBFloat16) : tensor; }
-  bool half() const { return half_; }
 
  private:
   const Network::Impl& network_;
-  bool half_;
-  std::size_t index_ = 0;
+  const bool half_;
+  const FormedMatrices* const formed_;
+  Tensor rows_, e_;
 };
 
-Tensor layer_norm(const Tensor& x, Weights& weights) {
-  const Tensor& weight = weights.next();
-  const Tensor& bias = weights.next();
-  return weights.cast(at::layer_norm(x, {x.size(-1)}, weight, bias, 1e-5));
+constexpr int kOutside = -1;  // of the layers
+
+Tensor layer_norm(const Tensor& x, const Weights& weights, TensorRole weight, TensorRole bias, int layer) {
+  return weights.cast(at::layer_norm(x, {x.size(-1)}, weights.plain(weight, layer), weights.plain(bias, layer), 1e-5));
 }
 
 /// Causal multi-head attention without its output linear. qkv: [tokens, 3·width]; result [tokens, width].
@@ -100,25 +116,16 @@ Tensor attention(const Tensor& qkv, const Tensor& mask, std::int64_t rows, std::
   return mixed.view({rows, heads, context, size}).transpose(1, 2).reshape({rows * context, width});
 }
 
-/// All matrices of a batch's experts: W[e] = Σ_r c_e[r]·T[r], c = E·M, by one product [e, h] × [h, out·in].
-Tensor form(const Tensor& experts, const Tensor& t, const Tensor& m) {
-  return experts.matmul(m).matmul(t.view({t.size(0), -1})).view({experts.size(0), t.size(1), t.size(2)});
-}
-
 Tensor mlp(const Tensor& x, const Tensor& up, const Tensor& up_bias, const Tensor& down, const Tensor& down_bias) {
   return at::linear(at::gelu(at::linear(x, up, up_bias)), down, down_bias);
 }
 
-Tensor projected_mlp(const Tensor& x, Weights& weights, const Tensor& experts, const Segments& segments,
+Tensor projected_mlp(const Tensor& x, const Weights& weights, int layer, const Segments& segments,
                      std::int64_t context) {
-  const Tensor& up_t = weights.next();
-  const Tensor& up_m = weights.next();
-  const Tensor up_bias = weights.next_cast();
-  const Tensor& down_t = weights.next();
-  const Tensor& down_m = weights.next();
-  const Tensor down_bias = weights.next_cast();
-  const Tensor up = weights.cast(form(experts, up_t, up_m));        // [e, inner, width]
-  const Tensor down = weights.cast(form(experts, down_t, down_m));  // [e, width, inner]
+  const Tensor up = weights.formed(TensorRole::up, layer);      // [e, inner, width]
+  const Tensor down = weights.formed(TensorRole::down, layer);  // [e, width, inner]
+  const Tensor up_bias = weights.bias(TensorRole::up_bias, layer),
+               down_bias = weights.bias(TensorRole::down_bias, layer);
   const std::int64_t count = up.size(0), width = x.size(1);
   if (count == 1) return mlp(x, up[0], up_bias, down[0], down_bias);
   if (segments.equal()) {
@@ -136,51 +143,53 @@ Tensor projected_mlp(const Tensor& x, Weights& weights, const Tensor& experts, c
 }
 
 /// The last LayerNorm's output, [rows·context, width], for inputs already sorted by expert.
-Tensor trunk(const Network::Impl& network, const Tensor& inputs, const Segments& segments, torch::ScalarType compute) {
+Tensor trunk(const Network::Impl& network, const Tensor& inputs, const Segments& segments, torch::ScalarType compute,
+             const FormedMatrices* formed = nullptr) {
   const SmallConfig& s = network.config.small;
   const std::int64_t rows = inputs.size(0), context = inputs.size(1);
   if (context > s.context) {
     throw Error(ErrorKind::usage, {"a row of " + std::to_string(context) + " tokens", "forward",
                                    "at most the context of " + std::to_string(s.context), ""});
   }
-  Weights weights(network, compute);
-  const Tensor& embedding = weights.next();
-  const Tensor& positions = weights.next();
-  Tensor experts;
-  if (network.config.projected) {
-    const Tensor index = torch::tensor(segments.experts, torch::kLong).to(network.device);
-    experts = network.parameters.back().value.index_select(0, index);  // [e, m]
-  }
+  const Weights weights(network, compute, segments, formed);
+  const Tensor& embedding = network.tensor(TensorRole::embedding);
+  const Tensor& positions = network.tensor(TensorRole::positions);
   // Targets below 0 mark padding; its inputs may be below 0 too and are never read by a counted position.
   Tensor x = at::embedding(embedding, inputs.clamp_min(0)) + positions.narrow(0, 0, context);
   x = x.view({rows * context, s.width});
   const auto options = x.options().dtype(compute == torch::kBFloat16 ? compute : x.scalar_type()).requires_grad(false);
   const Tensor mask = torch::full({context, context}, -std::numeric_limits<double>::infinity(), options).triu(1);
   for (int layer = 0; layer < s.layers; ++layer) {
-    const Tensor normed = layer_norm(x, weights);
-    const Tensor qkv_weight = weights.next_matrix(), qkv_bias = weights.next_cast();
-    const Tensor mixed = attention(at::linear(normed, qkv_weight, qkv_bias), mask, rows, context, s.heads);
-    const Tensor out_weight = weights.next_matrix(), out_bias = weights.next_cast();
-    x = x + at::linear(mixed, out_weight, out_bias);
-    const Tensor mlp_in = layer_norm(x, weights);
+    const Tensor normed = layer_norm(x, weights, TensorRole::attention_norm, TensorRole::attention_norm_bias, layer);
+    const Tensor qkv =
+        at::linear(normed, weights.matrix(TensorRole::qkv, layer), weights.bias(TensorRole::qkv_bias, layer));
+    const Tensor mixed = attention(qkv, mask, rows, context, s.heads);
+    x = x + at::linear(mixed, weights.matrix(TensorRole::output, layer), weights.bias(TensorRole::output_bias, layer));
+    const Tensor mlp_in = layer_norm(x, weights, TensorRole::mlp_norm, TensorRole::mlp_norm_bias, layer);
     if (network.config.projected) {
-      x = x + projected_mlp(mlp_in, weights, experts, segments, context);
+      x = x + projected_mlp(mlp_in, weights, layer, segments, context);
     } else {
-      const Tensor up = weights.next_matrix(), up_bias = weights.next_cast();
-      const Tensor down = weights.next_matrix(), down_bias = weights.next_cast();
-      x = x + mlp(mlp_in, up, up_bias, down, down_bias);
+      x = x + mlp(mlp_in, weights.matrix(TensorRole::up, layer), weights.bias(TensorRole::up_bias, layer),
+                  weights.matrix(TensorRole::down, layer), weights.bias(TensorRole::down_bias, layer));
     }
   }
-  return layer_norm(x, weights);
+  return layer_norm(x, weights, TensorRole::norm, TensorRole::norm_bias, kOutside);
 }
 
 Tensor logits_of(const Network::Impl& network, const Tensor& hidden) {
-  const Tensor embedding = network.parameters.front().value.to(hidden.scalar_type());
+  const Tensor embedding = network.tensor(TensorRole::embedding).to(hidden.scalar_type());
   const Tensor logits = at::linear(hidden, embedding);
   return logits.scalar_type() == torch::kBFloat16 ? logits.to(torch::kFloat) : logits;
 }
 
 }  // namespace
+
+Tensor Network::Impl::form(TensorRole role, int layer, const Tensor& e) const {
+  const Tensor& t = tensor(role, layer, TensorPart::t);
+  return e.matmul(tensor(role, layer, TensorPart::m))
+      .matmul(t.view({t.size(0), -1}))
+      .view({e.size(0), t.size(1), t.size(2)});
+}
 
 Tensor Network::Impl::forward(const Tensor& inputs, const std::vector<int>& experts, torch::ScalarType compute) const {
   const Segments segments = make_segments(config, experts, inputs.size(0), device);
@@ -192,12 +201,12 @@ Tensor Network::Impl::forward(const Tensor& inputs, const std::vector<int>& expe
 }
 
 Tensor Network::Impl::loss_sum(const Tensor& inputs, const Tensor& targets, const std::vector<int>& experts,
-                               torch::ScalarType compute) const {
+                               torch::ScalarType compute, const FormedMatrices* formed) const {
   const Segments segments = make_segments(config, experts, inputs.size(0), device);
   const auto sorted = [&](const Tensor& t) { return segments.order.defined() ? t.index_select(0, segments.order) : t; };
-  const Tensor hidden = trunk(*this, sorted(inputs), segments, compute);
+  const Tensor hidden = trunk(*this, sorted(inputs), segments, compute, formed);
   const Tensor wanted = sorted(targets).reshape({-1}).clamp_min(-1);
-  return tied_cross_entropy(hidden, parameters.front().value, wanted);
+  return tied_cross_entropy(hidden, tensor(TensorRole::embedding), wanted);
 }
 
 }  // namespace pantograph

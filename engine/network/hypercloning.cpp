@@ -71,28 +71,29 @@ Network hyperclone(const Network& small, const NetworkConfig& larger, const Clon
     refuse("a signal-to-noise ratio that is not a number", "decibels, such as 10", "");
   }
   const torch::NoGradGuard no_grad;
-  std::vector<NamedParameter> parameters;
-  for (const NamedParameter& p : from.parameters) {
-    const Tensor value = p.value.detach();
-    Tensor grown;
-    if (p.name == "embedding" || p.name == "positions") {
-      grown = value.repeat({1, n});
-    } else if (p.kind == ParameterKind::matrix) {
-      auto generator = at::make_generator<at::CPUGeneratorImpl>(derive_seed(options.seed, "hyperclone/" + p.name));
-      // Query, key and value each have all the heads: the copies of a part lie side by side, not those of the whole.
-      std::vector<Tensor> parts;
-      for (const Tensor& part : value.chunk(p.name.ends_with("qkv.weight") ? 3 : 1))
-        parts.push_back(expand(part, n, options, generator));
-      grown = torch::cat(parts);
-    } else if (p.name.ends_with("qkv.bias")) {
-      grown = value.view({3, -1}).repeat({1, n}).flatten();
-    } else {
-      grown = value.repeat({n});
-      if (p.name == "norm.weight" || p.name == "norm.bias") grown.div_(n);
+  return make_network(larger, from.device, [&](const TensorSpec& spec) -> Tensor {
+    const Tensor value = from.tensor(spec.role(), spec.layer).detach();
+    const int stacked = spec.row->stacked;
+    // Query, key and value each have all the heads: the copies of a part lie side by side, not those of the whole.
+    const auto copies = [&] { return value.view({stacked, -1}).repeat({1, n}).flatten(); };
+    switch (spec.row->growth) {
+      case Growth::columns:
+        return value.repeat({1, n});
+      case Growth::blocks: {
+        auto generator = at::make_generator<at::CPUGeneratorImpl>(derive_seed(options.seed, "hyperclone/" + spec.name));
+        std::vector<Tensor> parts;
+        for (const Tensor& part : value.chunk(stacked)) parts.push_back(expand(part, n, options, generator));
+        return torch::cat(parts);
+      }
+      case Growth::copies:
+        return copies();
+      case Growth::shared:
+        return copies().div_(n);
+      case Growth::none:
+        break;
     }
-    parameters.push_back({p.name, p.kind, grown});
-  }
-  return make_network(larger, from.device, std::move(parameters));
+    throw Error(ErrorKind::run, {"\"" + spec.name + "\"", "HyperCloning", "a tensor that a larger network has", ""});
+  });
 }
 
 }  // namespace pantograph

@@ -34,17 +34,13 @@ Network with_lora(const Network& network, int rank, double alpha, std::uint64_t 
   config.lora = {rank, alpha};
   check_config(config, ErrorKind::project);
   const torch::NoGradGuard no_grad;
-  std::vector<NamedParameter> parameters;
-  for (const NamedParameter& p : from.parameters) {
-    parameters.push_back({p.name, p.kind, p.value.detach().clone()});
-    if (p.kind != ParameterKind::matrix || !p.name.ends_with(".weight")) continue;  // embedding, positions
-    const std::string linear = p.name.substr(0, p.name.rfind('.'));
-    const torch::Tensor a = initial_lora_a(linear + ".lora_a", rank, p.value.size(1), seed);
-    parameters.push_back({linear + ".lora_a", ParameterKind::adapter, a.to(p.value.options())});
-    const torch::Tensor b = torch::zeros({p.value.size(0), rank}, p.value.options().requires_grad(false));
-    parameters.push_back({linear + ".lora_b", ParameterKind::adapter, b});
-  }
-  return make_network(config, from.device, std::move(parameters));
+  return make_network(config, from.device, [&](const TensorSpec& spec) {
+    const torch::Tensor w = from.tensor(spec.role(), spec.layer).detach();
+    const auto options = w.options().requires_grad(false);
+    if (spec.part == TensorPart::lora_a) return initial_lora_a(spec.name, rank, spec.shape[1], seed).to(options);
+    if (spec.part == TensorPart::lora_b) return torch::zeros(spec.shape, options);
+    return w.clone();
+  });
 }
 
 Network merge(const Network& network) {
@@ -55,17 +51,11 @@ Network merge(const Network& network) {
   NetworkConfig config = from.config;
   config.lora = {};
   const torch::NoGradGuard no_grad;
-  std::vector<NamedParameter> parameters;
-  for (std::size_t i = 0; i < from.parameters.size(); ++i) {
-    const NamedParameter& p = from.parameters[i];
-    if (p.kind == ParameterKind::adapter) continue;
-    const bool has_adapter = i + 1 < from.parameters.size() && from.parameters[i + 1].kind == ParameterKind::adapter;
-    const torch::Tensor value =
-        has_adapter ? adapted(from.config.lora, p.value, from.parameters[i + 1].value, from.parameters[i + 2].value)
-                    : p.value.clone();
-    parameters.push_back({p.name, p.kind, value});
-  }
-  return make_network(config, from.device, std::move(parameters));
+  return make_network(config, from.device, [&](const TensorSpec& spec) {
+    const auto part = [&](TensorPart which) { return from.tensor(spec.role(), spec.layer, which); };
+    if (!spec.row->linear) return part(TensorPart::whole).clone();
+    return adapted(from.config.lora, part(TensorPart::whole), part(TensorPart::lora_a), part(TensorPart::lora_b));
+  });
 }
 
 }  // namespace pantograph

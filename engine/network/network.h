@@ -20,8 +20,7 @@ struct Device {
 void check_device(const Device& device);
 std::vector<std::string> known_devices();  ///< "cpu", "cuda:0", …
 std::string libtorch_version();
-/// Threads of LibTorch and BLAS inside one operation. Its first call also tells the allocator to keep freed memory:
-/// make it early in the process, before worker threads start.
+/// Threads of LibTorch and BLAS inside one operation. Error(usage) below 1.
 void set_compute_threads(int threads);
 
 /// Held by whoever computes: BLAS keeps one number of threads for the whole process, so work beside a run (a

@@ -3,7 +3,9 @@
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <cmath>
+#include <map>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -42,19 +44,40 @@ void check(const NetworkConfig& small, const NetworkConfig& projected, const Upc
   }
 }
 
-class Start {
+/// E, and what follows from it for each matrix.
+class EqualExperts {
  public:
-  Start(const NetworkConfig& config, const UpcycleOptions& options, const Tensor& like)
+  EqualExperts(const NetworkConfig& config, const UpcycleOptions& options, const Tensor& like)
       : config_(config), options_(options), like_(like) {
-    experts_ = normal("experts", {config.k, config.m});
-    experts_.select(1, 0).fill_(1);
+    const std::vector<TensorSpec> all = layout(config);
+    for (const TensorSpec& spec : all) {
+      if (spec.kind != ParameterKind::e) continue;
+      experts_ = normal(spec);
+      experts_.select(1, 0).fill_(1);
+    }
+    for (const TensorSpec& spec : all) {
+      if (spec.part == TensorPart::m) mixers_[{spec.role(), spec.layer}] = make_mixer(spec);
+    }
   }
 
   const Tensor& experts() const { return experts_; }  // [k, m]
 
   /// [m, h]: a, and rows orthogonal to it, scaled so that the mean of ‖n_i‖² is spread².
-  Tensor mixer(const std::string& name) const {
-    Tensor m = normal(name, {config_.m, config_.h});
+  const Tensor& mixer(const TensorSpec& spec) const { return mixers_.at({spec.role(), spec.layer}); }
+
+  /// [h, out, in]: a_r·W, and noise when it is asked for.
+  Tensor t(const TensorSpec& spec, const Tensor& w) const {
+    const Tensor t = mixer(spec)[0].view({-1, 1, 1}) * w;
+    if (options_.t_noise > 0) {
+      const double size = t.square().mean().sqrt().item<double>();
+      t.add_(normal(spec), options_.t_noise * size);
+    }
+    return t;
+  }
+
+ private:
+  Tensor make_mixer(const TensorSpec& spec) const {
+    Tensor m = normal(spec);
     const Tensor a = m[0].div_(m[0].norm());
     Tensor others = m.narrow(0, 1, config_.m - 1);
     others.sub_(others.matmul(a).outer(a));
@@ -63,20 +86,9 @@ class Start {
     return m;
   }
 
-  /// [h, out, in]: a_r·W, and noise when it is asked for.
-  Tensor t(const std::string& name, const Tensor& w, const Tensor& mixer) const {
-    const Tensor t = mixer[0].view({-1, 1, 1}) * w;
-    if (options_.t_noise > 0) {
-      const double size = t.square().mean().sqrt().item<double>();
-      t.add_(normal(name, t.sizes()), options_.t_noise * size);
-    }
-    return t;
-  }
-
- private:
-  Tensor normal(const std::string& name, torch::IntArrayRef shape) const {
-    auto generator = at::make_generator<at::CPUGeneratorImpl>(derive_seed(options_.seed, "upcycle/" + name));
-    return torch::empty(shape, torch::TensorOptions().dtype(like_.scalar_type()))
+  Tensor normal(const TensorSpec& spec) const {
+    auto generator = at::make_generator<at::CPUGeneratorImpl>(derive_seed(options_.seed, "upcycle/" + spec.name));
+    return torch::empty(spec.shape, torch::TensorOptions().dtype(like_.scalar_type()))
         .normal_(0, 1, generator)
         .to(like_.device());
   }
@@ -85,6 +97,7 @@ class Start {
   const UpcycleOptions& options_;
   const Tensor like_;  // type and device
   Tensor experts_;
+  std::map<std::pair<TensorRole, int>, Tensor> mixers_;  // by role and layer
 };
 
 }  // namespace
@@ -93,21 +106,13 @@ Network upcycle(const Network& small, const NetworkConfig& projected, const Upcy
   const Network::Impl& from = small.impl();
   check(from.config, projected, options);
   const torch::NoGradGuard no_grad;
-  const Start start(projected, options, from.parameters.front().value.detach());
-  std::vector<NamedParameter> parameters;
-  for (const NamedParameter& p : from.parameters) {
-    const Tensor value = p.value.detach();
-    if (!p.name.ends_with("mlp.up.weight") && !p.name.ends_with("mlp.down.weight")) {
-      parameters.push_back({p.name, p.kind, value.clone()});
-      continue;
-    }
-    const std::string linear = p.name.substr(0, p.name.rfind('.'));
-    const Tensor m = start.mixer(linear + ".m");
-    parameters.push_back({linear + ".t", ParameterKind::t, start.t(linear + ".t", value, m)});
-    parameters.push_back({linear + ".m", ParameterKind::m, m});
-  }
-  parameters.push_back({"experts", ParameterKind::e, start.experts()});
-  return make_network(projected, from.device, std::move(parameters));
+  const EqualExperts start(projected, options, from.tensor(TensorRole::embedding).detach());
+  return make_network(projected, from.device, [&](const TensorSpec& spec) -> Tensor {
+    if (spec.kind == ParameterKind::e) return start.experts();
+    if (spec.part == TensorPart::m) return start.mixer(spec);
+    const Tensor whole = from.tensor(spec.role(), spec.layer).detach();
+    return spec.part == TensorPart::t ? start.t(spec, whole) : whole.clone();
+  });
 }
 
 }  // namespace pantograph

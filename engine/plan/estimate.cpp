@@ -5,38 +5,51 @@
 
 #include <algorithm>
 
+#include "network/layout.h"
 #include "plan/memory.h"
 
 namespace pantograph {
 namespace {
 
 struct Sizes {
-  std::uint64_t d, inner, layers, context, vocabulary, heads, h, k, m;
+  std::uint64_t d, inner, layers, context, vocabulary, heads;
   explicit Sizes(const NetworkConfig& c)
       : d(c.small.width),
         inner(c.small.inner),
         layers(c.small.layers),
         context(c.small.context),
         vocabulary(c.small.vocabulary),
-        heads(c.small.heads),
-        h(c.h),
-        k(c.k),
-        m(c.m) {}
+        heads(c.small.heads) {}
 };
 
-/// Forming W of e experts: c = E·M costs 2·e·m·h, W = c·T costs 2·e·h·d·I, for each of 2·L matrices.
-double forming_flops(const Sizes& s, double experts) {
-  return 2.0 * s.layers * (2.0 * experts * s.m * s.h + 2.0 * experts * s.h * s.d * s.inner);
+NetworkConfig small_of(const SmallConfig& small) {
+  NetworkConfig config;
+  config.small = small;
+  return config;
+}
+
+bool is_adapter(const TensorRow&, TensorPart part) {
+  return part == TensorPart::lora_a || part == TensorPart::lora_b;
+}
+
+/// Forming W of e experts: for each projected matrix, c = E·M costs 2·e·m·h, W = c·T 2·e numbers of T.
+double forming_flops(const NetworkConfig& config, double experts) {
+  const auto m = static_cast<double>(
+      count_numbers(config, [](const TensorRow&, TensorPart part) { return part == TensorPart::m; }));
+  const auto t = static_cast<double>(
+      count_numbers(config, [](const TensorRow&, TensorPart part) { return part == TensorPart::t; }));
+  return 2.0 * experts * (m + t);
 }
 
 /// Floats that one forward pass keeps for the backward pass, in fp32. Per token and layer: the residual stream before
 /// each of two norms (2·d), both norms' outputs (2·d) and statistics (4), q, k and v (3·d), the attention's
 /// probabilities (H·T), its result (d), the MLP before and after GELU (2·I). Then the last norm's input and the
 /// gradient of its output (2·d), the embedding's gradient (V·d), and W of e experts.
-std::uint64_t activation_floats(const Sizes& s, std::uint64_t rows, std::uint64_t experts, bool projected) {
+std::uint64_t activation_floats(const NetworkConfig& config, std::uint64_t rows, std::uint64_t experts) {
+  const Sizes s(config);
   const std::uint64_t tokens = rows * s.context;
   const std::uint64_t per_layer = 8 * s.d + 2 * s.inner + s.heads * s.context + 4;
-  const std::uint64_t formed = projected ? 2 * s.layers * experts * s.d * s.inner : 0;
+  const std::uint64_t formed = config.projected ? experts * expert_numbers(config.small) : 0;
   return tokens * (s.layers * per_layer + 2 * s.d) + s.vocabulary * s.d + formed;
 }
 
@@ -49,14 +62,11 @@ std::uint64_t block_floats(const Sizes& s, std::uint64_t tokens) {
 
 std::uint64_t plain_activation_bytes(const NetworkConfig& config, std::uint64_t rows, int experts) {
   const Sizes s(config);
-  return 4 * (activation_floats(s, rows, static_cast<std::uint64_t>(experts), config.projected) +
-              block_floats(s, rows * s.context));
+  return 4 * (activation_floats(config, rows, static_cast<std::uint64_t>(experts)) + block_floats(s, rows * s.context));
 }
 
 std::uint64_t adapter_parameters(const NetworkConfig& config) {
-  const Sizes s(config);
-  // Of qkv [3·d, d], output [d, d], up [I, d] and down [d, I]: rank·(in + out) each.
-  return s.layers * static_cast<std::uint64_t>(config.lora.rank) * (8 * s.d + 2 * s.inner);
+  return count_numbers(config, is_adapter);
 }
 
 std::uint64_t distillation_bytes(const NetworkConfig& student, const NetworkConfig& teacher, std::uint64_t rows) {
@@ -66,28 +76,22 @@ std::uint64_t distillation_bytes(const NetworkConfig& student, const NetworkConf
   constexpr std::uint64_t kOfLoss = 11;
   const Sizes s(student), t(teacher);
   const std::uint64_t tokens = rows * s.context, logits = tokens * s.vocabulary;
-  const std::uint64_t own = activation_floats(s, rows, 0, false) + kOfLoss * logits;
+  const std::uint64_t own = activation_floats(student, rows, 0) + kOfLoss * logits;
   // Residual stream, norm, q, k and v and their copies, attention's scores and probabilities or the MLP's two.
   const std::uint64_t taught = tokens * (10 * t.d + 2 * std::max(t.heads * s.context, t.inner)) + logits;
   return 4 * std::max(own, taught);
 }
 
 std::uint64_t small_parameters(const SmallConfig& config) {
-  NetworkConfig network;
-  network.small = config;
-  const Sizes s(network);
-  const std::uint64_t attention = 3 * s.d * s.d + 3 * s.d + s.d * s.d + s.d;  // qkv and output, with biases
-  const std::uint64_t mlp = 2 * s.d * s.inner + s.inner + s.d;                // up and down, with biases
-  const std::uint64_t norms = 4 * s.d;
-  return s.vocabulary * s.d + s.context * s.d + s.layers * (attention + mlp + norms) + 2 * s.d;
+  return network_parameters(small_of(config));
 }
 
 std::uint64_t network_parameters(const NetworkConfig& config) {
-  const std::uint64_t small = small_parameters(config.small);
-  if (!config.projected) return small;
-  const Sizes s(config);
-  // Each MLP matrix [d, I] becomes T [h, d, I] and M [m, h]; all share E [k, m].
-  return small - 2 * s.layers * s.d * s.inner + 2 * s.layers * (s.h * s.d * s.inner + s.m * s.h) + s.k * s.m;
+  return count_numbers(config, [](const TensorRow& row, TensorPart part) { return !is_adapter(row, part); });
+}
+
+std::uint64_t expert_numbers(const SmallConfig& config) {
+  return count_numbers(small_of(config), [](const TensorRow& row, TensorPart) { return row.projected; });
 }
 
 NetworkEstimate estimate_network(const NetworkConfig& config, std::uint64_t rows, int experts) {
@@ -96,13 +100,15 @@ NetworkEstimate estimate_network(const NetworkConfig& config, std::uint64_t rows
   NetworkEstimate estimate;
   estimate.parameters_pretraining = network_parameters(config);
   estimate.parameters_inference = small_parameters(config.small);
-  const double d = static_cast<double>(s.d);
-  // Per token, forward: a multiply-add is 2 FLOPs. qkv 3·d², output d², up and down 2·d·I; scores and their use T·d
-  // each (the whole square is computed, then masked); logits V·d. The backward pass costs twice the forward.
-  const double layer = 2.0 * (4 * d * d + 2 * d * s.inner) + 2.0 * (2.0 * s.context * d);
-  estimate.flops_per_token_training = 3.0 * (s.layers * layer + 2.0 * s.vocabulary * d);
+  // Per token, forward: a multiply-add is 2 FLOPs, one for each number of a linear layer's matrix or the output's;
+  // attention's scores and their use take T·d each (the whole square is computed, then masked). The backward pass costs
+  // twice the forward.
+  const auto products = static_cast<double>(
+      count_numbers(small_of(config.small), [](const TensorRow& row, TensorPart) { return row.linear || row.tied; }));
+  const double attention = 2.0 * static_cast<double>(s.layers * s.context) * static_cast<double>(s.d);
+  estimate.flops_per_token_training = 3.0 * 2.0 * (products + attention);
   // W = c·T forward; dT = cᵀ·dW and dc = dW·Tᵀ backward: each as much as the forward.
-  if (config.projected) estimate.flops_per_step_projection = 3.0 * forming_flops(s, static_cast<double>(used));
+  if (config.projected) estimate.flops_per_step_projection = 3.0 * forming_flops(config, static_cast<double>(used));
   MemoryPlan plan;
   plan.rows = rows_in_one_pass(config.small.context, std::max<std::uint64_t>(rows, 1), 0);
   plan.experts = experts;

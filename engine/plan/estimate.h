@@ -20,6 +20,8 @@ struct NetworkEstimate {
 
 std::uint64_t small_parameters(const SmallConfig& config);
 std::uint64_t network_parameters(const NetworkConfig& config);
+/// Numbers in the matrices of one expert, all layers: what a projected network forms from T.
+std::uint64_t expert_numbers(const SmallConfig& config);
 
 /// `rows` of context tokens in one forward pass; `experts` distinct experts in one step.
 NetworkEstimate estimate_network(const NetworkConfig& config, std::uint64_t rows, int experts);
@@ -40,7 +42,8 @@ double training_flops(const NetworkConfig& config, std::uint64_t tokens, std::ui
                       int experts_per_step);
 
 /// Sustained FLOP/s of this machine and device for such a network: measured once per process by a short run of matrix
-/// products of the network's shapes (about 0.2 s), cached. Never called on the window's thread.
+/// products of the network's shapes (about 0.2 s; of very wide ones at a width of 2,048), cached. Never called on the
+/// window's thread.
 double measured_flop_rate(int width, const std::string& device, const std::string& precision);
 
 }  // namespace pantograph

@@ -16,11 +16,14 @@
 namespace pantograph {
 namespace {
 
+/// Above, products run at this width's rate, and a measurement would take memory as the network itself does.
+constexpr int kWidest = 2048;
+
 double measure(std::int64_t width, torch::Device device, torch::ScalarType type) {
   using Clock = std::chrono::steady_clock;
   const std::lock_guard alone(compute_mutex());
   torch::NoGradGuard no_grad;
-  // The MLP's two products for a block of tokens, which take most of a step. Sized to about 1 GFLOP or less.
+  // The MLP's two products for a block of tokens, which take most of a step. Sized to about 1 GFLOP, 9 at the widest.
   const std::int64_t tokens = std::clamp<std::int64_t>((std::int64_t{1} << 27) / (width * width), 128, 4096);
   const auto options = torch::TensorOptions().dtype(type).device(device);
   const torch::Tensor x = torch::ones({tokens, width}, options);
@@ -68,6 +71,7 @@ double measured_flop_rate(int width, const std::string& device, const std::strin
   static std::mutex mutex;
   static std::map<std::tuple<int, std::string, std::string>, double> rates;
   const std::lock_guard lock(mutex);
+  width = std::min(width, kWidest);
   const auto [found, missing] = rates.try_emplace({width, device, precision}, 0.0);
   if (missing) found->second = measure(width, target, precision == "bf16" ? torch::kBFloat16 : torch::kFloat);
   return found->second;

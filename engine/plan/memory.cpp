@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/numbers.h"
 #include "kernel/decoder.h"
+#include "network/layout.h"
 #include "plan/estimate.h"
 
 namespace pantograph {
@@ -48,42 +49,51 @@ std::uint64_t rows_in_one_pass(int context, std::uint64_t rows, std::uint64_t ro
   return std::min(rows, wanted);
 }
 
-std::uint64_t training_memory(const NetworkConfig& config, const MemoryPlan& plan) {
-  const SmallConfig& s = config.small;
-  const bool adapters = config.lora.rank > 0;
-  const std::uint64_t all = network_parameters(config), frozen = adapters ? all : 0;
-  const std::uint64_t trained = adapters ? adapter_parameters(config) : all;
-  const std::uint64_t mlp = std::uint64_t{2} * s.layers * s.width * s.inner;
-  const std::uint64_t attention = std::uint64_t{4} * s.layers * s.width * s.width;
-  const std::uint64_t t = config.projected ? mlp * static_cast<std::uint64_t>(config.h) : 0;
-  // Weights, and both moments of what is trained.
-  const std::uint64_t state = 4 * frozen + 12 * (trained - t) + (4 + (plan.half_moments ? 4 : 8)) * t;
-  const std::uint64_t gradients = 4 * (trained - t);
-  std::uint64_t formed = adapters ? 8 * (attention + mlp) : 0;  // W + s·B·A, and its gradient
+TensorMemory tensor_memory(const NetworkConfig& config, const MemoryPlan& plan) {
+  const auto count = [&](const std::function<bool(const TensorRow&, TensorPart)>& wanted) {
+    return count_numbers(config, wanted);
+  };
+  const std::uint64_t all = count([](const TensorRow&, TensorPart) { return true; });
+  const std::uint64_t trained = count([&](const TensorRow&, TensorPart part) { return is_trained(config, part); });
+  const std::uint64_t t = count([](const TensorRow&, TensorPart part) { return part == TensorPart::t; });
+  TensorMemory memory;
+  memory.trained = 4 * trained;
+  memory.state = 4 * (all - trained) + 12 * (trained - t) + (4 + (plan.half_moments ? 4 : 8)) * t;
+  memory.gradients = 4 * (trained - t);
   if (config.projected) {
     const auto experts = static_cast<std::uint64_t>(std::clamp(plan.experts, 1, std::max(config.k, 1)));
-    formed = experts * mlp * (4 + (plan.half ? 2 : 4));
+    memory.formed = experts * expert_numbers(config.small) * (4 + (plan.half ? 2 : 4));
+  } else if (config.lora.rank > 0) {
+    memory.formed =
+        8 * count([](const TensorRow& row, TensorPart part) { return row.linear && part == TensorPart::whole; });
   }
+  return memory;
+}
+
+std::uint64_t training_memory(const NetworkConfig& config, const MemoryPlan& plan) {
+  const SmallConfig& s = config.small;
+  const TensorMemory tensors = tensor_memory(config, plan);
   const auto context = static_cast<std::uint64_t>(s.context);
   const kernel::DecoderShape shape{s.layers, s.width, s.heads, s.inner, s.context, s.vocabulary};
   const auto decoder = [&](std::uint64_t rows, bool backward) {
     return kernel::decoder_bytes(shape, plan.half, rows, context, plan.threads, backward);
   };
   // An evaluation of a projected network forms small ones, one of adapters merges them.
-  const std::uint64_t evaluation = (config.projected || adapters ? 4 * small_parameters(s) : 0) +
+  const std::uint64_t evaluation = (config.projected || config.lora.rank > 0 ? 4 * small_parameters(s) : 0) +
                                    decoder(rows_in_one_pass(s.context, 256, 0), false);
-  const std::uint64_t best = plan.keeps_best ? 4 * trained : 0;
+  const std::uint64_t best = plan.keeps_best ? tensors.trained : 0;
   // The copy for a checkpoint holds what resuming needs. It follows an evaluation, and is written before the next one
   // as a rule, but while training goes on.
   if (plan.teacher) {
     // Gradients come into being as the backward pass gives the loss's tensors back.
     const std::uint64_t teacher = 4 * network_parameters(*plan.teacher);
-    const auto tensors =
+    const auto loss =
         static_cast<std::uint64_t>(kGaps * static_cast<double>(distillation_bytes(config, *plan.teacher, plan.rows)));
-    const std::uint64_t step = std::max(tensors, gradients) + state + best;
-    return kProgram + state + best + teacher + std::max(step, gradients + evaluation);
+    const std::uint64_t step = std::max(loss, tensors.gradients) + tensors.state + best;
+    return kProgram + tensors.state + best + teacher + std::max(step, tensors.gradients + evaluation);
   }
-  return kProgram + state + best + gradients + formed + decoder(plan.rows, true) + std::max(state + best, evaluation);
+  return kProgram + tensors.state + best + tensors.gradients + tensors.formed + decoder(plan.rows, true) +
+         std::max(tensors.state + best, evaluation);
 }
 
 void check_memory(const NetworkConfig& config, const MemoryPlan& plan, std::uint64_t available,

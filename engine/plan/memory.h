@@ -29,6 +29,15 @@ struct MemoryPlan {
   bool fine_tunes = false;               ///< its tokens a step are specialization.tokens_per_step
 };
 
+/// Bytes of a network's own tensors while it is trained by the CPU's kernels.
+struct TensorMemory {
+  std::uint64_t trained = 0;    ///< weights that training moves
+  std::uint64_t state = 0;      ///< all weights, and both moments of the trained ones
+  std::uint64_t gradients = 0;  ///< but T's, which is never stored
+  std::uint64_t formed = 0;     ///< W of a step's experts, or W + s·B·A, and their gradients
+};
+TensorMemory tensor_memory(const NetworkConfig& config, const MemoryPlan& plan);
+
 /// Bytes: weights, gradients, moments, experts or adapters formed, activations of one pass, and the copy that a
 /// checkpoint is written from. With adapters (config.lora), gradients and moments are theirs alone.
 std::uint64_t training_memory(const NetworkConfig& config, const MemoryPlan& plan);

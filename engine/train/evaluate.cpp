@@ -17,7 +17,7 @@
 #include "train/precision.h"
 #include "train/rows.h"
 #include "train/small_tensors.h"
-#include "train/step.h"
+#include "train/training_step.h"
 
 namespace pantograph {
 namespace {
@@ -41,6 +41,8 @@ void check(const Network& network, const EvaluationSet& set, ExpertChoice choice
     throw Error(ErrorKind::usage, {"rows of " + std::to_string(set.context) + " tokens", where,
                                    "at most the network's context of " + std::to_string(config.small.context), ""});
   }
+  kernel::check_tokens(set.rows.data(), static_cast<std::int64_t>(set.rows.size()), set.context + 1,
+                       config.small.vocabulary, where);
   if (!config.projected) return;
   const auto refuse = [&](int expert) {
     throw Error(ErrorKind::usage, {"expert " + std::to_string(expert), where,

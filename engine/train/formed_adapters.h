@@ -26,11 +26,14 @@ class FormedAdapters {
 
  private:
   struct Matrix {
-    std::size_t weight;              ///< index among the parameters; A and B follow it
+    TensorRole role;
+    int layer;
+    std::size_t weight, a, b;        ///< indices among the parameters
     torch::Tensor formed, gradient;  ///< [out, in]
   };
+  const torch::Tensor& value(std::size_t parameter) const { return network_.parameters[parameter].value; }
   Network::Impl& network_;
-  std::vector<Matrix> matrices_;  // query-key-value, output, up, down of each layer
+  std::vector<Matrix> matrices_;
 };
 
 }  // namespace pantograph

@@ -3,23 +3,26 @@
 #include "train/formed_experts.h"
 
 #include "base/random.h"
+#include "train/small_tensors.h"
 
 namespace pantograph {
 
 FormedExperts::FormedExperts(Network& network, Adam& adam, bool half)
     : network_(network.impl()), adam_(adam), half_(half) {
-  for (std::size_t i = 0; i < network_.parameters.size(); ++i) {
-    if (network_.parameters[i].kind != ParameterKind::t) continue;
+  for (const NamedParameter& p : network_.parameters) {
+    if (p.part != TensorPart::t) continue;
     Matrix matrix;
-    matrix.t = i;
-    matrix.m = i + 1;  // network.cpp lists M after its T
-    matrix.size = network_.parameters[i].value.numel() / network_.config.h;
+    matrix.role = p.role();
+    matrix.layer = p.layer;
+    matrix.t = network_.index(p.role(), p.layer, TensorPart::t);
+    matrix.m = network_.index(p.role(), p.layer, TensorPart::m);
+    matrix.size = p.value.numel() / network_.config.h;
     matrices_.push_back(std::move(matrix));
   }
 }
 
 std::vector<float> FormedExperts::coefficients(const Matrix& matrix, const std::vector<int>& experts) const {
-  const float* e = network_.parameters.back().value.data_ptr<float>();         // [k, m]
+  const float* e = network_.tensor(TensorRole::experts).data_ptr<float>();     // [k, m]
   const float* mixer = network_.parameters[matrix.m].value.data_ptr<float>();  // [m, h]
   const int m = network_.config.m, h = network_.config.h;
   std::vector<float> c(experts.size() * static_cast<std::size_t>(h));
@@ -59,22 +62,29 @@ std::vector<kernel::FormedMlp> FormedExperts::formed() const {
   const auto values = [this](const Matrix& matrix) -> const void* {
     return half_ ? static_cast<const void*>(matrix.low.data()) : matrix.full.data();
   };
-  std::vector<kernel::FormedMlp> out;
-  for (std::size_t i = 0; i < matrices_.size(); i += 2) out.push_back({values(matrices_[i]), values(matrices_[i + 1])});
+  std::vector<kernel::FormedMlp> out(static_cast<std::size_t>(network_.config.small.layers));
+  for (const Matrix& matrix : matrices_) {
+    kernel::FormedMlp& layer = out[static_cast<std::size_t>(matrix.layer)];
+    (matrix.role == TensorRole::up ? layer.up : layer.down) = values(matrix);
+  }
   return out;
 }
 
 void FormedExperts::point_gradients(kernel::DecoderTensors& gradients) {
-  for (std::size_t i = 0; i < gradients.layers.size(); ++i) {
-    gradients.layers[i].up = matrices_[2 * i].gradient.data();
-    gradients.layers[i].down = matrices_[2 * i + 1].gradient.data();
-  }
+  for (const Matrix& matrix : matrices_) place(gradients, matrix.role, matrix.layer) = matrix.gradient.data();
+}
+
+std::vector<torch::Tensor> FormedExperts::gradients() const {
+  std::vector<torch::Tensor> all;
+  for (const Matrix& matrix : matrices_)
+    all.push_back(torch::from_blob(matrix.gradient.data(), {static_cast<std::int64_t>(experts_.size()), matrix.size}));
+  return all;
 }
 
 double FormedExperts::finish_gradients() {
   const int m = network_.config.m, h = network_.config.h, count = static_cast<int>(experts_.size());
-  const float* e = network_.parameters.back().value.data_ptr<float>();
-  torch::Tensor e_tensor = network_.parameters.back().value.grad();
+  const float* e = network_.tensor(TensorRole::experts).data_ptr<float>();
+  torch::Tensor e_tensor = network_.tensor(TensorRole::experts).grad();
   e_tensor.zero_();
   float* e_gradient = e_tensor.data_ptr<float>();
   double square = 0;

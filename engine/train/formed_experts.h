@@ -23,6 +23,8 @@ class FormedExperts {
   std::vector<kernel::FormedMlp> formed() const;
   void point_gradients(kernel::DecoderTensors& gradients);
 
+  /// Those of W, one [experts, out·in] for each matrix, where the decoder puts them.
+  std::vector<torch::Tensor> gradients() const;
   /// From the gradients of W: those of E and M into their places, and returns ‖dT‖².
   double finish_gradients();
   /// After the optimizer's own step (which moved E and M): Adam over T, forming W of `next`.
@@ -30,6 +32,8 @@ class FormedExperts {
 
  private:
   struct Matrix {
+    TensorRole role;
+    int layer;
     std::size_t t, m;  ///< index of T and M among the parameters
     std::int64_t size = 0;
     kernel::Buffer<float> full, gradient;  ///< W in fp32, and its gradient
@@ -44,8 +48,8 @@ class FormedExperts {
   Network::Impl& network_;
   Adam& adam_;
   const bool half_;
-  std::vector<Matrix> matrices_;  // up and down of each layer
-  std::vector<int> experts_;      // whose W is there
+  std::vector<Matrix> matrices_;
+  std::vector<int> experts_;  // whose W is there
 };
 
 }  // namespace pantograph

@@ -11,18 +11,12 @@
 #include "train/formed_experts.h"
 #include "train/precision.h"
 #include "train/small_tensors.h"
-#include "train/step.h"
+#include "train/training_step.h"
 
 namespace pantograph {
 namespace {
 
-std::vector<int> distinct(std::vector<int> experts) {
-  std::sort(experts.begin(), experts.end());
-  experts.erase(std::unique(experts.begin(), experts.end()), experts.end());
-  return experts;
-}
-
-class KernelStep final : public Step {
+class KernelStep final : public TrainingStep {
  public:
   KernelStep(Network& network, const TrainSettings& settings)
       : network_(network),
@@ -64,9 +58,14 @@ class KernelStep final : public Step {
     return scale * decoder_->loss_and_gradients(arrange(batch, piece), static_cast<float>(scale), gradients_);
   }
 
-  double gradient_norm() override {
+  double gradient_norm(GradientReducer& ranks) override {
     const kernel::Timed timed(optimizer_);
     if (adapters_) adapters_->finish_gradients();
+    std::vector<torch::Tensor> gradients = adam_.dense_gradients();
+    if (formed_) {
+      for (torch::Tensor& of_matrix : formed_->gradients()) gradients.push_back(std::move(of_matrix));
+    }
+    ranks.sum(gradients);
     const double t_square = formed_ ? formed_->finish_gradients() : 0.0;
     const double others = adam_.gradient_norm();
     return std::sqrt(others * others + t_square);
@@ -140,7 +139,7 @@ bool kernel_path_available(const Network& network, const std::string& precision)
   return precision == "fp32" || kernel::half_is_possible();
 }
 
-std::unique_ptr<Step> make_kernel_step(Network& network, const TrainSettings& settings) {
+std::unique_ptr<TrainingStep> make_kernel_step(Network& network, const TrainSettings& settings) {
   return std::make_unique<KernelStep>(network, settings);
 }
 

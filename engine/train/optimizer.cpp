@@ -28,9 +28,8 @@ double rate_factor(ParameterKind kind, const TrainSettings& settings) {
   return 1.0;
 }
 
-// T and adapters are matrices; E, M, biases and norms are left alone.
-bool decays(ParameterKind kind) {
-  return kind == ParameterKind::matrix || kind == ParameterKind::t || kind == ParameterKind::adapter;
+bool is_dense(ParameterKind kind) {
+  return kind == ParameterKind::matrix || kind == ParameterKind::adapter || kind == ParameterKind::vector;
 }
 
 /// Zeros in large pages where it is the host's memory.
@@ -54,14 +53,17 @@ Adam::Adam(Network& network, const TrainSettings& settings, Path path, bool half
   std::int64_t size = 0, together = 0;  // together: what the optimizer itself moves
   for (const ParameterKind kind : {ParameterKind::matrix, ParameterKind::adapter, ParameterKind::vector,
                                    ParameterKind::e, ParameterKind::m, ParameterKind::t}) {
-    Group group{rate_factor(kind, settings), decays(kind) ? settings.weight_decay : 0.0, size, 0};
-    for (std::size_t i = 0; i < parameters_.size(); ++i) {
-      if (parameters_[i].kind != kind || !network.impl().trains(parameters_[i])) continue;
-      ranges_[i] = {size, parameters_[i].value.numel(), static_cast<int>(groups_.size())};
-      size += (ranges_[i].count + kAlign - 1) / kAlign * kAlign;
+    for (const bool decays : {true, false}) {
+      Group group{kind, rate_factor(kind, settings), decays ? settings.weight_decay : 0.0, size, 0};
+      for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        const NamedParameter& p = parameters_[i];
+        if (p.kind != kind || p.decays != decays || !network.impl().trains(p)) continue;
+        ranges_[i] = {size, p.value.numel(), static_cast<int>(groups_.size())};
+        size += (ranges_[i].count + kAlign - 1) / kAlign * kAlign;
+      }
+      group.count = size - group.begin;
+      if (group.count > 0) groups_.push_back(group);
     }
-    group.count = size - group.begin;
-    if (group.count > 0) groups_.push_back(group);
     if (kind != ParameterKind::t || path_ != Path::kernel) together = size;
   }
   const auto options = torch::TensorOptions().dtype(torch::kFloat).device(network.impl().device);
@@ -111,6 +113,20 @@ void Adam::clear_gradients() {
   }
   // Undefined, so that the backward pass hands its buffer over instead of adding it to zeros: two passes less.
   for (NamedParameter& parameter : parameters_) parameter.value.mutable_grad().reset();
+}
+
+std::vector<torch::Tensor> Adam::dense_gradients() const {
+  std::vector<torch::Tensor> all;
+  if (path_ == Path::fused) {
+    for (const NamedParameter& p : parameters_) {
+      if (is_dense(p.kind) && p.value.grad().defined()) all.push_back(p.value.grad());
+    }
+    return all;
+  }
+  for (const Group& group : groups_) {
+    if (is_dense(group.kind)) all.push_back(gradients_.narrow(0, group.begin, group.count));
+  }
+  return all;
 }
 
 void Adam::point_at_gradients() {

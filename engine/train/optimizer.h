@@ -35,6 +35,8 @@ class Adam {
   Adam& operator=(const Adam&) = delete;
 
   void clear_gradients();
+  /// Where the gradients of matrices, adapters and vectors lie: of a projected network all but those of T, E and M.
+  std::vector<torch::Tensor> dense_gradients() const;
   /// Global L2 norm of the gradients accumulated since clear_gradients().
   double gradient_norm();
   /// One step with gradients multiplied by `scale`; `rate` is multiplied by each parameter's factor.
@@ -61,6 +63,7 @@ class Adam {
   };
   /// Parameters of one group lie side by side.
   struct Group {
+    ParameterKind kind = ParameterKind::matrix;
     double factor = 1, decay = 0;
     std::int64_t begin = 0, count = 0;
   };

@@ -48,6 +48,12 @@ std::vector<Piece> split_batch(const Batch& batch, int rows_at_once, bool groupe
   return pieces;
 }
 
+std::vector<int> distinct(std::vector<int> experts) {
+  std::sort(experts.begin(), experts.end());
+  experts.erase(std::unique(experts.begin(), experts.end()), experts.end());
+  return experts;
+}
+
 std::uint64_t count_targets(const Batch& batch) {
   std::uint64_t targets = 0;
   for (int i = 0; i < batch.rows; ++i) {

@@ -29,6 +29,9 @@ struct Piece {
 /// alone is larger. `grouped` false: the experts do not matter (a small network).
 std::vector<Piece> split_batch(const Batch& batch, int rows_at_once, bool grouped);
 
+/// The experts of a list, each once, ascending.
+std::vector<int> distinct(std::vector<int> experts);
+
 /// Targets that are there.
 std::uint64_t count_targets(const Batch& batch);
 

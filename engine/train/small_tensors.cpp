@@ -2,6 +2,8 @@
 // A network's tensors as the CPU's kernels want them.
 #include "train/small_tensors.h"
 
+#include "base/error.h"
+
 namespace pantograph {
 
 kernel::DecoderShape decoder_shape(const NetworkConfig& config) {
@@ -9,37 +11,58 @@ kernel::DecoderShape decoder_shape(const NetworkConfig& config) {
   return {s.layers, s.width, s.heads, s.inner, s.context, s.vocabulary};
 }
 
-kernel::DecoderTensors decoder_tensors(const Network::Impl& network, bool gradients) {
-  const auto at = [&](const std::string& name) {
-    const torch::Tensor& value = network.parameter(name);
-    if (!gradients) return value.data_ptr<float>();
-    return value.grad().defined() ? value.grad().data_ptr<float>() : nullptr;
+float*& place(kernel::DecoderTensors& tensors, TensorRole role, int layer) {
+  const auto of_layer = [&](float* kernel::DecoderLayer::*member) -> float*& {
+    return tensors.layers.at(static_cast<std::size_t>(layer)).*member;
   };
-  kernel::DecoderTensors out;
-  out.embedding = at("embedding");
-  out.positions = at("positions");
-  for (int i = 0; i < network.config.small.layers; ++i) {
-    const std::string layer = "layers." + std::to_string(i) + ".";
-    const auto mlp = [&](const std::string& name) {
-      return network.config.projected ? nullptr : at(layer + name + ".weight");
-    };
-    kernel::DecoderLayer l{};
-    l.norm1_weight = at(layer + "attention.norm.weight");
-    l.norm1_bias = at(layer + "attention.norm.bias");
-    l.qkv = at(layer + "attention.qkv.weight");
-    l.qkv_bias = at(layer + "attention.qkv.bias");
-    l.output = at(layer + "attention.output.weight");
-    l.output_bias = at(layer + "attention.output.bias");
-    l.norm2_weight = at(layer + "mlp.norm.weight");
-    l.norm2_bias = at(layer + "mlp.norm.bias");
-    l.up = mlp("mlp.up");
-    l.up_bias = at(layer + "mlp.up.bias");
-    l.down = mlp("mlp.down");
-    l.down_bias = at(layer + "mlp.down.bias");
-    out.layers.push_back(l);
+  using Layer = kernel::DecoderLayer;
+  switch (role) {
+    case TensorRole::embedding:
+      return tensors.embedding;
+    case TensorRole::positions:
+      return tensors.positions;
+    case TensorRole::attention_norm:
+      return of_layer(&Layer::norm1_weight);
+    case TensorRole::attention_norm_bias:
+      return of_layer(&Layer::norm1_bias);
+    case TensorRole::qkv:
+      return of_layer(&Layer::qkv);
+    case TensorRole::qkv_bias:
+      return of_layer(&Layer::qkv_bias);
+    case TensorRole::output:
+      return of_layer(&Layer::output);
+    case TensorRole::output_bias:
+      return of_layer(&Layer::output_bias);
+    case TensorRole::mlp_norm:
+      return of_layer(&Layer::norm2_weight);
+    case TensorRole::mlp_norm_bias:
+      return of_layer(&Layer::norm2_bias);
+    case TensorRole::up:
+      return of_layer(&Layer::up);
+    case TensorRole::up_bias:
+      return of_layer(&Layer::up_bias);
+    case TensorRole::down:
+      return of_layer(&Layer::down);
+    case TensorRole::down_bias:
+      return of_layer(&Layer::down_bias);
+    case TensorRole::norm:
+      return tensors.norm_weight;
+    case TensorRole::norm_bias:
+      return tensors.norm_bias;
+    case TensorRole::experts:
+      break;
   }
-  out.norm_weight = at("norm.weight");
-  out.norm_bias = at("norm.bias");
+  throw Error(ErrorKind::usage, {"the experts' vectors", "decoder", "a tensor of the small network", ""});
+}
+
+kernel::DecoderTensors decoder_tensors(const Network::Impl& network, bool gradients) {
+  kernel::DecoderTensors out;
+  out.layers.resize(static_cast<std::size_t>(network.config.small.layers));
+  for (const NamedParameter& p : network.parameters) {
+    if (p.part != TensorPart::whole || p.kind == ParameterKind::e) continue;
+    const torch::Tensor& from = gradients ? p.value.grad() : p.value;
+    place(out, p.role(), p.layer) = from.defined() ? from.data_ptr<float>() : nullptr;
+  }
   return out;
 }
 

@@ -12,6 +12,9 @@ namespace pantograph {
 
 kernel::DecoderShape decoder_shape(const NetworkConfig& config);
 
+/// Where the decoder wants a tensor, or its gradient; layer −1: outside of the layers.
+float*& place(kernel::DecoderTensors& tensors, TensorRole role, int layer);
+
 /// Pointers to the values, or to the gradients, of everything but a projected network's MLP matrices (null there).
 /// Gradients of what is not trained are null.
 kernel::DecoderTensors decoder_tensors(const Network::Impl& network, bool gradients);

@@ -69,11 +69,14 @@ struct Evaluation {
 Evaluation evaluate(const Network& network, const EvaluationSet& set, ExpertChoice choice, const std::string& precision,
                     const TaskContext& task);
 
+class GradientReducer;
+
 struct TrainHooks {
   std::function<void(const MetricPoint&)> on_metric;  ///< besides metrics.jsonl
   std::function<std::vector<Probe>()> probes;         ///< asked at each evaluation: may change while training
   std::function<void(const Network&, std::uint64_t step)>
-      at_step;  ///< after each step, on the training thread ("project now")
+      at_step;                       ///< after each step, on the training thread ("project now")
+  GradientReducer* ranks = nullptr;  ///< sums each step's gradients over processes; null: this one trains alone
 };
 
 struct TrainResult {

@@ -37,7 +37,7 @@ Trainer::Trainer(Network& network, ClusterSampler& sampler, const TrainSettings&
       hooks_(hooks),
       task_(task),
       folder_(folder),
-      path_(Step::create(network, settings)),
+      path_(TrainingStep::create(network, settings)),
       adam_(path_->adam()),
       writer_(folder / "checkpoints", settings.keep_checkpoints),
       points_every_(std::max<std::uint64_t>(1, (settings.steps + kCurvePoints - 1) / kCurvePoints)) {
@@ -134,7 +134,7 @@ void Trainer::step() {
     rows_.restore(rows_.given());  // the step is taken back, so that the checkpoint is of a step boundary
     throw;
   }
-  const double norm = path_->gradient_norm();
+  const double norm = path_->gradient_norm(hooks_.ranks != nullptr ? *hooks_.ranks : one_rank());
   watch(loss, norm);
   const double rate = learning_rate(settings_, state_.step);
   path_->update(rate, clip_factor(norm, settings_.clip), rows_.next_experts());

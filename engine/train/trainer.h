@@ -12,8 +12,8 @@
 #include "token/prefetch.h"
 #include "train/checkpoint_writer.h"
 #include "train/run_state.h"
-#include "train/step.h"
 #include "train/train.h"
+#include "train/training_step.h"
 
 namespace pantograph {
 
@@ -52,7 +52,7 @@ class Trainer {
   const TaskContext& task_;
   const std::filesystem::path folder_;
 
-  const std::unique_ptr<Step> path_;
+  const std::unique_ptr<TrainingStep> path_;
   Adam& adam_;
   torch::Tensor best_;  // flat, with patience only
   RunState state_;

@@ -156,17 +156,22 @@ void NetworksPage::makeShapes(QFormLayout* small, QFormLayout* projected) {
   layers_ = add(small, tr("&Layers"), tr("Transformer layers"), 1, 48, 1, Scale::linear,
                 to_small([](auto& s, int v) { s.layers = v; }));
   width_ = add(small, tr("Wi&dth (d)"), tr("Model dimension; a multiple of the heads"), 8, 4096, 8, Scale::geometric,
-               to_small([](SmallNetworkSpec& s, int v) {
-                 const int factor = std::max(1, s.inner_width() / std::max(1, s.width));
+               to_small([this](SmallNetworkSpec& s, int v) {
+                 // An inner width that is no multiple stays, also where a drag passes a width that divides it.
+                 const int before = std::max(1, s.width);
+                 if (s.inner_width() % before != 0) kept_inner_ = s.inner;
+                 if (s.inner != kept_inner_) s.inner = s.inner_width() == 4 * before ? 0 : s.inner / before * v;
                  s.width = v;
-                 s.inner = factor == 4 ? 0 : factor * v;
                  while (s.heads > 1 && v % s.heads != 0)
                    --s.heads;  // heads follow: the width must be divisible by them
                }));
   heads_ = add(small, tr("He&ads"), tr("Attention heads; they divide the width"), 1, 64, 1, Scale::linear,
                to_small([](auto& s, int v) { s.heads = v; }));
   inner_ = add(small, tr("&Inner factor"), tr("Width of the MLP, in widths"), 1, 8, 1, Scale::linear,
-               to_small([](SmallNetworkSpec& s, int v) { s.inner = v == 4 ? 0 : v * s.width; }));
+               to_small([this](SmallNetworkSpec& s, int v) {
+                 kept_inner_ = -1;
+                 s.inner = v == 4 ? 0 : v * s.width;
+               }));
   context_ = add(small, tr("Conte&xt"), tr("Tokens that the network sees at once; windows for clustering are as long"),
                  16, 4096, 16, Scale::geometric, to_small([](auto& s, int v) { s.context = v; }));
   small->addRow(problem_);
@@ -271,7 +276,9 @@ void NetworksPage::refresh() {
     layers_->setValue(small->layers);
     width_->setValue(small->width);
     heads_->setValue(small->heads);
+    const bool multiple = small->inner_width() % std::max(1, small->width) == 0;
     inner_->setValue(small->inner_width() / std::max(1, small->width));
+    inner_->spinBox()->setSuffix(multiple ? QString() : tr(" (%1 wide)").arg(small->inner_width()));
     context_->setValue(small->context);
     if (small->heads > 0 && small->width % small->heads != 0) {
       problem = tr("%1 heads do not divide a width of %2.").arg(small->heads).arg(small->width);

@@ -26,6 +26,7 @@ class NetworksPage : public QWidget {
   NetworksPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent = nullptr);
   SliderSpin* layersControl() const { return layers_; }
   SliderSpin* widthControl() const { return width_; }
+  SliderSpin* innerControl() const { return inner_; }
   MethodsEditor* methods() const { return methods_; }
   QTableWidget* costs() const { return costs_; }
   QComboBox* smallChoice() const { return small_choice_; }
@@ -58,6 +59,7 @@ class NetworksPage : public QWidget {
   SliderSpin* width_;
   SliderSpin* heads_;
   SliderSpin* inner_;
+  int kept_inner_ = -1;  ///< an inner width that does not follow the width; -1: none
   SliderSpin* context_;
   SliderSpin* h_;
   SliderSpin* m_;

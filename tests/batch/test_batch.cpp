@@ -95,6 +95,28 @@ class TestBatch : public QObject {
     QVERIFY(!pantograph_run({"--dry-run", write("all.pantograph", false)}).out.contains("more steps"));
   }
 
+  void dryRunSaysWhatDoesNotFit() {
+    Project project = tiny::project(file_.parent_path() / "wide.pantograph");
+    project.small.front().width = 65536;
+    project.small.front().layers = 100;
+    save_project(project, project.file);
+    const QString wide = QString::fromStdString(project.file.string());
+    const Outcome dry = pantograph_run({"--dry-run", wide});
+    QVERIFY2(dry.code == 0, qPrintable(dry.err));
+    QVERIFY2(dry.out.contains("15 steps, about") && dry.out.contains("does not fit: training needs"),
+             qPrintable(dry.out));
+    int without = 0;
+    for (const QString& text : pantograph_run({"--dry-run", wide, "--json"}).out.split('\n', Qt::SkipEmptyParts)) {
+      const auto line = nlohmann::json::parse(text.toStdString());
+      const std::string step = line.at("step").get<std::string>();
+      const bool trains = step.starts_with("pretrain/") || step.starts_with("specialize/");
+      QVERIFY2(line.contains("does_not_fit") == trains, step.c_str());
+      without += trains ? 0 : 1;
+    }
+    QVERIFY(without > 0);
+    QVERIFY(!pantograph_run({"--dry-run", name_}).out.contains("does not fit"));
+  }
+
   void bringsEverythingUpToDate() {
     const Outcome first = pantograph_run({"--batch", name_});
     QVERIFY2(first.code == 0, qPrintable(first.out + first.err));

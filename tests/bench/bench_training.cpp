@@ -16,7 +16,7 @@
 #include "base/random.h"
 #include "job/engine.h"
 #include "plan/estimate.h"
-#include "train/step.h"
+#include "train/training_step.h"
 
 namespace {
 
@@ -71,7 +71,7 @@ class Runner {
     settings_.plain = options.plain;
     settings_.rate = 3e-4;
     settings_.clip = 1.0;
-    step_ = Step::create(net_, settings_);
+    step_ = TrainingStep::create(net_, settings_);
     batch_ = random_batch(options_, config_, random_);
   }
 
@@ -97,7 +97,7 @@ class Runner {
   NetworkConfig config_;
   Network net_;
   TrainSettings settings_;
-  std::unique_ptr<Step> step_;
+  std::unique_ptr<TrainingStep> step_;
   Random random_;
   Batch batch_;
 };

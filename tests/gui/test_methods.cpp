@@ -24,6 +24,7 @@
 #include "theme.h"
 #include "typing.h"
 #include "widgets/count_edit.h"
+#include "widgets/slider_spin.h"
 
 using namespace pantograph;
 
@@ -216,6 +217,35 @@ class TestMethods : public QObject {
     QCOMPARE(e.method("slm-pn-2").clusters, 16);
     QCOMPARE(e.method("slm-pn").clusters, 0);
     e.valid();
+  }
+
+  /// An inner width that is no multiple of the width is kept, and shown; a factor follows the width.
+  void an_odd_inner_width_is_kept() {
+    ProjectDocument document;
+    EngineBridge bridge;
+    document.reset(newProject());
+    NetworksPage page(&document, &bridge);
+    document.change("odd inner width", [](Project& project) {
+      project.small.front().width = 16;
+      project.small.front().heads = 4;
+      project.small.front().inner = 24;
+    });
+    const auto inner = [&] { return document.project().small.front().inner; };
+    QSpinBox* const factor = page.innerControl()->spinBox();
+    QCOMPARE(factor->suffix(), QStringLiteral(" (24 wide)"));
+    for (const int width : {24, 32, 40}) {
+      page.widthControl()->spinBox()->setValue(width);
+      QCOMPARE(inner(), 24);
+    }
+    factor->setValue(3);
+    QCOMPARE(inner(), 120);
+    page.widthControl()->spinBox()->setValue(16);
+    QCOMPARE(inner(), 48);
+    QCOMPARE(factor->suffix(), QString());
+    factor->setValue(4);
+    QCOMPARE(inner(), 0);
+    page.widthControl()->spinBox()->setValue(24);
+    QCOMPARE(inner(), 0);
   }
 
   void networks_are_copied_and_removed() {

@@ -156,6 +156,19 @@ class TestProjection : public QObject {
     QVERIFY2(std::fabs(mean2 - std::pow(0.9995, steps)) < 1e-3, qPrintable(QString::number(mean2)));
   }
 
+  void a_nan_stays_one_in_halves() {
+    const std::size_t size = 100;
+    for (const std::uint32_t nan : {0x7fffffffU, 0xffffffffU, 0x7f800001U, 0x7fc00000U}) {
+      Problem p(1, size, 1, 1);
+      std::vector<std::uint16_t> first(size), second(size), w(size);
+      p.t[7] = p.dw[3] = std::bit_cast<float>(nan);
+      update_t(p.planes(), {first.data(), second.data(), true}, p.c.data(), p.dw.data(), 1, kUpdate, p.next_c.data(), 1,
+               {w.data(), true}, 1);
+      QVERIFY(std::isnan(from_half(first[3])) && std::isnan(from_half(second[3])) && std::isnan(from_half(w[3])));
+      QVERIFY(std::isnan(from_half(w[7])) && !std::isnan(from_half(w[8])) && !std::isnan(from_half(first[8])));
+    }
+  }
+
   void formed_halves_round_to_nearest() {
     Problem p(1, 100, 1, 0);
     p.c = {1.0F};

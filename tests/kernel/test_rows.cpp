@@ -161,6 +161,23 @@ class TestRows : public QObject {
     QVERIFY(std::isinf(load(&to[5])));
   }
 
+  void a_half_of_a_nan_is_a_nan() {
+    // Quiet and signalling, of both signs, with payloads that rounding would carry out of or cut off.
+    const std::uint32_t nans[] = {0x7fc00000, 0xffc00000, 0x7fffffff, 0xffffffff, 0x7f800001, 0xff800001, 0x7f80ffff};
+    const std::uint32_t infinities[] = {0x7f800000, 0xff800000};
+    std::vector<float> from;
+    for (int i = 0; i < 40; ++i) from.push_back(std::bit_cast<float>(nans[i % 7]));  // whole vectors and a rest
+    for (const std::uint32_t bits : infinities) from.push_back(std::bit_cast<float>(bits));
+    std::vector<Half> to(from.size());
+    to_half(from.data(), static_cast<std::int64_t>(from.size()), to.data());
+    for (std::size_t i = 0; i < 40; ++i) {
+      QVERIFY2(std::isnan(load(&to[i])), qPrintable(QString::number(nans[i % 7], 16)));
+      QCOMPARE(to[i] >> 15, static_cast<int>(nans[i % 7] >> 31));
+    }
+    QCOMPARE(to[40], 0x7f80);
+    QCOMPARE(to[41], 0xff80);
+  }
+
   void embeds() {
     const std::vector<float> table = normal(7 * 3, 10), positions = normal(4 * 3, 11);
     const std::vector<std::int32_t> tokens = {6, -1, 0, 3, 2, 2, 5, 1};

@@ -7,7 +7,7 @@
 
 #include "../network/network_helpers.h"
 #include "kernel/product.h"
-#include "train/step.h"
+#include "train/training_step.h"
 
 using namespace pantograph;
 
@@ -48,7 +48,7 @@ Network make(const NetworkConfig& config, torch::ScalarType type) {
   return network;
 }
 
-double loss_and_gradients(Step& step, const Batch& batch) {
+double loss_and_gradients(TrainingStep& step, const Batch& batch) {
   step.begin(batch);
   double loss = 0;
   for (const Piece& piece : step.pieces(batch)) loss += step.accumulate(batch, piece, count_targets(batch));
@@ -147,7 +147,7 @@ double after_steps(const Case& c, TrainSettings settings, int steps) {
   const auto b = make_plain_step(plain, settings);
   for (int i = 0; i < steps; ++i) {
     const Batch batch = batch_of(c, 100 + static_cast<std::uint64_t>(i));
-    for (Step* step : {a.get(), b.get()}) {
+    for (TrainingStep* step : {a.get(), b.get()}) {
       loss_and_gradients(*step, batch);
       step->update(settings.rate, clip_factor(step->gradient_norm(), 0.5), c.experts);
     }
@@ -199,7 +199,7 @@ class TestStep : public QObject {
         c.experts = i % 2 ? std::vector<int>{3, 1} : std::vector<int>{0, 3};
         const std::vector<int> next = i % 2 ? std::vector<int>{0, 3} : std::vector<int>{3, 1};
         const Batch batch = batch_of(c, static_cast<std::uint64_t>(i));
-        for (Step* step : {a.get(), b.get()}) {
+        for (TrainingStep* step : {a.get(), b.get()}) {
           loss_and_gradients(*step, batch);
           step->update(1e-2, clip_factor(step->gradient_norm(), 1), step == a.get() ? next : std::vector<int>{});
         }

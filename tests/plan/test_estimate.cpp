@@ -37,9 +37,12 @@ using Total = decltype(total_type(&c10::MemoryReportingInfoBase::reportMemoryUsa
 /// Bytes that LibTorch's CPU allocator has handed out on this thread since it was made.
 class MemoryCount : public c10::MemoryReportingInfoBase {
  public:
-  void reportMemoryUsage(void*, std::int64_t size, Total, Total, c10::Device) override { bytes += size; }
+  void reportMemoryUsage(void*, std::int64_t size, Total, Total, c10::Device) override {
+    bytes += size;
+    highest = std::max(highest, bytes);
+  }
   bool memoryProfilingEnabled() const override { return true; }
-  std::int64_t bytes = 0;
+  std::int64_t bytes = 0, highest = 0;
 };
 
 }  // namespace
@@ -155,6 +158,17 @@ class TestEstimate : public QObject {
     for (int i = 0; i < 1000; ++i) sum += training_flops(preset("paper-pn-64"), 1'000'000'000, 8192 + i, 4);
     QVERIFY(sum > 0);
     QVERIFY(std::chrono::steady_clock::now() - start < std::chrono::milliseconds(100));
+  }
+
+  void veryWideNetworksAreMeasuredNarrower() {  // the estimate of one that does not fit must fit
+    set_compute_threads(2);
+    const auto count = std::make_shared<MemoryCount>();
+    {
+      c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, count);
+      QVERIFY(measured_flop_rate(65536, "cpu", "fp32") > 1e8);
+    }
+    QVERIFY2(count->highest < 200'000'000, qPrintable(QString::number(count->highest)));
+    QCOMPARE(measured_flop_rate(65535, "cpu", "fp32"), measured_flop_rate(65536, "cpu", "fp32"));
   }
 
   void flopRateIsMeasuredOnce() {
