@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 #include <map>
+#include <type_traits>
 #include <utility>
 
 #include "base/error.h"
@@ -74,12 +75,23 @@ class Reader {
 
   template <typename Spec>
   void fields(const toml::table& table, const std::string& path, Spec& spec);
+  // The sorts of sections of a file: one table, tables in a list, tables by name.
   template <typename Spec>
   void section(const toml::table& root, const std::string& key, Spec& spec) {
     if (const auto* node = root.get(key)) fields(table_at(*node, key), key, spec);
   }
+  void section(const toml::table& root, const std::string& key, std::vector<CorpusSpec>& corpora);
+  void section(const toml::table& root, const std::string& key, std::vector<MethodSpec>& methods);
+  void section(const toml::table& root, const std::string& key, std::vector<SmallNetworkSpec>& networks) {
+    read_networks(root, key, networks, false);
+  }
+  void section(const toml::table& root, const std::string& key, std::vector<ProjectedNetworkSpec>& networks) {
+    read_networks(root, key, networks, true);
+  }
+  template <typename Spec>
+  void read_networks(const toml::table& root, const std::string& key, std::vector<Spec>& networks, bool projected);
   std::vector<const toml::table*> tables(const toml::table& root, const std::string& key);
-  void networks(const toml::table& root, Project& project);
+  void refuse_half_projected(const toml::table& table, const std::string& key);
 
   const fs::path& file_;
   const std::vector<std::string>& settings_;
@@ -175,15 +187,24 @@ void Reader::value(const toml::node& node, const std::string& key, std::vector<T
   for (const auto& item : *node.as_array()) value(item, key, out.emplace_back());
 }
 
+/// The keys of a table, and of the root those of its sections.
+template <typename Spec>
+std::vector<std::string> known_keys(const Spec* spec) {
+  std::vector<std::string> known;
+  visit_fields(spec, [&](const char* name, auto&&...) { known.emplace_back(name); });
+  if constexpr (std::is_same_v<Spec, Project>) {
+    visit_sections(spec, [&](const char* name, auto) { known.emplace_back(name); });
+  }
+  return known;
+}
+
 template <typename Spec>
 void Reader::fields(const toml::table& table, const std::string& path, Spec& spec) {
-  std::vector<std::string> known;
-  visit_fields(&spec, [&](const char* name, auto) { known.emplace_back(name); });
-  refuse_unknown(table, path, known);
-  visit_fields(&spec, [&](const char* name, auto member) {
+  refuse_unknown(table, path, known_keys(&spec));
+  visit_fields(&spec, [&](const char* name, auto member, auto&&...) {
     const auto* node = table.get(name);
     if (node == nullptr) return;
-    const std::string key = path + '.' + name;
+    const std::string key = path.empty() ? name : path + '.' + name;
     note(key, *node);
     value(*node, key, spec.*member);
   });
@@ -203,82 +224,72 @@ std::vector<const toml::table*> Reader::tables(const toml::table& root, const st
   return out;
 }
 
-void Reader::networks(const toml::table& root, Project& project) {
-  const auto* node = root.get("network");
+void Reader::section(const toml::table& root, const std::string& key, std::vector<CorpusSpec>& corpora) {
+  for (const auto* table : tables(root, key)) {
+    const auto* name = table->get("name");
+    if (name == nullptr) {
+      note(key, *table);
+      refuse(key, "a corpus without name", "name = \"…\"");
+    }
+    const std::string path = key + '.' + name->value_or(std::string("name"));
+    note(path, *table);
+    fields(*table, path, corpora.emplace_back());
+  }
+}
+
+void Reader::section(const toml::table& root, const std::string& key, std::vector<MethodSpec>& methods) {
+  for (const auto* table : tables(root, key)) {
+    if (!table->contains("kind")) {
+      note(key, *table);
+      refuse(key, "a method without kind", "kind = \"slm\", \"slm-pn\" or another of the methods");
+    }
+    const auto* name = table->get(table->contains("name") ? "name" : "kind");
+    const std::string path = key + '.' + name->value_or(std::string("name"));
+    note(path, *table);
+    MethodSpec& method = methods.emplace_back();
+    fields(*table, path, method);
+    if (!table->contains("name")) method.name = method.kind;
+  }
+}
+
+void Reader::refuse_half_projected(const toml::table& table, const std::string& key) {
+  if (const auto* k = table.get("k"); k != nullptr && table.contains("small")) {
+    note(key + ".k", *k);
+    refuse(key + ".k", "unknown key", "clustering.clusters", "The number of experts k is the number of clusters.");
+  }
+  if (const auto* h = table.contains("h") ? table.get("h") : table.get("m"); h != nullptr && !table.contains("small")) {
+    note(key, *h);
+    refuse(key, "a projected network without `small`", "small = \"NAME\", the small network that its projections have");
+  }
+}
+
+/// The networks of one sort.
+template <typename Spec>
+void Reader::read_networks(const toml::table& root, const std::string& key, std::vector<Spec>& networks,
+                           bool projected) {
+  const auto* node = root.get(key);
   if (node == nullptr) return;
   // TOML's tables have no order of their own; the file's is kept, so that saving does not move them.
   std::vector<std::pair<toml::source_position, std::pair<std::string, const toml::table*>>> found;
-  for (const auto& [name, item] : table_at(*node, "network")) {
+  for (const auto& [name, item] : table_at(*node, key)) {
     const std::string word(name.str());
-    const auto& table = table_at(item, "network." + word);
-    found.push_back({table.source().begin, {word, &table}});
+    const auto& table = table_at(item, key + '.' + word);
+    if (table.contains("small") == projected) found.push_back({table.source().begin, {word, &table}});
   }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   for (const auto& [position, entry] : found) {
     const auto& [name, table] = entry;
-    const std::string key = "network." + name;
-    if (table->contains("small")) {
-      if (const auto* k = table->get("k")) {
-        note(key + ".k", *k);
-        refuse(key + ".k", "unknown key", "clustering.clusters", "The number of experts k is the number of clusters.");
-      }
-      fields(*table, key, project.projected.emplace_back());
-      project.projected.back().name = name;
-    } else {
-      if (const auto* h = table->contains("h") ? table->get("h") : table->get("m")) {
-        note(key, *h);
-        refuse(key, "a projected network without `small`",
-               "small = \"NAME\", the small network that its projections have");
-      }
-      fields(*table, key, project.small.emplace_back());
-      project.small.back().name = name;
-    }
+    refuse_half_projected(*table, key + '.' + name);
+    fields(*table, key + '.' + name, networks.emplace_back());
+    networks.back().name = name;
   }
 }
 
 Project Reader::read(const toml::table& root) {
   Project project;
-  refuse_unknown(root, "",
-                 {"schema", "name", "seed", "seeds", "evaluation_tokens", "corpus", "tokenizer", "clustering",
-                  "network", "method", "specialization"});
-  const auto plain = [&](const char* key, auto& out) {
-    const auto* node = root.get(key);
-    if (node == nullptr) return false;
-    note(key, *node);
-    value(*node, key, out);
-    return true;
-  };
-  plain("schema", project.schema);
-  plain("name", project.name);
-  plain("seed", project.seed);
-  if (!plain("seeds", project.seeds)) project.seeds = {project.seed};
-  plain("evaluation_tokens", project.evaluation_tokens);
-  for (const auto* table : tables(root, "corpus")) {
-    const auto* name = table->get("name");
-    if (name == nullptr) {
-      note("corpus", *table);
-      refuse("corpus", "a corpus without name", "name = \"…\"");
-    }
-    const std::string path = "corpus." + name->value_or(std::string("name"));
-    note(path, *table);
-    fields(*table, path, project.corpora.emplace_back());
-  }
-  section(root, "tokenizer", project.tokenizer);
-  section(root, "clustering", project.clustering);
-  networks(root, project);
-  for (const auto* table : tables(root, "method")) {
-    if (!table->contains("kind")) {
-      note("method", *table);
-      refuse("method", "a method without kind", "kind = \"slm\", \"slm-pn\" or another of the methods");
-    }
-    const auto* name = table->get(table->contains("name") ? "name" : "kind");
-    const std::string path = "method." + name->value_or(std::string("name"));
-    note(path, *table);
-    MethodSpec& method = project.methods.emplace_back();
-    fields(*table, path, method);
-    if (!table->contains("name")) method.name = method.kind;
-  }
-  section(root, "specialization", project.specialization);
+  fields(root, "", project);
+  if (!root.contains("seeds")) project.seeds = {project.seed};
+  visit_sections(&project, [&](const char* key, auto member) { section(root, key, project.*member); });
   return project;
 }
 
