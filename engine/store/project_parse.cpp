@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "store/project_edit.h"
 #include "store/project_fields.h"
 #include "store/project_file.h"
 #include "store/project_rules.h"
@@ -318,13 +319,7 @@ void migrate(toml::table& root, const fs::path& file) {
 }  // namespace
 
 Project project_from_toml(const std::string& text, const fs::path& file, const std::vector<std::string>& settings) {
-  toml::table root;
-  try {
-    root = toml::parse(text, file.string());
-  } catch (const toml::parse_error& e) {
-    throw Error(ErrorKind::project, {fmt::format("not valid TOML: {}", e.description()),
-                                     fmt::format("{}:{}", file.string(), e.source().begin.line), "", ""});
-  }
+  toml::table root = parse_toml(text, file.string());
   migrate(root, file);
   for (const auto& setting : settings) apply_setting(root, setting);
   Reader reader(file, settings);
@@ -336,6 +331,12 @@ Project project_from_toml(const std::string& text, const fs::path& file, const s
     throw Error(ErrorKind::project, {"found " + v.found, reader.where(v.key), v.expected, v.remedy});
   }
   return project;
+}
+
+Project values_of_text(const std::string& text) {
+  toml::table root = parse_toml(text, "");
+  migrate(root, "");
+  return Reader("", {}).read(root);
 }
 
 }  // namespace detail

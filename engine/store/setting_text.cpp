@@ -128,4 +128,14 @@ std::string table_text(const SpecializationSpec& spec) {
   return section("[specialization]", spec);
 }
 
+std::string section_text(const Project& project, const std::string& key) {
+  std::string out;
+  visit_sections(&project, [&](const char* own, auto member) {
+    if (own != key) return;
+    const std::string text = table_text(project.*member);
+    out += (out.empty() || text.empty() ? "" : "\n") + text;
+  });
+  return out;
+}
+
 }  // namespace pantograph::detail

@@ -32,24 +32,29 @@ std::vector<std::string> item_texts(const std::vector<T>& values) {
 
 std::string list_to_toml(const std::vector<std::string>& items);
 
-template <typename T>
-std::string to_toml(const std::vector<T>& values) {
-  return list_to_toml(item_texts(values));
+/// The items of a setting that is a list, as the file has them.
+template <typename Spec, typename T>
+std::vector<std::string> setting_items(const Spec& spec, std::vector<T> Spec::*member) {
+  if constexpr (std::is_same_v<Spec, Project> && std::is_same_v<T, std::uint64_t>) {
+    std::vector<std::string> items;
+    for (const std::uint64_t seed : spec.*member) items.push_back(seed_to_toml(seed));
+    return items;
+  } else {
+    return item_texts(spec.*member);
+  }
 }
 
 /// A setting's value as the file has it.
+template <typename Spec, typename T>
+std::string setting_text(const Spec& spec, std::vector<T> Spec::*member) {
+  return list_to_toml(setting_items(spec, member));
+}
 template <typename Spec, typename T>
 std::string setting_text(const Spec& spec, T Spec::*member) {
   if constexpr (std::is_same_v<Spec, Project> && std::is_same_v<T, std::uint64_t>) {
     if (member == &Project::seed) return seed_to_toml(spec.seed);
   }
-  if constexpr (std::is_same_v<Spec, Project> && std::is_same_v<T, std::vector<std::uint64_t>>) {
-    std::vector<std::string> items;
-    for (const std::uint64_t seed : spec.*member) items.push_back(seed_to_toml(seed));
-    return list_to_toml(items);
-  } else {
-    return to_toml(spec.*member);
-  }
+  return to_toml(spec.*member);
 }
 
 /// Calls take(key, text) for every setting that differs from `base`, in the list's order.
@@ -78,12 +83,15 @@ std::string table_text(const MethodSpec& spec);
 std::string table_text(const TokenizerSpec& spec);
 std::string table_text(const ClusteringSpec& spec);
 std::string table_text(const SpecializationSpec& spec);
-/// All tables of a sort, an empty line before each.
+/// All tables of a sort, an empty line between.
 template <typename Spec>
 std::string table_text(const std::vector<Spec>& specs) {
   std::string out;
-  for (const Spec& spec : specs) out += '\n' + table_text(spec);
+  for (const Spec& spec : specs) out += (out.empty() ? "" : "\n") + table_text(spec);
   return out;
 }
+
+/// A section of the file, which may have several members of the project; empty where all is at its default.
+std::string section_text(const Project& project, const std::string& key);
 
 }  // namespace pantograph::detail
