@@ -13,6 +13,7 @@
 #include "store/project_checks.h"
 #include "store/project_fields.h"
 #include "store/project_file.h"
+#include "store/project_grid.h"
 
 namespace pantograph {
 namespace detail {
@@ -155,6 +156,32 @@ std::string nearest(const std::string& word, const std::vector<std::string>& kno
   return best;
 }
 
+/// What a project asks for is held against what a graph of steps may hold, before anything is built from it.
+void check_size(const Project& p) {
+  for (const auto& [key, size] :
+       {std::pair{"corpus", p.corpora.size()}, std::pair{"seeds", p.seeds.size()},
+        std::pair{"network", p.small.size() + p.projected.size()}, std::pair{"method", p.methods.size()}}) {
+    if (size > kMostTables) refuse(key, fmt::format("{}", size), fmt::format("at most {}", int{kMostTables}));
+  }
+  double points = 0, results = 0;
+  for (const MethodSpec& method : p.methods) {
+    const auto size = static_cast<double>(grid_size(method.grid));
+    points += size;
+    results += size *
+               static_cast<double>(p.seeds.size() * std::max<std::size_t>(1, p.specialization.domains.size()) *
+                                   std::max<std::size_t>(1, p.specialization.tokens.size())) *
+               static_cast<double>(1 + method.generic.budgets.size());
+  }
+  if (points > kMostTables) {
+    refuse("method", fmt::format("{} methods with those of grids", points),
+           fmt::format("at most {}", int{kMostTables}));
+  }
+  if (results > kMostResults) {
+    refuse("method", fmt::format("{:.0f} results of methods, seeds, budgets, domains and sizes", results),
+           fmt::format("at most {}", int{kMostResults}), "Make several projects of it.");
+  }
+}
+
 void check_settings(const Project& project) {
   check_table(project, "");
   visit_sections(&project, [&](const char* key, auto member) { check_section(key, project.*member); });
@@ -169,6 +196,7 @@ void check_rules(const Project& project) {
   if (std::set<std::uint64_t>(project.seeds.begin(), project.seeds.end()).size() != project.seeds.size()) {
     refuse("seeds", "a seed twice", "each seed once");
   }
+  check_size(project);
   check_settings(project);
   check_corpora(project);
   check_clustering(project);

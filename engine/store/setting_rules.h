@@ -28,6 +28,14 @@ inline auto count(std::uint64_t low = 0, std::uint64_t high = kMostCount) {
   };
 }
 
+/// A rule for the items of a list.
+template <typename Rule>
+auto each(Rule rule) {
+  return [rule = std::move(rule)](const std::string& key, const auto& values) {
+    for (const auto& value : values) rule(key, value);
+  };
+}
+
 inline auto not_negative(double high = std::numeric_limits<double>::max()) {
   return [high](const std::string& key, double value) {
     at_least(key, value, 0.0);
