@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "store/element_match.h"
+#include "store/project_file.h"
 #include "store/setting_text.h"
 #include "store/toml_edit.h"
 
@@ -196,14 +197,14 @@ void write_section(TomlEdit& edit, const std::string& key, const Project& after)
 std::string edited_text(const std::string& text, const Project& after) {
   TomlEdit edit(text);
   edit_fields<Project>(
-      edit, [&] { return &edit.root(); }, values_of_text(text), after);
+      edit, [&] { return &edit.root(); }, parse_unchecked(text, ""), after);
   visit_sections(&after, [&](const char* key, auto member) {
-    const Project before = values_of_text(edit.text());
+    const Project before = parse_unchecked(edit.text(), "");
     if (before.*member == after.*member) return;
     try {
       TomlEdit tried(edit.text());
       edit_section(tried, key, before.*member, after.*member);
-      if (values_of_text(tried.text()).*member == after.*member) {
+      if (parse_unchecked(tried.text(), "").*member == after.*member) {
         edit = std::move(tried);
         return;
       }

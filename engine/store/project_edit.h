@@ -8,9 +8,6 @@
 
 namespace pantograph::detail {
 
-/// What a text says, whether or not it keeps the rules between settings. Error(project) where it cannot be read.
-Project values_of_text(const std::string& text);
-
 /// `text` changed so that it says what `after` does; a section that has no place for an edit is written anew. The
 /// caller reads it back: a text may be stranger than this knows. Error(project) where it cannot be read, CannotEdit
 /// where it has no place at all.

@@ -34,7 +34,7 @@ std::string format_project(const Project& project) {
     if (key == last) return;
     last = key;
     const std::string text = detail::section_text(project, key);
-    if (!text.empty()) out += '\n' + text;
+    if (!text.empty()) out.append("\n").append(text);
   });
   return out;
 }
@@ -49,15 +49,16 @@ std::string edit_project(const std::string& text, const Project& project) {
   return format_project(project);
 }
 
-void save_project(const Project& project, const std::filesystem::path& file, const std::string& like) {
+std::string save_project(const Project& project, const std::filesystem::path& file, const std::string& like) {
   validate_project(project);
-  const std::string text = like.empty() ? format_project(project) : edit_project(like, project);
+  std::string text = like.empty() ? format_project(project) : edit_project(like, project);
   // What cannot be read back must not replace what can: text that is not UTF-8 in a path.
   if (!reads_back(text, project)) {
     throw Error(ErrorKind::project, {"the project cannot be written as it is", file.string(), "text in UTF-8",
                                      "Rename files whose names are not valid UTF-8."});
   }
   write_atomically(file, text);
+  return text;
 }
 
 void save_project(const Project& project, const std::filesystem::path& file) {

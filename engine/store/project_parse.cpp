@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "store/project_edit.h"
 #include "store/project_file.h"
 #include "store/project_reader.h"
 #include "store/project_rules.h"
@@ -62,12 +61,6 @@ Project project_from_toml(const std::string& text, const fs::path& file, const s
   return project;
 }
 
-Project values_of_text(const std::string& text) {
-  toml::table root = parse_toml(text, "");
-  migrate(root, "");
-  return Reader("", {}).read(root);
-}
-
 }  // namespace detail
 
 Project parse_project(const std::string& toml, const fs::path& file) {
@@ -78,7 +71,15 @@ Project load_project(const fs::path& file) {
   return load_project(file, {});
 }
 
-Project load_project(const fs::path& file, const std::vector<std::string>& settings) {
+Project parse_unchecked(const std::string& toml, const fs::path& file) {
+  toml::table root = detail::parse_toml(toml, file.string());
+  detail::migrate(root, file);
+  Project project = detail::Reader(file, {}).read(root);
+  project.file = file;
+  return project;
+}
+
+std::string read_project_text(const fs::path& file) {
   std::error_code code;
   const fs::file_status status = fs::status(file, code);
   if (fs::exists(status) && !fs::is_regular_file(status)) {  // reading a pipe or a device might never end
@@ -89,14 +90,16 @@ Project load_project(const fs::path& file, const std::vector<std::string>& setti
                                      fmt::format("at most {}", std::uintmax_t{kLargestFile}),
                                      "Name folders or patterns instead of single files."});
   }
-  std::string text;
   try {
-    text = read_file(file);
+    return read_file(file);
   } catch (const Error& e) {
     throw Error(ErrorKind::project,
                 {"the project " + e.text().found, e.text().where, e.text().expected, e.text().remedy});
   }
-  return detail::project_from_toml(text, file, settings);
+}
+
+Project load_project(const fs::path& file, const std::vector<std::string>& settings) {
+  return detail::project_from_toml(read_project_text(file), file, settings);
 }
 
 }  // namespace pantograph

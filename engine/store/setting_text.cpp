@@ -133,7 +133,8 @@ std::string section_text(const Project& project, const std::string& key) {
   visit_sections(&project, [&](const char* own, auto member) {
     if (own != key) return;
     const std::string text = table_text(project.*member);
-    out += (out.empty() || text.empty() ? "" : "\n") + text;
+    if (!out.empty() && !text.empty()) out += '\n';
+    out += text;
   });
   return out;
 }

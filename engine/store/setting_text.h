@@ -87,7 +87,10 @@ std::string table_text(const SpecializationSpec& spec);
 template <typename Spec>
 std::string table_text(const std::vector<Spec>& specs) {
   std::string out;
-  for (const Spec& spec : specs) out += (out.empty() ? "" : "\n") + table_text(spec);
+  for (const Spec& spec : specs) {
+    if (!out.empty()) out += '\n';
+    out += table_text(spec);
+  }
   return out;
 }
 

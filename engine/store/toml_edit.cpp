@@ -82,7 +82,7 @@ void TomlEdit::add_key(const TomlNode& table, const std::string& key, const std:
     std::size_t end = 0;  // of the last value: nested by dotted keys perhaps, which have no text of their own
     for (const auto& [word, node] : table.keys) end = std::max(end, node->text.end);
     if (end == 0) throw CannotEdit();
-    return replace({end, end}, ", " + entry);
+    return replace({end, end}, std::string(", ").append(entry));
   }
   const bool is_root = &table == scanned_.root.get();
   const std::size_t at = table.last_end > 0 ? table.last_end : table.header_end;

@@ -73,7 +73,8 @@ void TomlEdit::insert_item(const TomlNode& list, std::size_t index, const Item& 
   const bool first = index == 0;
   const Span beside = list.items[first ? 0 : index - 1]->text;
   if (!alone_in_its_line(beside)) {
-    return first ? replace({beside.begin, beside.begin}, item + ", ") : replace({beside.end, beside.end}, ", " + item);
+    return first ? replace({beside.begin, beside.begin}, std::string(item).append(", "))
+                 : replace({beside.end, beside.end}, std::string(", ").append(item));
   }
   const std::size_t begin = line_begin(beside.begin);
   const std::string line =
@@ -81,7 +82,7 @@ void TomlEdit::insert_item(const TomlNode& list, std::size_t index, const Item& 
   if (first) return replace({begin, begin}, line);
   const std::size_t behind = text().find_first_not_of(" \t", beside.end), end = line_end(beside.end);
   std::string kept = text().substr(beside.end, end - beside.end);
-  if (text()[behind] != ',') kept.insert(0, ",");
+  if (text()[behind] != ',') kept.insert(kept.begin(), ',');
   replace({beside.end, end}, kept + line);
 }
 
