@@ -34,10 +34,9 @@ MergeDialog::MergeDialog(const Project& base, const Project& mine_project, const
                          QWidget* parent)
     : QDialog(parent), mine_(mine_project), theirs_(theirs_project), choices_(merge_choices(base, mine_, theirs_)) {
   setWindowTitle(tr("What differs"));
-  auto* text =
-      new QLabel(tr("Both the window and the file on disk were changed. What only one of them changed is taken "
-                    "from there; choose where both changed the same setting."),
-                 this);
+  auto* text = new QLabel(tr("The project here and its file on disk differ in these settings. What only one of them "
+                             "changed is taken from there; choose where both changed the same."),
+                          this);
   text->setWordWrap(true);
   table_ = new QTableWidget(static_cast<int>(choices_.size()), columns, this);
   table_->setHorizontalHeaderLabels({tr("Setting"), tr("Before"), tr("Here"), tr("On disk"), tr("Take")});

@@ -271,6 +271,27 @@ class TestProjectEditRandom : public QObject {
     const std::string edited = edit_project(text, project);
     for (std::size_t at = 0; (at = edited.find('\n', at)) != std::string::npos; ++at) QCOMPARE(edited[at - 1], '\r');
   }
+  /// Whatever lies there, what is written reads back.
+  void damagedText() {
+    Random random(77);
+    for (int round = 0; round < 5 * kRounds; ++round) {
+      std::string text = round % 2 == 0 ? kHeaders : kForms;
+      for (std::uint64_t k = random.below(3) + 1; k > 0; --k) {
+        const std::size_t at = random.below(text.size());
+        if (random.below(3) == 0) {
+          text.erase(at, random.below(40));
+        } else if (random.below(2) == 0) {
+          text.insert(at, text.substr(random.below(text.size()), random.below(40)));
+        } else {
+          text[at] = "\"'\\[]{}#=,.\n\r\t a0"[random.below(19)];
+        }
+      }
+      Project project = parse_project(round % 3 == 0 ? kHeaders : kForms, "p.pantograph");
+      edit_randomly(project, random);
+      const std::string edited = edit_project(text, project);
+      QVERIFY2(parse_project(edited, "p.pantograph") == project, (text + "\n--- edited\n" + edited).c_str());
+    }
+  }
   void otherForms() {
     for (int round = 0; round < kRounds && !QTest::currentTestFailed(); ++round) chain(kForms, 9000 + round);
   }

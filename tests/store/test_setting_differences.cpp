@@ -117,7 +117,7 @@ void TestSettingDifferences::takingThemAllGivesTheOther() {
     Project a = example(), b = a;
     for (Project* p : {&a, &b}) {
       for (std::uint64_t n = random.below(6); n > 0; --n) {
-        const std::string name = "m" + std::to_string(random.below(4));
+        const std::string name = std::string("m").append(std::to_string(random.below(4)));
         const auto at = p->methods.begin() + static_cast<std::ptrdiff_t>(random.below(p->methods.size()));
         switch (random.below(7)) {
           case 0:
