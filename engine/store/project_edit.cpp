@@ -196,22 +196,25 @@ void write_section(TomlEdit& edit, const std::string& key, const Project& after)
 
 std::string edited_text(const std::string& text, const Project& after) {
   TomlEdit edit(text);
+  Project now = parse_unchecked(text, "");
   edit_fields<Project>(
-      edit, [&] { return &edit.root(); }, parse_unchecked(text, ""), after);
+      edit, [&] { return &edit.root(); }, now, after);
   visit_sections(&after, [&](const char* key, auto member) {
-    const Project before = parse_unchecked(edit.text(), "");
-    if (before.*member == after.*member) return;
+    if (now.*member == after.*member) return;
     try {
       TomlEdit tried(edit.text());
-      edit_section(tried, key, before.*member, after.*member);
-      if (parse_unchecked(tried.text(), "").*member == after.*member) {
+      edit_section(tried, key, now.*member, after.*member);
+      Project then = parse_unchecked(tried.text(), "");
+      if (then.*member == after.*member) {
         edit = std::move(tried);
+        now = std::move(then);
         return;
       }
     } catch (const CannotEdit&) {  // written anew
     } catch (const Error&) {
     }
     write_section(edit, key, after);
+    now = parse_unchecked(edit.text(), "");
   });
   return edit.text();
 }

@@ -13,7 +13,7 @@ using namespace pantograph;
 
 namespace {
 
-constexpr int kRounds = 120;
+constexpr int kRounds = 60;
 
 // Headers throughout: every table can be edited in place. The comment of a table names it: "#@method:slm#".
 const char* const kHeaders = R"(# A study.  #@top#
