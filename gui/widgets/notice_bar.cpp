@@ -26,6 +26,10 @@ NoticeBar::NoticeBar(QWidget* parent) : QFrame(parent) {
 }
 
 void NoticeBar::ask(const QString& text, const QList<Answer>& answers) {
+  QStringList words = {text};
+  for (const Answer& answer : answers) words << answer.text;
+  if (words == asked_ && !isHidden()) return;  // a button may be about to be clicked
+  asked_ = words;
   text_->setText(text);
   while (QLayoutItem* item = buttons_->takeAt(0)) {
     item->widget()->hide();
@@ -37,6 +41,7 @@ void NoticeBar::ask(const QString& text, const QList<Answer>& answers) {
     button->setToolTip(answer.tip);
     connect(button, &QPushButton::clicked, this, answer.act);
     buttons_->addWidget(button);
+    button->show();
   }
   show();
 }

@@ -16,10 +16,11 @@ class NoticeBar : public QFrame {
     QString text, tip;
     std::function<void()> act;
   };
-  void ask(const QString& text, const QList<Answer>& answers);
+  void ask(const QString& text, const QList<Answer>& answers);  ///< the same again changes nothing
   QString text() const;
 
  private:
   QLabel* text_;
   QHBoxLayout* buttons_;
+  QStringList asked_;
 };
