@@ -18,6 +18,7 @@
 #include <QVBoxLayout>
 
 #include "engine_bridge.h"
+#include "file_guard.h"
 #include "format.h"
 #include "icons.h"
 #include "pages/clusters_page.h"
@@ -29,6 +30,7 @@
 #include "project_document.h"
 #include "project_template.h"
 #include "widgets/message_panel.h"
+#include "widgets/notice_bar.h"
 
 using namespace pantograph;
 using icons::Icon;
@@ -38,7 +40,10 @@ constexpr int kHandOverMilliseconds = 200;  // edits of a slider in motion reach
 }
 
 MainWindow::MainWindow(QWidget* parent)
-    : QMainWindow(parent), document_(new ProjectDocument(this)), bridge_(new EngineBridge(this)) {
+    : QMainWindow(parent),
+      document_(new ProjectDocument(this)),
+      bridge_(new EngineBridge(this)),
+      guard_(new FileGuard(document_, this)) {
   setAcceptDrops(true);
   setWindowIcon(icons::get(Icon::networks));
   document_->reset(::newProject());
@@ -114,6 +119,7 @@ void MainWindow::makePages() {
   auto* center = new QWidget(this);
   auto* right = new QVBoxLayout;
   right->setSpacing(0);
+  right->addWidget(guard_->bar());
   right->addWidget(pages_, 1);
   right->addWidget(messages_);
   auto* layout = new QHBoxLayout(center);

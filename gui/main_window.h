@@ -8,6 +8,7 @@
 #include "theme.h"
 
 class EngineBridge;
+class FileGuard;
 class MessagePanel;
 class ProjectDocument;
 class QAction;
@@ -38,6 +39,7 @@ class MainWindow : public QMainWindow {
   ProjectDocument* document() const { return document_; }
   EngineBridge* bridge() const { return bridge_; }
   MessagePanel* messages() const { return messages_; }
+  FileGuard* guard() const { return guard_; }
   QWidget* page(Page page) const;
   QAction* action(const QString& name) const;  ///< by object name: "run", "pause", "resume", "stop", "save" …
 
@@ -65,6 +67,8 @@ class MainWindow : public QMainWindow {
   void connectEngine();
 
   void newProject();
+  bool loadProject(const QString& file);
+  void offerRecovery(const QString& file);
   void openDialog();
   bool save();
   bool saveAs();
@@ -86,6 +90,7 @@ class MainWindow : public QMainWindow {
 
   ProjectDocument* document_;
   EngineBridge* bridge_;
+  FileGuard* guard_;
   QListWidget* navigation_;
   QStackedWidget* pages_;
   MessagePanel* messages_;

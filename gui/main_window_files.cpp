@@ -26,6 +26,7 @@
 #include "corpus/document.h"
 #include "corpus/plugin.h"
 #include "engine_bridge.h"
+#include "file_guard.h"
 #include "format.h"
 #include "main_window.h"
 #include "project_document.h"
@@ -60,6 +61,12 @@ bool MainWindow::openProject(const QString& file) {
     whenIdle([this, file] { openProject(file); });
     return false;
   }
+  if (!loadProject(file)) return false;
+  offerRecovery(document_->fileName());
+  return true;
+}
+
+bool MainWindow::loadProject(const QString& file) {
   if (!maybeSave()) return false;
   try {
     document_->load(file);
@@ -75,6 +82,11 @@ bool MainWindow::openProject(const QString& file) {
   handProjectOver();
   remember(document_->fileName());
   return true;
+}
+
+/// Edits of a window that did not end by itself: of this project, or of any.
+void MainWindow::offerRecovery(const QString& file) {
+  guard_->offerRecovery(file, [this](const QString& other) { return loadProject(other); });
 }
 
 bool MainWindow::save() {
@@ -96,6 +108,8 @@ bool MainWindow::saveAs() {
 }
 
 bool MainWindow::saveProjectTo(const QString& file) {
+  if (!document_->fileName().isEmpty() && toPath(file) == toPath(document_->fileName()) && !guard_->settle())
+    return false;
   try {
     if (document_->project().name == "untitled") {
       const std::string name = QFileInfo(file).completeBaseName().toStdString();
@@ -148,7 +162,7 @@ void MainWindow::whenIdle(const std::function<void()>& then) {
 }
 
 bool MainWindow::prepareRun() {
-  if (closing_) return false;
+  if (closing_ || !guard_->settle()) return false;
   try {
     const Project& project = document_->project();
     validate_project(project);
@@ -210,7 +224,8 @@ void MainWindow::restoreSession() {
 
 void MainWindow::openLastProject() {
   const QString file = QSettings().value("project").toString();
-  if (QFileInfo::exists(file)) openProject(file);
+  if (QFileInfo::exists(file)) loadProject(file);
+  offerRecovery({});
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -102,8 +102,15 @@ void ProjectDocument::change(const QString& text, const std::function<void(Proje
 }
 
 void ProjectDocument::reset(const Project& project) {
+  reset(project, {});
+}
+
+void ProjectDocument::reset(const Project& project, const std::string& text) {
   const bool renamed = project.file != project_.file;
   take(project);
+  saved_ = project_;
+  text_ = text;
+  known_ = text.empty() ? std::nullopt : std::optional(text);
   undo_.clear();
   undo_.setClean();
   Q_EMIT changed();
@@ -112,21 +119,72 @@ void ProjectDocument::reset(const Project& project) {
 
 void ProjectDocument::load(const QString& file) {
   const fs::path path = fs::absolute(toPath(file)).lexically_normal();
-  Project project = pantograph::load_project(path);
-  project.file = path;
-  reset(project);
+  const std::string text = pantograph::read_project_text(path);
+  reset(pantograph::parse_project(text, path), text);
 }
 
 void ProjectDocument::save(const QString& file) {
   const fs::path path = fs::absolute(toPath(file)).lexically_normal();
   Project moved = project_;
   move_project(moved, path);
-  pantograph::save_project(moved, path);
+  text_ = pantograph::save_project(moved, path, text_);
+  known_ = text_;
   const bool renamed = moved.file != project_.file, differs = !(moved == project_);
   take(std::move(moved));
+  saved_ = project_;
   undo_.setClean();
   if (renamed) Q_EMIT fileNameChanged();
   if (renamed || differs) Q_EMIT changed();
+}
+
+ProjectDocument::OnDisk ProjectDocument::look() const {
+  OnDisk disk;
+  std::error_code code;
+  if (project_.file.empty()) return disk;
+  if (!fs::exists(project_.file, code)) {
+    disk.state = known_ ? OnDisk::gone : OnDisk::same;
+    return disk;
+  }
+  try {
+    disk.text = pantograph::read_project_text(project_.file);
+    if (disk.text == known_) return disk;
+    disk.state = OnDisk::unreadable;
+    disk.project = pantograph::parse_project(disk.text, project_.file);
+    disk.state = disk.project == saved_ ? OnDisk::reworded : OnDisk::changed;
+  } catch (const pantograph::Error& error) {
+    disk.state = OnDisk::unreadable;
+    disk.error = formatError(error.text());
+  }
+  return disk;
+}
+
+/// The user was told. Saving edits the text there where it is a project's, else the one before.
+void ProjectDocument::settle(const OnDisk& disk) {
+  known_ = disk.state == OnDisk::gone ? std::nullopt : std::optional(disk.text);
+  if (disk.state == OnDisk::reworded || disk.state == OnDisk::changed) text_ = disk.text;
+  if (disk.state == OnDisk::changed) saved_ = disk.project;
+}
+
+void ProjectDocument::takeTheirs(const OnDisk& disk) {
+  settle(disk);
+  change(tr("Take the file as it is on disk"), [&](Project& project) { project = disk.project; });
+  undo_.setClean();
+}
+
+void ProjectDocument::keepMine(const OnDisk& disk) {
+  if (disk.state == OnDisk::same) return;
+  settle(disk);
+  if (disk.state != OnDisk::reworded) undo_.resetClean();
+}
+
+void ProjectDocument::takeMerged(const OnDisk& disk, const Project& merged) {
+  settle(disk);
+  change(tr("Take changes from the file on disk"), [&](Project& project) { project = merged; });
+  if (project_ == saved_) {
+    undo_.setClean();
+  } else {
+    undo_.resetClean();
+  }
 }
 
 std::string ProjectDocument::pathForProject(const QString& file) const {

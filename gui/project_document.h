@@ -6,6 +6,8 @@
 #include <QString>
 #include <QUndoStack>
 #include <functional>
+#include <optional>
+#include <string>
 
 #include "store/project.h"
 
@@ -30,6 +32,24 @@ class ProjectDocument : public QObject {
   void load(const QString& file);                  ///< throws pantograph::Error; then nothing has changed
   void save(const QString& file);  ///< throws pantograph::Error; relative paths go on meaning the same files
 
+  /// What lies at fileName() beside what was read from there or written there last.
+  struct OnDisk {
+    enum State { same, reworded, changed, unreadable, gone };  ///< reworded: comments or layout alone
+    State state = same;
+    std::string text;
+    pantograph::Project project;  ///< where it could be read
+    QString error;
+  };
+  OnDisk look() const;
+  const pantograph::Project& saved() const { return saved_; }  ///< as it was read or written last
+  const std::string& savedText() const { return text_; }
+
+  /// Answers to a file that was changed by somebody else. Each can be undone but for the choice itself: from then on
+  /// the file's text there is the one that saving edits.
+  void takeTheirs(const OnDisk& disk);
+  void keepMine(const OnDisk& disk);  ///< modified from then on
+  void takeMerged(const OnDisk& disk, const pantograph::Project& merged);
+
   /// How the project writes a path down: relative where the file lies in its folder or beside it.
   std::string pathForProject(const QString& file) const;
 
@@ -42,6 +62,10 @@ class ProjectDocument : public QObject {
   class Command;
   void set(const pantograph::Project& project);
   void take(pantograph::Project project);
-  pantograph::Project project_, expanded_;
+  void settle(const OnDisk& disk);
+  void reset(const pantograph::Project& project, const std::string& text);
+  pantograph::Project project_, expanded_, saved_;
+  std::string text_;                  ///< of the file, which saving edits
+  std::optional<std::string> known_;  ///< what is in the file as far as the user was told; none: there is no file
   QUndoStack undo_;
 };

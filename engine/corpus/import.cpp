@@ -119,7 +119,7 @@ class Importer {
       return drop("invalid UTF-8", document, " at byte " + std::to_string(invalid - text.begin()));
     }
     if (text.find_first_not_of(" \t\r\n\f\v") == std::string::npos) return drop("empty", document, "");
-    if (text.size() < 4 * corpus_.min_characters) {  // else it cannot be too short
+    if (text.size() / 4 < corpus_.min_characters) {  // else it cannot be too short
       const auto characters = static_cast<std::uint64_t>(utf8::unchecked::distance(text.begin(), text.end()));
       if (characters < corpus_.min_characters) {
         return drop("too short", document, ": " + std::to_string(characters) + " characters");

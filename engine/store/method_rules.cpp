@@ -12,7 +12,7 @@
 namespace pantograph::detail {
 namespace {
 
-const std::vector<std::string> kSchedules = {"constant", "cosine", "linear"};
+const std::vector<std::string> kKinds = {"slm", "slm-nopt", "slm-pn", "slm-mix", "slm-is", "slm-d", "llm"};
 
 const MethodKind& kind_of(const MethodSpec& m) {
   return method_kind(m.kind);
@@ -34,19 +34,7 @@ const SmallNetworkSpec& check_network_of(const Project& p, const MethodSpec& m, 
          fmt::format("a {} network of this project: {}", sort, list_words(known)));
 }
 
-void check_generic(const GenericSpec& g, const std::string& key) {
-  in_range<std::uint64_t>(key + ".tokens_per_step", g.tokens_per_step, 1, kMostTokens);
-  in_range<std::uint64_t>(key + ".rows_at_once", g.rows_at_once, 0, kMostTokens);
-  positive(key + ".rate", g.rate);
-  one_of(key + ".schedule", g.schedule, kSchedules);
-  fraction(key + ".final_rate", g.final_rate, true);
-  at_least(key + ".clip", g.clip, 0.0);
-  at_least(key + ".weight_decay", g.weight_decay, 0.0);
-  in_range(key + ".experts_per_step", g.experts_per_step, 1, 65535);
-  fraction(key + ".evaluate_every", g.evaluate_every, true);
-  positive(key + ".evaluate_every", g.evaluate_every);
-  at_least(key + ".checkpoint_seconds", g.checkpoint_seconds, 0.0);
-  one_of(key + ".precision", g.precision, precisions());
+void check_budgets(const GenericSpec& g, const std::string& key) {
   for (std::size_t i = 0; i < g.budgets.size(); ++i) {
     if (g.budgets[i] == 0 || g.budgets[i] >= g.tokens || (i > 0 && g.budgets[i] <= g.budgets[i - 1])) {
       refuse(key + ".budgets", fmt::format("{}", g.budgets[i]),
@@ -102,8 +90,6 @@ void check_pretrained(const Project& p, const MethodSpec& m, const std::string& 
 }
 
 void check_start(const Project& p, const MethodSpec& m, const std::string& key, const SmallNetworkSpec& large) {
-  one_of(key + ".start_variant", m.start_variant, {"symmetric", "diagonal"});
-  at_least(key + ".start_noise", m.start_noise, 0.0);
   if (m.start.empty()) {
     if (m.start_budget > 0)
       refuse(key + ".start_budget", fmt::format("{}", m.start_budget),
@@ -149,15 +135,13 @@ void check_kind(const Project& p, const MethodSpec& m, const std::string& key) {
     check_selection(m.selection.empty() ? "specialization.selection" : key + ".selection", p.selection_of(m),
                     p.clusters_of(m));
   }
-  in_range(key + ".clusters", m.clusters, 0, 65535);
-  if (m.clusters > 0 && !kind.own_clusters()) {
+  if (m.clusters > 0 && !has_experts(m) && m.kind != "slm-is") {
     refuse(key + ".clusters", fmt::format("{}", m.clusters), "nothing: this method has no clusters");
   }
   if (m.clusters > 0 && p.clustering.sample_windows > 0 && p.clustering.sample_windows < m.clusters) {
     refuse(key + ".clusters", fmt::format("{} clusters", m.clusters),
            fmt::format("at most clustering.sample_windows = {}", p.clustering.sample_windows));
   }
-  one_of(key + ".experts", m.experts, {"all", "needed"});
   if (m.experts == "needed") {
     if (!kind.per_cluster) {
       refuse(key + ".experts", "\"needed\"",
@@ -167,15 +151,18 @@ void check_kind(const Project& p, const MethodSpec& m, const std::string& key) {
       refuse(key + ".experts", "\"needed\" beside the selection " + s, "\"all\": this selection tries every expert");
     }
   }
-  one_of(key + ".adaptation", m.adaptation, {"full", "lora"});
-  if (m.adaptation == "lora" && !kind.adapters) {
-    refuse(key + ".adaptation", "\"lora\"", "\"full\" for every kind but " + names_of_kinds(&MethodKind::adapters));
+  if (m.adaptation == "lora") {
+    if (m.kind != "llm") refuse(key + ".adaptation", "\"lora\"", "\"full\" for every kind but llm");
+    const SmallNetworkSpec& network =
+        check_network_of(p, m, key);  // the narrowest matrix is as wide as the smaller one
+    const int most = std::min(network.width, network.inner_width());
+    if (m.lora_rank > most) {
+      refuse(key + ".lora_rank", fmt::format("{}", m.lora_rank),
+             fmt::format("at most {}, the narrowest matrix of the network {}", most, network.name));
+    }
   }
-  in_range(key + ".lora_rank", m.lora_rank, 1, 65536);
-  positive(key + ".lora_alpha", m.lora_alpha);
-  if (kind.taught) {
-    const std::string expected = "a method of kind " + names_of_kinds(&MethodKind::teaches);
-    if (m.teacher.empty()) refuse(key + ".teacher", "nothing", "the name of " + expected);
+  if (m.kind == "slm-d") {
+    if (m.teacher.empty()) refuse(key + ".teacher", "nothing", "the name of a method of kind llm");
     const MethodSpec& teacher = other_method(p, m, key + ".teacher", m.teacher);
     if (!kind_of(teacher).teaches) refuse(key + ".teacher", '"' + m.teacher + '"', expected);
     const SmallNetworkSpec* const large = p.small_network(teacher.network);
@@ -188,15 +175,13 @@ void check_kind(const Project& p, const MethodSpec& m, const std::string& key) {
     refuse(key + ".teacher", '"' + m.teacher + '"',
            "nothing: only " + names_of_kinds(&MethodKind::taught) + " has a teacher");
   }
-  positive(key + ".temperature", m.temperature);
-  fraction(key + ".teacher_weight", m.teacher_weight, true);
 }
 
 void check_plain_methods(const Project& p) {
   for (const auto& m : p.methods) {
     const std::string key = "method." + m.name;
     const SmallNetworkSpec& small = check_network_of(p, m, key);
-    check_generic(m.generic, key + ".generic");
+    check_budgets(m.generic, key + ".generic");
     const auto context = static_cast<std::uint64_t>(small.context);
     if (kind_of(m).generic_phase) {
       if (m.generic.tokens == 0) {
@@ -213,11 +198,6 @@ void check_plain_methods(const Project& p) {
       refuse("specialization.tokens_per_step", fmt::format("{}", p.specialization.tokens_per_step),
              fmt::format("at least one context of the network {}: {} tokens", small.name, context));
     }
-    at_least(key + ".rate_t", m.rate_t, 0.0);
-    at_least(key + ".rate_e", m.rate_e, 0.0);
-    at_least(key + ".rate_m", m.rate_m, 0.0);
-    at_least(key + ".rate_factor", m.rate_factor, 0.0);
-    one_of(key + ".t_moments", m.t_moments, precisions());
   }
   for (const auto& m : p.methods) {  // once every kind and network is known to be right
     const std::string key = "method." + m.name;

@@ -53,7 +53,13 @@ inline void valid_name(const std::string& key, const std::string& name) {
   }
 }
 
-inline constexpr std::uint64_t kMostTokens = 1'000'000'000;  ///< of one step
+inline constexpr std::uint64_t kMostTokens = 1'000'000'000;         ///< of one step
+inline constexpr std::uint64_t kMostCount = 1'000'000'000'000'000;  ///< of anything: a quadrillion
+inline constexpr int kMostTables = 10'000;                          ///< of one sort, and seeds
+inline constexpr int kMostResults = 1'000'000;                      ///< of all methods
+inline constexpr int kMostClusters = 65535;                         ///< a cluster's number has 16 bits
+inline constexpr double kMostFactor = 1e6;                          ///< of a rate, of adapters, of a temperature
+inline constexpr double kMostRate = 1e38;                           ///< weights are fp32
 
 inline const std::vector<std::string>& precisions() {
   static const std::vector<std::string> words = {"fp32", "bf16"};
@@ -64,6 +70,9 @@ inline const std::vector<std::string>& precisions() {
 /// method that declares it.
 void check_grids(const Project& project);
 Violation of_declaration(const Project& project, Violation violation);
+
+/// The rules of each setting by itself; keys as `--set` writes them.
+void check_settings(const Project& project);
 
 /// The rules of [[method]], and that of an expert's selection among `clusters`.
 void check_methods(const Project& project);

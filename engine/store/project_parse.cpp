@@ -1,287 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The project from TOML: keys, types, references to lines; the rules are in project_rules.cpp.
+// The project from its file: migrated, read (project_reader.h) and held against the rules (project_rules.h).
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <limits>
-#include <map>
-#include <utility>
+#include <cstdint>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/numbers.h"
-#include "store/project_fields.h"
 #include "store/project_file.h"
+#include "store/project_reader.h"
 #include "store/project_rules.h"
-#include "store/project_toml.h"
 
 namespace pantograph {
 namespace fs = std::filesystem;
+
+namespace {
+constexpr std::uintmax_t kLargestFile = 16 << 20;
+}
+
 namespace detail {
 namespace {
-
-const char* type_name(const toml::node& node) {
-  switch (node.type()) {
-    case toml::node_type::table:
-      return "a table";
-    case toml::node_type::array:
-      return "a list";
-    case toml::node_type::string:
-      return "a string";
-    case toml::node_type::integer:
-      return "an integer";
-    case toml::node_type::floating_point:
-      return "a number with a fraction";
-    case toml::node_type::boolean:
-      return "true or false";
-    default:
-      return "a date or time";
-  }
-}
-
-/// Reads values and remembers the line of each key.
-class Reader {
- public:
-  explicit Reader(const fs::path& file, const std::vector<std::string>& settings) : file_(file), settings_(settings) {}
-
-  Project read(const toml::table& root);
-  std::string where(const std::string& key) const;
-
- private:
-  [[noreturn]] void refuse(const std::string& key, const std::string& found, const std::string& expected,
-                           const std::string& remedy = "") const {
-    throw Error(ErrorKind::project, {found, where(key), expected, remedy});
-  }
-  [[noreturn]] void wrong_type(const std::string& key, const toml::node& node, const std::string& expected) const {
-    refuse(key, fmt::format("found {}", type_name(node)), expected);
-  }
-
-  void note(const std::string& key, const toml::node& node) { lines_[key] = node.source().begin.line; }
-  void refuse_unknown(const toml::table& table, const std::string& path, const std::vector<std::string>& known);
-  const toml::table& table_at(const toml::node& node, const std::string& key);
-
-  void value(const toml::node& node, const std::string& key, std::string& out);
-  void value(const toml::node& node, const std::string& key, int& out);
-  void value(const toml::node& node, const std::string& key, std::uint64_t& out);
-  void value(const toml::node& node, const std::string& key, double& out);
-  void value(const toml::node& node, const std::string& key, Role& out);
-  void value(const toml::node& node, const std::string& key, GenericSpec& out) {
-    fields(table_at(node, key), key, out);
-  }
-  void value(const toml::node& node, const std::string& key, MethodGrid& out) { fields(table_at(node, key), key, out); }
-  template <typename T>
-  void value(const toml::node& node, const std::string& key, std::vector<T>& out);
-
-  template <typename Spec>
-  void fields(const toml::table& table, const std::string& path, Spec& spec);
-  template <typename Spec>
-  void section(const toml::table& root, const std::string& key, Spec& spec) {
-    if (const auto* node = root.get(key)) fields(table_at(*node, key), key, spec);
-  }
-  std::vector<const toml::table*> tables(const toml::table& root, const std::string& key);
-  void networks(const toml::table& root, Project& project);
-
-  const fs::path& file_;
-  const std::vector<std::string>& settings_;
-  std::map<std::string, unsigned> lines_;
-};
-
-std::string Reader::where(const std::string& key) const {
-  std::string prefix = key;
-  for (;;) {  // the nearest enclosing key whose line is known
-    const auto line = lines_.find(prefix);
-    if (line != lines_.end() && line->second > 0) return fmt::format("{}:{}: {}", file_.string(), line->second, key);
-    if (line != lines_.end()) {
-      for (const auto& setting : settings_) {
-        if (setting.substr(0, setting.find('=')) == prefix) return "--set " + setting;
-      }
-    }
-    const auto dot = prefix.rfind('.');
-    if (dot == std::string::npos) return fmt::format("{}: {}", file_.string(), key);
-    prefix.resize(dot);
-  }
-}
-
-void Reader::refuse_unknown(const toml::table& table, const std::string& path, const std::vector<std::string>& known) {
-  for (const auto& [name, node] : table) {
-    const std::string word(name.str());
-    if (std::find(known.begin(), known.end(), word) != known.end()) continue;
-    const std::string key = path.empty() ? word : path + '.' + word;
-    note(key, node);
-    const std::string near = nearest(word, known);
-    refuse(key, "unknown key", near.empty() ? "one of " + list_words(known) : "\"" + near + "\", perhaps");
-  }
-}
-
-const toml::table& Reader::table_at(const toml::node& node, const std::string& key) {
-  note(key, node);
-  if (!node.is_table()) wrong_type(key, node, "a table of keys and values");
-  return *node.as_table();
-}
-
-void Reader::value(const toml::node& node, const std::string& key, std::string& out) {
-  // An expert's number may be written as one.
-  if (node.is_integer() && key.ends_with(".selection")) {
-    out = std::to_string(node.as_integer()->get());
-    return;
-  }
-  if (!node.is_string()) wrong_type(key, node, "a string in quotes");
-  out = node.as_string()->get();
-}
-
-void Reader::value(const toml::node& node, const std::string& key, int& out) {
-  std::uint64_t count = 0;
-  if (node.is_integer() && node.as_integer()->get() < 0)
-    refuse(key, fmt::format("found {}", node.as_integer()->get()), "no negative number");
-  value(node, key, count);
-  if (count > static_cast<std::uint64_t>(std::numeric_limits<int>::max())) {
-    refuse(key, fmt::format("found {}", count), fmt::format("at most {}", std::numeric_limits<int>::max()));
-  }
-  out = static_cast<int>(count);
-}
-
-void Reader::value(const toml::node& node, const std::string& key, std::uint64_t& out) {
-  if (node.is_string()) {
-    try {
-      out = parse_count(node.as_string()->get());
-    } catch (const Error& e) {
-      refuse(key, e.text().found, e.text().expected);
-    }
-    return;
-  }
-  if (!node.is_integer()) wrong_type(key, node, "a whole number such as 20000, or \"20k\"");
-  const std::int64_t number = node.as_integer()->get();
-  if (number < 0) refuse(key, fmt::format("found {}", number), "no negative number");
-  out = static_cast<std::uint64_t>(number);
-}
-
-void Reader::value(const toml::node& node, const std::string& key, double& out) {
-  const auto number = node.value<double>();
-  if (!node.is_number() || !number) wrong_type(key, node, "a number");
-  out = *number;
-}
-
-void Reader::value(const toml::node& node, const std::string& key, Role& out) {
-  std::string word;
-  value(node, key, word);
-  if (word != "generic" && word != "domain") refuse(key, "found \"" + word + '"', list_words({"generic", "domain"}));
-  out = word == "domain" ? Role::domain : Role::generic;
-}
-
-template <typename T>
-void Reader::value(const toml::node& node, const std::string& key, std::vector<T>& out) {
-  if (!node.is_array()) wrong_type(key, node, "a list in brackets");
-  out.clear();
-  for (const auto& item : *node.as_array()) value(item, key, out.emplace_back());
-}
-
-template <typename Spec>
-void Reader::fields(const toml::table& table, const std::string& path, Spec& spec) {
-  std::vector<std::string> known;
-  visit_fields(&spec, [&](const char* name, auto) { known.emplace_back(name); });
-  refuse_unknown(table, path, known);
-  visit_fields(&spec, [&](const char* name, auto member) {
-    const auto* node = table.get(name);
-    if (node == nullptr) return;
-    const std::string key = path + '.' + name;
-    note(key, *node);
-    value(*node, key, spec.*member);
-  });
-}
-
-std::vector<const toml::table*> Reader::tables(const toml::table& root, const std::string& key) {
-  std::vector<const toml::table*> out;
-  const auto* node = root.get(key);
-  if (node == nullptr) return out;
-  note(key, *node);
-  const std::string expected = fmt::format("tables, each under [[{}]]", key);
-  if (!node->is_array()) wrong_type(key, *node, expected);
-  for (const auto& item : *node->as_array()) {
-    if (!item.is_table()) wrong_type(key, item, expected);
-    out.push_back(item.as_table());
-  }
-  return out;
-}
-
-void Reader::networks(const toml::table& root, Project& project) {
-  const auto* node = root.get("network");
-  if (node == nullptr) return;
-  // TOML's tables have no order of their own; the file's is kept, so that saving does not move them.
-  std::vector<std::pair<toml::source_position, std::pair<std::string, const toml::table*>>> found;
-  for (const auto& [name, item] : table_at(*node, "network")) {
-    const std::string word(name.str());
-    const auto& table = table_at(item, "network." + word);
-    found.push_back({table.source().begin, {word, &table}});
-  }
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (const auto& [position, entry] : found) {
-    const auto& [name, table] = entry;
-    const std::string key = "network." + name;
-    if (table->contains("small")) {
-      if (const auto* k = table->get("k")) {
-        note(key + ".k", *k);
-        refuse(key + ".k", "unknown key", "clustering.clusters", "The number of experts k is the number of clusters.");
-      }
-      fields(*table, key, project.projected.emplace_back());
-      project.projected.back().name = name;
-    } else {
-      if (const auto* h = table->contains("h") ? table->get("h") : table->get("m")) {
-        note(key, *h);
-        refuse(key, "a projected network without `small`",
-               "small = \"NAME\", the small network that its projections have");
-      }
-      fields(*table, key, project.small.emplace_back());
-      project.small.back().name = name;
-    }
-  }
-}
-
-Project Reader::read(const toml::table& root) {
-  Project project;
-  refuse_unknown(root, "",
-                 {"schema", "name", "seed", "seeds", "evaluation_tokens", "corpus", "tokenizer", "clustering",
-                  "network", "method", "specialization"});
-  const auto plain = [&](const char* key, auto& out) {
-    const auto* node = root.get(key);
-    if (node == nullptr) return false;
-    note(key, *node);
-    value(*node, key, out);
-    return true;
-  };
-  plain("schema", project.schema);
-  plain("name", project.name);
-  plain("seed", project.seed);
-  if (!plain("seeds", project.seeds)) project.seeds = {project.seed};
-  plain("evaluation_tokens", project.evaluation_tokens);
-  for (const auto* table : tables(root, "corpus")) {
-    const auto* name = table->get("name");
-    if (name == nullptr) {
-      note("corpus", *table);
-      refuse("corpus", "a corpus without name", "name = \"…\"");
-    }
-    const std::string path = "corpus." + name->value_or(std::string("name"));
-    note(path, *table);
-    fields(*table, path, project.corpora.emplace_back());
-  }
-  section(root, "tokenizer", project.tokenizer);
-  section(root, "clustering", project.clustering);
-  networks(root, project);
-  for (const auto* table : tables(root, "method")) {
-    if (!table->contains("kind")) {
-      note("method", *table);
-      refuse("method", "a method without kind", "kind = \"slm\", \"slm-pn\" or another of the methods");
-    }
-    const auto* name = table->get(table->contains("name") ? "name" : "kind");
-    const std::string path = "method." + name->value_or(std::string("name"));
-    note(path, *table);
-    MethodSpec& method = project.methods.emplace_back();
-    fields(*table, path, method);
-    if (!table->contains("name")) method.name = method.kind;
-  }
-  section(root, "specialization", project.specialization);
-  return project;
-}
 
 /// kMigrations[i] turns a file of schema i + 1 into one of schema i + 2.
 using Migration = void (*)(toml::table&);
@@ -308,13 +46,7 @@ void migrate(toml::table& root, const fs::path& file) {
 }  // namespace
 
 Project project_from_toml(const std::string& text, const fs::path& file, const std::vector<std::string>& settings) {
-  toml::table root;
-  try {
-    root = toml::parse(text, file.string());
-  } catch (const toml::parse_error& e) {
-    throw Error(ErrorKind::project, {fmt::format("not valid TOML: {}", e.description()),
-                                     fmt::format("{}:{}", file.string(), e.source().begin.line), "", ""});
-  }
+  toml::table root = parse_toml(text, file.string());
   migrate(root, file);
   for (const auto& setting : settings) apply_setting(root, setting);
   Reader reader(file, settings);
@@ -323,7 +55,8 @@ Project project_from_toml(const std::string& text, const fs::path& file, const s
   try {
     check_rules(project);
   } catch (const Violation& v) {
-    throw Error(ErrorKind::project, {"found " + v.found, reader.where(v.key), v.expected, v.remedy});
+    throw Error(ErrorKind::project, {"found " + in_short(v.found), in_short(reader.where(v.key)), in_short(v.expected),
+                                     in_short(v.remedy)});
   }
   return project;
 }
@@ -338,15 +71,35 @@ Project load_project(const fs::path& file) {
   return load_project(file, {});
 }
 
-Project load_project(const fs::path& file, const std::vector<std::string>& settings) {
-  std::string text;
+Project parse_unchecked(const std::string& toml, const fs::path& file) {
+  toml::table root = detail::parse_toml(toml, file.string());
+  detail::migrate(root, file);
+  Project project = detail::Reader(file, {}).read(root);
+  project.file = file;
+  return project;
+}
+
+std::string read_project_text(const fs::path& file) {
+  std::error_code code;
+  const fs::file_status status = fs::status(file, code);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {  // reading a pipe or a device might never end
+    throw Error(ErrorKind::project, {"the project is not a file", file.string(), "a file NAME.pantograph", ""});
+  }
+  if (const auto size = fs::file_size(file, code); !code && size > kLargestFile) {
+    throw Error(ErrorKind::project, {fmt::format("the project has {} bytes", size), file.string(),
+                                     fmt::format("at most {}", std::uintmax_t{kLargestFile}),
+                                     "Name folders or patterns instead of single files."});
+  }
   try {
-    text = read_file(file);
+    return read_file(file);
   } catch (const Error& e) {
     throw Error(ErrorKind::project,
                 {"the project " + e.text().found, e.text().where, e.text().expected, e.text().remedy});
   }
-  return detail::project_from_toml(text, file, settings);
+}
+
+Project load_project(const fs::path& file, const std::vector<std::string>& settings) {
+  return detail::project_from_toml(read_project_text(file), file, settings);
 }
 
 }  // namespace pantograph

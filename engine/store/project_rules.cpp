@@ -6,17 +6,40 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
+#include <type_traits>
 #include <utility>
 
 #include "base/error.h"
 #include "store/project_checks.h"
+#include "store/project_fields.h"
 #include "store/project_file.h"
+#include "store/project_grid.h"
 
 namespace pantograph {
 namespace detail {
 namespace {
 
-const std::vector<std::string> kAlgorithms = {"unigram", "bpe"};
+template <typename Spec>
+void check_table(const Spec& spec, const std::string& key) {
+  visit_fields(&spec, [&](const char* name, auto member, Effect, const auto& rule) {
+    const std::string own = key.empty() ? name : key + '.' + name;
+    if constexpr (std::is_same_v<decltype(member), GenericSpec Spec::*>) {
+      check_table(spec.*member, own);
+    } else {
+      rule(own, spec.*member);
+    }
+  });
+}
+
+template <typename Spec>
+void check_section(const std::string& key, const Spec& spec) {
+  check_table(spec, key);
+}
+
+template <typename Spec>
+void check_section(const std::string& key, const std::vector<Spec>& specs) {
+  for (const Spec& spec : specs) check_table(spec, key + '.' + spec.name);
+}
 
 void check_corpora(const Project& p) {
   std::set<std::string> names;
@@ -30,31 +53,20 @@ void check_corpora(const Project& p) {
       refuse(key + ".paths", "paths beside train, validation or test",
              "either paths, split by the seed, or your own three lists");
     }
-    fraction(key + ".validation_fraction", c.validation_fraction, false);
-    fraction(key + ".test_fraction", c.test_fraction, false);
     if (c.validation_fraction + c.test_fraction >= 1) {
       refuse(key + ".test_fraction", "nothing is left to train on", "validation_fraction + test_fraction below 1");
     }
   }
 }
 
-void check_tokenizer_and_clustering(const Project& p) {
-  in_range("tokenizer.vocabulary", p.tokenizer.vocabulary, 64, 1'000'000);
-  one_of("tokenizer.algorithm", p.tokenizer.algorithm, kAlgorithms);
-  at_least<std::uint64_t>("tokenizer.sample_bytes", p.tokenizer.sample_bytes, 1);
+void check_clustering(const Project& p) {
   const ClusteringSpec& c = p.clustering;
   if (c.embedder.empty()) refuse("clustering.embedder", "\"\"", "the id of an embedder, such as \"tfidf-svd\"");
-  in_range("clustering.clusters", c.clusters, 1, 65535);
-  in_range("clustering.window", c.window, 0, 1'000'000);
-  in_range("clustering.features", c.features, 1, 1 << 26);
-  in_range("clustering.dimensions", c.dimensions, 1, 65536);
   at_least("clustering.sample_windows", c.sample_windows, 0);
   if (c.sample_windows > 0 && c.sample_windows < c.clusters) {
     refuse("clustering.sample_windows", fmt::format("{} windows for {} clusters", c.sample_windows, c.clusters),
            "at least one window for each cluster, or 0 for all");
   }
-  in_range("clustering.restarts", c.restarts, 1, 1000);
-  in_range("clustering.iterations", c.iterations, 1, 100'000);
 }
 
 void check_networks(const Project& p) {
@@ -63,15 +75,10 @@ void check_networks(const Project& p) {
     const std::string key = "network." + n.name;
     valid_name(key, n.name);
     if (!names.insert(n.name).second) refuse(key, "a second network of this name", "unique names");
-    in_range(key + ".layers", n.layers, 1, 1000);
-    in_range(key + ".width", n.width, 1, 65536);
-    in_range(key + ".heads", n.heads, 1, 4096);
     if (n.width % n.heads != 0) {
       refuse(key + ".heads", fmt::format("{} heads for a width of {}", n.heads, n.width),
              "a number that divides the width");
     }
-    in_range(key + ".inner", n.inner, 0, 1 << 20);
-    in_range(key + ".context", n.context, 2, 1'000'000);
   }
   for (const auto& n : p.projected) {
     const std::string key = "network." + n.name;
@@ -82,8 +89,6 @@ void check_networks(const Project& p) {
       for (const auto& s : p.small) known.push_back(s.name);
       refuse(key + ".small", '"' + n.small + '"', "a small network of this project: " + list_words(known));
     }
-    in_range(key + ".h", n.h, 1, 65536);
-    in_range(key + ".m", n.m, 1, 65536);
   }
 }
 
@@ -109,11 +114,7 @@ void check_specialization(const Project& p) {
       refuse("specialization.tokens", fmt::format("{} twice", tokens), "each size once");
   }
   check_selection("specialization.selection", s.selection, p.clustering.clusters);
-  at_least("specialization.rate_factor", s.rate_factor, 0.0);
-  in_range<std::uint64_t>("specialization.tokens_per_step", s.tokens_per_step, 1, kMostTokens);
-  at_least<std::uint64_t>("specialization.evaluate_every", s.evaluate_every, 1);
   at_least("specialization.patience", s.patience, 0);
-  one_of("specialization.precision", s.precision, precisions());
 }
 
 std::size_t edit_distance(const std::string& a, const std::string& b) {
@@ -155,6 +156,37 @@ std::string nearest(const std::string& word, const std::vector<std::string>& kno
   return best;
 }
 
+/// What a project asks for is held against what a graph of steps may hold, before anything is built from it.
+void check_size(const Project& p) {
+  for (const auto& [key, size] :
+       {std::pair{"corpus", p.corpora.size()}, std::pair{"seeds", p.seeds.size()},
+        std::pair{"network", p.small.size() + p.projected.size()}, std::pair{"method", p.methods.size()}}) {
+    if (size > kMostTables) refuse(key, fmt::format("{}", size), fmt::format("at most {}", int{kMostTables}));
+  }
+  double points = 0, results = 0;
+  for (const MethodSpec& method : p.methods) {
+    const auto size = static_cast<double>(grid_size(method.grid));
+    points += size;
+    results += size *
+               static_cast<double>(p.seeds.size() * std::max<std::size_t>(1, p.specialization.domains.size()) *
+                                   std::max<std::size_t>(1, p.specialization.tokens.size())) *
+               static_cast<double>(1 + method.generic.budgets.size());
+  }
+  if (points > kMostTables) {
+    refuse("method", fmt::format("{} methods with those of grids", points),
+           fmt::format("at most {}", int{kMostTables}));
+  }
+  if (results > kMostResults) {
+    refuse("method", fmt::format("{:.0f} results of methods, seeds, budgets, domains and sizes", results),
+           fmt::format("at most {}", int{kMostResults}), "Make several projects of it.");
+  }
+}
+
+void check_settings(const Project& project) {
+  check_table(project, "");
+  visit_sections(&project, [&](const char* key, auto member) { check_section(key, project.*member); });
+}
+
 void check_rules(const Project& project) {
   if (project.schema != kProjectSchema) {
     refuse("schema", fmt::format("{}", project.schema), fmt::format("{}", kProjectSchema));
@@ -164,8 +196,10 @@ void check_rules(const Project& project) {
   if (std::set<std::uint64_t>(project.seeds.begin(), project.seeds.end()).size() != project.seeds.size()) {
     refuse("seeds", "a seed twice", "each seed once");
   }
+  check_size(project);
+  check_settings(project);
   check_corpora(project);
-  check_tokenizer_and_clustering(project);
+  check_clustering(project);
   check_networks(project);
   check_methods(project);
   check_specialization(project);

@@ -41,12 +41,12 @@ toml::table* find_named(toml::node* array, const std::string& name, std::vector<
 /// TOML where it is, else the words as they stand: --set specialization.selection=frequent, --set evaluation_tokens=2M.
 void assign(toml::table& table, const std::string& key, const std::string& value) {
   try {
-    toml::table parsed = toml::parse("value = " + value);
+    toml::table parsed = parse_toml("value = " + value, "");
     if (parsed.size() == 1 && parsed.contains("value")) {
       parsed.get("value")->visit([&](auto& node) { table.insert_or_assign(key, node); });
       return;
     }
-  } catch (const toml::parse_error&) {  // a bare word
+  } catch (const Error&) {  // a bare word
   }
   table.insert_or_assign(key, value);
 }
@@ -64,6 +64,9 @@ void apply_setting(toml::table& root, const std::string& setting) {
   const auto refuse = [&](const std::string& found, const std::string& expected) {
     throw Error(ErrorKind::project, {found, "--set " + setting, expected, ""});
   };
+
+  if (parts.size() > kDeepestToml)
+    refuse("a key of " + std::to_string(parts.size()) + " parts", "one of the project's");
 
   toml::table* table = &root;
   std::size_t i = 0;

@@ -25,6 +25,13 @@
 
 namespace pantograph::detail {
 
+/// Keys within keys, brackets within brackets: toml++ takes them down and apart by recursion, and the project needs
+/// five.
+inline constexpr int kDeepestToml = 32;
+
+/// Error(project) naming `file` and the line where `text` is not TOML, or nested deeper than kDeepestToml.
+toml::table parse_toml(const std::string& text, const std::string& file);
+
 /// One `--set key=value` on the tree. Error(usage) when it is not key=value, Error(project) when the key leads nowhere.
 void apply_setting(toml::table& root, const std::string& setting);
 

@@ -54,7 +54,7 @@ EvaluationSet make_evaluation_set(const WindowSet& windows, int context, std::ui
     first_row.push_back(rows);
     if (text.size() > 1) rows += (text.size() - 2) / length + 1;
   }
-  const std::uint64_t kept = max_tokens == 0 ? rows : std::min(rows, (max_tokens + length - 1) / length);
+  const std::uint64_t kept = max_tokens == 0 ? rows : std::min(rows, (max_tokens - 1) / length + 1);
   out.rows.assign(kept * (length + 1), -1);
   out.cluster.resize(kept);
   for (std::uint64_t i = 0; i < kept; ++i) {

@@ -28,7 +28,8 @@ class TestSameResults : public QObject {
  private Q_SLOTS:
   void windowAndBatch() {
     QStandardPaths::setTestModeEnabled(true);
-    QTemporaryDir in_window, headless;
+    QTemporaryDir in_window, headless, state;
+    qputenv("XDG_STATE_HOME", state.path().toUtf8());
     const auto window_file = QString::fromStdString(tiny::make_project(in_window.path().toStdString()).string());
     const auto headless_file = QString::fromStdString(tiny::make_project(headless.path().toStdString()).string());
 

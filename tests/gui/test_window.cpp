@@ -141,6 +141,7 @@ class TestWindow : public QObject {
     QCoreApplication::setApplicationName(QStringLiteral("test_window"));
     QSettings::setDefaultFormat(QSettings::IniFormat);
     QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, folder_.filePath("settings"));
+    qputenv("XDG_STATE_HOME", folder_.filePath("state").toUtf8());
     initialize_engine();
     const auto path = [this](const char* name) { return folder_.filePath(name).toStdString(); };
     tiny::write_corpus(path("generic.jsonl"), {"kitchen", "court"}, 1, 400);

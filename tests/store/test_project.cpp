@@ -132,11 +132,12 @@ void TestProject::everyKeyIsInFixtureAndDocs() {
   const std::string fixture = read_file(kFixture);
   const std::string docs = read_file(fs::path(PANTOGRAPH_SOURCE_DIR) / "docs/FORMATS.md");
   int keys = 0;
-  const auto look = [&](const char* key, auto) {
+  const auto look = [&](const char* key, auto&&...) {
     ++keys;
     QVERIFY2(fixture.find(std::string(key) + " = ") != std::string::npos, key);
     QVERIFY2(docs.find('`' + std::string(key) + '`') != std::string::npos, key);
   };
+  detail::visit_fields(static_cast<Project*>(nullptr), look);
   detail::visit_fields(static_cast<CorpusSpec*>(nullptr), look);
   detail::visit_fields(static_cast<TokenizerSpec*>(nullptr), look);
   detail::visit_fields(static_cast<ClusteringSpec*>(nullptr), look);

@@ -225,11 +225,12 @@ class TestSampler : public QObject {
   }
 
   void evaluationKeepsToItsBudget_data() {
-    QTest::addColumn<int>("budget");
-    for (const int budget : {1, 5, 16, 100, 1000, 5000, 1000000}) QTest::addRow("%d", budget) << budget;
+    QTest::addColumn<qulonglong>("budget");
+    for (const qulonglong budget : {1ULL, 5ULL, 16ULL, 100ULL, 1000ULL, 5000ULL, 1000000ULL, ~0ULL - 1, ~0ULL})
+      QTest::addRow("%llu", budget) << budget;
   }
   void evaluationKeepsToItsBudget() {
-    QFETCH(int, budget);
+    QFETCH(qulonglong, budget);
     const auto windows = clustered(3);
     const auto all = make_evaluation_set(windows, 16, 0, "x");
     const auto set = make_evaluation_set(windows, 16, budget, "x");
