@@ -213,6 +213,18 @@ void MainWindow::openLastProject() {
   if (QFileInfo::exists(file)) openProject(file);
 }
 
+void MainWindow::stopAndClose() {
+  if (!bridge_->isRunning()) {
+    close();
+    return;
+  }
+  closing_ = true;
+  when_idle_ = [this] { close(); };
+  step_->setText(tr("Saving a checkpoint…"));
+  bridge_->stop();
+  refreshActions();
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (bridge_->isRunning()) {
     event->ignore();
