@@ -115,7 +115,7 @@ class TestSurroundings : public QObject {
     QCOMPARE(::mkfifo((folder / "fifo.so").c_str(), 0600), 0);
     QCOMPARE(::mkfifo((folder / "fifo2.so").c_str(), 0600), 0);
     const auto ended = tiny::run_program(PANTOGRAPH_PROGRAM, {"--plugins", "--json"}, file,
-                                         "PANTOGRAPH_PLUGINS='" + folder.string() + "' exec \"$@\"");
+                                         "export PANTOGRAPH_PLUGINS='" + folder.string() + "'; exec \"$@\"");
     QVERIFY2(ended.code == 0, qPrintable(QString::number(ended.code) + QString::fromStdString(ended.err)));
     int refused = 0;
     for (const auto& plugin : nlohmann::json::parse(ended.out).at("plugins")) {
