@@ -5,11 +5,13 @@
 #include <QTimer>
 #include <cstdio>
 
+#include "base/process.h"
 #include "batch/batch.h"
 #include "engine_bridge.h"
 #include "job/engine.h"
 #include "main_window.h"
 #include "project_document.h"
+#include "stop_notifier.h"
 
 namespace {
 
@@ -26,6 +28,8 @@ bool names_platform(int argc, char** argv) {
 }
 
 }  // namespace
+
+PANTOGRAPH_BEGIN_PROCESS;
 
 int main(int argc, char** argv) {
   pantograph::prepare_process(argv);
@@ -52,8 +56,15 @@ int main(int argc, char** argv) {
                  qPrintable(error));
     return 2;
   }
-  pantograph::initialize_engine();
+  try {
+    pantograph::initialize_engine();
+  } catch (const pantograph::Error& error) {
+    std::fprintf(stderr, "pantograph: %s\n", error.what());
+    return error.exit_code();
+  }
   MainWindow window;
+  const StopNotifier stop;
+  QObject::connect(&stop, &StopNotifier::asked, &window, &MainWindow::stopAndClose);
   window.restoreSession();
   window.show();
   const QString file = parser.isSet(run) ? parser.value(run) : parser.positionalArguments().value(0);
@@ -63,5 +74,6 @@ int main(int argc, char** argv) {
   } else {
     window.openLastProject();
   }
-  return QApplication::exec();
+  const int code = QApplication::exec();
+  return stop.wasAsked() ? pantograph::exit_code(pantograph::ErrorKind::interrupted) : code;
 }

@@ -52,6 +52,7 @@ class MainWindow : public QMainWindow {
  public Q_SLOTS:
   void showPage(int page);
   void bringUpToDate();
+  void stopAndClose();  ///< a run is stopped without a question: its checkpoint is saved
 
  protected:
   void closeEvent(QCloseEvent* event) override;

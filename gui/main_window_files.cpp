@@ -228,6 +228,18 @@ void MainWindow::openLastProject() {
   offerRecovery({});
 }
 
+void MainWindow::stopAndClose() {
+  if (!bridge_->isRunning()) {
+    close();
+    return;
+  }
+  closing_ = true;
+  when_idle_ = [this] { close(); };
+  step_->setText(tr("Saving a checkpoint…"));
+  bridge_->stop();
+  refreshActions();
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (bridge_->isRunning()) {
     event->ignore();

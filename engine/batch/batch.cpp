@@ -5,8 +5,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "base/machine.h"
 #include "base/numbers.h"
@@ -29,9 +34,28 @@ int report_error(const Error& error, bool as_json) {
   if (as_json) {
     make_json_printer()->print(StepFailed{"", error.kind(), error.text(), error.what()});
   } else {
-    fmt::print(stderr, "pantograph: {}\n", error.what());
+    std::fprintf(stderr, "pantograph: %s\n", error.what());
   }
   return error.exit_code();
+}
+
+std::atomic<int> output_failure = 0;  // errno of the first write to standard output that failed
+
+/// Writes out what is in the buffers; false when standard output does not take it, or has not taken something before.
+bool flush_output() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return true;
+  int none = 0;
+  output_failure.compare_exchange_strong(none, errno != 0 ? errno : EIO);
+  return false;
+}
+
+/// `code`, or 5 and a message where standard output did not take everything.
+int after_output(int code) {
+  errno = 0;
+  if (flush_output()) return code;
+  std::fprintf(stderr, "pantograph: standard output cannot be written: %s. Free space, or read it to its end.\n",
+               std::strerror(output_failure));
+  return code == 0 || code == exit_code(ErrorKind::interrupted) ? exit_code(ErrorKind::run) : code;
 }
 
 int list_plugins(bool as_json) {
@@ -135,49 +159,66 @@ void print_results(const ProjectView& view, const Project& project) {
   fmt::print("\n{}\nReport: {}\n", verdict(view.results), (project.artifacts() / "report" / "report.html").string());
 }
 
-int run(const BatchOptions& options) {
+/// False when standard output does not take it; what standard error does not take is lost.
+bool print_event(Printer& printer, const Event& event) {
+  errno = 0;
+  try {
+    printer.print(event);
+  } catch (const std::system_error&) {
+  }
+  return flush_output();
+}
+
+int run(const BatchOptions& options, StopSignals& signals) {
   const Project project = load_project(options.project, options.set);
-  StopSignals signals;
   const std::unique_ptr<Printer> printer = options.json ? make_json_printer() : make_text_printer(options.quiet);
   std::shared_ptr<const ProjectView> view;
   RunEnded ended;
   bool has_ended = false;
+  std::atomic<Engine*> to_stop = nullptr;
   Engine engine(project, {options.device, options.threads}, [&](const Event& event) {
     if (const auto* changed = std::get_if<ViewChanged>(&event)) view = changed->view;
     if (const auto* end = std::get_if<RunEnded>(&event)) {
       ended = *end;
       has_ended = true;
     }
-    printer->print(event);
+    // Nobody would see how a run ends whose output has nowhere to go.
+    if (Engine* running = print_event(*printer, event) ? nullptr : to_stop.load()) running->stop();
   });
   if (options.action != BatchOptions::Action::run) {
     engine.wait();
     return print_plan(engine, options);
   }
   if (const std::string remedy = blas_remedy(this_machine()); !remedy.empty()) spdlog::warn(remedy);
-  signals.listen([&] { engine.stop(); });
   engine.start({options.only});
+  to_stop = &engine;
+  const StopCall on_signal(signals, [&] { engine.stop(); });  // after start(): a stop of nothing would be forgotten
   engine.wait();
   if (has_ended && ended.kind == RunEnded::finished && !options.json && !options.quiet && view)
     print_results(*view, project);
   return ended.exit_code;
 }
 
-}  // namespace
-
-int run_batch(int argc, char** argv) {
+int run_command(int argc, char** argv) {
   const BatchOptions options = parse_options(argc, argv);
   if (options.action == BatchOptions::Action::done) return options.exit_code;
   try {
+    StopSignals signals;
     initialize_engine();
     if (options.action == BatchOptions::Action::plugins) return list_plugins(options.json);
     if (options.action == BatchOptions::Action::info) return print_info(options);
-    return run(options);
+    return run(options, signals);
   } catch (const Error& e) {
     return report_error(e, options.json);
   } catch (const std::exception& e) {
     return report_error(Error(ErrorKind::run, {e.what(), "", "", ""}), options.json);
   }
+}
+
+}  // namespace
+
+int run_batch(int argc, char** argv) {
+  return after_output(run_command(argc, argv));
 }
 
 }  // namespace pantograph

@@ -2,8 +2,11 @@
 // The program without a window (PANTOGRAPH_GUI=OFF).
 #include <cstdio>
 
+#include "base/process.h"
 #include "batch/batch.h"
 #include "job/engine.h"
+
+PANTOGRAPH_BEGIN_PROCESS;
 
 int main(int argc, char** argv) {
   pantograph::prepare_process(argv);

@@ -2,8 +2,10 @@
 #include "batch/options.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <cstring>
 #include <iostream>
+#include <sstream>
 
 #include "base/error.h"
 #include "batch/batch.h"
@@ -51,7 +53,10 @@ BatchOptions parse_options(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     options.action = BatchOptions::Action::done;
     // CLI11 has its own exit codes; help and version are 0, everything else is a wrong use.
-    options.exit_code = app.exit(e) == 0 ? 0 : exit_code(ErrorKind::usage);
+    std::ostringstream text, message;
+    options.exit_code = app.exit(e, text, message) == 0 ? 0 : exit_code(ErrorKind::usage);
+    std::fputs(text.str().c_str(), stdout);  // whether that could be written is seen at the end
+    std::fputs(message.str().c_str(), stderr);
     return options;
   }
   if (!batch_project.empty()) options.project = batch_project;

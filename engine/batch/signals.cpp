@@ -1,49 +1,62 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "batch/signals.h"
 
-#include <pthread.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <csignal>
-#include <ctime>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include "base/error.h"
+#include "base/process.h"
 
 namespace pantograph {
-namespace {
-
-sigset_t stop_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  return set;
-}
-
-}  // namespace
-
 StopSignals::StopSignals() {
-  const sigset_t set = stop_signals();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-}
-
-void StopSignals::listen(std::function<void()> on_stop) {
-  thread_ = std::thread([this, stop = std::move(on_stop)] {
-    const sigset_t set = stop_signals();
-    bool asked = false;
-    while (!quit_) {
-      const timespec wait{0, 100'000'000};
-      if (sigtimedwait(&set, nullptr, &wait) < 0) continue;
-      if (asked) ::_exit(130);
-      asked = true;
-      stop();
+  signals_ = ::signalfd(-1, &stop_signals(), SFD_CLOEXEC);
+  quit_ = ::eventfd(0, EFD_CLOEXEC);
+  int code = errno;
+  if (signals_ >= 0 && quit_ >= 0) {
+    try {
+      thread_ = std::thread([this] { watch(); });
+      return;
+    } catch (const std::system_error& error) {
+      code = error.code().value();
     }
-  });
+  }
+  ::close(signals_);
+  ::close(quit_);
+  throw Error(ErrorKind::run, {std::string("cannot listen for signals: ") + std::strerror(code), "this process", "",
+                               "Raise the limits of processes and of open files (ulimit -u, -n)."});
 }
 
 StopSignals::~StopSignals() {
-  quit_ = true;
-  if (thread_.joinable()) thread_.join();
-  const sigset_t set = stop_signals();
-  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  const std::uint64_t one = 1;
+  if (::write(quit_, &one, sizeof one) == sizeof one) thread_.join();
+  ::close(signals_);
+  ::close(quit_);
+}
+
+void StopSignals::set_stop(std::function<void()> stop) {
+  const std::lock_guard lock(mutex_);
+  stop_ = std::move(stop);
+}
+
+void StopSignals::watch() {
+  while (true) {
+    pollfd ready[] = {{signals_, POLLIN, 0}, {quit_, POLLIN, 0}};
+    if (::poll(ready, 2, -1) < 0) continue;
+    if (ready[1].revents != 0) return;
+    signalfd_siginfo signal;
+    if (::read(signals_, &signal, sizeof signal) != static_cast<ssize_t>(sizeof signal)) continue;
+    const StopRequest request = heard_stop_signal(static_cast<int>(signal.ssi_signo));
+    const std::lock_guard lock(mutex_);
+    if (!stop_ || request == StopRequest::insistent) ::_exit(exit_code(ErrorKind::interrupted));
+    if (request == StopRequest::first) stop_();
+  }
 }
 
 }  // namespace pantograph

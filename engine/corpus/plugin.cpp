@@ -9,6 +9,8 @@
 #include <mutex>
 
 #include "base/error.h"
+#include "base/process.h"
+#include "base/shared_library.h"
 
 namespace pantograph {
 namespace fs = std::filesystem;
@@ -61,6 +63,7 @@ Commit collect_readers(void (*register_readers)(PluginHost&), const std::string&
 }
 
 std::string load(PluginStatus& status) {
+  if (const std::string fault = library_fault(status.path); !fault.empty()) return "cannot be loaded: " + fault;
   void* library = ::dlopen(status.path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {
     const char* text = ::dlerror();
@@ -163,9 +166,7 @@ std::vector<fs::path> plugin_folders() {
       from = colon + 1;
     }
   }
-  std::error_code code;
-  const fs::path program = fs::read_symlink("/proc/self/exe", code);
-  if (!code) {
+  if (const fs::path program = program_path(); !program.empty()) {
     // The build tree: the program lies in the build folder or in a folder of its own below it.
     add(program.parent_path() / "plugins");
     add(program.parent_path().parent_path() / "plugins");

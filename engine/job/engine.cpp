@@ -11,6 +11,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/threads.h"
 #include "job/later_steps.h"
 #include "job/progress.h"
 #include "job/runner.h"
@@ -48,7 +49,7 @@ std::vector<ProbePick> default_picks(const Project& project) {
 struct Engine::Impl {
   Impl(Project first, EngineOptions engine_options, std::function<void(const Event&)> event_sink)
       : options(std::move(engine_options)), sink(std::move(event_sink)), project(std::move(first)) {
-    if (options.threads <= 0) options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    options.threads = usable_threads(options.threads);
     thread = std::thread([this] { loop(); });
   }
 
@@ -64,7 +65,6 @@ struct Engine::Impl {
   }
 
   // --- on the engine thread
-  // -------------------------------------------------------------------------------------------
   void loop() {
     set_compute_threads(options.threads);  // LibTorch keeps the number per thread
     std::unique_lock lock(mutex);
@@ -114,6 +114,7 @@ struct Engine::Impl {
       const Project run_project = expanded(run.project);
       if (run.request.only.empty()) require_complete(run_project);
       const ProjectLock lock(run_project.artifacts());
+      if (!lock.warning().empty()) sink(Warning{"", lock.warning()});
       const std::lock_guard alone(compute_mutex());  // recursive: a step measures the machine, too
       for (bool grown = true; grown;) {
         const StepGraph graph(run_project);

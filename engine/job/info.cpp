@@ -7,6 +7,7 @@
 #include <cstring>
 #include <thread>
 
+#include "base/threads.h"
 #include "cluster/embedder.h"
 #include "kernel/buffer.h"
 #include "kernel/product.h"
@@ -25,13 +26,13 @@ double measured_copy_rate(int threads) {
   double best = 0;
   for (int round = 0; round < 4; ++round) {
     const auto start = Clock::now();
-    std::vector<std::thread> copiers;
+    std::vector<std::jthread> copiers;
     for (std::size_t i = 0; i < static_cast<std::size_t>(threads); ++i) {
       const std::size_t begin = kBytes * i / static_cast<std::size_t>(threads);
       const std::size_t end = kBytes * (i + 1) / static_cast<std::size_t>(threads);
       copiers.emplace_back([&, begin, end] { std::memcpy(to.data() + begin, from.data() + begin, end - begin); });
     }
-    for (std::thread& copier : copiers) copier.join();
+    copiers.clear();  // joins
     best = std::max(best, 2.0 * kBytes / std::chrono::duration<double>(Clock::now() - start).count());
   }
   return best;
@@ -42,7 +43,7 @@ double measured_copy_rate(int threads) {
 MachineInfo machine_info(int threads) {
   MachineInfo info;
   info.machine = this_machine();
-  info.threads = threads > 0 ? threads : info.machine.cores;
+  info.threads = usable_threads(threads);
   set_compute_threads(info.threads);
   info.libtorch = libtorch_version();
   info.onednn = kernel::dnnl_version_text();

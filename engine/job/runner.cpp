@@ -26,11 +26,12 @@ fs::path model_file(const StepGraph& graph) {
   return graph.at("tokenizer").artifact.file("tokenizer.model");
 }
 
-void train_tokenizer_step(const Project& project, const StepGraph& graph, const Step& step, const TaskContext& task) {
+void train_tokenizer_step(const Project& project, const StepGraph& graph, const Step& step, int threads,
+                          const TaskContext& task) {
   std::vector<fs::path> generic;
   for (const auto& input : step.inputs) generic.push_back(graph.at(input).folder());
   train_tokenizer(project.tokenizer, project.folder(), generic, project.seed, step.artifact.file("tokenizer.model"),
-                  task);
+                  task, threads);
 }
 
 void cluster_step(const Project& project, const StepGraph& graph, const Step& step, const TaskContext& task) {
@@ -64,8 +65,7 @@ void check_domain_sizes(const Project& project, const StepGraph& graph) {
   for (const auto& domain : project.specialization.domains) {
     const Step& step = graph.at("tokenize/" + domain);
     if (!step.complete()) continue;
-    const auto& there =
-        token_summary_from_json(step.artifact.read_json("summary.json")).tokens[static_cast<std::size_t>(Split::train)];
+    const std::uint64_t there = read_token_summary(step.artifact).tokens[static_cast<std::size_t>(Split::train)];
     if (there >= most) continue;
     throw Error(ErrorKind::input, {fmt::format("{} tokens", there), "corpus " + domain + ", split train",
                                    fmt::format("{} tokens, the largest of specialization.tokens", most),
@@ -109,11 +109,12 @@ void specialize_step(const Project& project, const StepGraph& graph, const Step&
 void report_step(const Project& project, const StepGraph& graph, const Step& step, const TaskContext& task) {
   nlohmann::json corpora = nlohmann::json::object();
   for (const auto& corpus : project.corpora) {
-    nlohmann::json entry = graph.at("import/" + corpus.name).artifact.read_json("summary.json");
-    entry["tokens"] = graph.at("tokenize/" + corpus.name).artifact.read_json("summary.json").at("tokens");
+    nlohmann::json entry = to_json(read_import_summary(graph.at("import/" + corpus.name).artifact));
+    entry["tokens"] = to_json(read_token_summary(graph.at("tokenize/" + corpus.name).artifact)).at("tokens");
     entry["role"] = corpus.role == Role::generic ? "generic" : "domain";
     corpora[corpus.name] = std::move(entry);
   }
+  read_clustering_summary(graph.at("cluster").folder());  // checks it
   nlohmann::json clustering = graph.at("cluster").artifact.read_json("summary.json");
 
   ReportInput input;
@@ -155,7 +156,7 @@ void execute(const Project& project, const StepGraph& graph, const Step& step, c
                                                                 project.seed, artifact.folder(), task)));
       return;
     case StepKind::tokenizer:
-      return train_tokenizer_step(project, graph, step, task);
+      return train_tokenizer_step(project, graph, step, hooks.threads, task);
     case StepKind::tokenize: {
       const Tokenizer tokenizer(model_file(graph));
       const fs::path documents = graph.at("import/" + step.corpus).folder();

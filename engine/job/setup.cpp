@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "base/error.h"
 #include "base/machine.h"
 #include "cluster/embedder_plugin.h"
 #include "corpus/document.h"
@@ -36,6 +37,10 @@ void prepare_process(char** argv) {
 void initialize_engine() {
   static std::once_flag once;
   std::call_once(once, [] {
+    if (::access("/proc/cpuinfo", R_OK) != 0) {  // LibTorch would end the program in the middle
+      throw Error(ErrorKind::run, {"/proc/cpuinfo cannot be read", "this system", "a mounted /proc: LibTorch needs it",
+                                   "mount -t proc proc /proc"});
+    }
     spdlog::set_default_logger(spdlog::stderr_color_mt("pantograph"));  // standard output belongs to --json
     prepare_allocator();
     register_built_in_readers();

@@ -5,13 +5,15 @@
 #include <nlohmann/json.hpp>
 
 #include "corpus/import.h"
+#include "store/artifact.h"
 #include "token/token_store.h"
 
 namespace pantograph {
 
 nlohmann::json to_json(const ImportSummary& summary);
-ImportSummary import_summary_from_json(const nlohmann::json& json);
 nlohmann::json to_json(const TokenSummary& summary);
-TokenSummary token_summary_from_json(const nlohmann::json& json);
+/// Error(run) naming the file when it is missing, broken or lacks something; its remedy is to delete the folder.
+ImportSummary read_import_summary(const Artifact& artifact);
+TokenSummary read_token_summary(const Artifact& artifact);
 
 }  // namespace pantograph

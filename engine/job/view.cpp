@@ -50,12 +50,10 @@ std::shared_ptr<const ProjectView> ViewBuilder::build(const Project& project, co
 
   for (const auto& corpus : project.corpora) {
     CorpusView entry{corpus.name, {}, {}};
-    entry.imported = read_if_complete<ImportSummary>(graph.find("import/" + corpus.name), [](const Step& s) {
-      return import_summary_from_json(s.artifact.read_json("summary.json"));
-    });
-    entry.tokenized = read_if_complete<TokenSummary>(graph.find("tokenize/" + corpus.name), [](const Step& s) {
-      return token_summary_from_json(s.artifact.read_json("summary.json"));
-    });
+    entry.imported = read_if_complete<ImportSummary>(graph.find("import/" + corpus.name),
+                                                     [](const Step& s) { return read_import_summary(s.artifact); });
+    entry.tokenized = read_if_complete<TokenSummary>(graph.find("tokenize/" + corpus.name),
+                                                     [](const Step& s) { return read_token_summary(s.artifact); });
     view->corpora.push_back(std::move(entry));
   }
   view->clustering = read_if_complete<ClusteringSummary>(

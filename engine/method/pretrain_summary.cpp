@@ -27,6 +27,11 @@ GenericStage stage_from_json(const nlohmann::json& json) {
           json.at("loss_tokens")};
 }
 
+[[noreturn]] void damaged(const std::string& found, const std::filesystem::path& folder) {
+  throw Error(ErrorKind::run, {"damaged: " + found, (folder / "summary.json").string(), "the summary of a finished run",
+                               "Delete the folder " + folder.string() + " and run again."});
+}
+
 }  // namespace
 
 const GenericStage& PretrainOutcome::stage(std::uint64_t budget) const {
@@ -83,8 +88,9 @@ PretrainOutcome read_pretrain_summary(const std::filesystem::path& folder) {
     outcome.memory.peak = json.value("memory_peak", std::uint64_t{0});
     return outcome;
   } catch (const nlohmann::json::exception& e) {
-    throw Error(ErrorKind::run, {std::string("damaged: ") + e.what(), file.string(), "the summary of a finished run",
-                                 "Delete its folder and run again."});
+    damaged(e.what(), folder);
+  } catch (const Error& e) {  // of the network's configuration
+    damaged(e.text().found, folder);
   }
 }
 

@@ -108,8 +108,23 @@ class FineTuning {
   const EvaluationSet validation_;
 };
 
+ResultRecord read_teacher(const std::filesystem::path& folder) {
+  const auto file = folder / "result.json";
+  const auto damaged = [&](const std::string& found) {
+    return Error(ErrorKind::run, {found, file.string(), "the teacher's result",
+                                  "Delete the folder " + folder.string() + " and run again."});
+  };
+  try {
+    return result_from_json(nlohmann::json::parse(read_file(file)));
+  } catch (const Error& e) {
+    throw damaged(e.text().found);
+  } catch (const nlohmann::json::exception& e) {
+    throw damaged(std::string("damaged: ") + e.what());
+  }
+}
+
 void add_teacher(ResultRecord& record, const std::filesystem::path& folder) {
-  const ResultRecord teacher = result_from_json(nlohmann::json::parse(read_file(folder / "result.json")));
+  const ResultRecord teacher = read_teacher(folder);
   record.teacher_generic_flops = teacher.generic_flops;
   record.teacher_generic_seconds = teacher.generic_seconds;
   record.teacher_specialization_flops = teacher.specialization_flops;

@@ -47,17 +47,20 @@ class Artifact {
   std::filesystem::path root_, folder_;
 };
 
-/// The lock that keeps two programs from writing one project: NAME.artifacts/lock, held while alive (flock), shows pid
-/// and host.
+/// The lock that keeps two programs from writing one project: NAME.artifacts/lock, held while alive (flock, or a lock
+/// on its bytes where there is none), shows pid and host.
 class ProjectLock {
  public:
   explicit ProjectLock(const std::filesystem::path& artifacts_root);  ///< Error(run) when another process holds it
   ~ProjectLock();
   ProjectLock(const ProjectLock&) = delete;
   ProjectLock& operator=(const ProjectLock&) = delete;
+  /// For the user, where the file system has no locks and the project is written without one; else empty.
+  const std::string& warning() const { return warning_; }
 
  private:
   int descriptor_ = -1;
+  std::string warning_;
 };
 
 }  // namespace pantograph

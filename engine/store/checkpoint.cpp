@@ -180,11 +180,14 @@ Checkpoint read_checkpoint(const fs::path& path) {
 }
 
 std::optional<Checkpoint> newest_good_checkpoint(const fs::path& folder,
-                                                 const std::function<void(const std::string&)>& warn, fs::path* found) {
+                                                 const std::function<void(const std::string&)>& warn, fs::path* found,
+                                                 std::uint64_t* before) {
   for (const auto& [step, path] : list_checkpoints(folder)) {
+    if (before != nullptr && step >= *before) continue;
     try {
       Checkpoint checkpoint = read_checkpoint(path);
       if (found != nullptr) *found = path;
+      if (before != nullptr) *before = step;
       return checkpoint;
     } catch (const Error& e) {
       if (warn) warn(e.what());

@@ -38,10 +38,11 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
 /// Files step-NNNNNNNNN.h5 in `folder`, newest first; damaged ones are skipped with a call of `warn`. Keeps reading
-/// until one is good.
+/// until one is good. `before`: only those of smaller steps, and then the step of the one that was found.
 std::optional<Checkpoint> newest_good_checkpoint(const std::filesystem::path& folder,
                                                  const std::function<void(const std::string&)>& warn,
-                                                 std::filesystem::path* found = nullptr);
+                                                 std::filesystem::path* found = nullptr,
+                                                 std::uint64_t* before = nullptr);
 
 std::filesystem::path checkpoint_path(const std::filesystem::path& folder, std::uint64_t step);
 

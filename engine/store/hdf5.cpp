@@ -169,7 +169,14 @@ Hdf5File Hdf5File::open(const fs::path& path) {
   if (access) H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   handle->file = Id(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access), H5Fclose);
   if (!handle->file) {
-    if (H5Fis_hdf5(path.c_str()) > 0) handle->fail("the HDF5 file is damaged", "");
+    const std::string message = detail::take_hdf5_message();
+    if (message.find("already open") != std::string::npos || message.find("lock file") != std::string::npos) {
+      throw Error(ErrorKind::run,
+                  {"the file is in use: another program has it open for writing, or died while it had", path.string(),
+                   "a file that is closed", "Close that program. If there is none: h5clear -s " + path.string()});
+    }
+    if (H5Fis_hdf5(path.c_str()) > 0)
+      handle->fail("the HDF5 file is damaged" + (message.empty() ? message : " (" + message + ')'), "");
     detail::take_hdf5_message();
     handle->fail("not an HDF5 file, or its beginning is damaged", "");
   }

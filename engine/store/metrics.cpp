@@ -115,7 +115,11 @@ void for_whole_lines(std::string_view content, Take&& take) {
 
 }  // namespace
 
-MetricsWriter::MetricsWriter(const fs::path& file, std::uint64_t resume_step) : path_(file) {
+MetricsWriter::MetricsWriter(const fs::path& file, std::uint64_t resume_step)
+    : MetricsWriter(file, [resume_step](const MetricPoint& point) { return point.step > resume_step; }) {}
+
+MetricsWriter::MetricsWriter(const fs::path& file, const std::function<bool(const MetricPoint&)>& made_again)
+    : path_(file) {
   std::error_code code;
   if (fs::exists(path_, code)) {
     const std::string content = read_file(path_);
@@ -123,7 +127,7 @@ MetricsWriter::MetricsWriter(const fs::path& file, std::uint64_t resume_step) : 
     kept.reserve(content.size());
     for_whole_lines(content, [&](std::string_view line) {
       const auto point = parse_line(line);
-      if (!point || point->step <= resume_step) kept.append(line).push_back('\n');
+      if (!point || !made_again(*point)) kept.append(line).push_back('\n');
     });
     if (kept.size() != content.size()) write_atomically(path_, kept);
   }
@@ -163,6 +167,10 @@ void MetricsWriter::append(const MetricPoint& point) {
     done += static_cast<std::size_t>(n);
   }
   size_ += line.size();
+}
+
+void MetricsWriter::sync() {
+  if (::fdatasync(descriptor_) != 0 && errno != EINVAL) fail(path_, errno);
 }
 
 std::vector<MetricPoint> read_metrics(const fs::path& file, std::size_t* broken) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,13 +22,16 @@ struct MetricPoint {
 
 class MetricsWriter {
  public:
-  /// Drops lines after `step` (a run resumed from a checkpoint writes them again) and a torn last line.
-  /// Lines that are broken elsewhere are left as they are. Error(run) when the file cannot be written.
-  MetricsWriter(const std::filesystem::path& file, std::uint64_t resume_step);
+  /// Drops the points that a run resumed from a checkpoint makes again, and a torn last line. All others stay whenever
+  /// the program is killed in between. Lines that are broken elsewhere are left as they are. Error(run) when the file
+  /// cannot be written.
+  MetricsWriter(const std::filesystem::path& file, const std::function<bool(const MetricPoint&)>& made_again);
+  MetricsWriter(const std::filesystem::path& file, std::uint64_t resume_step);  ///< all after that step are made again
   ~MetricsWriter();
   MetricsWriter(MetricsWriter&& other) noexcept;
   MetricsWriter& operator=(MetricsWriter&& other) noexcept;
   void append(const MetricPoint& point);  ///< Error(run) on a full disk; the file then ends with the last whole line
+  void sync();                            ///< to the disk, before a checkpoint that counts on these points; Error(run)
 
  private:
   std::filesystem::path path_;

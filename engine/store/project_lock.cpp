@@ -13,6 +13,23 @@
 #include "store/artifact.h"
 
 namespace pantograph {
+namespace {
+
+enum class Locking { taken, held_elsewhere, impossible };
+
+/// flock(), and where the file system has none (some network mounts, FUSE) a lock on the file's bytes that belongs to
+/// the open file as well. A program that can use the first one never tries the second, so all take the same.
+Locking lock_file(int descriptor) {
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0) return Locking::taken;
+  if (errno == EWOULDBLOCK) return Locking::held_elsewhere;
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  if (::fcntl(descriptor, F_OFD_SETLK, &whole) == 0) return Locking::taken;
+  return errno == EAGAIN || errno == EACCES ? Locking::held_elsewhere : Locking::impossible;
+}
+
+}  // namespace
 
 ProjectLock::ProjectLock(const std::filesystem::path& artifacts_root) {
   make_directories(artifacts_root);
@@ -22,7 +39,8 @@ ProjectLock::ProjectLock(const std::filesystem::path& artifacts_root) {
     throw Error(ErrorKind::run, {fmt::format("cannot lock the project: {}", std::strerror(errno)), file.string(), "",
                                  "Check the folder's permissions."});
   }
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  const Locking locking = lock_file(descriptor_);
+  if (locking == Locking::held_elsewhere) {
     char holder[256] = {};
     const ssize_t n = ::pread(descriptor_, holder, sizeof(holder) - 1, 0);
     ::close(descriptor_);
@@ -31,7 +49,13 @@ ProjectLock::ProjectLock(const std::filesystem::path& artifacts_root) {
     throw Error(ErrorKind::run, {"the project is in use by " + who, artifacts_root.string(), "",
                                  "Wait for it, or close the other window."});
   }
-  // A file system without locks (some network mounts): go on unlocked rather than not at all.
+  if (locking == Locking::impossible) {
+    warning_ = fmt::format(
+        "{} is on a file system that cannot lock files ({}), so nothing keeps a second Pantograph from writing there "
+        "at "
+        "the same time. Run one at a time.",
+        artifacts_root.string(), std::strerror(errno));
+  }
   char host[128] = {};
   ::gethostname(host, sizeof(host) - 1);
   const std::string me = fmt::format("process {} on {}\n", ::getpid(), host);

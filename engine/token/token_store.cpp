@@ -6,8 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <mutex>
 
 #include "base/error.h"
 #include "store/hdf5.h"
@@ -21,18 +24,41 @@ namespace {
               {found, path.string(), expected, "Delete the folder and run again: it will be tokenized anew."});
 }
 
+template <typename T>
+std::uint32_t largest_of(const std::byte* tokens, std::uint64_t count) {
+  T largest = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {  // without a branch: several a cycle
+    T value;
+    std::memcpy(&value, tokens + i * sizeof(T), sizeof(T));
+    largest = std::max(largest, value);
+  }
+  return largest;
+}
+
+std::uint32_t vocabulary_of(const Hdf5File& file, const fs::path& path) {
+  const std::string text = file.attribute("/", "vocabulary");
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value == 0)
+    fail_store("a vocabulary of \"" + text + '"', path, "a number above 0");
+  return value;
+}
+
 }  // namespace
 
 struct TokenStore::Impl {
   struct Part {
-    const std::byte* tokens = nullptr;
+    const char* name = "";
+    const std::byte* tokens = nullptr;  // need not be aligned to their type
+    bool wide = false;                  // u32 instead of u16
     std::uint64_t count = 0;
     std::vector<std::uint64_t> ends;
+    std::once_flag checked;
   };
   fs::path path;
   void* map = MAP_FAILED;
   std::size_t map_size = 0;
-  bool wide = false;  ///< u32 instead of u16
+  std::uint32_t vocabulary = 0;
   Part parts[kSplits];
 
   ~Impl() {
@@ -54,6 +80,18 @@ struct TokenStore::Impl {
     if (map == MAP_FAILED) fail_store(std::string("cannot be mapped: ") + std::strerror(code), path, "a readable file");
   }
 
+  /// An id beyond the vocabulary would be read from behind the embeddings, so all are looked at before the first use.
+  void check_tokens(Part& part) const {
+    std::call_once(part.checked, [&] {
+      const std::uint32_t largest = part.wide ? largest_of<std::uint32_t>(part.tokens, part.count)
+                                              : largest_of<std::uint16_t>(part.tokens, part.count);
+      if (part.count > 0 && largest >= vocabulary) {
+        fail_store("token " + std::to_string(largest) + " in split " + part.name, path,
+                   "0 to " + std::to_string(vocabulary - 1));
+      }
+    });
+  }
+
   void check_ends(const Part& part, const char* name) const {
     std::uint64_t before = 0;
     for (const std::uint64_t end : part.ends) {
@@ -69,15 +107,17 @@ struct TokenStore::Impl {
 TokenStore::TokenStore(const fs::path& folder) : impl_(std::make_unique<Impl>()) {
   impl_->path = folder / "tokens.h5";
   const auto file = Hdf5File::open(impl_->path);
+  impl_->vocabulary = vocabulary_of(file, impl_->path);
   impl_->map_file();
   for (int s = 0; s < kSplits; ++s) {
     const std::string name = to_string(static_cast<Split>(s));
     auto& part = impl_->parts[s];
+    part.name = to_string(static_cast<Split>(s));
     const DataShape shape = file.shape("tokens/" + name);
     if (shape.type != DataType::u16 && shape.type != DataType::u32) {
       fail_store("tokens of type " + std::string(to_string(shape.type)), impl_->path, "u16 or u32");
     }
-    impl_->wide = shape.type == DataType::u32;
+    part.wide = shape.type == DataType::u32;
     part.count = shape.count();
     part.ends = file.read_all<std::uint64_t>("ends/" + name, DataType::u64);
     impl_->check_ends(part, name.c_str());
@@ -101,13 +141,13 @@ std::uint64_t TokenStore::documents(Split split) const {
 }
 
 void TokenStore::copy(Split split, std::uint64_t begin, std::uint64_t count, std::int32_t* out) const {
-  const auto& part = impl_->parts[static_cast<int>(split)];
+  auto& part = impl_->parts[static_cast<int>(split)];
   if (begin > part.count || count > part.count - begin) {
     fail_store("tokens " + std::to_string(begin) + " to " + std::to_string(begin + count), impl_->path,
                "at most " + std::to_string(part.count));
   }
-  // The data set's offset need not be aligned to its type: copy out byte-wise (compiles to plain loads).
-  if (impl_->wide) {
+  impl_->check_tokens(part);
+  if (part.wide) {
     std::memcpy(out, part.tokens + 4 * begin, 4 * count);
     return;
   }

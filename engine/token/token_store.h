@@ -36,7 +36,9 @@ class TokenStore {
   TokenStore(TokenStore&&) noexcept;
   std::uint64_t tokens(Split split) const;
   std::uint64_t documents(Split split) const;
-  void copy(Split split, std::uint64_t begin, std::uint64_t count, std::int32_t* out) const;  ///< thread-safe
+  /// Thread-safe. The first call for a split looks at all of its tokens: Error(run) where one is outside the
+  /// vocabulary.
+  void copy(Split split, std::uint64_t begin, std::uint64_t count, std::int32_t* out) const;
   /// Non-overlapping windows of at most `length` tokens, document by document; none crosses a document.
   std::vector<Window> windows(Split split, std::uint32_t length) const;
 

@@ -15,9 +15,13 @@ namespace {
 // SentencePiece writes a space as this character, so the character itself would come back as a space.
 constexpr std::string_view kSpaceSymbol = "\xE2\x96\x81";
 
-[[noreturn]] void fail_model(const std::string& found, const std::filesystem::path& path) {
-  throw Error(ErrorKind::input, {found, path.string(), "a SentencePiece model (.model) with a begin or an end token",
-                                 "Train one with Pantograph or with spm_train."});
+[[noreturn]] void fail_model(const std::string& found, const std::filesystem::path& path, Tokenizer::Origin origin) {
+  const bool artifact = origin == Tokenizer::Origin::artifact;
+  throw Error(artifact ? ErrorKind::run : ErrorKind::input,
+              {artifact ? "the tokenizer is damaged: " + found : found, path.string(),
+               "a SentencePiece model (.model) with a begin or an end token",
+               artifact ? "Delete the folder " + path.parent_path().string() + " and run again."
+                        : "Train one with Pantograph or with spm_train."});
 }
 
 }  // namespace
@@ -82,18 +86,18 @@ struct Tokenizer::Impl {
   }
 };
 
-Tokenizer::Tokenizer(const std::filesystem::path& model) : impl_(std::make_unique<Impl>()) {
+Tokenizer::Tokenizer(const std::filesystem::path& model, Origin origin) : impl_(std::make_unique<Impl>()) {
   const std::string bytes = read_file(model);
-  if (bytes.empty()) fail_model("the file is empty", model);
+  if (bytes.empty()) fail_model("the file is empty", model, origin);
   const auto& api = impl_->api;
   impl_->model = api.open(bytes.data(), bytes.size());
-  if (!impl_->model) fail_model("no SentencePiece model", model);
+  if (!impl_->model) fail_model("no SentencePiece model", model, origin);
   impl_->vocabulary = api.vocabulary(impl_->model);
   impl_->begin = api.begin_id(impl_->model);
   impl_->end = api.end_id(impl_->model);
   if (impl_->begin < 0) impl_->begin = impl_->end;
   if (impl_->end < 0) impl_->end = impl_->begin;
-  if (impl_->end < 0) fail_model("the model has neither a begin nor an end token", model);
+  if (impl_->end < 0) fail_model("the model has neither a begin nor an end token", model, origin);
   impl_->find_newline();
 }
 

@@ -16,7 +16,10 @@ namespace pantograph {
 
 class Tokenizer {
  public:
-  explicit Tokenizer(const std::filesystem::path& model);  ///< Error(input) when it is no SentencePiece model
+  enum class Origin { artifact, given };  ///< made by this program in a folder of its own, or chosen by the user
+  /// Error(run) for a damaged artifact, whose remedy is to delete its folder; Error(input) for a user's file that is no
+  /// SentencePiece model.
+  explicit Tokenizer(const std::filesystem::path& model, Origin origin = Origin::artifact);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
   int vocabulary() const;
@@ -31,10 +34,10 @@ class Tokenizer {
 };
 
 /// Trains on up to spec.sample_bytes of the train splits of `generic` (document folders), drawn evenly with the seed,
-/// all cores, byte fallback; or copies spec.model. Writes `model` (atomic). Error(input) when there is too little text
-/// for the vocabulary.
+/// `threads` threads (0: all cores), byte fallback; or copies spec.model. Writes `model` (atomic). Error(input) when
+/// there is too little text for the vocabulary.
 void train_tokenizer(const TokenizerSpec& spec, const std::filesystem::path& project_folder,
                      const std::vector<std::filesystem::path>& generic, std::uint64_t seed,
-                     const std::filesystem::path& model, const TaskContext& task);
+                     const std::filesystem::path& model, const TaskContext& task, int threads = 0);
 
 }  // namespace pantograph

@@ -106,10 +106,10 @@ std::vector<std::string> sample_lines(const std::vector<fs::path>& folders, std:
 }  // namespace
 
 void train_tokenizer(const TokenizerSpec& spec, const fs::path& project_folder, const std::vector<fs::path>& generic,
-                     std::uint64_t seed, const fs::path& model, const TaskContext& task) {
+                     std::uint64_t seed, const fs::path& model, const TaskContext& task, int threads) {
   if (!spec.model.empty()) {
     const fs::path given = project_folder / spec.model;
-    Tokenizer check(given);
+    Tokenizer check(given, Tokenizer::Origin::given);
     write_atomically(model, read_file(given));
     return;
   }
@@ -133,7 +133,7 @@ void train_tokenizer(const TokenizerSpec& spec, const fs::path& project_folder, 
                                    "some text to train the tokenizer on", "Add a generic corpus."});
   }
   replace_atomically(model, [&](const fs::path& part) {
-    run_sentencepiece_trainer(spec, lines, part, task);
+    run_sentencepiece_trainer(spec, lines, part, threads, task);
     Tokenizer check(part);
   });
 }

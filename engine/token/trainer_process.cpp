@@ -3,7 +3,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
+#include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +14,6 @@
 #include <cmath>
 #include <csignal>
 #include <cstring>
-#include <fstream>
 #include <thread>
 
 #include "base/error.h"
@@ -23,75 +23,155 @@ namespace pantograph {
 namespace {
 
 constexpr std::size_t kMarks = 260;  // 256 bytes, unknown, begin, end, newline
-constexpr std::string_view kFailure = "PANTOGRAPH-FAILURE ";
 
-std::vector<std::pair<std::string, std::string>> settings_of(const TokenizerSpec& spec) {
+std::vector<std::string> settings_of(const TokenizerSpec& spec, int threads) {
+  if (threads <= 0) threads = static_cast<int>(std::thread::hardware_concurrency());
   return {
-      {"model_type", spec.algorithm},
-      {"vocab_size", std::to_string(spec.vocabulary)},
-      {"character_coverage", "0.9995"},
-      {"byte_fallback", "true"},
-      {"num_threads", std::to_string(std::clamp(std::thread::hardware_concurrency(), 1u, 128u))},
-      {"max_sentence_length", std::to_string(2 * kLongestTrainingLine)},
-      {"unk_id", "0"},
-      {"bos_id", "1"},
-      {"eos_id", "2"},
-      {"pad_id", "-1"},
+      "model_type=" + spec.algorithm,
+      "vocab_size=" + std::to_string(spec.vocabulary),
+      "character_coverage=0.9995",
+      "byte_fallback=true",
+      "num_threads=" + std::to_string(std::clamp(threads, 1, 128)),
+      "max_sentence_length=" + std::to_string(2 * kLongestTrainingLine),
+      "unk_id=0",
+      "bos_id=1",
+      "eos_id=2",
+      "pad_id=-1",
       // Text has to come back byte for byte: nothing is normalised, and a newline is a piece of its own.
-      {"normalization_rule_name", "identity"},
-      {"remove_extra_whitespaces", "false"},
-      {"add_dummy_prefix", "false"},
-      {"allow_whitespace_only_pieces", "true"},
-      {"user_defined_symbols", "\n"},
-      {"unk_surface", "\xEF\xBF\xBD"},
+      "normalization_rule_name=identity",
+      "remove_extra_whitespaces=false",
+      "add_dummy_prefix=false",
+      "allow_whitespace_only_pieces=true",
+      "user_defined_symbols=\n",
+      "unk_surface=\xEF\xBF\xBD",
   };
 }
 
-/// Never returns; in the child no exception may reach the caller's handlers and no destructor of the parent may run.
-[[noreturn]] void child(const TokenizerSpec& spec, const std::vector<std::string>& lines, const std::string& model,
-                        int out) {
-  // The child must not outlive a killed parent, nor keep the parent's files (the project's lock) open.
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  std::signal(SIGINT, SIG_IGN);
-  std::signal(SIGTERM, SIG_DFL);
-  ::dup2(out, 1);
-  ::dup2(out, 2);
-  ::close_range(3, ~0u, 0);
-  const auto pairs = settings_of(spec);
-  std::vector<const char*> settings, texts;
-  std::vector<std::size_t> sizes;
-  for (const auto& [key, value] : pairs) settings.insert(settings.end(), {key.c_str(), value.c_str()});
-  for (const auto& line : lines) {
-    texts.push_back(line.data());
-    sizes.push_back(line.size());
+std::filesystem::path trainer_program() {
+  std::string tried;
+  for (const auto& path : companion_places(kTrainerProgram)) {
+    if (::access(path.c_str(), X_OK) == 0) return path;
+    tried += (tried.empty() ? "" : "; ") + path.string();
   }
-  struct Result {
-    const std::string& path;
-    std::string failure;
-  } result{model, {}};
-  const auto give = [](void* context, const char* bytes, std::size_t size) {
-    auto& to = *static_cast<Result*>(context);
-    std::ofstream file(to.path, std::ios::binary | std::ios::trunc);
-    file.write(bytes, static_cast<std::streamsize>(size));
-    file.close();
-    if (!file) to.failure = std::string("cannot write the model: ") + std::strerror(errno);
-  };
-  const auto fail = [](void* context, const char* message, std::size_t size) {
-    static_cast<Result*>(context)->failure.assign(message, size);
-  };
-  try {
-    sentencepiece_api().train(settings.data(), pairs.size(), texts.data(), sizes.data(), texts.size(), &result, give,
-                              fail);
-  } catch (const std::exception& error) {
-    result.failure = error.what();
-  }
-  std::string& failure = result.failure;
-  if (failure.empty()) ::_exit(0);
-  std::replace(failure.begin(), failure.end(), '\n', ' ');
-  const std::string line = "\n" + std::string(kFailure) + failure + "\n";
-  [[maybe_unused]] const auto written = ::write(2, line.data(), line.size());
-  ::_exit(1);
+  throw Error(ErrorKind::run,
+              {"the tokenizer's trainer is missing", tried, kTrainerProgram, "Install Pantograph again."});
 }
+
+[[noreturn]] void fail_start(int code) {
+  throw Error(ErrorKind::run, {std::string("the trainer cannot be started: ") + std::strerror(code), "tokenizer", "",
+                               "Raise the limits of processes and memory (ulimit -u, -v), or end other programs."});
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int value = -1) : value_(value) {}
+  ~Descriptor() { close(); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  void set(int value) { value_ = value; }
+  void close() {
+    if (value_ >= 0) ::close(value_);
+    value_ = -1;
+  }
+  operator int() const { return value_; }
+
+ private:
+  int value_;
+};
+
+/// The running trainer; killed and waited for at the latest when this goes.
+class Trainer {
+ public:
+  Trainer(const std::filesystem::path& model, const std::vector<std::string>& settings) {
+    const std::string program = trainer_program().string();
+    int input[2], log[2];
+    // A socket for the text: writing to one whose reader has died gives an error and no signal.
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, input) != 0) fail_start(errno);
+    const Descriptor childs_input(input[0]);
+    input_.set(input[1]);
+    if (::pipe2(log, O_CLOEXEC) != 0) fail_start(errno);
+    const Descriptor childs_log(log[1]);
+    log_.set(log[0]);
+    ::fcntl(input_, F_SETFL, O_NONBLOCK);
+
+    std::vector<std::string> words{program, model.string(), std::to_string(::getpid())};
+    words.insert(words.end(), settings.begin(), settings.end());
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    ::posix_spawn_file_actions_init(&files);
+    ::posix_spawnattr_init(&attributes);
+    ::posix_spawn_file_actions_adddup2(&files, childs_input, STDIN_FILENO);
+    ::posix_spawn_file_actions_adddup2(&files, childs_log, STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&files, childs_log, STDERR_FILENO);
+    ::posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+    // What asks the whole program to stop (Ctrl+C reaches every process of a terminal) is answered by this one.
+    sigset_t stops, all;
+    ::sigemptyset(&stops);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGUSR1, SIGUSR2}) ::sigaddset(&stops, signal);
+    ::sigfillset(&all);
+    ::posix_spawnattr_setsigmask(&attributes, &stops);
+    ::posix_spawnattr_setsigdefault(&attributes, &all);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    const int code = ::posix_spawn(&pid_, program.c_str(), &files, &attributes, arguments.data(), environ);
+    ::posix_spawn_file_actions_destroy(&files);
+    ::posix_spawnattr_destroy(&attributes);
+    if (code != 0) {
+      pid_ = -1;
+      fail_start(code);
+    }
+  }
+  ~Trainer() {
+    if (pid_ < 0) return;
+    ::kill(pid_, SIGKILL);
+    wait();
+  }
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  void pause() { ::kill(pid_, SIGSTOP); }
+  void resume() { ::kill(pid_, SIGCONT); }
+  /// What the process ended with, as waitpid() gives it.
+  int wait() {
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return status;
+  }
+
+  /// Hands over the lines and takes the log, as far as either goes within 50 ms; false when the log is at its end.
+  bool exchange(const std::vector<std::string>& lines, std::string& log) {
+    // A descriptor below 0 is left out by poll().
+    pollfd ready[] = {{log_, POLLIN, 0}, {input_, POLLOUT, 0}};
+    if (::poll(ready, 2, 50) <= 0) return true;
+    if (ready[1].revents != 0) send(lines);
+    if (ready[0].revents == 0) return true;
+    char buffer[4096];
+    const ssize_t n = ::read(log_, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) return true;
+    if (n > 0) log.append(buffer, static_cast<std::size_t>(n));
+    return n > 0;
+  }
+
+ private:
+  void send(const std::vector<std::string>& lines) {
+    constexpr std::size_t kPiece = 1 << 16;
+    while (waiting_.size() < kPiece && next_ < lines.size()) (waiting_ += lines[next_++]) += '\n';
+    const ssize_t n = ::send(input_, waiting_.data(), waiting_.size(), MSG_NOSIGNAL);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (n > 0) waiting_.erase(0, static_cast<std::size_t>(n));
+    if (n < 0 || (waiting_.empty() && next_ == lines.size()))
+      input_.close();  // the end; or it died, as wait() will say
+  }
+
+  pid_t pid_ = -1;
+  Descriptor input_, log_;
+  std::string waiting_;  // text that is next
+  std::size_t next_ = 0;
+};
 
 std::string number_after(const std::string& text, const std::string& key) {
   const std::size_t at = text.find(key);
@@ -112,8 +192,20 @@ std::string number_after(const std::string& text, const std::string& key) {
                 {"a vocabulary of " + std::to_string(spec.vocabulary) + " is smaller than the text's characters need",
                  "tokenizer.vocabulary", "at least " + needed + " with this text", "Raise tokenizer.vocabulary."});
   }
+  if (failure.find("bad_alloc") != std::string::npos) {
+    throw Error(ErrorKind::run,
+                {"SentencePiece's trainer ran out of memory", "tokenizer", "", "Lower tokenizer.sample_bytes."});
+  }
   throw Error(ErrorKind::run, {"SentencePiece's trainer failed: " + failure, "tokenizer", "",
                                "Look whether the generic text is ordinary text."});
+}
+
+[[noreturn]] void fail_killed(int signal) {
+  throw Error(
+      ErrorKind::run,
+      {"SentencePiece's trainer was killed by signal " + std::to_string(signal) + " (" + ::strsignal(signal) + ")",
+       "tokenizer", "",
+       "Run again. If nobody killed it, the system was short of memory: lower tokenizer.sample_bytes."});
 }
 
 std::size_t bytes_of(const std::vector<std::string>& lines) {
@@ -149,58 +241,31 @@ struct Progress {
 }  // namespace
 
 void run_sentencepiece_trainer(const TokenizerSpec& spec, const std::vector<std::string>& lines,
-                               const std::filesystem::path& model, const TaskContext& task) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) {
-    throw Error(ErrorKind::run, {std::string("cannot make a pipe: ") + std::strerror(errno), "tokenizer", "", ""});
-  }
-  const std::string path = model.string();
-  sentencepiece_api();  // loaded here, where a failure can be told
-  const pid_t pid = ::fork();
-  if (pid == 0) child(spec, lines, path, ends[1]);
-  ::close(ends[1]);
-  if (pid < 0) {
-    ::close(ends[0]);
-    throw Error(ErrorKind::run,
-                {std::string("cannot start the trainer: ") + std::strerror(errno), "tokenizer", "", ""});
-  }
-
+                               const std::filesystem::path& model, int threads, const TaskContext& task) {
+  Trainer trainer(model, settings_of(spec, threads));
   std::string log, failure, last;
   Progress progress;
-  int status = 0;
-  try {
-    for (bool open = true; open;) {
-      if (task.control && task.control->paused()) {
-        ::kill(pid, SIGSTOP);
-        task.poll();
-        ::kill(pid, SIGCONT);
-      }
+  bool open = true;
+  while (open) {
+    if (task.control && task.control->paused()) {
+      trainer.pause();
       task.poll();
-      pollfd ready{ends[0], POLLIN, 0};
-      if (::poll(&ready, 1, 50) <= 0) continue;
-      char buffer[4096];
-      const ssize_t n = ::read(ends[0], buffer, sizeof buffer);
-      if (n < 0 && errno == EINTR) continue;
-      open = n > 0;
-      if (n > 0) log.append(buffer, static_cast<std::size_t>(n));
-      for (std::size_t end; (end = log.find('\n')) != std::string::npos; log.erase(0, end + 1)) {
-        const std::string line = log.substr(0, end);
-        if (line.starts_with(kFailure)) failure = line.substr(kFailure.size());
-        if (last.empty() || line.find(" LOG(") != std::string::npos) last = line;  // not the stack trace after it
-        progress.line(line, spec, task);
-      }
+      trainer.resume();
     }
-  } catch (...) {
-    ::kill(pid, SIGKILL);
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    task.poll();
+    open = trainer.exchange(lines, log);
+    for (std::size_t end; (end = log.find('\n')) != std::string::npos; log.erase(0, end + 1)) {
+      const std::string line = log.substr(0, end);
+      if (line.starts_with(kTrainerFailure)) failure = line.substr(std::strlen(kTrainerFailure));
+      if (last.empty() || line.find(" LOG(") != std::string::npos) last = line;  // not the stack trace after it
+      progress.line(line, spec, task);
     }
-    ::close(ends[0]);
-    throw;
   }
-  ::close(ends[0]);
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
+  const int status = trainer.wait();
   if (failure.empty() && WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
+  const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  const bool crashed = signal == SIGABRT || signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE;  // on some texts
+  if (signal != 0 && !crashed) fail_killed(signal);
   if (failure.empty() && bytes_of(lines) < static_cast<std::size_t>(spec.vocabulary)) {
     // With next to nothing to learn from, the library aborts instead of naming the limit.
     failure = "value <= " + std::to_string(kMarks + distinct_bytes(lines));

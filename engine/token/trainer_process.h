@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// SentencePiece's trainer in a child process: it can be stopped and paused at any moment, its log stays off the
-// terminal, and where the library would abort the program, the child dies and the caller gets an error.
+// SentencePiece's trainer as a process: it can be stopped and paused at any moment, its log stays off the terminal, and
+// where the library would abort the program, the process dies and the caller gets an error.
 #pragma once
 
 #include <filesystem>
@@ -12,12 +12,16 @@
 
 namespace pantograph {
 
-/// Trains on `lines` (valid UTF-8, no newline, each shorter than kLongestTrainingLine) and writes the model to `model`.
-/// Error(input) with the largest possible vocabulary when the text is too small for spec.vocabulary, with the smallest
-/// possible when its characters alone need more; Error(run) when the trainer dies; Interrupted.
+/// Trains on `lines` (valid UTF-8, no newline, each shorter than kLongestTrainingLine) with `threads` threads (0: one
+/// for each core) and writes the model to `model`. Error(input) with the largest possible vocabulary when the text is
+/// too small for spec.vocabulary, with the smallest possible when its characters alone need more; Error(run) when the
+/// trainer is missing, fails or is killed; Interrupted.
 void run_sentencepiece_trainer(const TokenizerSpec& spec, const std::vector<std::string>& lines,
-                               const std::filesystem::path& model, const TaskContext& task);
+                               const std::filesystem::path& model, int threads, const TaskContext& task);
 
 inline constexpr std::size_t kLongestTrainingLine = 4096;  ///< bytes
+
+inline constexpr const char* kTrainerProgram = "pantograph-train-tokenizer";
+inline constexpr const char* kTrainerFailure = "PANTOGRAPH-FAILURE ";
 
 }  // namespace pantograph

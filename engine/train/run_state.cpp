@@ -187,7 +187,11 @@ RunState apply_checkpoint(const Checkpoint& checkpoint, const std::filesystem::p
     plan("optimizer/second/" + name, adam.second_moment(i));
     if (separate_best) plan("best/" + name, adam.piece(best, i));
   }
-  rows.restore(cursor);  // may throw: before the first change
+  try {
+    rows.restore(cursor);
+  } catch (const Error& error) {  // before the first change; the sampler does not know the file
+    refuse(file, error.text().found, error.text().expected);
+  }
   for (const auto& [from, to] : copies) from_host(*from, to);
   if (best.defined() && state.has_best && !separate_best) best.copy_(adam.values());
   adam.set_steps(optimizer_steps);

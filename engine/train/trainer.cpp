@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -63,14 +64,29 @@ TrainResult Trainer::run() {
 }
 
 void Trainer::restore() {
+  std::vector<Error> refused;
   std::filesystem::path found;
-  const auto checkpoint = newest_good_checkpoint(
-      writer_.folder(), [this](const auto& text) { task_.warn(text); }, &found);
+  std::uint64_t before = std::numeric_limits<std::uint64_t>::max();
+  const auto warn = [this](const std::string& text) { task_.warn(text); };
+  while (!saved_step_) {
+    const auto checkpoint = newest_good_checkpoint(writer_.folder(), warn, &found, &before);
+    if (!checkpoint) break;
+    try {
+      state_ = apply_checkpoint(*checkpoint, found, network_, adam_, best_, rows_, settings_, task_);
+      saved_step_ = state_.step;
+    } catch (const Error& error) {  // whole, and yet not of this run: an older one may be
+      refused.push_back(error);
+    }
+  }
+  if (!saved_step_ && !refused.empty()) throw refused.front();
+  for (const Error& error : refused)
+    task_.warn(error.text().where + ": " + error.text().found + "; the older " + found.filename().string() +
+               " is used.");
   // A damaged file with a higher step would keep its place among the newest and push good ones out.
   std::vector<std::filesystem::path> damaged;
   for (const auto& entry : std::filesystem::directory_iterator(writer_.folder())) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with("step-") && name.ends_with(".h5") && name > found.filename().string()) {
+    if (name.starts_with("step-") && name.ends_with(".h5") && (!saved_step_ || name > found.filename().string())) {
       damaged.push_back(entry.path());
     }
   }
@@ -78,10 +94,8 @@ void Trainer::restore() {
     std::error_code ignored;
     std::filesystem::rename(path, path.string() + ".damaged", ignored);
   }
-  if (checkpoint) {
-    state_ = apply_checkpoint(*checkpoint, found, network_, adam_, best_, rows_, settings_, task_);
+  if (saved_step_) {
     resumed_from_ = state_.step;
-    saved_step_ = state_.step;
     saved_evaluated_ = state_.evaluated;
     writer_.set_last_good(state_.step);
   }
@@ -89,22 +103,13 @@ void Trainer::restore() {
 }
 
 void Trainer::open_metrics() {
-  const std::filesystem::path curve = folder_ / "metrics.jsonl";
   // Points that a killed session left behind at or after this boundary, and that this session makes again.
   const auto made_again = [this](const MetricPoint& point) {
     if (!saved_step_ || point.step > state_.step) return true;
     const bool of_step = point.series == "train" || point.series == "rate" || point.series == "gradient-norm";
     return point.step == state_.step && !of_step && evaluation_due();
   };
-  std::vector<MetricPoint> points;
-  if (std::filesystem::exists(curve)) points = read_metrics(curve);
-  if (std::any_of(points.begin(), points.end(), made_again)) {
-    std::erase_if(points, made_again);
-    std::filesystem::remove(curve);
-    MetricsWriter kept(curve, state_.step);
-    for (const MetricPoint& point : points) kept.append(point);
-  }
-  metrics_.emplace(curve, state_.step);
+  metrics_.emplace(folder_ / "metrics.jsonl", made_again);
 }
 
 void Trainer::loop() {
@@ -266,6 +271,7 @@ void Trainer::save_and_wait() {
 }
 
 void Trainer::start_write() {
+  metrics_->sync();
   writer_.start(state_.step, make_checkpoint(state_, network_, adam_, best_, rows_, settings_));
   saved_step_ = state_.step;
   saved_evaluated_ = state_.evaluated;

@@ -57,6 +57,23 @@ class Settings {
     if (!found->is_boolean()) refuse(key, text(*found), "true or false");
     return found->get<bool>();
   }
+  bool has(const char* key) const {
+    const auto found = value_.find(key);
+    return found != value_.end() && !found->is_null();
+  }
+  std::string string(const char* key) const {
+    const auto found = value_.find(key);
+    if (found == value_.end() || !found->is_string()) refuse(key, has(key) ? text(*found) : "missing", "a text");
+    return found->get<std::string>();
+  }
+  /// A number of tokens; "none" is written as 1e30.
+  int length(const char* key, int otherwise) const {
+    if (!has(key)) return otherwise;
+    const json& found = value_.at(key);
+    const double value = found.is_number() ? found.get<double>() : 0;
+    if (!(value >= 3)) refuse(key, text(found), "a number of at least 3");
+    return static_cast<int>(std::min(value, static_cast<double>(otherwise)));
+  }
   void expect_text(const char* key, const std::string& wanted) const {
     const auto found = value_.find(key);
     if (found == value_.end() || found->is_null()) return;
@@ -88,6 +105,30 @@ class Settings {
   json value_ = json::object();
 };
 
+/// As sentence-transformers writes it from 5.4 on.
+Pooling named_pooling(const Settings& pooling) {
+  const std::string mode = pooling.string("pooling_mode");
+  if (mode == "mean") return Pooling::mean;
+  if (mode == "cls") return Pooling::first;
+  pooling.refuse("pooling_mode", '"' + mode + '"', "\"mean\" or \"cls\": other poolings are not computed here");
+}
+
+/// As older versions write it: one flag for each sort.
+Pooling flagged_pooling(const Settings& pooling) {
+  const bool first = pooling.flag("pooling_mode_cls_token", false);
+  const bool mean = pooling.flag("pooling_mode_mean_tokens", !pooling.there());
+  bool others = false;
+  for (const char* other : {"pooling_mode_max_tokens", "pooling_mode_mean_sqrt_len_tokens",
+                            "pooling_mode_weightedmean_tokens", "pooling_mode_lasttoken"})
+    others = pooling.flag(other, false) || others;
+  if (first == mean || others) {
+    pooling.refuse("pooling_mode_mean_tokens, pooling_mode_cls_token",
+                   others ? "another pooling" : (mean ? "both" : "neither"),
+                   "one of the two: other poolings are not computed here");
+  }
+  return first ? Pooling::first : Pooling::mean;
+}
+
 }  // namespace
 
 Config read_config(const fs::path& folder) {
@@ -117,20 +158,11 @@ Config read_config(const fs::path& folder) {
   out.split_chinese = tokenizer.flag("tokenize_chinese_chars", true);
   const Settings sentence(folder / "sentence_bert_config.json");
   out.lower_case = sentence.flag("do_lower_case", false) || out.lower_case;
-  out.longest = std::min(sentence.number("max_seq_length", 3, 1 << 30, out.positions), out.positions);
+  const int longest = sentence.has("max_seq_length") ? sentence.number("max_seq_length", 3, 1 << 30)
+                                                     : tokenizer.length("model_max_length", out.positions);
+  out.longest = std::min(longest, out.positions);
   const Settings pooling(folder / "1_Pooling/config.json");
-  const bool first = pooling.flag("pooling_mode_cls_token", false);
-  const bool mean = pooling.flag("pooling_mode_mean_tokens", !pooling.there());
-  bool others = false;
-  for (const char* other : {"pooling_mode_max_tokens", "pooling_mode_mean_sqrt_len_tokens",
-                            "pooling_mode_weightedmean_tokens", "pooling_mode_lasttoken"})
-    others = pooling.flag(other, false) || others;
-  if (first == mean || others) {
-    pooling.refuse("pooling_mode_mean_tokens, pooling_mode_cls_token",
-                   others ? "another pooling" : (mean ? "both" : "neither"),
-                   "one of the two: other poolings are not computed here");
-  }
-  out.pooling = first ? Pooling::first : Pooling::mean;
+  out.pooling = pooling.has("pooling_mode") ? named_pooling(pooling) : flagged_pooling(pooling);
   return out;
 }
 

@@ -26,10 +26,10 @@ struct Config {
   Pooling pooling = Pooling::mean;
 };
 
-/// Reads config.json (required), tokenizer_config.json (do_lower_case, strip_accents, tokenize_chinese_chars),
-/// sentence_bert_config.json (max_seq_length, do_lower_case), 1_Pooling/config.json and modules.json where they are
-/// there. Error(input) naming file and key for what is missing, of the wrong sort or not a model that can be computed
-/// here.
+/// Reads config.json (required), tokenizer_config.json (do_lower_case, strip_accents, tokenize_chinese_chars,
+/// model_max_length), sentence_bert_config.json (max_seq_length, do_lower_case), 1_Pooling/config.json and modules.json
+/// where they are there. Error(input) naming file and key for what is missing, of the wrong sort or not a model that
+/// can be computed here.
 Config read_config(const std::filesystem::path& folder);
 
 /// Of the contents of all files that decide the vectors, the weights included: 32 hexadecimal digits.

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The program as a user runs it without a window: exit codes, messages, JSON events, interruption, SIGKILL.
-#include <QElapsedTimer>
+// The program as a user runs it without a window: exit codes, messages, JSON events.
 #include <QProcess>
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
-#include <csignal>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "base/random.h"
 #include "store/project_file.h"
 #include "support/tiny_project.h"
 
@@ -208,67 +205,6 @@ class TestBatch : public QObject {
     QVERIFY2(outcome.err.contains(message), qPrintable(outcome.err));
   }
 
-  void interruptedThenFinished() {
-    QTemporaryDir fresh;
-    const fs::path file = tiny::make_project(fresh.path().toStdString());
-    const QString name = QString::fromStdString(file.string());
-    QProcess process;
-    process.start(PANTOGRAPH_PROGRAM, {"--batch", name, "--json", "--set", "method.slm.generic.tokens=400k"});
-    QByteArray seen;
-    while (!seen.contains("\"metric\"") && process.waitForReadyRead(120'000)) seen += process.readAllStandardOutput();
-    QVERIFY(seen.contains("\"metric\""));
-    ::kill(static_cast<pid_t>(process.processId()), SIGINT);
-    QVERIFY(process.waitForFinished(30'000));
-    QCOMPARE(process.exitCode(), 130);
-    bool checkpoint = false;
-    for (const auto& entry : fs::recursive_directory_iterator(fresh.path().toStdString())) {
-      checkpoint = checkpoint || entry.path().filename().string().rfind("step-", 0) == 0;
-    }
-    QVERIFY(checkpoint);
-    QVERIFY(pantograph_run({"--status", name, "--set", "method.slm.generic.tokens=400k"}).out.contains("partial"));
-    QCOMPARE(pantograph_run({"--batch", name}).code, 0);
-    QCOMPARE(tiny::timeless_results(file).dump(), undisturbed_results());
-  }
-
-  void killedAtRandomMoments() {
-    QTemporaryDir fresh;
-    const fs::path file = tiny::make_project(fresh.path().toStdString());
-    const QString name = QString::fromStdString(file.string());
-    Random random(20);
-    for (int round = 0; round < 4; ++round) {
-      QProcess process;
-      process.start(PANTOGRAPH_PROGRAM,
-                    {"--batch", name, "--json", "--set", "method.slm.generic.checkpoint_seconds=0.1", "--set",
-                     "method.slm-pn.generic.checkpoint_seconds=0.1"});
-      // Counted in points of the curves, not in seconds: however fast the machine is, something is left to be done.
-      const auto points = 5 + static_cast<int>(random.below(60));
-      QByteArray seen;
-      while (seen.count("\"metric\"") < points && process.waitForReadyRead(120'000))
-        seen += process.readAllStandardOutput();
-      QVERIFY(process.state() == QProcess::Running);
-      process.kill();  // SIGKILL
-      process.waitForFinished();
-      QVERIFY(process.exitStatus() == QProcess::CrashExit);
-    }
-    const Outcome last = pantograph_run({"--batch", name});
-    QVERIFY2(last.code == 0, qPrintable(last.err));
-    QCOMPARE(tiny::timeless_results(file).dump(), undisturbed_results());
-  }
-
-  void twoProgramsOnOneProject() {
-    QTemporaryDir fresh;
-    const QString name = QString::fromStdString(tiny::make_project(fresh.path().toStdString()).string());
-    QProcess first;
-    first.start(PANTOGRAPH_PROGRAM, {"--batch", name, "--json", "--set", "method.slm.generic.tokens=4M"});
-    QByteArray seen;
-    while (!seen.contains("\"metric\"") && first.waitForReadyRead(120'000)) seen += first.readAllStandardOutput();
-    const Outcome second = pantograph_run({"--batch", name});
-    QVERIFY2(second.code == 5 && second.err.contains("in use by process"), qPrintable(second.err));
-    ::kill(static_cast<pid_t>(first.processId()), SIGTERM);
-    QVERIFY(first.waitForFinished(30'000));
-    QCOMPARE(first.exitCode(), 130);
-  }
-
   void pluginsAndHelp() {
     const QString plugins = pantograph_run({"--plugins"}).out;
     for (const char* part : {"dictd", "tfidf-svd", "Sentence-BERT"}) QVERIFY2(plugins.contains(part), part);
@@ -277,12 +213,6 @@ class TestBatch : public QObject {
   }
 
  private:
-  /// Of the project of all tests, as its file declares it: other tests leave a report of other settings behind.
-  std::string undisturbed_results() {
-    if (pantograph_run({"--batch", name_}).code != 0) return "the undisturbed run failed";
-    return tiny::timeless_results(file_).dump();
-  }
-
   QTemporaryDir dir_;
   fs::path file_;
   QString name_;

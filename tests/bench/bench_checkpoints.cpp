@@ -35,6 +35,7 @@ void write_random_tokens(const fs::path& folder) {
     file.write("tokens/" + name, {DataType::u16, {tokens.size()}}, tokens.data());
     file.write("ends/" + name, {DataType::u64, {1}}, ends.data());
   }
+  file.write_attribute("/", "vocabulary", std::to_string(kVocabulary));
   file.close();
 }
 

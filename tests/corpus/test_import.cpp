@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "corpus/import.h"
 #include "corpus_support.h"
+#include "store/hdf5.h"
 
 using namespace pantograph;
 namespace fs = std::filesystem;
@@ -106,6 +107,34 @@ class TestImport : public QObject {
       QVERIFY(error_of([&] { store.text(split, store.documents(split)); }));
     }
     QVERIFY(read == written);
+  }
+
+  void ends_that_do_not_fit_data() {
+    QTest::addColumn<QList<quint64>>("ends");
+    QTest::newRow("a bit too many") << QList<quint64>{4, (quint64{1} << 44) + 8};
+    QTest::newRow("one bit less") << QList<quint64>{4, 0};
+    QTest::newRow("falling") << QList<quint64>{9, 8};
+    QTest::newRow("beyond, and back") << QList<quint64>{quint64{1} << 63, 8};
+  }
+  void ends_that_do_not_fit() {
+    QFETCH(QList<quint64>, ends);
+    fs::create_directories(out_);
+    Hdf5File file = Hdf5File::create(out_ / "documents.h5");
+    for (const char* split : {"train", "validation", "test"}) {
+      const std::string text =
+                            "text"
+                            "text",
+                        set = split;
+      const std::vector<std::uint64_t> values(ends.begin(), ends.end());
+      file.write("text/" + set, {DataType::u8, {text.size()}}, text.data());
+      file.write("ends/" + set, {DataType::u64, {values.size()}}, values.data());
+    }
+    file.close();
+    const auto error = error_of([&] { DocumentStore store(out_); });
+    QVERIFY(error);
+    QCOMPARE(error->kind(), ErrorKind::run);
+    QCOMPARE(error->text().where, (out_ / "documents.h5").string() + ": ends/train");
+    QCOMPARE(error->text().remedy, "Delete the folder " + out_.string() + " and run again: it will be imported anew.");
   }
 
   void split_depends_on_seed_and_text_only() {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 
 #include "base/random.h"
 
@@ -234,6 +235,37 @@ std::vector<double> reference_vector(const Bert& bert, const std::vector<int>& i
   for (const double v : out) squares += v * v;
   for (double& v : out) v /= std::sqrt(squares);
   return out;
+}
+
+std::string words(Random& random, int count) {
+  const char* const all[] = {"the", "court", "bridge", "flour", ".", ",", "q", "z"};
+  std::string text;
+  for (int i = 0; i < count; ++i) text += std::string(i == 0 ? "" : " ") + all[random.below(8)];
+  return text;
+}
+
+std::vector<int> ids_of(const Bert& bert, const std::string& text, int longest) {
+  std::vector<int> ids = {2};
+  std::istringstream in(text);
+  for (std::string word; in >> word && static_cast<int>(ids.size()) < longest - 1;) {
+    const auto at = std::find(bert.vocabulary.begin(), bert.vocabulary.end(), word);
+    ids.push_back(static_cast<int>(at - bert.vocabulary.begin()));
+  }
+  ids.push_back(3);
+  return ids;
+}
+
+std::vector<std::string> texts_of_all_lengths(std::uint64_t seed, int count) {
+  Random random(seed);
+  std::vector<std::string> out = {""};
+  while (static_cast<int>(out.size()) < count) out.push_back(words(random, 1 + static_cast<int>(random.below(70))));
+  return out;
+}
+
+double distance(const float* a, const std::vector<double>& b) {
+  double largest = 0;
+  for (std::size_t j = 0; j < b.size(); ++j) largest = std::max(largest, std::fabs(a[j] - b[j]));
+  return largest;
 }
 
 }  // namespace tiny

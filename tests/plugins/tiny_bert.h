@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/random.h"
+
 namespace tiny {
 
 struct Tensor {
@@ -44,5 +46,13 @@ void write_bert(const Bert& bert, const std::filesystem::path& folder, Type type
 
 /// The sentence vector of token ids, [CLS] and [SEP] included: mean of the last layer (or its first row), length 1.
 std::vector<double> reference_vector(const Bert& bert, const std::vector<int>& ids, bool first = false);
+
+/// Words that are tokens, so that the ids are plain.
+std::string words(pantograph::Random& random, int count);
+/// Texts of such words; the first is empty.
+std::vector<std::string> texts_of_all_lengths(std::uint64_t seed, int count);
+std::vector<int> ids_of(const Bert& bert, const std::string& text, int longest);
+
+double distance(const float* a, const std::vector<double>& b);  ///< the largest of the differences
 
 }  // namespace tiny

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // HDF5 files: round trips, wrong requests, damaged files, full disks.
+#include <hdf5.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <QTemporaryDir>
 #include <QtTest>
+#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <numeric>
@@ -82,6 +87,7 @@ class TestHdf5 : public QObject {
   void usedFromManyThreads();
   void truncatedAnywhere();
   void flippedAnywhere();
+  void openElsewhere();
   void fullDisk_data();
   void fullDisk();
 };
@@ -313,6 +319,34 @@ void TestHdf5::flippedAnywhere() {
     unseen += reads_as_written(path("flip.h5")) ? 1 : 0;
   }
   QVERIFY(unseen > 0);
+}
+
+/// HDF5 marks a file that is open for writing, and leaves the mark where the writer dies.
+void TestHdf5::openElsewhere() {
+  write_sample(path("elsewhere.h5"));
+  int ready[2];
+  QCOMPARE(::pipe(ready), 0);
+  const pid_t other = ::fork();
+  if (other == 0) {
+    const bool open = H5Fopen(path("elsewhere.h5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT) >= 0;
+    if (::write(ready[1], open ? "y" : "n", 1) != 1) ::_exit(1);
+    for (;;) ::pause();
+  }
+  char answer = 0;
+  QCOMPARE(::read(ready[0], &answer, 1), ssize_t{1});
+  QCOMPARE(answer, 'y');
+  for (const bool alive : {true, false}) {
+    if (!alive) {
+      ::kill(other, SIGKILL);
+      ::waitpid(other, nullptr, 0);
+    }
+    const auto [right_kind, message] = run_error([&] { Hdf5File::open(path("elsewhere.h5")); });
+    QVERIFY2(right_kind && message.find("in use") != std::string::npos, message.c_str());
+    QVERIFY2(message.find("damaged") == std::string::npos && message.find("Delete") == std::string::npos,
+             message.c_str());
+  }
+  ::close(ready[0]);
+  ::close(ready[1]);
 }
 
 void TestHdf5::fullDisk_data() {

@@ -3,9 +3,11 @@
 #include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QtTest>
+#include <atomic>
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <thread>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -45,6 +47,7 @@ class TestMetrics : public QObject {
   void tornLastLine();
   void brokenLinesAreCounted();
   void resumeDropsLaterLines();
+  void keptPointsAreAlwaysThere();
   void missingFile();
   void badPath();
   void fullDisk();
@@ -128,6 +131,32 @@ void TestMetrics::resumeDropsLaterLines() {
   QCOMPARE(steps(path("resume.jsonl")), (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6}));
   for (std::uint64_t step = 7; step <= 10; ++step) writer.append({"train", step, step, 0, 1.0 / 3.0, -1});
   QCOMPARE(read_file(path("resume.jsonl")), before);
+}
+
+/// What a run that is killed at any moment of its resume finds in the file: everything that is not made again.
+void TestMetrics::keptPointsAreAlwaysThere() {
+  constexpr std::uint64_t kPoints = 20'000, kKept = 15'000;
+  {
+    MetricsWriter writer(path("always.jsonl"), 0);
+    for (std::uint64_t step = 1; step <= kPoints; ++step) writer.append({"train", step, step, 0, 1.0 / 3.0, -1});
+  }
+  std::atomic<bool> done = false;
+  std::atomic<int> looks = 0, missing = 0;
+  std::thread watcher([&] {
+    while (!done) {
+      if (read_metrics(path("always.jsonl")).size() < kKept) ++missing;
+      ++looks;
+    }
+  });
+  while (looks == 0) std::this_thread::yield();
+  for (int i = 0; i < 20; ++i) {
+    MetricsWriter writer(path("always.jsonl"), [](const MetricPoint& point) { return point.step > kKept; });
+    writer.append({"train", kPoints, kPoints, 0, 1, -1});  // something for the next one to drop
+  }
+  done = true;
+  watcher.join();
+  QCOMPARE(missing.load(), 0);
+  QCOMPARE(steps(path("always.jsonl")).size(), kKept + 1);
 }
 
 void TestMetrics::missingFile() {

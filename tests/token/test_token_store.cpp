@@ -141,6 +141,8 @@ class TestTokenStore : public QObject {
     QTest::newRow("ends beyond the tokens") << 3;
     QTest::newRow("ends fall") << 4;
     QTest::newRow("a split is missing") << 5;
+    QTest::newRow("no vocabulary") << 6;
+    QTest::newRow("an empty vocabulary") << 7;
   }
   void damageIsFound() {
     QFETCH(int, kind);
@@ -154,8 +156,11 @@ class TestTokenStore : public QObject {
     if (kind >= 3) {
       auto file = Hdf5File::create(folder / "tokens.h5");
       const std::vector<std::uint16_t> tokens(10, 1);
-      const std::vector<std::uint64_t> ends =
-          kind == 3 ? std::vector<std::uint64_t>{5, 12} : std::vector<std::uint64_t>{12, 10};
+      const std::vector<std::uint64_t> ends = kind == 3   ? std::vector<std::uint64_t>{5, 12}
+                                              : kind == 4 ? std::vector<std::uint64_t>{12, 10}
+                                                          : std::vector<std::uint64_t>{5, 10};
+      if (kind < 6) file.write_attribute("/", "vocabulary", "2");
+      if (kind == 7) file.write_attribute("/", "vocabulary", "0");
       for (const char* split : {"train", "validation", "test"}) {
         if (kind == 5 && split[1] == 'e') continue;
         file.write(std::string("tokens/") + split, {DataType::u16, {10}}, tokens.data());
@@ -170,6 +175,62 @@ class TestTokenStore : public QObject {
       QVERIFY(QString(error.what()).contains("tokens.h5"));
       QVERIFY(error.kind() == ErrorKind::run || (kind == 0 && error.kind() == ErrorKind::input));
     }
+  }
+
+  void tokensBeyondTheVocabulary_data() {
+    QTest::addColumn<bool>("wide");
+    QTest::newRow("u16") << false;
+    QTest::newRow("u32") << true;
+  }
+  /// As a bit that flipped on a disk leaves it: the file is whole, and the embeddings have no such row.
+  void tokensBeyondTheVocabulary() {
+    QFETCH(bool, wide);
+    const auto folder = root_ / (wide ? "beyond wide" : "beyond");
+    fixtures::write_tokens(folder, {5000}, 1000, wide);
+    {
+      const auto file = Hdf5File::open(folder / "tokens.h5");
+      std::fstream bytes(folder / "tokens.h5", std::ios::in | std::ios::out | std::ios::binary);
+      const std::uint64_t size = wide ? 4 : 2;
+      bytes.seekp(static_cast<std::streamoff>(file.file_offset("tokens/train") + 4321 * size));
+      const std::uint32_t beyond = wide ? 0x80000000u : 1000;
+      bytes.write(reinterpret_cast<const char*>(&beyond), static_cast<std::streamsize>(size));
+    }
+    const TokenStore store(folder);
+    std::vector<std::int32_t> out(10);
+    for (int i = 0; i < 2; ++i) {  // not only the first time
+      try {
+        store.copy(Split::train, 0, 10, out.data());
+        QFAIL("taken");
+      } catch (const Error& error) {
+        QCOMPARE(error.kind(), ErrorKind::run);
+        QVERIFY2(QString(error.what()).contains("tokens.h5"), error.what());
+        QVERIFY2(QString(error.what()).contains("in split train"), error.what());
+        QVERIFY2(QString(error.what()).contains("Delete the folder"), error.what());
+      }
+    }
+    store.copy(Split::test, 0, 0, out.data());  // of which nothing is wrong
+  }
+
+  void eachSplitHasItsOwnWidth() {
+    const auto folder = root_ / "mixed";
+    fs::create_directories(folder);
+    auto file = Hdf5File::create(folder / "tokens.h5");
+    const std::vector<std::uint16_t> narrow = {7, 8, 9};
+    const std::vector<std::uint32_t> wide = {70000, 70001, 70002};
+    const std::vector<std::uint64_t> ends = {3};
+    file.write("tokens/train", {DataType::u32, {3}}, wide.data());
+    file.write("tokens/validation", {DataType::u16, {3}}, narrow.data());
+    file.write("tokens/test", {DataType::u16, {3}}, narrow.data());
+    for (const char* split : {"train", "validation", "test"})
+      file.write(std::string("ends/") + split, {DataType::u64, {1}}, ends.data());
+    file.write_attribute("/", "vocabulary", "100000");
+    file.close();
+    const TokenStore store(folder);
+    std::vector<std::int32_t> out(3);
+    store.copy(Split::train, 0, 3, out.data());
+    QCOMPARE(out, (std::vector<std::int32_t>{70000, 70001, 70002}));
+    store.copy(Split::test, 0, 3, out.data());
+    QCOMPARE(out, (std::vector<std::int32_t>{7, 8, 9}));
   }
 
   void copiesFromManyThreads() {

@@ -5,6 +5,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 #include <atomic>
+#include <csignal>
 #include <fstream>
 #include <thread>
 
@@ -233,22 +234,25 @@ class TestTokenizer : public QObject {
       const Tokenizer tokenizer(path);
       QFAIL("loaded");
     } catch (const Error& error) {
-      QVERIFY(error.kind() == ErrorKind::input);
+      QCOMPARE(error.kind(), ErrorKind::run);
       QVERIFY(QString(error.what()).contains("broken.model"));
+      QCOMPARE(error.text().remedy, "Delete the folder " + root_.string() + " and run again.");
     }
     TokenizerSpec given;
     given.model = "broken.model";
-    QVERIFY_EXCEPTION_THROWN(train_tokenizer(given, root_, {}, 1, root_ / "never.model", {}), Error);
+    try {
+      train_tokenizer(given, root_, {}, 1, root_ / "never.model", {});
+      QFAIL("taken");
+    } catch (const Error& error) {  // the user's own: nothing of it is to be deleted
+      QCOMPARE(error.kind(), ErrorKind::input);
+      QVERIFY2(error.text().remedy.find("spm_train") != std::string::npos, error.what());
+    }
     QVERIFY(!fs::exists(root_ / "never.model"));
   }
 
   void stopsInTheMiddle() {
-    Random random(6);
-    std::vector<std::string> texts;
-    for (int i = 0; i < 800; ++i) texts.push_back(fixtures::babble(random, 60, 1700));
-    const auto documents = fixtures::write_documents(root_ / "large", {texts});
-    auto large = spec("unigram", 1000);
-    large.sample_bytes = 100'000'000;
+    const auto documents = large_documents();
+    const auto large = large_spec();
     Control control;
     TaskContext task;
     task.control = &control;
@@ -261,6 +265,78 @@ class TestTokenizer : public QObject {
     QVERIFY_EXCEPTION_THROWN(train_tokenizer(large, root_, {documents}, 1, root_ / "stopped.model", task), Interrupted);
     QVERIFY(training);
     QVERIFY(!fs::exists(root_ / "stopped.model") && !fs::exists(root_ / "stopped.model.part"));
+    QCOMPARE(trainer_process(), 0);
+  }
+
+  void itsThreadsAreThoseOfTheRun() {
+    const auto documents = large_documents();
+    Control control;
+    TaskContext task;
+    task.control = &control;
+    std::string command;
+    task.on_progress = [&](double, double, const std::string& unit) {
+      if (unit != "percent") return;
+      command = read_file("/proc/" + std::to_string(trainer_process()) + "/cmdline");
+      control.stop();
+    };
+    QVERIFY_EXCEPTION_THROWN(train_tokenizer(large_spec(), root_, {documents}, 1, root_ / "threads.model", task, 3),
+                             Interrupted);
+    QVERIFY2(command.find("num_threads=3") != std::string::npos, command.c_str());
+  }
+
+  void killedTrainer() {
+    const auto documents = large_documents();
+    TaskContext task;
+    task.on_progress = [&](double, double, const std::string& unit) {
+      if (const pid_t trainer = unit == "percent" ? trainer_process() : 0; trainer > 0) ::kill(trainer, SIGKILL);
+    };
+    try {
+      train_tokenizer(large_spec(), root_, {documents}, 1, root_ / "killed.model", task);
+      QFAIL("trained");
+    } catch (const Error& error) {
+      QCOMPARE(error.kind(), ErrorKind::run);
+      QVERIFY2(QString(error.what()).contains("killed by signal 9 (Killed)"), error.what());
+    }
+    QVERIFY(!fs::exists(root_ / "killed.model") && !fs::exists(root_ / "killed.model.part"));
+  }
+
+  /// What asks the whole program to stop reaches the trainer, too: only the program answers.
+  void trainerLeavesSignalsToTheProgram() {
+    const auto documents = large_documents();
+    auto quick = large_spec();
+    quick.sample_bytes = 1'000'000;
+    int sent = 0;
+    TaskContext task;
+    task.on_progress = [&](double, double, const std::string& unit) {
+      const pid_t trainer = unit == "percent" ? trainer_process() : 0;
+      if (trainer == 0) return;
+      for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::kill(trainer, signal);
+      ++sent;
+    };
+    train_tokenizer(quick, root_, {documents}, 1, root_ / "signals.model", task);
+    QVERIFY(sent > 0);
+  }
+
+ private:
+  /// Text that takes some seconds.
+  fs::path large_documents() {
+    Random random(6);
+    std::vector<std::string> texts;
+    for (int i = 0; i < 800; ++i) texts.push_back(fixtures::babble(random, 60, 1700));
+    return fixtures::write_documents(root_ / "large", {texts});
+  }
+  TokenizerSpec large_spec() {
+    auto large = spec("unigram", 1000);
+    large.sample_bytes = 100'000'000;
+    return large;
+  }
+
+  /// The one child of this process; 0: none.
+  static pid_t trainer_process() {
+    std::string children;
+    for (const auto& thread : fs::directory_iterator("/proc/self/task"))
+      children += read_file(thread.path() / "children");
+    return children.empty() ? 0 : static_cast<pid_t>(std::stol(children));
   }
 };
 

@@ -60,6 +60,7 @@ inline std::shared_ptr<const TokenStore> write_tokens(const std::filesystem::pat
     }
     file.write("ends/" + name, {DataType::u64, {ends.size()}}, ends.data());
   }
+  file.write_attribute("/", "vocabulary", std::to_string(modulus));
   file.close();
   return std::make_shared<TokenStore>(folder);
 }

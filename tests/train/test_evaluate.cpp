@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "network/modules.h"
+#include "support/outcome.h"
 #include "train/evaluate.h"
 #include "train/rows.h"
 #include "train_fixtures.h"
@@ -144,7 +145,7 @@ void TestEvaluate::changesNothing() {
   const double first = evaluate(network, set_, {}, "fp32", {}).loss;
   evaluate(network, set_, {ExpertChoice::lowest_loss, 0}, "fp32", {});
   QCOMPARE(evaluate(network, set_, {}, "fp32", {}).loss, first);
-  QVERIFY(fixtures::same_weights(before, network.weights()));
+  QVERIFY(tiny::same_weights(before, network.weights()));
   for (const NamedParameter& p : network.impl().parameters) QVERIFY(!p.value.grad().defined());
 }
 

@@ -5,6 +5,7 @@
 
 #include <QtTest>
 
+#include "support/outcome.h"
 #include "train/optimizer.h"
 #include "train_fixtures.h"
 
@@ -183,8 +184,8 @@ void TestOptimizer::sameBitsForAnyThreads() {
     weights.push_back(network.weights());
   }
   at::set_num_threads(before);
-  QVERIFY(fixtures::same_weights(weights[0], weights[1]));
-  QVERIFY(fixtures::same_weights(weights[0], weights[2]));
+  QVERIFY(tiny::same_weights(weights[0], weights[1]));
+  QVERIFY(tiny::same_weights(weights[0], weights[2]));
   for (std::size_t i = 0; i < 5; ++i) {
     QCOMPARE(norms[i], norms[i + 5]);
     QCOMPARE(norms[i], norms[i + 10]);

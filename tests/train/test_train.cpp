@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "support/outcome.h"
 #include "train_fixtures.h"
 
 using namespace pantograph;
@@ -202,7 +203,7 @@ void TestTrain::finishedRunIsNotRepeated() {
     if (i == 0) {
       first = network.weights();
     } else {
-      QVERIFY(fixtures::same_weights(first, network.weights()));
+      QVERIFY(tiny::same_weights(first, network.weights()));
       QCOMPARE(fixtures::series(folder, "validation").size(), std::size_t{3});
     }
   }
@@ -256,7 +257,7 @@ void TestTrain::diverges() {
     QVERIFY2(QString(e.what()).contains(QString::fromStdString(last.string())), e.what());
   }
   QVERIFY(warnings.join("\n").contains("another rate"));
-  QVERIFY(fixtures::same_weights(before.tensors, read_checkpoint(last).tensors));
+  QVERIFY(tiny::same_weights(before.tensors, read_checkpoint(last).tensors));
   for (const auto& entry : fs::directory_iterator(folder / "checkpoints")) QVERIFY(entry.path() <= last);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "network/lora.h"
+#include "support/outcome.h"
 #include "train_fixtures.h"
 
 using namespace pantograph;
@@ -100,7 +101,7 @@ void TestTrainLora::learns() {
       QVERIFY2(tensor.data == before.at(name).data, name.c_str());
     }
   }
-  QVERIFY(fixtures::same_weights(pretrained_->weights(), before));
+  QVERIFY(tiny::same_weights(pretrained_->weights(), before));
 }
 
 void TestTrainLora::pathsAgree() {
@@ -156,8 +157,8 @@ void TestTrainLora::stopped() {
   const TrainResult result = go(network, settings, folder);
   QCOMPARE(result.resumed_from, std::uint64_t{33});
   QCOMPARE(result.best_step, expected.best_step);
-  QCOMPARE(fixtures::numbers(folder), fixtures::numbers(path("whole " + name)));
-  QVERIFY(fixtures::same_weights(network.weights(), whole.weights()));
+  QCOMPARE(tiny::curve_numbers(folder), tiny::curve_numbers(path("whole " + name)));
+  QVERIFY(tiny::same_weights(network.weights(), whole.weights()));
 }
 
 void TestTrainLora::anotherRankIsRefused() {
@@ -175,7 +176,7 @@ void TestTrainLora::anotherRankIsRefused() {
   } catch (const Error& error) {
     QCOMPARE(error.kind(), ErrorKind::run);
   }
-  QVERIFY(fixtures::same_weights(other.weights(), before));
+  QVERIFY(tiny::same_weights(other.weights(), before));
 }
 
 QTEST_GUILESS_MAIN(TestTrainLora)

@@ -10,9 +10,11 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "base/error.h"
+#include "support/outcome.h"
 #include "train_fixtures.h"
 
 using namespace pantograph;
@@ -74,6 +76,8 @@ class TestTrainResume : public QObject {
   void stoppedInEvaluation();
   void pausedAndResumed();
   void damagedCheckpoint();
+  void refusedCheckpoint_data();
+  void refusedCheckpoint();
   void allCheckpointsDamaged();
   void anotherNetwork();
   void fullDisk();
@@ -81,8 +85,8 @@ class TestTrainResume : public QObject {
  private:
   fs::path path(const std::string& name) const { return fs::path(folder_.path().toStdString()) / name; }
   void compare(const Run& run) {
-    QCOMPARE(fixtures::numbers(run.folder), numbers_);
-    QVERIFY(fixtures::same_weights(run.network.weights(), weights_));
+    QCOMPARE(tiny::curve_numbers(run.folder), numbers_);
+    QVERIFY(tiny::same_weights(run.network.weights(), weights_));
   }
   QTemporaryDir folder_;
   std::vector<std::string> numbers_;  // of the uninterrupted run
@@ -95,7 +99,7 @@ void TestTrainResume::initTestCase() {
   fixtures::write_experiment(path("data"), 200, 6);
   Run run{path("data"), path("whole")};
   result_ = run.go();
-  numbers_ = fixtures::numbers(run.folder);
+  numbers_ = tiny::curve_numbers(run.folder);
   weights_ = run.network.weights();
   QCOMPARE(result_.steps, kSteps);
   QVERIFY(numbers_.size() > 3 * kSteps);
@@ -138,10 +142,10 @@ void TestTrainResume::killed() {
   const QByteArray output = process.readAllStandardOutput();
   QVERIFY2(kills >= 2, qPrintable(QString::number(kills)));
   QVERIFY2(output.contains("resumed from ") && !output.contains("resumed from 0\n"), output.constData());
-  QCOMPARE(fixtures::numbers(folder), fixtures::numbers(whole));
-  QVERIFY(fixtures::same_weights(read_checkpoint(folder / "final.h5").tensors,
-                                 read_checkpoint(whole / "final.h5").tensors));
-  if (threads == 1) QCOMPARE(fixtures::numbers(folder), numbers_);  // and another process than this one's
+  QCOMPARE(tiny::curve_numbers(folder), tiny::curve_numbers(whole));
+  QVERIFY(
+      tiny::same_weights(read_checkpoint(folder / "final.h5").tensors, read_checkpoint(whole / "final.h5").tensors));
+  if (threads == 1) QCOMPARE(tiny::curve_numbers(folder), numbers_);  // and another process than this one's
 }
 
 void TestTrainResume::stopped_data() {
@@ -251,6 +255,46 @@ void TestTrainResume::damagedCheckpoint() {
   compare(run);
 }
 
+/// A checkpoint whose checksum fits and that is not of this run, beside an older one that is.
+void TestTrainResume::refusedCheckpoint_data() {
+  QTest::addColumn<QString>("sort");
+  for (const char* sort : {"meta data", "another network", "a tensor is missing", "cursor"})
+    QTest::newRow(sort) << sort;
+}
+
+void TestTrainResume::refusedCheckpoint() {
+  QFETCH(QString, sort);
+  const fs::path folder = path("refused " + sort.toStdString());
+  Control control;
+  TaskContext stop;
+  stop.control = &control;
+  {
+    Run run{path("data"), folder};
+    QVERIFY_EXCEPTION_THROWN(run.go(stop,
+                                    [&](std::uint64_t step) {
+                                      if (step == 40) control.stop();
+                                    }),
+                             Interrupted);
+  }
+  Checkpoint crafted = read_checkpoint(checkpoint_path(folder / "checkpoints", 40));
+  auto meta = nlohmann::json::parse(crafted.meta);
+  if (sort == "meta data") meta.erase("state");
+  if (sort == "another network") meta["network"]["width"] = 64;
+  if (sort == "cursor") meta["sampler"] = "nowhere";
+  if (sort == "a tensor is missing") crafted.tensors.erase(crafted.tensors.begin());
+  crafted.meta = meta.dump();
+  const fs::path newest = checkpoint_path(folder / "checkpoints", 90);
+  write_checkpoint(newest, crafted);
+  QStringList warnings;
+  TaskContext task;
+  task.on_warning = [&](const std::string& text) { warnings << QString::fromStdString(text); };
+  Run run{path("data"), folder};
+  QCOMPARE(run.go(task).resumed_from, std::uint64_t{40});
+  QVERIFY2(warnings.join("\n").contains("step-000000090.h5"), qPrintable(warnings.join("\n")));
+  QVERIFY(fs::exists(newest.string() + ".damaged") && !fs::exists(newest));
+  compare(run);
+}
+
 void TestTrainResume::allCheckpointsDamaged() {
   const fs::path folder = path("all damaged");
   fs::create_directories(folder / "checkpoints");
@@ -284,7 +328,7 @@ void TestTrainResume::anotherNetwork() {
     QCOMPARE(e.kind(), ErrorKind::run);
     QVERIFY2(QString(e.what()).contains("another network"), e.what());
   }
-  QVERIFY(fixtures::same_weights(before, small.weights()));
+  QVERIFY(tiny::same_weights(before, small.weights()));
 }
 
 void TestTrainResume::fullDisk() {

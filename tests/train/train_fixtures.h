@@ -66,6 +66,7 @@ inline void write_experiment(const std::filesystem::path& folder, int train_docu
     file.write("tokens/" + name, {DataType::u16, {tokens.size()}}, tokens.data());
     file.write("ends/" + name, {DataType::u64, {ends.size()}}, ends.data());
   }
+  file.write_attribute("/", "vocabulary", std::to_string(kVocabulary));
   file.close();
 }
 
@@ -121,27 +122,6 @@ inline TrainHooks probe_hooks(const EvaluationSet& set) {
     return std::vector<Probe>{{"validation", &set, {}}, {"probe/lowest", &set, {ExpertChoice::lowest_loss, 0}}};
   };
   return hooks;
-}
-
-/// What must not depend on when a run was cut: everything but times.
-inline std::vector<std::string> numbers(const std::filesystem::path& run) {
-  std::vector<std::string> lines;
-  for (const MetricPoint& p : read_metrics(run / "metrics.jsonl")) {
-    std::uint64_t bits = 0;
-    std::memcpy(&bits, &p.value, sizeof bits);
-    lines.push_back(p.series + " " + std::to_string(p.step) + " " + std::to_string(p.tokens) + " " +
-                    std::to_string(bits) + " " + std::to_string(p.expert));
-  }
-  return lines;
-}
-
-inline bool same_weights(const TensorMap& a, const TensorMap& b) {
-  if (a.size() != b.size()) return false;
-  for (const auto& [name, tensor] : a) {
-    const auto other = b.find(name);
-    if (other == b.end() || other->second.data != tensor.data) return false;
-  }
-  return true;
 }
 
 inline std::vector<MetricPoint> series(const std::filesystem::path& run, const std::string& name) {

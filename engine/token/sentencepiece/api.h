@@ -10,7 +10,7 @@
 
 namespace pantograph {
 
-inline constexpr std::uint32_t kSentencePieceApi = 1;  ///< changes with this header
+inline constexpr std::uint32_t kSentencePieceApi = 2;  ///< changes with this header
 
 struct SentencePieceModel;  ///< known to the module only
 
@@ -34,9 +34,6 @@ struct SentencePieceApi {
                  Text failure);
   bool (*decode)(const SentencePieceModel* model, const int* ids, std::size_t count, void* context, Text give,
                  Text failure);
-  /// Trains on `count` lines; settings are key and value by turns, `pairs` of them. `give` gets the model's bytes.
-  bool (*train)(const char* const* settings, std::size_t pairs, const char* const* lines, const std::size_t* sizes,
-                std::size_t count, void* context, Text give, Text failure);
 };
 
 extern "C" {

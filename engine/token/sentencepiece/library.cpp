@@ -8,25 +8,14 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/process.h"
+#include "base/shared_library.h"
 
 namespace pantograph {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kFile = "pantograph-sentencepiece.so";
-
-std::vector<fs::path> places() {
-  std::vector<fs::path> out;
-  std::error_code code;
-  const fs::path program = fs::read_symlink("/proc/self/exe", code);
-  if (!code) {
-    out.push_back(program.parent_path().parent_path() / PANTOGRAPH_LIBRARY_FOLDER /
-                  kFile);  // installed, wherever it was moved to
-    out.push_back(program.parent_path() / kFile);
-  }
-  out.push_back(fs::path(PANTOGRAPH_BUILD_FOLDER) / kFile);
-  return out;
-}
 
 /// RTLD_DEEPBIND is the point: the module finds SentencePiece's own Protocol Buffers before those of LibTorch.
 void* load(const fs::path& path) {
@@ -40,10 +29,14 @@ void* load(const fs::path& path) {
 
 const SentencePieceApi& load_first() {
   std::string tried;
-  for (const auto& path : places()) {
+  for (const auto& path : companion_places(kFile)) {
     std::error_code ignored;
     if (!fs::exists(path, ignored)) {
       tried += path.string() + " (missing); ";
+      continue;
+    }
+    if (const std::string fault = library_fault(path); !fault.empty()) {
+      tried += path.string() + " (" + fault + "); ";
       continue;
     }
     void* library = load(path);
@@ -62,6 +55,17 @@ const SentencePieceApi& load_first() {
 }
 
 }  // namespace
+
+std::vector<fs::path> companion_places(const std::string& name) {
+  std::vector<fs::path> out;
+  const fs::path program = program_path();
+  if (!program.empty()) {
+    out.push_back(program.parent_path().parent_path() / PANTOGRAPH_LIBRARY_FOLDER / name);
+    out.push_back(program.parent_path() / name);
+  }
+  out.push_back(fs::path(PANTOGRAPH_BUILD_FOLDER) / name);
+  return out;
+}
 
 const SentencePieceApi& sentencepiece_api() {
   static const SentencePieceApi& api = load_first();

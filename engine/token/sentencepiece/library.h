@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Finds and loads the SentencePiece module.
+// Finds and loads the SentencePiece module, and finds what lies beside it.
 #pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
 
 #include "token/sentencepiece/api.h"
 
 namespace pantograph {
 
-/// Loaded at the first call, kept for good; thread-safe. Looks beside the installed program's libraries, then in the
-/// build tree. Error(run) naming the places tried when it cannot be loaded.
+/// Where a file that belongs to the program may be: beside the installed program's libraries, wherever that was moved
+/// to, beside the program, in the build tree.
+std::vector<std::filesystem::path> companion_places(const std::string& name);
+
+/// Loaded at the first call, kept for good; thread-safe. Of the companion places the first one is taken. Error(run)
+/// naming the places tried when it cannot be loaded.
 const SentencePieceApi& sentencepiece_api();
 
 }  // namespace pantograph

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The module that links SentencePiece; see api.h. No exception and no object with an owner leaves it.
 #include <sentencepiece_processor.h>
-#include <sentencepiece_trainer.h>
 
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "token/sentencepiece/api.h"
@@ -49,43 +47,6 @@ bool decode(const SentencePieceModel* model, const int* ids, std::size_t count, 
   return true;
 }
 
-class Lines : public sentencepiece::SentenceIterator {
- public:
-  Lines(const char* const* lines, const std::size_t* sizes, std::size_t count)
-      : lines_(lines), sizes_(sizes), count_(count) {
-    load();
-  }
-  bool done() const override { return index_ >= count_; }
-  void Next() override {
-    ++index_;
-    load();
-  }
-  const std::string& value() const override { return line_; }
-  sentencepiece::util::Status status() const override { return {}; }
-
- private:
-  void load() {
-    if (!done()) line_.assign(lines_[index_], sizes_[index_]);
-  }
-  const char* const* lines_;
-  const std::size_t* sizes_;
-  std::size_t count_;
-  std::size_t index_ = 0;
-  std::string line_;
-};
-
-bool train(const char* const* settings, std::size_t pairs, const char* const* lines, const std::size_t* sizes,
-           std::size_t count, void* context, Api::Text give, Api::Text failure) {
-  std::unordered_map<std::string, std::string> values;
-  for (std::size_t i = 0; i < pairs; ++i) values[settings[2 * i]] = settings[2 * i + 1];
-  Lines iterator(lines, sizes, count);
-  std::string model;
-  const auto status = sentencepiece::SentencePieceTrainer::Train(values, &iterator, &model);
-  if (!status.ok()) return failed(status.ToString(), context, failure);
-  give(context, model.data(), model.size());
-  return true;
-}
-
 constexpr Api kApi = {
     kSentencePieceApi,
     open,
@@ -99,7 +60,6 @@ constexpr Api kApi = {
     [](const SentencePieceModel* model, int id) { return model->processor.IsByte(id); },
     encode,
     decode,
-    train,
 };
 
 }  // namespace

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/threads.h"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <semaphore>
+#include <thread>
+#include <vector>
+
+#include "base/error.h"
+
+namespace pantograph {
+namespace {
+
+// The engine's own, the next batch's, the checkpoint's and those that read documents ahead.
+constexpr int kOthers = 8;
+constexpr int kPools = 2;  // OpenMP's, and a pool of the same size that LibTorch makes whether it is used or not
+constexpr int kAlwaysGranted = 16;
+
+using Gate = std::counting_semaphore<>;
+
+void* wait_at(void* gate) {
+  static_cast<Gate*>(gate)->acquire();
+  return nullptr;
+}
+
+/// As many of `wanted` as can be there at once.
+int startable(int wanted) {
+  Gate gate(0);
+  std::vector<pthread_t> started(static_cast<std::size_t>(wanted));
+  int count = 0;
+  while (count < wanted && ::pthread_create(&started[static_cast<std::size_t>(count)], nullptr, wait_at, &gate) == 0)
+    ++count;
+  gate.release(count);
+  for (int i = 0; i < count; ++i) ::pthread_join(started[static_cast<std::size_t>(i)], nullptr);
+  return count;
+}
+
+}  // namespace
+
+int usable_threads(int wanted) {
+  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const int threads = wanted > 0 ? std::min(wanted, std::max(kAlwaysGranted, 2 * cores)) : cores;
+  const int needed = kPools * threads + kOthers;
+  const int granted = startable(needed);
+  // Where they are scarce, so is the memory for their stacks: half of it is left alone.
+  const int usable = granted == needed ? threads : (granted - kOthers) / (2 * kPools);
+  if (usable < 1) {
+    throw Error(ErrorKind::run, {"the system grants only " + std::to_string(granted) + " more threads", "this process",
+                                 "at least " + std::to_string(kOthers + 2 * kPools),
+                                 "Raise the limit of processes (ulimit -u), of memory (ulimit -v) or of the container, "
+                                 "or end other programs."});
+  }
+  if (usable < threads) {
+    spdlog::warn("The system grants no more than {} threads now: {} are used to compute.", granted, usable);
+  } else if (threads < wanted) {
+    spdlog::warn("{} threads are of no use on {} cores: {} are used.", wanted, cores, threads);
+  }
+  return usable;
+}
+
+}  // namespace pantograph

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Small JSON files of finished steps that were damaged in ways that no size tells: an error that names the file and
+// whose remedy works, never a bare "key not found".
+#include <QTemporaryDir>
+#include <QtTest>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "cluster/clustering.h"
+#include "job/summaries.h"
+#include "method/method.h"
+
+using namespace pantograph;
+namespace fs = std::filesystem;
+
+class TestSummaries : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void roundTrip() {
+    const Artifact artifact = fresh();
+    ImportSummary imported;
+    imported.files = 3;
+    imported.documents[1] = 7;
+    imported.bytes[2] = 1ull << 40;
+    imported.dropped = {{"empty", 2}};
+    imported.examples = {"a.txt: empty"};
+    artifact.write_json("summary.json", to_json(imported));
+    QCOMPARE(to_json(read_import_summary(artifact)).dump(), to_json(imported).dump());
+    TokenSummary tokens;
+    tokens.documents[0] = 5;
+    tokens.tokens[0] = 1234;
+    artifact.write_json("summary.json", to_json(tokens));
+    QCOMPARE(to_json(read_token_summary(artifact)).dump(), to_json(tokens).dump());
+  }
+
+  /// Every letter of a summary in its turn: it is read, or refused in words.
+  void everyLetter_data() {
+    QTest::addColumn<QString>("sort");
+    for (const char* sort : {"import", "tokens"}) QTest::newRow(sort) << sort;
+  }
+  void everyLetter() {
+    QFETCH(QString, sort);
+    const Artifact artifact = fresh();
+    const auto file = artifact.file("summary.json");
+    ImportSummary imported;
+    imported.examples = {"a.txt: empty"};
+    artifact.write_json("summary.json", sort == "import" ? to_json(imported) : to_json(TokenSummary{}));
+    const std::string whole = read_file(file);
+    int refused = 0;
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+      std::string changed = whole;
+      changed[at] = changed[at] == 'x' ? 'y' : 'x';
+      write_atomically(file, changed);
+      try {
+        if (sort == "import") read_import_summary(artifact);
+        if (sort == "tokens") read_token_summary(artifact);
+      } catch (const Error& e) {
+        ++refused;
+        QCOMPARE(e.kind(), ErrorKind::run);
+        QCOMPARE(e.text().where, file.string());
+        QCOMPARE(e.text().remedy, "Delete the folder " + artifact.folder().string() + " and run again.");
+      }
+    }
+    QVERIFY(refused > static_cast<int>(whole.size()) / 2);
+  }
+
+  void ofAPretraining() {
+    const Artifact artifact = fresh();
+    for (const char* text : {"{}", R"({"config": {"layers": 1}})", R"({"config": 3})", "[", ""}) {
+      write_atomically(artifact.file("summary.json"), text);
+      try {
+        read_pretrain_summary(artifact.folder());
+        QFAIL(text);
+      } catch (const Error& e) {
+        QCOMPARE(e.kind(), ErrorKind::run);
+        QCOMPARE(e.text().where, artifact.file("summary.json").string());
+        QCOMPARE(e.text().remedy, "Delete the folder " + artifact.folder().string() + " and run again.");
+      }
+    }
+  }
+
+ private:
+  Artifact fresh() {
+    const Artifact artifact(fs::path(dir_.path().toStdString()) / std::to_string(++number_), "step",
+                            "0123456789abcdef");
+    artifact.begin();
+    return artifact;
+  }
+  QTemporaryDir dir_;
+  int number_ = 0;
+};
+
+QTEST_GUILESS_MAIN(TestSummaries)
+#include "test_summaries.moc"
