@@ -11,7 +11,7 @@
 #include "measure/figures.h"
 #include "measure/ledger.h"
 #include "measure/results.h"
-#include "store/method_kind.h"
+#include "project/method_kind.h"
 
 namespace pantograph {
 

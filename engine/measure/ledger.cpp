@@ -9,7 +9,7 @@
 #include <set>
 #include <tuple>
 
-#include "store/method_kind.h"
+#include "project/method_kind.h"
 
 namespace pantograph {
 

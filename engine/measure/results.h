@@ -24,7 +24,7 @@ double macro_average_perplexity(const std::vector<double>& perplexities);
 /// once. FLOPs are of training, seconds are of the run's device. What a method does not have stands at its default.
 struct ResultRecord {
   std::string method;      ///< its name in the project; several methods may be of one kind
-  std::string kind;        ///< id of a row in store/method_kind.cpp
+  std::string kind;        ///< id of a row in project/method_kind.cpp
   std::string network;     ///< name of the network that it trains
   std::string adaptation;  ///< "full" or "lora"
   std::string domain;

@@ -9,7 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/error.h"
-#include "store/project.h"
+#include "project/project.h"
 
 namespace pantograph {
 

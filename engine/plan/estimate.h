@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "network/config.h"
-#include "store/project.h"
+#include "project/project.h"
 
 namespace pantograph {
 

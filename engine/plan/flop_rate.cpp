@@ -21,7 +21,6 @@ constexpr int kWidest = 2048;
 
 double measure(std::int64_t width, torch::Device device, torch::ScalarType type) {
   using Clock = std::chrono::steady_clock;
-  const std::lock_guard alone(compute_mutex());
   torch::NoGradGuard no_grad;
   // The MLP's two products for a block of tokens, which take most of a step. Sized to about 1 GFLOP, 9 at the widest.
   const std::int64_t tokens = std::clamp<std::int64_t>((std::int64_t{1} << 27) / (width * width), 128, 4096);
@@ -70,11 +69,20 @@ double measured_flop_rate(int width, const std::string& device, const std::strin
   const torch::Device target = torch_device({device});
   static std::mutex mutex;
   static std::map<std::tuple<int, std::string, std::string>, double> rates;
-  const std::lock_guard lock(mutex);
   width = std::min(width, kWidest);
-  const auto [found, missing] = rates.try_emplace({width, device, precision}, 0.0);
-  if (missing) found->second = measure(width, target, precision == "bf16" ? torch::kBFloat16 : torch::kFloat);
-  return found->second;
+  const std::tuple key{width, device, precision};
+  const auto known = [&] {
+    const std::lock_guard lock(mutex);
+    const auto found = rates.find(key);
+    return found == rates.end() ? 0.0 : found->second;
+  };
+  if (const double rate = known(); rate > 0) return rate;
+  // The gate first: a run holds it while it asks for a rate.
+  const std::lock_guard alone(compute_mutex());
+  if (const double rate = known(); rate > 0) return rate;
+  const double rate = measure(width, target, precision == "bf16" ? torch::kBFloat16 : torch::kFloat);
+  const std::lock_guard lock(mutex);
+  return rates[key] = rate;
 }
 
 }  // namespace pantograph

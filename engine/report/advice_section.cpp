@@ -10,7 +10,7 @@
 #include "report/advice.h"
 #include "report/parts.h"
 #include "report/table_cells.h"
-#include "store/method_kind.h"
+#include "project/method_kind.h"
 
 namespace pantograph::report {
 

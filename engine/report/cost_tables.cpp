@@ -16,7 +16,7 @@
 #include "measure/ledger.h"
 #include "report/table_cells.h"
 #include "report/tables.h"
-#include "store/method_kind.h"
+#include "project/method_kind.h"
 
 namespace pantograph {
 

@@ -12,7 +12,7 @@
 #include "base/numbers.h"
 #include "plan/law_bootstrap.h"
 #include "report/table_cells.h"
-#include "store/method_kind.h"
+#include "project/method_kind.h"
 
 namespace pantograph {
 namespace {

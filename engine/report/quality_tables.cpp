@@ -17,7 +17,7 @@
 #include "measure/figure_points.h"
 #include "report/table_cells.h"
 #include "report/tables.h"
-#include "store/method_kind.h"
+#include "project/method_kind.h"
 
 namespace pantograph {
 

@@ -105,7 +105,7 @@ struct TokenStore::Impl {
 };
 
 TokenStore::TokenStore(const fs::path& folder) : impl_(std::make_unique<Impl>()) {
-  impl_->path = folder / "tokens.h5";
+  impl_->path = folder / kTokensFile;
   const auto file = Hdf5File::open(impl_->path);
   impl_->vocabulary = vocabulary_of(file, impl_->path);
   impl_->map_file();

@@ -14,6 +14,8 @@
 
 namespace pantograph {
 
+inline constexpr const char* kTokensFile = "tokens.h5";  ///< what tokenizing leaves
+
 struct TokenSummary {
   std::uint64_t documents[kSplits] = {};
   std::uint64_t tokens[kSplits] = {};  ///< begin and end tokens included

@@ -197,7 +197,7 @@ TokenSummary tokenize_corpus(const Tokenizer& tokenizer, const fs::path& documen
     }
     summary.tokens[s] = writer.count();
   }
-  replace_atomically(folder / "tokens.h5", [&](const fs::path& part) {
+  replace_atomically(folder / kTokensFile, [&](const fs::path& part) {
     auto file = Hdf5File::create(part);
     for (int s = 0; s < kSplits; ++s) writers[s]->store(file, to_string(static_cast<Split>(s)));
     file.write_attribute("/", "vocabulary", std::to_string(tokenizer.vocabulary()));

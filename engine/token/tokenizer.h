@@ -10,9 +10,11 @@
 
 #include "base/control.h"
 #include "corpus/import.h"
-#include "store/project.h"
+#include "project/project.h"
 
 namespace pantograph {
+
+inline constexpr const char* kTokenizerFile = "tokenizer.model";
 
 class Tokenizer {
  public:

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/control.h"
-#include "store/project.h"
+#include "project/project.h"
 
 namespace pantograph {
 

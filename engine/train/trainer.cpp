@@ -40,7 +40,7 @@ Trainer::Trainer(Network& network, ClusterSampler& sampler, const TrainSettings&
       folder_(folder),
       path_(TrainingStep::create(network, settings)),
       adam_(path_->adam()),
-      writer_(folder / "checkpoints", settings.keep_checkpoints),
+      writer_(folder / kCheckpointsFolder, settings.keep_checkpoints),
       points_every_(std::max<std::uint64_t>(1, (settings.steps + kCurvePoints - 1) / kCurvePoints)) {
   learning_rate(settings_, settings_.warmup);  // an unknown schedule is refused before the first step
   if (settings_.patience > 0) best_ = torch::zeros_like(adam_.values());

@@ -9,6 +9,7 @@
 #include "plan/estimate.h"
 #include "plan/memory.h"
 #include "train/training_step.h"
+#include "support/outcome.h"
 #include "train_fixtures.h"
 
 using namespace pantograph;
@@ -119,7 +120,7 @@ class TestGradientReducer : public QObject {
       weights[summed] = network.weights();
     }
     QCOMPARE(ranks.calls, settings.steps);
-    QVERIFY(fixtures::same_weights(weights[0], weights[1]));
+    QVERIFY(tiny::same_weights(weights[0], weights[1]));
   }
 
   void gradientsAreInPlace_data() { cases(); }

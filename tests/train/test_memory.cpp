@@ -90,7 +90,7 @@ class TestMemory : public QObject {
     const std::uint64_t needed = training_memory(config, plan);
     QCOMPARE(refusal(config, plan, needed), std::string());
     const std::string text = refusal(config, plan, needed - needed / 8);
-    for (const char* part : {"method.big", "GB of memory", "rows_at_once = ", "h = ", "t_moments = \"bf16\""})
+    for (const char* part : {"method.big", "iB of memory", "rows_at_once = ", "h = ", "t_moments = \"bf16\""})
       QVERIFY2(text.find(part) != std::string::npos, text.c_str());
     // What it names does fit, and one more does not.
     const std::size_t at = text.find("rows_at_once = ") + 15;
