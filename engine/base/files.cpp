@@ -44,7 +44,10 @@ void sync_path(const fs::path& path) {
   if (result != 0 && code != EINVAL) fail("cannot sync", path, code);
 }
 
-void replace_atomically(const fs::path& path, const std::function<void(const fs::path&)>& write) {
+void replace_atomically(const fs::path& named, const std::function<void(const fs::path&)>& write) {
+  std::error_code code;
+  // What a link points to is replaced, not the link.
+  const fs::path path = fs::is_symlink(named, code) ? fs::weakly_canonical(named) : named;
   const fs::path part = path.string() + ".part";
   try {
     write(part);

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "cluster/clustering.h"
 #include "store/hdf5.h"
 
@@ -23,12 +24,36 @@ int number(const Hdf5File& file, const char* key, const std::filesystem::path& p
   return value;
 }
 
+/// Name, type, shape and values.
+void add_set(Hasher& hasher, const Hdf5File& file, const std::string& name) {
+  const DataShape shape = file.shape(name);
+  std::vector<char> values(shape.count() * size_of(shape.type));
+  file.read(name, shape.type, shape.count(), values.data());
+  hasher.add(name + ' ' + to_string(shape.type));
+  for (const std::uint64_t length : shape.dims) hasher.add(' ' + std::to_string(length));
+  hasher.add("\n");
+  hasher.add(values.data(), values.size());
+}
+
 }  // namespace
+
+std::string generic_clusters_hash(const std::filesystem::path& folder, const std::vector<std::string>& generic) {
+  const auto file = Hdf5File::open(folder / kClusteringFile);
+  Hasher hasher;
+  for (const char* key : {"embedder", "window", "clusters"}) hasher.add(file.attribute("/", key) + '\n');
+  add_set(hasher, file, "centroids");
+  for (const std::string& name : file.datasets("embedder")) add_set(hasher, file, name);
+  for (const std::string& corpus : generic) {
+    for (int s = 0; s < kSplits; ++s)
+      add_set(hasher, file, "assignments/" + corpus + "/" + to_string(static_cast<Split>(s)));
+  }
+  return hasher.result().hex();
+}
 
 WindowSet clustered_windows(const std::filesystem::path& clustering_folder,
                             const std::vector<std::pair<std::string, std::shared_ptr<const TokenStore>>>& corpora,
                             Split split) {
-  const auto path = clustering_folder / "clustering.h5";
+  const auto path = clustering_folder / kClusteringFile;
   const auto file = Hdf5File::open(path);
   WindowSet set;
   set.split = split;

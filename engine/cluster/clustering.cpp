@@ -179,7 +179,7 @@ ClusteringSummary cluster_corpora(const ClusteringSpec& spec, int window, const 
       total += static_cast<double>(corpus.store.windows(static_cast<Split>(s), length).size());
   }
   std::vector<std::uint64_t> generic_windows(spec.clusters, 0), generic_tokens(spec.clusters, 0);
-  replace_atomically(folder / "clustering.h5", [&](const fs::path& part) {
+  replace_atomically(folder / kClusteringFile, [&](const fs::path& part) {
     auto file = Hdf5File::create(part);
     const auto k = static_cast<std::uint64_t>(spec.clusters);
     file.write("centroids", {DataType::f32, {k, fit.centroids.columns}}, fit.centroids.values.data());

@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "base/control.h"
-#include "store/project.h"
+#include "project/project.h"
 #include "token/sampler.h"
 
 namespace pantograph {
+
+inline constexpr const char* kClusteringFile = "clustering.h5";
 
 struct ClusterHistogram {
   std::vector<std::uint64_t> windows;  ///< [k]
@@ -52,6 +54,11 @@ ClusteringSummary cluster_corpora(const ClusteringSpec& spec, int window, const 
                                   const std::filesystem::path& folder, const TaskContext& task);
 
 ClusteringSummary read_clustering_summary(const std::filesystem::path& folder);
+
+/// Name of the part of a clustering that does not depend on the domains, for the keys of what is made from it.
+inline constexpr const char* kGenericClusters = "generic";
+/// Its hash: centroids, the embedder's state, the windows' clusters of the given generic corpora, all splits.
+std::string generic_clusters_hash(const std::filesystem::path& folder, const std::vector<std::string>& generic);
 
 /// Windows of the given corpora and split with their clusters, for samplers and evaluation.
 WindowSet clustered_windows(const std::filesystem::path& clustering_folder,

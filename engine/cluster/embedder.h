@@ -12,7 +12,7 @@
 
 #include "base/control.h"
 #include "store/hdf5.h"
-#include "store/project.h"
+#include "project/project.h"
 
 namespace pantograph {
 

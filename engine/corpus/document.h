@@ -34,6 +34,8 @@ struct ReaderInfo {
                                       ///< empty: every file of a folder, never guessed
   std::function<std::unique_ptr<DocumentReader>(const std::filesystem::path&)> open;
   std::string origin = "built in";  ///< or the plugin's path
+  /// Files beside the one that is named that are read with it, such as an index; null: none. They count as sources.
+  std::function<std::vector<std::filesystem::path>(const std::filesystem::path&)> companions = {};
 };
 
 /// All readers of the program, by id. Filled once at start (built-ins, then plugins); read-only afterwards, from any

@@ -200,7 +200,7 @@ ImportSummary import_corpus(const CorpusSpec& corpus, const fs::path& project_fo
   const std::vector<SourceFile> files = source_files(corpus, project_folder);
   make_directories(folder);
   Importer importer(corpus, seed, task);
-  ImportSummary summary = importer.run(files, folder / "documents.h5");
+  ImportSummary summary = importer.run(files, folder / kDocumentsFile);
   for (const Split split : {Split::validation, Split::test}) {
     if (summary.documents[static_cast<int>(split)] == 0) {
       task.warn("Corpus \"" + corpus.name + "\" has no " + to_string(split) + " document.");
@@ -214,7 +214,7 @@ struct DocumentStore::Impl {
   std::vector<std::uint64_t> ends[kSplits];
 };
 
-DocumentStore::DocumentStore(const fs::path& folder) : impl_(new Impl{Hdf5File::open(folder / "documents.h5"), {}}) {
+DocumentStore::DocumentStore(const fs::path& folder) : impl_(new Impl{Hdf5File::open(folder / kDocumentsFile), {}}) {
   for (int split = 0; split < kSplits; ++split) {
     auto& ends = impl_->ends[split];
     ends = impl_->file.read_all<std::uint64_t>(Writer::name("ends", split), DataType::u64);

@@ -11,12 +11,13 @@
 #include <vector>
 
 #include "base/control.h"
-#include "store/project.h"
+#include "project/project.h"
 
 namespace pantograph {
 
 enum class Split { train, validation, test };
 inline constexpr int kSplits = 3;
+inline constexpr const char* kDocumentsFile = "documents.h5";  ///< what an import leaves
 const char* to_string(Split split);
 
 struct ImportSummary {

@@ -13,8 +13,8 @@
 #include "base/control.h"
 #include "measure/results.h"
 #include "network/network.h"
-#include "store/method_kind.h"
-#include "store/project.h"
+#include "project/method_kind.h"
+#include "project/project.h"
 #include "token/sampler.h"
 #include "train/train.h"
 
@@ -103,6 +103,12 @@ ResultRecord specialize(const Project& project, const MethodSpec& method, const 
                         std::uint64_t tokens, std::uint64_t seed, const MethodInputs& inputs,
                         const Pretrained& pretrained, const TrainHooks& hooks, const std::filesystem::path& folder,
                         const TaskContext& task);
+
+/// Names of what the phases leave: the network at a budget of the generic phase (0: at its end), the specialized small
+/// network, and its record.
+std::string network_file_name(std::uint64_t budget);
+inline constexpr const char* kSmallNetworkFile = "small.h5";
+inline constexpr const char* kResultFile = "result.json";
 
 /// The network that pretrain() wrote, at a budget of its method or (0) at its end.
 Network load_pretrained(const std::filesystem::path& folder, const Device& device, std::uint64_t budget = 0);

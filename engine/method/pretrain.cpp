@@ -6,10 +6,12 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 
 #include "base/error.h"
 #include "base/random.h"
 #include "method/recipe.h"
+#include "method/snapshots.h"
 #include "plan/estimate.h"
 
 namespace pantograph {
@@ -85,57 +87,169 @@ class ProbeSets {
   std::map<std::string, std::unique_ptr<EvaluationSet>> sets_;
 };
 
-/// Saves the networks that the run passes on its way, at the ends of the steps that complete a budget.
-class Snapshots {
+/// Thrown when the last network that is wanted has been saved.
+struct PassedAll {};
+
+/// A run that was finished before: what it left is as it was written, but for networks of budgets.
+std::optional<PretrainOutcome> finished_before(const std::filesystem::path& folder) {
+  try {
+    PretrainOutcome outcome = read_pretrain_summary(folder);
+    read_checkpoint(folder / network_file_name(0));
+    const std::vector<MetricPoint> curve = read_metrics(folder / "metrics.jsonl");
+    const auto last = std::find_if(curve.rbegin(), curve.rend(), [](const auto& p) { return p.series == "train"; });
+    if (last == curve.rend() || last->step != outcome.train.steps) return std::nullopt;
+    return outcome;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+/// The generic phase of one part of a method, ready to be run.
+class GenericPhase {
  public:
-  Snapshots(const MethodSpec& method, double share, std::uint64_t step_tokens, std::filesystem::path folder)
-      : folder_(std::move(folder)) {
-    for (const std::uint64_t budget : method.generic.budgets) steps_[budget] = steps_for(budget, share, step_tokens);
-  }
+  GenericPhase(const Project& project, const MethodSpec& method, std::uint64_t seed, const PretrainPart& part,
+               const MethodInputs& inputs, const std::filesystem::path& folder, const TaskContext& task)
+      : project_(project),
+        method_(method),
+        seed_(seed),
+        part_(part),
+        inputs_(inputs),
+        folder_(folder),
+        task_(task),
+        config_(method_network(project, method, inputs.vocabulary)),
+        // A resampled set is drawn row by row, so that a step's rows follow the histogram closely.
+        shape_(recipe::step_shape(method.generic.tokens_per_step, config_.small.context,
+                                  !part.domain.empty() ? std::numeric_limits<int>::max()
+                                  : part.cluster < 0   ? method.generic.experts_per_step
+                                                       : 1)),
+        data_(recipe::generic_data(method, part, inputs, task)),
+        settings_(generic_settings(method, steps_for(method.generic.tokens, data_.share, step_tokens()))),
+        snapshots_(method, data_.share, step_tokens(), folder) {}
 
-  static std::uint64_t steps_for(std::uint64_t tokens, double share, std::uint64_t step_tokens) {
-    const double wanted = static_cast<double>(tokens) * share / static_cast<double>(step_tokens);
-    return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(wanted - 1e-9)));
-  }
-
-  void at_step(const Network& network, std::uint64_t step) const {
-    for (const auto& [budget, last] : steps_) {
-      if (step == last)
-        recipe::write_network(network, recipe::network_file(folder_, budget), fmt::format("at {} tokens", budget));
-    }
-  }
-
-  /// A snapshot that is missing or damaged is made again: checkpoints from its step on are removed, so that the run
-  /// passes it once more.
-  void make_sure() const {
-    for (const auto& [budget, last] : steps_) {
-      try {
-        read_checkpoint(recipe::network_file(folder_, budget));
-      } catch (const Error&) {
-        std::error_code ignored;
-        for (const auto& entry : std::filesystem::directory_iterator(folder_ / "checkpoints", ignored)) {
-          if (entry.path().filename() >= checkpoint_path("", last).filename())
-            std::filesystem::remove(entry.path(), ignored);
-        }
-        return;
-      }
-    }
-  }
-
-  const std::map<std::uint64_t, std::uint64_t>& steps() const { return steps_; }  ///< by budget
+  PretrainOutcome run(const std::function<std::vector<ProbePick>()>& picks, const TrainHooks& hooks);
+  /// Trains once more as far as the networks of budgets that are missing, and leaves the rest as it is.
+  PretrainOutcome add_budgets(PretrainOutcome outcome);
 
  private:
-  std::filesystem::path folder_;
-  std::map<std::uint64_t, std::uint64_t> steps_;
+  std::uint64_t step_tokens() const { return shape_.tokens(config_.small.context); }
+  /// Once: the windows move into it.
+  ClusterSampler sampler() {
+    const std::string stream = part_.cluster < 0 ? "generic rows" : fmt::format("generic rows/{}", part_.cluster);
+    return ClusterSampler(std::move(data_.train), shape_.rows, config_.small.context, shape_.groups, derive_seed(seed_, stream),
+                          data_.shares);
+  }
+  Network start() const {
+    return recipe::starting_network(method_, config_, seed_, part_.grown_from, inputs_.device);
+  }
+  EvaluationSet validation(std::uint64_t tokens) const {
+    return make_evaluation_set(data_.validation, config_.small.context, tokens, "generic");
+  }
+  void add_stages(PretrainOutcome& outcome, const std::vector<std::uint64_t>& budgets) const;
+
+  const Project& project_;
+  const MethodSpec& method_;
+  const std::uint64_t seed_;
+  const PretrainPart& part_;
+  const MethodInputs& inputs_;
+  const std::filesystem::path& folder_;
+  const TaskContext& task_;
+  const NetworkConfig config_;
+  const recipe::StepShape shape_;
+  recipe::GenericData data_;
+  const TrainSettings settings_;
+  const Snapshots snapshots_;
 };
 
-/// Seconds of training until the end of `step`, from the run's own curve.
-double seconds_at(const std::vector<MetricPoint>& curve, std::uint64_t step, const TrainResult& train) {
-  double seconds = 0;
-  for (const MetricPoint& point : curve) {
-    if (point.series == "train" && point.step <= step) seconds = std::max(seconds, point.seconds);
+PretrainOutcome GenericPhase::run(const std::function<std::vector<ProbePick>()>& picks, const TrainHooks& hooks) {
+  PretrainOutcome outcome;
+  outcome.clusters = data_.clusters;
+  outcome.resampling = data_.resampling;
+  outcome.config = config_;
+  ClusterSampler rows = sampler();
+  const EvaluationSet set = validation(project_.evaluation_tokens);
+  ProbeSets probe_sets(project_, inputs_, part_, config_.small.context);
+  const recipe::MemoryWatch memory(config_, settings_, shape_, inputs_.device, method_.name);
+  Network network = start();
+  TrainHooks all = hooks;
+  all.probes = [&] {
+    std::vector<Probe> probes = probe_sets.probes(picks ? picks() : std::vector<ProbePick>{});
+    if (set.targets > 0) probes.insert(probes.begin(), {"generic", &set, {ExpertChoice::by_cluster, 0}});
+    return probes;
+  };
+  all.at_step = [&](const Network& now, std::uint64_t step) {
+    snapshots_.at_step(now, step);
+    if (hooks.at_step) hooks.at_step(now, step);
+  };
+  snapshots_.make_sure();
+  outcome.train = train(network, rows, settings_, all, folder_, task_);
+  outcome.memory = memory.use();
+  recipe::write_network(network, folder_ / network_file_name(0),
+                        fmt::format("{}, seed {}, generic phase", method_.name, seed_));
+  std::vector<std::uint64_t> budgets = method_.generic.budgets;
+  budgets.push_back(0);
+  add_stages(outcome, budgets);
+  recipe::write_pretrain_summary(outcome, folder_);
+  return outcome;
+}
+
+PretrainOutcome GenericPhase::add_budgets(PretrainOutcome outcome) {
+  const std::vector<std::uint64_t> missing = snapshots_.missing();
+  std::vector<std::uint64_t> unknown;  // budgets whose losses are not known
+  for (const auto& [budget, steps] : snapshots_.steps()) {
+    const auto of_budget = [budget = budget](const GenericStage& stage) { return stage.budget == budget; };
+    const auto known = std::find_if(outcome.stages.begin(), outcome.stages.end(), of_budget);
+    const bool lost = std::find(missing.begin(), missing.end(), budget) != missing.end();
+    if (known != outcome.stages.end() && lost) outcome.stages.erase(known);
+    if (known == outcome.stages.end() || lost) unknown.push_back(budget);
   }
-  return seconds > 0 ? seconds : train.seconds * static_cast<double>(step) / static_cast<double>(train.steps);
+  if (!missing.empty()) {
+    const std::uint64_t last = snapshots_.steps().at(missing.back());
+    const std::filesystem::path work = folder_ / "budgets";
+    seed_checkpoints(folder_ / kCheckpointsFolder, work / kCheckpointsFolder, snapshots_.steps().at(missing.front()));
+    ClusterSampler rows = sampler();
+    Network network = start();
+    TrainHooks hooks;
+    hooks.at_step = [&](const Network& now, std::uint64_t step) {
+      snapshots_.at_step(now, step);
+      if (step >= last) throw PassedAll();
+    };
+    try {
+      train(network, rows, settings_, hooks, work, task_);
+    } catch (const PassedAll&) {
+    }
+    std::filesystem::remove_all(work);
+  }
+  add_stages(outcome, unknown);
+  recipe::write_pretrain_summary(outcome, folder_);
+  return outcome;
+}
+
+void GenericPhase::add_stages(PretrainOutcome& outcome, const std::vector<std::uint64_t>& budgets) const {
+  const EvaluationSet set = validation(kGenericLossTokens);
+  // What the network grew from is part of its cost.
+  const GenericStage grown = part_.grown_from.empty()
+                                 ? GenericStage{}
+                                 : read_pretrain_summary(part_.grown_from).stage(method_.start_budget);
+  const std::vector<MetricPoint> curve = read_metrics(folder_ / "metrics.jsonl");
+  const TrainResult& train = outcome.train;
+  for (const std::uint64_t budget : budgets) {
+    const std::uint64_t steps = budget == 0 ? train.steps : snapshots_.steps().at(budget);
+    GenericStage stage;
+    stage.budget = budget;
+    stage.tokens = budget == 0 ? train.tokens : train.tokens / train.steps * steps;
+    stage.flops = training_flops(config_, stage.tokens, step_tokens(), shape_.groups) + grown.flops;
+    stage.seconds = (budget == 0 ? train.seconds : seconds_at(curve, steps, train)) + grown.seconds;
+    stage.tokens += grown.tokens;
+    if (set.targets > 0) {
+      stage.generic_tokens = data_.validation.tokens();  // the weight among a mixture's experts
+      const Network at = load_pretrained(folder_, inputs_.device, budget);
+      stage.generic_loss = evaluate(at, set, {ExpertChoice::by_cluster, 0}, settings_.precision, task_).loss;
+    }
+    outcome.stages.push_back(stage);
+  }
+  std::sort(outcome.stages.begin(), outcome.stages.end(), [](const GenericStage& a, const GenericStage& b) {
+    return (a.budget == 0 ? ~std::uint64_t{0} : a.budget) < (b.budget == 0 ? ~std::uint64_t{0} : b.budget);
+  });
 }
 
 }  // namespace
@@ -143,68 +257,9 @@ double seconds_at(const std::vector<MetricPoint>& curve, std::uint64_t step, con
 PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::uint64_t seed, const PretrainPart& part,
                          const MethodInputs& inputs, const std::function<std::vector<ProbePick>()>& picks,
                          const TrainHooks& hooks, const std::filesystem::path& folder, const TaskContext& task) {
-  const NetworkConfig config = method_network(project, method, inputs.vocabulary);
-  const int context = config.small.context;
-  // A resampled set is drawn row by row, so that a step's rows follow the histogram closely.
-  const int groups =
-      part.domain.empty() ? (part.cluster < 0 ? method.generic.experts_per_step : 1) : std::numeric_limits<int>::max();
-  const auto shape = recipe::step_shape(method.generic.tokens_per_step, context, groups);
-
-  recipe::GenericData data = recipe::generic_data(method, part, inputs, task);
-  PretrainOutcome outcome;
-  outcome.clusters = data.clusters;
-  outcome.resampling = data.resampling;
-  const std::string stream = part.cluster < 0 ? "generic rows" : fmt::format("generic rows/{}", part.cluster);
-  ClusterSampler sampler(std::move(data.train), shape.rows, context, shape.groups, derive_seed(seed, stream),
-                         data.shares);
-  const EvaluationSet validation = make_evaluation_set(data.validation, context, project.evaluation_tokens, "generic");
-  ProbeSets probe_sets(project, inputs, part, context);
-  const std::uint64_t step_tokens = shape.tokens(context);
-  const TrainSettings settings =
-      generic_settings(method, Snapshots::steps_for(method.generic.tokens, data.share, step_tokens));
-  const recipe::MemoryWatch memory(config, settings, shape, inputs.device, method.name);
-  Network network = recipe::starting_network(method, config, seed, part.grown_from, inputs.device);
-
-  const Snapshots snapshots(method, data.share, step_tokens, folder);
-  TrainHooks all = hooks;
-  all.probes = [&] {
-    std::vector<Probe> probes = probe_sets.probes(picks ? picks() : std::vector<ProbePick>{});
-    if (validation.targets > 0) probes.insert(probes.begin(), {"generic", &validation, {ExpertChoice::by_cluster, 0}});
-    return probes;
-  };
-  all.at_step = [&](const Network& now, std::uint64_t step) {
-    snapshots.at_step(now, step);
-    if (hooks.at_step) hooks.at_step(now, step);
-  };
-
-  outcome.config = config;
-  snapshots.make_sure();
-  outcome.train = train(network, sampler, settings, all, folder, task);
-  outcome.memory = memory.use();
-  recipe::write_network(network, folder / "network.h5", fmt::format("{}, seed {}, generic phase", method.name, seed));
-
-  const EvaluationSet final_set = make_evaluation_set(data.validation, context, kGenericLossTokens, "generic");
-  // What the network grew from is part of its cost.
-  const GenericStage grown =
-      part.grown_from.empty() ? GenericStage{} : read_pretrain_summary(part.grown_from).stage(method.start_budget);
-  const auto stage = [&](std::uint64_t budget, std::uint64_t tokens, double seconds, const Network& at) {
-    GenericStage out{budget, tokens, training_flops(config, tokens, step_tokens, shape.groups), seconds, 0, 0};
-    out.tokens += grown.tokens;
-    out.flops += grown.flops;
-    out.seconds += grown.seconds;
-    if (final_set.targets > 0) out.generic_tokens = data.validation.tokens();  // the weight among a mixture's experts
-    if (final_set.targets > 0)
-      out.generic_loss = evaluate(at, final_set, {ExpertChoice::by_cluster, 0}, settings.precision, task).loss;
-    outcome.stages.push_back(out);
-  };
-  const std::vector<MetricPoint> curve = read_metrics(folder / "metrics.jsonl");
-  for (const auto& [budget, steps] : snapshots.steps()) {
-    stage(budget, outcome.train.tokens / outcome.train.steps * steps, seconds_at(curve, steps, outcome.train),
-          load_pretrained(folder, inputs.device, budget));
-  }
-  stage(0, outcome.train.tokens, outcome.train.seconds, network);
-  recipe::write_pretrain_summary(outcome, folder);
-  return outcome;
+  GenericPhase phase(project, method, seed, part, inputs, folder, task);
+  if (auto before = finished_before(folder)) return phase.add_budgets(std::move(*before));
+  return phase.run(picks, hooks);
 }
 
 }  // namespace pantograph

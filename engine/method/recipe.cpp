@@ -69,10 +69,6 @@ ExpertChoice resolve(ExpertChoice choice, const ClusteringSummary& clustering, c
   return {ExpertChoice::fixed, found == clustering.domains.end() ? 0 : found->second.most_frequent};
 }
 
-std::filesystem::path network_file(const std::filesystem::path& folder, std::uint64_t budget) {
-  return folder / (budget == 0 ? std::string("network.h5") : fmt::format("network-{}.h5", budget));
-}
-
 void write_network(const Network& network, const std::filesystem::path& file, const std::string& note) {
   const nlohmann::json meta = {{"kind", "network"}, {"config", to_json(network.config())}, {"note", note}};
   write_checkpoint(file, {network.weights(), meta.dump()});
@@ -82,8 +78,12 @@ void write_network(const Network& network, const std::filesystem::path& file, co
 
 namespace pantograph {
 
+std::string network_file_name(std::uint64_t budget) {
+  return budget == 0 ? "network.h5" : fmt::format("network-{}.h5", budget);
+}
+
 Network load_pretrained(const std::filesystem::path& folder, const Device& device, std::uint64_t budget) {
-  return recipe::load_network(recipe::network_file(folder, budget), device);
+  return recipe::load_network(folder / network_file_name(budget), device);
 }
 
 Network recipe::load_network(const std::filesystem::path& file, const Device& device) {

@@ -42,9 +42,8 @@ std::shared_ptr<const TokenStore> open_domain(const MethodInputs& inputs, const 
 EvaluationSet domain_evaluation(const Project& project, const MethodInputs& inputs, const std::string& domain,
                                 Split split, int context);
 
-/// What is written beside a generic phase's network, and the file of a budget's weights.
+/// What is written beside a generic phase's network.
 void write_pretrain_summary(const PretrainOutcome& outcome, const std::filesystem::path& folder);
-std::filesystem::path network_file(const std::filesystem::path& folder, std::uint64_t budget);
 Network load_network(const std::filesystem::path& file, const Device& device);
 
 /// What the generic phase of a part reads.

@@ -109,7 +109,7 @@ class FineTuning {
 };
 
 ResultRecord read_teacher(const std::filesystem::path& folder) {
-  const auto file = folder / "result.json";
+  const auto file = folder / kResultFile;
   const auto damaged = [&](const std::string& found) {
     return Error(ErrorKind::run, {found, file.string(), "the teacher's result",
                                   "Delete the folder " + folder.string() + " and run again."});
@@ -205,7 +205,7 @@ ResultRecord specialize(const Project& project, const MethodSpec& method, const 
   }
   if (!pretrained.teacher.empty()) {
     tuning.distil_from(
-        std::make_shared<const Network>(recipe::load_network(pretrained.teacher / "small.h5", inputs.device)));
+        std::make_shared<const Network>(recipe::load_network(pretrained.teacher / kSmallNetworkFile, inputs.device)));
     add_teacher(record, pretrained.teacher);
   }
   for (const int expert : chosen.experts) {
@@ -230,9 +230,9 @@ ResultRecord specialize(const Project& project, const MethodSpec& method, const 
   const auto copies = static_cast<std::uint64_t>(kind.per_cluster ? from.trained.size() : 1);
   record.parameters_pretraining = kind.generic_phase ? copies * network_parameters(config) : 0;
   record.inference_flops_per_token = estimate_network(network.config(), 1, 1).flops_per_token_training / 3.0;
-  recipe::write_network(network, folder / "small.h5",
+  recipe::write_network(network, folder / kSmallNetworkFile,
                         fmt::format("{} specialized on {} ({} tokens), seed {}", method.name, domain, tokens, seed));
-  write_atomically(folder / "result.json", to_json(record).dump(2) + "\n");
+  write_atomically(folder / kResultFile, to_json(record).dump(2) + "\n");
   return record;
 }
 

@@ -16,6 +16,8 @@
 
 namespace pantograph {
 
+inline constexpr const char* kCheckpointsFolder = "checkpoints";  ///< in a run's folder
+
 struct HostTensor {
   DataShape shape;
   std::vector<std::byte> data;  ///< row-major, shape.count() · size_of(type) bytes

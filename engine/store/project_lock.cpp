@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <string>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -62,6 +65,18 @@ ProjectLock::ProjectLock(const std::filesystem::path& artifacts_root) {
   if (::ftruncate(descriptor_, 0) != 0 || ::pwrite(descriptor_, me.data(), me.size(), 0) < 0) {
     // Only the name of the holder is lost; the lock holds.
   }
+}
+
+bool ProjectLock::held(const std::filesystem::path& artifacts_root) {
+  struct stat info {};
+  if (::stat((artifacts_root / "lock").c_str(), &info) != 0) return false;
+  // Trying it would keep out, for a moment, a program that wants it.
+  std::ifstream locks("/proc/locks");
+  const std::string inode = fmt::format(":{} ", info.st_ino);
+  for (std::string line; std::getline(locks, line);) {
+    if (line.find(inode) != std::string::npos && line.find("->") == std::string::npos) return true;
+  }
+  return false;
 }
 
 ProjectLock::~ProjectLock() {

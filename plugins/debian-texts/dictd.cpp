@@ -175,3 +175,7 @@ class DictdReader : public pantograph::DocumentReader {
 std::unique_ptr<pantograph::DocumentReader> open_dictd(const std::filesystem::path& path) {
   return std::make_unique<DictdReader>(path);
 }
+
+std::vector<std::filesystem::path> dictd_companions(const std::filesystem::path& path) {
+  return {index_of(path)};
+}

@@ -15,7 +15,7 @@ void register_readers(pantograph::PluginHost& host) {
       pages.push_back(std::string("*.") + section + "[a-z]*" + suffix);
     }
   }
-  host.add_reader({"dictd", "dictd dictionary", {"*.dict.dz", "*.dict"}, open_dictd, ""});
+  host.add_reader({"dictd", "dictd dictionary", {"*.dict.dz", "*.dict"}, open_dictd, "", dictd_companions});
   host.add_reader({"fortune", "Fortune cookies", {}, open_fortune, ""});
   host.add_reader({"man", "Manual pages", pages, open_man, ""});
 }

@@ -12,6 +12,7 @@
 
 /// FILE.dict or FILE.dict.dz with FILE.index beside it: one document an entry, in the order of the file.
 std::unique_ptr<pantograph::DocumentReader> open_dictd(const std::filesystem::path& path);
+std::vector<std::filesystem::path> dictd_companions(const std::filesystem::path& path);  ///< the index
 
 /// A page in man(7) or mdoc(7) macros, plain or .gz: one document; none for a page that only includes another (.so).
 std::unique_ptr<pantograph::DocumentReader> open_man(const std::filesystem::path& path);

@@ -56,7 +56,7 @@ class TestPlugins : public QObject {
     const auto status = load_plugins({base_ / "variants"});
     const std::map<std::string, std::string> expected = {
         {"empty.so", "cannot be loaded"},
-        {"plugin_api.so", "was built for plugin interface 2, this program has 1"},
+        {"plugin_api.so", "was built for plugin interface " + std::to_string(kPluginApi + 1)},
         {"plugin_capability.so", "needs the capability \"time-travel\""},
         {"plugin_foreign.so", "is not a Pantograph plugin"},
         {"plugin_no_function.so", "lists the capability \"corpus-reader\" but no function for it"},

@@ -31,7 +31,7 @@ class TestMemoryWatch : public QObject {
     QCOMPARE(refusal(config, settings, step), std::string());  // the kernels take it in pieces
     settings.teacher = std::make_shared<const Network>(Network::create(config, 1));
     const std::string text = refusal(config, settings, step);
-    for (const char* part : {"method.student: training needs", "GB of memory", "specialization.tokens_per_step = "})
+    for (const char* part : {"method.student: training needs", "iB of memory", "specialization.tokens_per_step = "})
       QVERIFY2(text.find(part) != std::string::npos, text.c_str());
     settings.rows_at_once = 8;
     QCOMPARE(refusal(config, settings, step), std::string());
@@ -45,7 +45,7 @@ class TestMemoryWatch : public QObject {
     config.lora = {8, 16};
     // Their network is there already by then: what is refused is what is formed beside it.
     const std::string text = refusal(config, {}, {4, 1});
-    QVERIFY2(text.find("GB of memory") != std::string::npos, text.c_str());
+    QVERIFY2(text.find("iB of memory") != std::string::npos, text.c_str());
   }
 };
 

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "job/engine.h"
 #include "method/recipe.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 #include "support/tiny_project.h"
 
 using namespace pantograph;
@@ -73,8 +73,8 @@ class TestMethod : public QObject {
   void methodsSeeTheSameRows() {
     // Equal tokens seen, and the first training loss differs only through the network, not the data: checked on the
     // curves' token counts step by step.
-    const auto& slm = run_of("pretrain/slm/7").points;
-    const auto& pn = run_of("pretrain/slm-pn/7").points;
+    const auto& slm = run_of(StepKey::pretrain("slm", 7)).points.all();
+    const auto& pn = run_of(StepKey::pretrain("slm-pn", 7)).points.all();
     QCOMPARE(slm.size(), pn.size());
     for (std::size_t i = 0; i < slm.size(); ++i) {
       QCOMPARE(slm[i].series, pn[i].series);
@@ -131,7 +131,7 @@ class TestMethod : public QObject {
 
   void validationDecidesWhenToStop() {
     for (const auto& record : view_.results) {
-      const auto& run = run_of("specialize/" + record.method + "/" + record.domain + "/2000/7");
+      const auto& run = run_of(StepKey::specialize(record.method, record.domain, 2000, 7));
       double lowest = 1e9;
       std::uint64_t at = 0;
       for (const auto& point : run.points) {
@@ -164,8 +164,8 @@ class TestMethod : public QObject {
     }
     return "";
   }
-  const RunView& run_of(const std::string& id) const {
-    return *std::find_if(view_.runs.begin(), view_.runs.end(), [&](const RunView& run) { return run.step == id; });
+  const RunView& run_of(const StepKey& key) const {
+    return *std::find_if(view_.runs.begin(), view_.runs.end(), [&](const RunView& run) { return run.key == key; });
   }
 
   QTemporaryDir dir_;

@@ -9,8 +9,8 @@
 #include "cluster/compare.h"
 #include "cluster/embedder.h"
 #include "job/engine.h"
-#include "job/step.h"
-#include "store/project_file.h"
+#include "job/graph.h"
+#include "project/project_file.h"
 #include "support/tiny_project.h"
 #include "tiny_bert.h"
 
@@ -79,7 +79,7 @@ class TestBertClusters : public QObject {
   }
 
   void anotherModelMakesThemStale() {
-    const auto key = [&](const Project& project) { return StepGraph(project).at("cluster").identity; };
+    const auto key = [&](const Project& project) { return StepGraph(project).at("cluster").artifact.key(); };
     const std::string before = key(project_);
     Project plain = project_;
     plain.clustering.model.clear();

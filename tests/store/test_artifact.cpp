@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Artifacts: keys, states, manifests; the lock on a project.
-#include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+// Artifacts: keys, states, manifests.
 #include <QTemporaryDir>
 #include <QtTest>
-#include <array>
-#include <cstddef>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/hash.h"
 #include "store/artifact.h"
 
 using namespace pantograph;
@@ -31,14 +22,19 @@ class TestArtifact : public QObject {
  private Q_SLOTS:
   void keyDependsOnEverything();
   void life();
+  void theManifestSaysWhatTheFilesHold();
+  void aChangedByteIsFound();
+  void partsAreContentToo();
+  void anotherFormatIsKnownButNotRead();
+  void whatStandsBesideDoesNotCount();
+  void othersAreCompleteAndTheNewestFirst();
+  void aStepWithoutAKey();
+  void madeAnew();
   void staleWhenAnotherIsComplete();
   void replacedInPlace();
   void brokenManifestIsNotComplete();
   void jsonFiles();
   void folderThatCannotBeMade();
-  void lockHoldsOneOwner();
-  void lockOfADeadProcessIsFree();
-  void fileSystemWithoutFlock();
 };
 
 void TestArtifact::keyDependsOnEverything() {
@@ -59,18 +55,24 @@ void TestArtifact::keyDependsOnEverything() {
 void TestArtifact::life() {
   const Artifact a(path("life"), "import/law", "0123456789abcdef");
   QCOMPARE(a.folder(), path("life") / "import/law/0123456789abcdef");
-  QVERIFY(!a.started() && !a.complete() && !a.has_other());
+  QVERIFY(!a.started() && !a.complete() && a.others().empty());
   a.begin();
   QVERIFY(a.started() && !a.complete());
-  a.finish({{"reader", "text"}}, {{"source", "ff"}}, 90.5);
-  QVERIFY(a.complete() && !a.started() && !a.has_other());
-  const json m = a.manifest();
+  Manifest made;
+  made.settings = {{"reader", "text"}};
+  made.inputs = {{"source", "ff"}};
+  made.seconds = 90.5;
+  a.finish(made);
+  QVERIFY(a.complete() && !a.started() && a.others().empty());
+  const json m = to_json(*a.complete());
   QCOMPARE(m.at("step").get<std::string>(), std::string("import/law"));
   QCOMPARE(m.at("key").get<std::string>(), std::string("0123456789abcdef"));
   QCOMPARE(m.at("settings"), (json{{"reader", "text"}}));
   QCOMPARE(m.at("inputs"), (json{{"source", "ff"}}));
   QCOMPARE(m.at("seconds").get<double>(), 90.5);
   QVERIFY(m.at("program").get<std::string>().starts_with("pantograph "));
+  QVERIFY(!m.at("machine").get<std::string>().empty());
+  QCOMPARE(m.at("format").get<int>(), kManifestFormat);
   const auto time = [&](const char* key) {
     return QDateTime::fromString(QString::fromStdString(m.at(key).get<std::string>()), Qt::ISODate);
   };
@@ -80,21 +82,185 @@ void TestArtifact::life() {
   QVERIFY(qAbs(time("started").secsTo(time("finished")) - 90) <= 1);
 }
 
+void TestArtifact::theManifestSaysWhatTheFilesHold() {
+  const Artifact a(path("files"), "tokenizer", "0123456789abcdef");
+  a.begin();
+  write_atomically(a.file("words.txt"), "one two");
+  write_atomically(a.file("empty"), "");
+  a.finish({});
+  const auto manifest = a.complete();
+  QVERIFY(manifest != nullptr);
+  QCOMPARE(manifest->files.size(), std::size_t(2));
+  QCOMPARE(manifest->files.at("words.txt").bytes, std::uintmax_t(7));
+  QCOMPARE(manifest->files.at("words.txt").checksum, hash128("one two").hex());
+  QCOMPARE(manifest->files.at("empty").checksum, hash128("").hex());
+  QCOMPARE(manifest->content("words.txt"), hash128("one two").hex());
+  QCOMPARE(manifest->content("words.tx"), std::string());
+  const std::string everything = manifest->content(kEverything);
+  QCOMPARE(everything.size(), 32U);
+  // The same bytes made elsewhere and at another time are the same content; another name or byte is not.
+  const auto other = [&](const std::string& where, const std::string& name, const std::string& text) {
+    const Artifact b(path(where), "tokenizer", "fedcba9876543210");
+    b.begin();
+    write_atomically(b.file(name), text);
+    write_atomically(b.file("empty"), "");
+    Manifest slow;
+    slow.seconds = 1000;
+    b.finish(slow);
+    return b.complete()->content(kEverything);
+  };
+  QCOMPARE(other("files b", "words.txt", "one two"), everything);
+  QVERIFY(other("files c", "words.txt", "one tw0") != everything);
+  QVERIFY(other("files d", "words", "one two") != everything);
+}
+
+void TestArtifact::aChangedByteIsFound() {
+  const Artifact a(path("damaged"), "tokenizer", "0123456789abcdef");
+  QCOMPARE(a.damaged_file(), std::string());  // nothing there, nothing damaged
+  a.begin();
+  const std::string text(100'000, 'x');
+  write_atomically(a.file("a.h5"), text);
+  write_atomically(a.file("b.h5"), text);
+  a.finish({});
+  QCOMPARE(a.damaged_file(), std::string());
+  QCOMPARE(a.damaged_file(), std::string());  // not read again, still right
+  std::string changed = text;
+  changed[70'000] ^= 1;
+  write_atomically(a.file("b.h5"), changed);
+  QVERIFY(a.complete());  // the size is right: only the bytes tell
+  QCOMPARE(a.damaged_file(), std::string("b.h5"));
+  QCOMPARE(a.damaged_file(), std::string("b.h5"));
+  write_atomically(a.file("b.h5"), text);
+  QCOMPARE(a.damaged_file(), std::string());
+  write_atomically(a.file("b.h5"), text.substr(1));  // cut off: not complete in the first place
+  QVERIFY(!a.complete() && a.started());
+  QCOMPARE(a.damaged_file(), std::string());
+  write_atomically(a.file("b.h5"), text);
+  fs::remove(a.file("a.h5"));
+  QVERIFY(!a.complete());
+  write_atomically(a.file("a.h5"), text);
+  QVERIFY(a.complete());
+  a.discard();
+  QVERIFY(!a.complete() && a.started());
+  QVERIFY(fs::exists(a.file("a.h5")));
+}
+
+void TestArtifact::partsAreContentToo() {
+  const Artifact a(path("parts"), "cluster", "0123456789abcdef");
+  a.begin();
+  write_atomically(a.file("clustering.h5"), "all of it");
+  Manifest made;
+  made.parts = {{"generic", "00ff"}};
+  a.finish(made);
+  QCOMPARE(a.complete()->content("generic"), std::string("00ff"));
+  QCOMPARE(a.complete()->content("clustering.h5"), hash128("all of it").hex());
+  const json written = json::parse(read_file(a.file(kManifestFile)));
+  QCOMPARE(written.at("parts"), (json{{"generic", "00ff"}}));
+  QCOMPARE(written.at("files").at("clustering.h5"), (json{{"bytes", 9}, {"xxh3-128", hash128("all of it").hex()}}));
+}
+
+void TestArtifact::anotherFormatIsKnownButNotRead() {
+  const Artifact a(path("format"), "cluster", "0123456789abcdef");
+  a.begin();
+  QVERIFY(!manifest_format(a.folder()));
+  a.finish({});
+  QCOMPARE(manifest_format(a.folder()).value(), kManifestFormat);
+  json written = json::parse(read_file(a.file(kManifestFile)));
+  for (const int format : {1, 3, -1}) {
+    written["format"] = format;
+    write_atomically(a.file(kManifestFile), written.dump());
+    QVERIFY(!a.complete());
+    QVERIFY(read_manifest(a.folder()) == nullptr);
+    QCOMPARE(manifest_format(a.folder()).value(), format);
+  }
+  // The former layout, of which only the number is understood.
+  write_atomically(a.file(kManifestFile), R"({"format": 1, "files": {"a": 3}})");
+  QVERIFY(!a.complete());
+  QCOMPARE(manifest_format(a.folder()).value(), 1);
+  QVERIFY(Artifact(path("format"), "cluster", "1111111111111111").others().empty());
+  write_atomically(a.file(kManifestFile), "{\"format\": ");
+  QVERIFY(!manifest_format(a.folder()));
+}
+
+void TestArtifact::whatStandsBesideDoesNotCount() {
+  const Artifact a(path("beside"), "pretrain/slm/7", "0123456789abcdef");
+  a.begin();
+  write_atomically(a.file("network.h5"), "weights");
+  write_atomically(a.file("run.json"), "{}");
+  write_atomically(a.file("network.h5.part"), "half");
+  fs::create_directories(a.file("checkpoints"));
+  write_atomically(a.file("checkpoints") / "1.h5", "state");
+  a.finish({});
+  QCOMPARE(a.complete()->files.size(), std::size_t(1));
+  const std::string content = a.complete()->content(kEverything);
+  write_atomically(a.file("run.json"), "{\"name\": \"best\"}");
+  write_atomically(a.file("notes.json"), "{}");
+  fs::remove_all(a.file("checkpoints"));
+  fs::remove(a.file("network.h5.part"));
+  QVERIFY(a.complete());
+  QCOMPARE(a.damaged_file(), std::string());
+  a.finish({});
+  QCOMPARE(a.complete()->content(kEverything), content);
+}
+
+void TestArtifact::othersAreCompleteAndTheNewestFirst() {
+  const auto make = [&](const char* key, const char* finished) {
+    const Artifact a(path("others"), "cluster", key);
+    a.begin();
+    a.finish({});
+    json written = json::parse(read_file(a.file(kManifestFile)));
+    written["finished"] = finished;
+    write_atomically(a.file(kManifestFile), written.dump());
+  };
+  make("1111111111111111", "2026-01-02T00:00:00Z");
+  make("2222222222222222", "2026-01-03T00:00:00Z");
+  make("3333333333333333", "2026-01-01T00:00:00Z");
+  const auto keys = [](const Artifact& a) {
+    QStringList out;
+    for (const auto& manifest : a.others()) out << QString::fromStdString(manifest->key).left(1);
+    return out.join(' ');
+  };
+  QCOMPARE(keys(Artifact(path("others"), "cluster", "4444444444444444")), QStringLiteral("2 1 3"));
+  QCOMPARE(keys(Artifact(path("others"), "cluster", "2222222222222222")), QStringLiteral("1 3"));
+  QCOMPARE(keys(Artifact(path("others"), "cluster", "")), QStringLiteral("2 1 3"));
+  Artifact(path("others"), "cluster", "2222222222222222").discard();
+  QCOMPARE(keys(Artifact(path("others"), "cluster", "")), QStringLiteral("1 3"));
+}
+
+void TestArtifact::aStepWithoutAKey() {
+  const Artifact a(path("keyless"), "cluster", "");
+  fs::create_directories(a.folder());
+  QVERIFY(!a.complete() && !a.started());
+  QCOMPARE(a.damaged_file(), std::string());
+}
+
+void TestArtifact::madeAnew() {
+  const Artifact a(path("again"), "cluster", "0123456789abcdef");
+  a.begin();
+  write_atomically(a.file("old.h5"), "x");
+  a.finish({});
+  a.begin();  // what is made anew is not complete until it is finished
+  QVERIFY(!a.complete() && a.started());
+  a.finish({});
+  QVERIFY(a.complete());
+}
+
 void TestArtifact::staleWhenAnotherIsComplete() {
   const Artifact old(path("stale"), "cluster", "1111111111111111"), now(path("stale"), "cluster", "2222222222222222");
   old.begin();
-  QVERIFY(!now.has_other());  // begun is not complete
-  old.finish({}, {}, 0);
-  QVERIFY(now.has_other() && !now.complete());
-  QVERIFY(!old.has_other());
+  QVERIFY(now.others().empty());  // begun is not complete
+  old.finish({});
+  QVERIFY(now.others().size() == 1 && !now.complete());
+  QCOMPARE(now.others()[0]->key, old.key());
+  QVERIFY(old.others().empty());
   now.begin();
-  now.finish({}, {}, 0);
+  now.finish({});
   QVERIFY(old.complete() && now.complete());  // going back finds the old one
   const Artifact outer(path("stale"), "pretrain", "3333333333333333");
   const Artifact inner(path("stale"), "pretrain/slm", "4444444444444444");
   inner.begin();
-  inner.finish({}, {}, 0);
-  QVERIFY(!outer.has_other());
+  inner.finish({});
+  QVERIFY(outer.others().empty());
 }
 
 void TestArtifact::replacedInPlace() {
@@ -102,9 +268,9 @@ void TestArtifact::replacedInPlace() {
   const Artifact now = Artifact::fixed(path("fixed"), "report", "2222222222222222");
   QCOMPARE(now.folder(), path("fixed") / "report");
   old.begin();
-  old.finish({}, {}, 0);
-  QVERIFY(old.complete() && !now.complete() && now.has_other() && !old.has_other());
-  now.finish({}, {}, 0);
+  old.finish({});
+  QVERIFY(old.complete() && !now.complete() && now.others().size() == 1 && old.others().empty());
+  now.finish({});
   QVERIFY(now.complete() && !old.complete());
 }
 
@@ -116,14 +282,14 @@ void TestArtifact::brokenManifestIsNotComplete() {
     write_atomically(a.file("manifest.json"), text);
     QVERIFY2(!a.complete(), text);
   }
-  write_atomically(a.file("manifest.json"), "{");
+  write_atomically(a.file("summary.json"), "{");
   try {
-    a.manifest();
+    a.read_json("summary.json");
     QFAIL("nothing was thrown");
   } catch (const Error& e) {
     QCOMPARE(e.kind(), ErrorKind::run);
     const std::string message = e.what();
-    QVERIFY2(message.find("manifest.json: broken JSON") != std::string::npos, message.c_str());
+    QVERIFY2(message.find("summary.json: broken JSON") != std::string::npos, message.c_str());
     QVERIFY2(message.find("Delete the folder " + a.folder().string()) != std::string::npos, message.c_str());
   }
 }
@@ -140,7 +306,7 @@ void TestArtifact::jsonFiles() {
 void TestArtifact::folderThatCannotBeMade() {
   write_atomically(path("plain"), "x");
   const Artifact a(path("plain"), "tokenizer", "0123456789abcdef");
-  QVERIFY(!a.started() && !a.complete() && !a.has_other());
+  QVERIFY(!a.started() && !a.complete() && a.others().empty());
   try {
     a.begin();
     QFAIL("nothing was thrown");
@@ -149,102 +315,6 @@ void TestArtifact::folderThatCannotBeMade() {
   }
   QCOMPARE(read_file(path("plain")), std::string("x"));
   QVERIFY_EXCEPTION_THROWN(ProjectLock(path("plain")), Error);
-}
-
-void TestArtifact::lockHoldsOneOwner() {
-  {
-    const ProjectLock lock(path("locked"));
-    try {
-      const ProjectLock second(path("locked"));
-      QFAIL("locked twice");
-    } catch (const Error& e) {
-      QCOMPARE(e.kind(), ErrorKind::run);
-      const std::string message = e.what();
-      QVERIFY2(message.find("in use by process " + std::to_string(::getpid()) + " on ") != std::string::npos,
-               message.c_str());
-    }
-    const ProjectLock other(path("another"));
-  }
-  const ProjectLock again(path("locked"));
-}
-
-void TestArtifact::lockOfADeadProcessIsFree() {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    try {
-      new ProjectLock(path("dead"));
-    } catch (...) {
-      ::_exit(1);
-    }
-    ::_exit(0);  // without unlocking, as a crash would
-  }
-  int status = -1;
-  QCOMPARE(::waitpid(child, &status, 0), child);
-  QCOMPARE(status, 0);
-  const ProjectLock lock(path("dead"));
-  QVERIFY(read_file(path("dead") / "lock").find("process " + std::to_string(::getpid())) == 0);
-}
-
-namespace {
-
-constexpr int kFlock = 1, kByteLocks = 2;
-
-/// From now on this process gets ENOLCK for these calls, as on a file system that has no locks.
-bool refuse_locks(int which) {
-  const auto refuse = [](unsigned number) {
-    return std::array<sock_filter, 2>{
-        {BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOLCK)}};
-  };
-  std::vector<sock_filter> filter = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
-  if ((which & kFlock) != 0) {
-    for (const auto& one : refuse(SYS_flock)) filter.push_back(one);
-  }
-  if ((which & kByteLocks) != 0) {
-    filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 0, 3));
-    filter.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[1])));
-    for (const auto& one : refuse(F_OFD_SETLK)) filter.push_back(one);
-  }
-  filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
-/// In a child that has no such locks: 0 locked without a word, 1 with a warning, 2 refused as in use, 9 no seccomp
-/// here.
-int locked_without(int which, const fs::path& root) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    if (!refuse_locks(which)) ::_exit(9);
-    try {
-      const ProjectLock lock(root);
-      const bool told = lock.warning().find("cannot lock files") != std::string::npos;
-      ::_exit(told ? 1 : lock.warning().empty() ? 0 : 8);
-    } catch (const Error& e) {
-      ::_exit(std::string(e.what()).find("in use by") != std::string::npos ? 2 : 8);
-    }
-  }
-  int status = -1;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-}  // namespace
-
-void TestArtifact::fileSystemWithoutFlock() {
-  const fs::path root = path("no flock");
-  const int alone = locked_without(kFlock, root);
-  if (alone == 9) QSKIP("no seccomp here");
-  QCOMPARE(alone, 0);
-  // Another holder of the second sort of lock, as a program on the same file system would be.
-  const int file = ::open((root / "lock").c_str(), O_RDWR | O_CLOEXEC);
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  whole.l_whence = SEEK_SET;
-  QCOMPARE(::fcntl(file, F_OFD_SETLK, &whole), 0);
-  QCOMPARE(locked_without(kFlock, root), 2);
-  ::close(file);
-  QCOMPARE(locked_without(kFlock, root), 0);
-  QCOMPARE(locked_without(kFlock | kByteLocks, root), 1);
 }
 
 QTEST_GUILESS_MAIN(TestArtifact)

@@ -7,7 +7,7 @@
 
 #include "base/files.h"
 #include "base/random.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 
 namespace tiny {
 namespace {
