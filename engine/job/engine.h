@@ -14,12 +14,15 @@
 #include "base/error.h"
 #include "cluster/clustering.h"
 #include "corpus/import.h"
+#include "job/prune.h"
+#include "job/runs.h"
+#include "job/step_key.h"
 #include "measure/results.h"
 #include "method/method.h"
 #include "report/clusterings.h"
 #include "report/laws.h"
 #include "store/metrics.h"
-#include "store/project.h"
+#include "project/project.h"
 #include "token/token_store.h"
 
 namespace pantograph {
@@ -27,9 +30,9 @@ namespace pantograph {
 enum class StepState { missing, stale, partial, up_to_date, running, failed };
 const char* to_string(StepState state);
 
-/// One step of the project's graph. Ids: import/CORPUS, tokenizer, tokenize/CORPUS, cluster, pretrain/METHOD/SEED,
-/// specialize/METHOD/DOMAIN/TOKENS/SEED, report.
+/// One step of the project's graph.
 struct StepInfo {
+  StepKey key;
   std::string id;
   std::string title;  ///< "Pretrain slm-pn (seed 7)"
   StepState state = StepState::missing;
@@ -38,6 +41,7 @@ struct StepInfo {
   double estimated_seconds = 0;     ///< 0: unknown
   double seconds = 0;               ///< it took, when up to date
   std::string error;                ///< when failed
+  std::string note;                 ///< what its user should know of it: that its sources are gone, what it waits for
   std::string does_not_fit;         ///< estimated as well: why it needs more memory than is free, and what would fit
 };
 
@@ -47,17 +51,50 @@ struct LaterSteps {
   double seconds = 0;  ///< 0: not estimated
 };
 
+/// What a request would do.
+struct Plan {
+  std::vector<StepInfo> steps;  ///< all, or those that are asked for and not up to date
+  LaterSteps later;             ///< what may follow once there are clusters (mixtures of needed experts)
+  double disk_bytes = 0;        ///< that the missing steps will need; 0: not estimated
+};
+
 struct CorpusView {
   std::string name;
   std::optional<ImportSummary> imported;
   std::optional<TokenSummary> tokenized;
 };
 
+/// Points of a curve, shared by every view that shows them.
+class CurvePoints {
+ public:
+  CurvePoints() = default;
+  CurvePoints(std::vector<MetricPoint> points)  // NOLINT(google-explicit-constructor): a vector that is not copied
+      : points_(std::make_shared<const std::vector<MetricPoint>>(std::move(points))) {}
+  const std::vector<MetricPoint>& all() const {
+    static const std::vector<MetricPoint> none;
+    return points_ ? *points_ : none;
+  }
+  auto begin() const { return all().begin(); }
+  auto end() const { return all().end(); }
+  std::size_t size() const { return all().size(); }
+  bool empty() const { return all().empty(); }
+  const MetricPoint& front() const { return all().front(); }
+  const MetricPoint& back() const { return all().back(); }
+
+ private:
+  std::shared_ptr<const std::vector<MetricPoint>> points_;
+};
+
+/// Curves of a generic phase or a specialization.
 struct RunView {
-  std::string step;            ///< id
-  std::string method, domain;  ///< domain empty for the generic phase
-  std::uint64_t specialization_tokens = 0, seed = 0;
-  std::vector<MetricPoint> points;
+  StepKey key;
+  CurvePoints points;
+};
+
+/// Folders of a format that this program no longer reads; they can be pruned.
+struct FormerArtifacts {
+  int folders = 0;
+  std::uint64_t bytes = 0;
 };
 
 /// Everything that the pages show, read from the artifacts on the engine thread.
@@ -67,6 +104,8 @@ struct ProjectView {
   std::optional<ClusteringSummary> clustering;
   std::vector<RunView> runs;
   std::vector<ResultRecord> results;  ///< of up-to-date specializations
+  RunList history;                    ///< every run that there is, of this declaration and of earlier ones
+  FormerArtifacts former;
   Clusterings clusterings;            ///< all that are up to date, compared
   std::optional<Laws> laws;           ///< of the report, where it is up to date
   int vocabulary = 0;                 ///< 0 until there is a tokenizer
@@ -92,13 +131,13 @@ struct StepFinished {
   double seconds = 0;
 };
 struct StepFailed {
-  std::string id;
+  std::string id;  ///< empty: the run as a whole
   ErrorKind kind;
   ErrorText text;
   std::string message;
 };
 struct MetricAdded {
-  std::string id;
+  StepKey step;
   MetricPoint point;
 };
 struct Warning {
@@ -108,16 +147,32 @@ struct Projected {
   std::string file;
   std::string message;
 };  ///< answer to project_now; file empty on failure
+/// Answer to read_curves(), in the order of the runs asked for.
+struct CurvesRead {
+  std::vector<std::string> runs;
+  std::vector<CurvePoints> curves;
+};
+/// Answer to plan_prune() and to prune().
+struct PrunePlanned {
+  PrunePlan plan;
+};
+struct Pruned {
+  std::uint64_t bytes = 0;  ///< freed
+  std::string error;        ///< empty when all of it went
+};
 struct RunPaused {
   bool paused = false;
 };
+/// A run goes on after a step that failed with everything that does not need it.
 struct RunEnded {
   enum Kind { finished, failed, cancelled } kind = finished;
   int exit_code = 0;
   int steps_run = 0;
+  std::vector<StepFailed> failed_steps;
+  std::vector<std::string> skipped;  ///< ids of the steps that needed one of these
 };
 using Event = std::variant<ViewChanged, StepStarted, StepProgress, StepFinished, StepFailed, MetricAdded, Warning,
-                           Projected, RunPaused, RunEnded>;
+                           Projected, CurvesRead, PrunePlanned, Pruned, RunPaused, RunEnded>;
 
 struct EngineOptions {
   std::string device = "cpu";
@@ -154,11 +209,16 @@ class Engine {
   void project_now(const std::string& method, std::uint64_t seed, const std::string& domain, ExpertChoice choice,
                    const std::string& file);
 
+  // What follows is answered between steps and while they work. Runs are named by their ids (RunRecord::key).
+  void annotate(const std::string& run, RunNotes notes);  ///< sends ViewChanged; Warning when it cannot be written
+  void delete_runs(std::vector<std::string> runs);        ///< sends ViewChanged; Warning for each that stays
+  void read_curves(std::vector<std::string> runs);        ///< of any runs; sends CurvesRead
+  void plan_prune();                                      ///< sends PrunePlanned
+  void prune(PrunePlan plan);                             ///< sends Pruned and ViewChanged; not while a run works
+
   /// The plan as of now, on the caller's thread (reads manifests only): for --status and --dry-run.
-  /// `estimate` also fills in estimated_seconds, which measures the machine for about a second the first time.
-  std::vector<StepInfo> plan(const RunRequest& request, bool estimate = false) const;
-  /// What may follow on that plan once there are clusters (mixtures of needed experts).
-  LaterSteps plan_later(const RunRequest& request, bool estimate = false) const;
+  /// `estimate` also fills in what it costs, which measures the machine for about a second the first time.
+  Plan plan(const RunRequest& request, bool estimate = false) const;
 
  private:
   struct Impl;

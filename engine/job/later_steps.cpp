@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "job/later_steps.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <set>
 
-#include "job/view.h"
+#include "job/estimate.h"
 
 namespace pantograph {
 namespace {
@@ -23,14 +22,6 @@ bool asked_within(const std::string& id, const Parts& only) {
          std::any_of(only.begin(), only.end(), [&](const std::string& part) { return is_part_of(part, id); });
 }
 
-double seconds_of(const Project& project, const StepGraph& graph, const Step& step, const EngineOptions& options,
-                  bool estimate) {
-  if (!estimate) return 0;
-  std::vector<StepInfo> info = {describe(step, "", {})};
-  estimate_seconds(project, graph, options, info);
-  return info[0].estimated_seconds;
-}
-
 /// A mixture of needed experts, or one that takes over its experts, waits for the domains' most frequent clusters.
 bool waits(const Project& project, const MethodSpec& mixture) {
   return std::any_of(project.methods.begin(), project.methods.end(), [&](const MethodSpec& user) {
@@ -46,30 +37,30 @@ LaterSteps later_steps(const Project& project, const StepGraph& graph, const Par
   if (!graph.waits_for_clusters()) return later;
   Project with_all = project;
   for (MethodSpec& method : with_all.methods) method.experts = "all";
-  const StepGraph all(with_all);    // has every step that there can be
-  std::vector<std::string> starts;  // of the specializations that are counted
+  const StepGraph all(with_all);  // has every step that there can be
+  const CostEstimator costs(with_all, options);
+  const auto seconds_of = [&](const Step& step) { return estimate ? costs.of(step).seconds : 0.0; };
+  std::set<StepKey> starts;  // of the specializations that are counted
   for (const Step& step : all.steps()) {
-    if (step.kind == StepKind::report && graph.find(step.id) == nullptr && asked(step.id, only)) ++later.steps;
-    if (step.kind != StepKind::specialize || graph.find(step.id) != nullptr || !asked(step.id, only)) continue;
+    if (step.kind() == StepKind::report && graph.find(step.id) == nullptr && asked(step.id, only)) ++later.steps;
+    if (step.kind() != StepKind::specialize || graph.find(step.id) != nullptr || !asked(step.id, only)) continue;
     ++later.steps;
-    later.seconds += seconds_of(with_all, all, step, options, estimate);
-    starts.push_back(
-        fmt::format("pretrain/{}/{}", project.pretrained_by(*project.method(step.method)).name, step.seed));
+    later.seconds += seconds_of(step);
+    starts.insert(StepKey::pretrain(project.pretrained_by(*project.method(step.key.method)).name, step.key.seed));
   }
   for (const MethodSpec& method : project.methods) {
     if (method.experts != "needed" || !method.pretrained.empty() || !waits(project, method)) continue;
     const int clusters = project.clusters_of(method);
-    if (graph.at(cluster_id(project, clusters)).complete()) continue;
+    if (graph.at(clustering_key(project, clusters)).complete()) continue;
     for (const std::uint64_t seed : project.seeds) {
-      const std::string id = fmt::format("pretrain/{}/{}", method.name, seed);
-      const bool needed = std::find(starts.begin(), starts.end(), id) != starts.end();
-      if (!needed && !asked_within(id, only)) continue;
+      const std::string id = StepKey::pretrain(method.name, seed).id();
+      if (!starts.contains(StepKey::pretrain(method.name, seed)) && !asked_within(id, only)) continue;
       const auto known = std::count_if(graph.steps().begin(), graph.steps().end(),
                                        [&](const Step& step) { return is_part_of(step.id, id); });
       const int more =
           std::min(clusters - static_cast<int>(known), static_cast<int>(project.specialization.domains.size()));
       later.steps += more;
-      if (more > 0) later.seconds += clusters * seconds_of(with_all, all, all.at(id + "/0"), options, estimate);
+      if (more > 0) later.seconds += clusters * seconds_of(all.at(StepKey::pretrain_expert(method.name, seed, 0)));
     }
   }
   return later;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "job/step.h"
+#include "job/graph.h"
 
 namespace pantograph {
 

@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
-#include "store/project.h"
+#include "project/project.h"
 
 namespace pantograph {
 
-inline constexpr int kArtifactFormat = 1;  // raise when a step's result changes for equal settings
+
 
 nlohmann::json corpus_settings(const CorpusSpec& corpus, const Project& project);
 nlohmann::json tokenizer_settings(const Project& project);

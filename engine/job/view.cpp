@@ -3,12 +3,16 @@
 
 #include <spdlog/spdlog.h>
 
-#include "job/runner.h"
+#include <set>
+
+#include "job/prune.h"
 #include "job/summaries.h"
 #include "token/tokenizer.h"
 
 namespace pantograph {
 namespace {
+
+namespace fs = std::filesystem;
 
 template <typename T, typename Read>
 std::optional<T> read_if_complete(const Step* step, Read read) {
@@ -21,68 +25,138 @@ std::optional<T> read_if_complete(const Step* step, Read read) {
   }
 }
 
+template <typename Read>
+void or_warn(const Read& read) {
+  try {
+    read();
+  } catch (const std::exception& e) {
+    spdlog::warn("{}", e.what());
+  }
+}
+
+FormerArtifacts count_former(const PrunePlan& plan) {
+  FormerArtifacts former;
+  for (const PruneItem& item : plan.items) {
+    if (item.kind != PruneItem::former) continue;
+    ++former.folders;
+    former.bytes += item.bytes;
+  }
+  return former;
+}
+
 }  // namespace
 
-StepInfo describe(const Step& step, const std::string& running, const std::map<std::string, std::string>& failures) {
+StepInfo describe(const Step& step, const StepNews& news) {
   StepInfo info;
+  info.key = step.key;
   info.id = step.id;
   info.title = step.title;
   info.inputs = step.inputs;
   info.folder = step.folder().string();
+  info.note = step.note;
   info.state = step.state();
   if (info.state == StepState::up_to_date) {
-    info.seconds = read_if_complete<double>(&step, [](const Step& s) {
-                     return s.artifact.manifest().value("seconds", 0.0);
-                   }).value_or(0);
-  } else if (const auto failure = failures.find(step.id); failure != failures.end()) {
+    info.seconds = step.manifest->seconds;
+  } else if (const auto failure = news.failures.find(step.id); failure != news.failures.end()) {
     info.state = StepState::failed;
     info.error = failure->second;
+  } else if (const auto waits = news.waiting.find(step.id); waits != news.waiting.end()) {
+    info.note = waits->second;
   }
-  if (step.id == running) info.state = StepState::running;
+  if (step.id == news.running) info.state = StepState::running;
   return info;
 }
 
-std::shared_ptr<const ProjectView> ViewBuilder::build(const Project& project, const StepGraph& graph,
-                                                      const std::string& running,
-                                                      const std::map<std::string, std::string>& failures) {
-  auto view = std::make_shared<ProjectView>();
-  for (const auto& step : graph.steps()) view->steps.push_back(describe(step, running, failures));
+void Inspector::look(const Project& project) {
+  const bool first = graph_ == nullptr || project_.file != project.file;
+  if (first) *this = Inspector();
+  project_ = project;
+  graph_ = std::make_unique<StepGraph>(project_);
+  runs_changed();
+  if (first) artifacts_pruned();
+}
 
-  for (const auto& corpus : project.corpora) {
+void Inspector::artifacts_pruned() {
+  former_ = count_former(plan_prune(project_.artifacts(), *graph_, runs_));
+}
+
+void Inspector::step_changed(const Step& step) {
+  if (graph_ == nullptr) return;
+  if (graph_->find(step.id) != nullptr) graph_->update(step.id);
+  if (!step.key.trains()) return;
+  std::erase_if(runs_, [&](const auto& run) { return run->folder == step.folder(); });
+  if (auto run = read_run_info(step.folder())) runs_.insert(runs_.begin(), std::move(run));
+  mark_runs();
+}
+
+void Inspector::runs_changed() {
+  runs_ = read_runs(project_.artifacts(), runs_);
+  mark_runs();
+}
+
+void Inspector::mark_runs() {
+  std::set<fs::path> present;
+  for (const Step& step : graph_->steps()) {
+    if (step.key.trains()) present.insert(step.folder());
+  }
+  for (auto& run : runs_) {
+    const bool is_present = present.contains(run->folder);
+    if (run->present == is_present) continue;
+    auto marked = std::make_shared<RunInfo>(*run);
+    marked->present = is_present;
+    run = std::move(marked);
+  }
+}
+
+void Inspector::read_corpora(ProjectView& view) const {
+  for (const auto& corpus : project_.corpora) {
     CorpusView entry{corpus.name, {}, {}};
-    entry.imported = read_if_complete<ImportSummary>(graph.find("import/" + corpus.name),
+    entry.imported = read_if_complete<ImportSummary>(graph_->find(StepKey::import(corpus.name)),
                                                      [](const Step& s) { return read_import_summary(s.artifact); });
-    entry.tokenized = read_if_complete<TokenSummary>(graph.find("tokenize/" + corpus.name),
+    entry.tokenized = read_if_complete<TokenSummary>(graph_->find(StepKey::tokenize(corpus.name)),
                                                      [](const Step& s) { return read_token_summary(s.artifact); });
-    view->corpora.push_back(std::move(entry));
+    view.corpora.push_back(std::move(entry));
   }
-  view->clustering = read_if_complete<ClusteringSummary>(
-      graph.find("cluster"), [](const Step& s) { return read_clustering_summary(s.folder()); });
-  view->vocabulary = read_if_complete<int>(graph.find("tokenizer"), [](const Step& s) {
-                       return Tokenizer(s.artifact.file("tokenizer.model")).vocabulary();
-                     }).value_or(0);
+}
 
-  for (const auto& step : graph.steps()) {
-    if (step.kind != StepKind::pretrain && step.kind != StepKind::specialize) continue;
+void Inspector::read_curves(ProjectView& view) {
+  for (const Step& step : graph_->steps()) {
+    if (!step.key.trains() || step.artifact.key().empty()) continue;
     std::error_code code;
-    const auto bytes = std::filesystem::file_size(step.artifact.file("metrics.jsonl"), code);
+    const auto bytes = fs::file_size(step.artifact.file(kCurveFile), code);
     if (code) continue;
-    auto& cached = runs_[step.folder().string()];
-    if (cached.bytes != bytes) cached = {bytes, read_run(step)};
-    view->runs.push_back(cached.run);
-    view->runs.back().step = step.id;
+    KnownCurve& known = curves_[step.folder().string()];
+    if (known.bytes != bytes) or_warn([&] { known = {bytes, read_curve(step)}; });
+    view.runs.push_back({step.key, known.points});
   }
-  view->laws = read_if_complete<Laws>(graph.find("report"),
-                                      [](const Step& s) { return laws_from_json(s.artifact.read_json("laws.json")); });
-  const auto or_warn = [](const auto& read) {
-    try {
-      read();
-    } catch (const std::exception& e) {
-      spdlog::warn("{}", e.what());
+}
+
+std::shared_ptr<const ProjectView> Inspector::view(const StepNews& news) {
+  auto view = std::make_shared<ProjectView>();
+  view->steps.reserve(graph_->steps().size());
+  for (const auto& step : graph_->steps()) view->steps.push_back(describe(step, news));
+  read_corpora(*view);
+  view->clustering = read_if_complete<ClusteringSummary>(
+      graph_->find(StepKey::clustering()), [](const Step& s) { return read_clustering_summary(s.folder()); });
+  if (const Step* tokenizer = graph_->find(StepKey::tokenizer()); tokenizer != nullptr && tokenizer->complete()) {
+    if (vocabulary_.first != tokenizer->folder().string() || vocabulary_.second == 0) {
+      const auto read = [](const Step& s) { return Tokenizer(s.artifact.file(kTokenizerFile)).vocabulary(); };
+      vocabulary_ = {tokenizer->folder().string(), read_if_complete<int>(tokenizer, read).value_or(0)};
     }
-  };
-  or_warn([&] { view->clusterings = compared_clusterings(complete_clusterings(graph), clusterings_); });
-  or_warn([&] { view->results = complete_results(graph); });
+    view->vocabulary = vocabulary_.second;
+  }
+  read_curves(*view);
+  if (const Step* report = graph_->find(StepKey::report()); report != nullptr && report->complete()) {
+    if (laws_.first != report->manifest) {
+      const auto read = [](const Step& s) { return laws_from_json(s.artifact.read_json("laws.json")); };
+      laws_ = {report->manifest, read_if_complete<Laws>(report, read)};
+    }
+    view->laws = laws_.second;
+  }
+  or_warn([&] { view->clusterings = compared_clusterings(complete_clusterings(*graph_), clusterings_); });
+  or_warn([&] { view->results = complete_results(*graph_, results_); });
+  view->history = runs_;
+  view->former = former_;
   return view;
 }
 

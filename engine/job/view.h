@@ -5,33 +5,56 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
-#include "job/step.h"
+#include "job/step_results.h"
 #include "report/compared_clusterings.h"
 
 namespace pantograph {
 
-class ViewBuilder {
- public:
-  /// A damaged summary leaves its part of the view out; the step that reads it will say what is wrong.
-  std::shared_ptr<const ProjectView> build(const Project& project, const StepGraph& graph, const std::string& running,
-                                           const std::map<std::string, std::string>& failures);
-
- private:
-  struct CachedRun {
-    std::uintmax_t bytes = 0;
-    RunView run;
-  };
-  std::map<std::string, CachedRun> runs_;  // by folder: finished curves are not read again
-  ClusteringCache clusterings_;
+/// What the files do not say of the steps: the one that is running, messages of those that failed, those that wait for
+/// one that did.
+struct StepNews {
+  std::string running;
+  std::map<std::string, std::string> failures, waiting;
 };
 
-StepInfo describe(const Step& step, const std::string& running, const std::map<std::string, std::string>& failures);
+StepInfo describe(const Step& step, const StepNews& news);
 
-/// Fills in estimated_seconds of what is not up to date. Measures the machine once a process (about a second).
-/// Tokens per second that a training step would reach if it were matrix products alone; 0 for other steps.
-double ceiling_tokens(const Project& project, const Step& step, const EngineOptions& options);
-void estimate_seconds(const Project& project, const StepGraph& graph, const EngineOptions& options,
-                      std::vector<StepInfo>& steps);
+/// Keeps a project's graph and what was read for it, so that a view costs what has changed since the last one.
+class Inspector {
+ public:
+  /// Reads everything anew that may have changed. The project has no grids.
+  void look(const Project& project);
+  /// A step of the project's artifacts was worked on.
+  void step_changed(const Step& step);
+  void runs_changed();      ///< notes were written, or runs came or went
+  void artifacts_pruned();  ///< counts anew what is of a former format
+
+  /// A damaged summary leaves its part of the view out; the step that reads it will say what is wrong.
+  std::shared_ptr<const ProjectView> view(const StepNews& news);
+  const Project& project() const { return project_; }
+  const StepGraph& graph() const { return *graph_; }  ///< after the first look()
+  const RunList& runs() const { return runs_; }
+
+ private:
+  struct KnownCurve {
+    std::uintmax_t bytes = 0;
+    CurvePoints points;
+  };
+  void mark_runs();
+  void read_corpora(ProjectView& view) const;
+  void read_curves(ProjectView& view);
+
+  Project project_;
+  std::unique_ptr<StepGraph> graph_;
+  RunList runs_;
+  FormerArtifacts former_;
+  std::unordered_map<std::string, KnownCurve> curves_;  // by folder: finished curves are not read again
+  std::pair<std::string, int> vocabulary_;              // by the tokenizer's folder
+  std::pair<std::shared_ptr<const Manifest>, std::optional<Laws>> laws_;
+  ResultCache results_;
+  ClusteringCache clusterings_;
+};
 
 }  // namespace pantograph

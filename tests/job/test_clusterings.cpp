@@ -7,7 +7,7 @@
 
 #include "base/files.h"
 #include "job/engine.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 #include "support/tiny_project.h"
 
 using namespace pantograph;

@@ -4,62 +4,20 @@
 #include <QTest>
 #include <atomic>
 #include <fstream>
-#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "engine_run.h"
 #include "job/engine.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 #include "support/tiny_project.h"
 
 using namespace pantograph;
+using tiny::Recorder;
+using tiny::run;
+using tiny::RunOutcome;
 
 namespace {
-
-/// Everything that the engine sent, safe to read while it works.
-class Recorder {
- public:
-  void operator()(const Event& event) {
-    const std::lock_guard lock(mutex_);
-    events_.push_back(event);
-    if (on_event) on_event(event);
-  }
-  template <typename T>
-  std::vector<T> all() const {
-    const std::lock_guard lock(mutex_);
-    std::vector<T> out;
-    for (const auto& event : events_) {
-      if (const T* e = std::get_if<T>(&event)) out.push_back(*e);
-    }
-    return out;
-  }
-  std::vector<std::string> finished() const {
-    std::vector<std::string> ids;
-    for (const auto& e : all<StepFinished>()) ids.push_back(e.id);
-    return ids;
-  }
-  std::function<void(const Event&)> on_event;
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<Event> events_;
-};
-
-struct RunOutcome {
-  RunEnded ended;
-  std::vector<std::string> finished;
-};
-
-RunOutcome run(const Project& project, RunRequest request = {}, Recorder* given = nullptr) {
-  Recorder own;
-  Recorder& recorder = given != nullptr ? *given : own;
-  Engine engine(project, {}, [&](const Event& e) { recorder(e); });
-  engine.start(std::move(request));
-  engine.wait();
-  const auto ends = recorder.all<RunEnded>();
-  if (ends.size() != 1) qFatal("a run must end exactly once");
-  return {ends[0], recorder.finished()};
-}
 
 nlohmann::json results(const Project& project) {
   return tiny::timeless_results(project.file);
@@ -276,6 +234,41 @@ class TestEngine : public QObject {
     QCOMPARE(recorder.all<RunEnded>().at(0).kind, RunEnded::finished);
   }
 
+  void pauseBeforeTheRunIsTaken() {
+    Project changed = project_;
+    changed.methods[0].generic.tokens = 30'000;
+    Recorder recorder;
+    Engine engine(changed, {}, [&](const Event& e) { recorder(e); });
+    engine.start({{"pretrain/slm"}});
+    engine.pause();  // at once: the engine's thread may not have looked yet
+    QTest::qWait(600);
+    QVERIFY(recorder.all<MetricAdded>().empty());
+    QVERIFY(engine.running());
+    engine.resume();
+    engine.wait();
+    QCOMPARE(recorder.all<RunEnded>().at(0).kind, RunEnded::finished);
+  }
+
+  void oneFailureDoesNotStopTheOthers() {
+    Project changed = project_;
+    changed.methods[0].generic.rate = 1e6;
+    Recorder recorder;
+    const RunOutcome outcome = run(changed, {}, &recorder);
+    QCOMPARE(outcome.ended.kind, RunEnded::failed);
+    QCOMPARE(outcome.ended.exit_code, 5);
+    QCOMPARE(outcome.ended.failed_steps.size(), std::size_t(1));
+    QCOMPARE(outcome.ended.failed_steps[0].id, std::string("pretrain/slm/7"));
+    const std::vector<std::string> waits = {"specialize/slm/cooking/2000/7", "specialize/slm/law/2000/7"};
+    QCOMPARE(outcome.ended.skipped, waits);
+    QCOMPARE(outcome.finished, std::vector<std::string>{"report"});  // slm-pn was there already, and is reported
+    QCOMPARE(outcome.view->results.size(), std::size_t(2));
+    for (const StepInfo& step : outcome.view->steps) {
+      if (step.id == "pretrain/slm/7") QCOMPARE(step.state, StepState::failed);
+      if (step.id == waits[0]) QVERIFY(step.note.find("pretrain/slm/7") != std::string::npos);
+    }
+    QCOMPARE(run(project_).ended.kind, RunEnded::finished);
+  }
+
   void projectNow() {
     QTemporaryDir out;
     const std::string file = out.filePath("now.h5").toStdString();
@@ -336,12 +329,7 @@ class TestEngine : public QObject {
 
  private:
   std::uint64_t small_network_parameters() const { return run_view().results.at(0).parameters_inference; }
-  ProjectView run_view() const {
-    Recorder recorder;
-    Engine engine(project_, {}, [&](const Event& e) { recorder(e); });
-    engine.wait();
-    return *recorder.all<ViewChanged>().back().view;
-  }
+  ProjectView run_view() const { return *tiny::look(project_); }
 
   QTemporaryDir dir_;
   Project project_;

@@ -4,7 +4,7 @@
 #include <QTest>
 
 #include "job/engine.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 #include "support/tiny_project.h"
 
 using namespace pantograph;
@@ -47,24 +47,24 @@ class TestLaterSteps : public QObject {
 
   void boundsWhatTheClustersBring() {
     Engine engine(project_, {}, [](const Event&) {});
-    const std::vector<StepInfo> before = of_mixtures(engine.plan({}, true));
+    const std::vector<StepInfo> before = of_mixtures(engine.plan({}, true).steps);
     // For each seed: the expert of "other", its specializations on two domains at two budgets.
     QCOMPARE(before.size(), std::size_t(2 * (1 + 4)));
-    const LaterSteps later = engine.plan_later({}, true);
+    const LaterSteps later = engine.plan({}, true).later;
     // For each seed: at most one expert for each domain, "mix" on two domains at two budgets.
     QCOMPARE(later.steps, 2 * (2 + 4));
     QVERIFY(later.seconds > 0);
-    QCOMPARE(engine.plan_later({}).seconds, 0.0);
+    QCOMPARE(engine.plan({}).later.seconds, 0.0);
     // Parts: one seed's experts alone; a specialization with its experts; nothing that waits; a known expert.
-    QCOMPARE(engine.plan_later({{"pretrain/mix/7"}}).steps, 2);
-    QCOMPARE(engine.plan_later({{"specialize/mix/law"}}).steps, 2 * (2 + 2));
-    QCOMPARE(engine.plan_later({{"pretrain/slm"}}).steps, 0);
-    QCOMPARE(engine.plan_later({{"report"}}).steps, 0);
+    QCOMPARE(engine.plan({{"pretrain/mix/7"}}).later.steps, 2);
+    QCOMPARE(engine.plan({{"specialize/mix/law"}}).later.steps, 2 * (2 + 2));
+    QCOMPARE(engine.plan({{"pretrain/slm"}}).later.steps, 0);
+    QCOMPARE(engine.plan({{"report"}}).later.steps, 0);
 
     engine.start({{"cluster"}});
     engine.wait();
-    const std::vector<StepInfo> after = of_mixtures(engine.plan({}, true));
-    QCOMPARE(engine.plan_later({}, true).steps, 0);
+    const std::vector<StepInfo> after = of_mixtures(engine.plan({}, true).steps);
+    QCOMPARE(engine.plan({}, true).later.steps, 0);
     QVERIFY(after.size() > before.size());
     QVERIFY(after.size() - before.size() <= static_cast<std::size_t>(later.steps));
     const auto seconds = [](const std::vector<StepInfo>& steps) {
@@ -83,14 +83,14 @@ class TestLaterSteps : public QObject {
     project.seeds = {9};
     project.clustering.restarts = 2;  // other clusters, which are not there
     Engine engine(project, {}, [](const Event&) {});
-    QVERIFY(of_mixtures(engine.plan({})).empty());
-    QCOMPARE(engine.plan_later({}).steps, 2 + 4 + 1);
+    QVERIFY(of_mixtures(engine.plan({}).steps).empty());
+    QCOMPARE(engine.plan({}).later.steps, 2 + 4 + 1);
     project.specialization.tokens.clear();  // the experts are trained all the same
     engine.set_project(project);
-    QCOMPARE(engine.plan_later({}).steps, 2 + 1);
+    QCOMPARE(engine.plan({}).later.steps, 2 + 1);
     project.methods[0].experts = "all";
     engine.set_project(project);
-    QCOMPARE(engine.plan_later({}).steps, 0);
+    QCOMPARE(engine.plan({}).later.steps, 0);
   }
 
  private:

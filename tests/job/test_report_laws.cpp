@@ -10,7 +10,7 @@
 #include "job/engine.h"
 #include "report/fitted_laws.h"
 #include "report/law_records.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 #include "support/tiny_project.h"
 
 using namespace pantograph;

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The step that writes the report: everything that is complete, of the project as it is declared.
+#include <fmt/format.h>
+
+#include "base/files.h"
+#include "base/numbers.h"
+#include "job/step_results.h"
+#include "job/step_types.h"
+#include "job/summaries.h"
+#include "report/fitted_laws.h"
+#include "report/law_figure.h"
+#include "report/report.h"
+#include "report/splits.h"
+#include "project/project_file.h"
+
+namespace pantograph::steps {
+namespace {
+
+/// "slm seed 7", "slm-mix expert 3 seed 7", "slm-pn › law 100k seed 7".
+std::string curve_name(const Step& step) {
+  if (step.kind() == StepKind::pretrain) {
+    const std::string part = step.key.cluster >= 0      ? fmt::format(" expert {}", step.key.cluster)
+                             : !step.key.domain.empty() ? " for " + step.key.domain
+                                                    : "";
+    return fmt::format("{}{} seed {}", step.key.method, part, step.key.seed);
+  }
+  const std::string budget = step.key.budget > 0 ? " at " + format_count(step.key.budget) : "";
+  return fmt::format("{}{} › {} {} seed {}", step.key.method, budget, step.key.domain, format_count(step.key.tokens), step.key.seed);
+}
+
+}  // namespace
+
+void run_report(const StepWork& work) {
+  const auto& [project, graph, step, hooks, task] = work;
+  nlohmann::json corpora = nlohmann::json::object();
+  for (const auto& corpus : project.corpora) {
+    nlohmann::json entry = to_json(read_import_summary(graph.at(StepKey::import(corpus.name)).artifact));
+    entry["tokens"] = to_json(read_token_summary(graph.at(StepKey::tokenize(corpus.name)).artifact)).at("tokens");
+    entry["role"] = corpus.role == Role::generic ? "generic" : "domain";
+    corpora[corpus.name] = std::move(entry);
+  }
+  read_clustering_summary(graph.at(StepKey::clustering()).folder());  // checks it
+  nlohmann::json clustering = graph.at(StepKey::clustering()).artifact.read_json("summary.json");
+
+  ReportInput input;
+  input.project_name = project.name;
+  input.program_version = program_version();
+  input.settings_toml = format_project(project);
+  input.seeds = project.seeds;
+  input.records = complete_results(graph);
+  for (const auto& run_step : graph.steps()) {
+    const bool specialized = run_step.kind() == StepKind::specialize;
+    std::vector<MetricPoint> points = read_curve(run_step);
+    if (points.empty()) continue;
+    input.curves.push_back({curve_name(run_step), run_step.key.method, std::move(points),
+                            specialized ? run_step.key.domain : std::string()});
+  }
+  const Laws laws = fit_laws(input.records, task);
+  step.artifact.write_json("laws.json", to_json(laws));
+  const Table laws_found = laws_table(laws);
+  input.laws = &laws_found;
+  const Table splits = splits_table(laws);
+  input.splits = &splits;
+  const std::vector<Figure> laws_drawn = law_figures(laws);
+  input.law_figures = &laws_drawn;
+  ClusteringCache cache;
+  const Clusterings clusterings = compared_clusterings(complete_clusterings(graph), cache);
+  write_atomically(step.artifact.file("clusterings.csv"), clusterings_csv(clusterings));
+  write_atomically(step.artifact.file("clustering-agreement.csv"), agreement_csv(clusterings));
+  const std::vector<Table> clustering_tables = clusterings_tables(clusterings);
+  input.clusterings = &clustering_tables;
+  input.corpora = &corpora;
+  input.clustering = &clustering;
+  write_report(input, step.folder());
+}
+
+}  // namespace pantograph::steps

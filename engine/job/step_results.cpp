@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "job/step_results.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace pantograph {
+namespace {
+
+ResultRecord read_result(const Step& step) {
+  const nlohmann::json json = step.artifact.read_json(kResultFile);
+  try {
+    return result_from_json(json);
+  } catch (const Error& e) {
+    throw Error(ErrorKind::run, {e.text().found, step.artifact.file(kResultFile).string(), e.text().expected,
+                                 fmt::format("Delete the folder {} and run again.", step.folder().string())});
+  }
+}
+
+}  // namespace
+
+std::vector<ResultRecord> complete_results(const StepGraph& graph, ResultCache& cache) {
+  std::vector<ResultRecord> records;
+  for (const auto& step : graph.steps()) {
+    if (step.kind() != StepKind::specialize || !step.complete()) continue;
+    auto& [manifest, record] = cache[step.folder().string()];
+    if (manifest != step.manifest) {
+      record = read_result(step);
+      manifest = step.manifest;
+    }
+    records.push_back(record);
+  }
+  return records;
+}
+
+std::vector<ResultRecord> complete_results(const StepGraph& graph) {
+  ResultCache none;
+  return complete_results(graph, none);
+}
+
+std::vector<ClusteringFolder> complete_clusterings(const StepGraph& graph) {
+  std::vector<ClusteringFolder> found;
+  for (const auto& step : graph.steps()) {
+    if (step.kind() == StepKind::cluster && step.complete()) found.push_back({step.id, step.folder()});
+  }
+  return found;
+}
+
+std::vector<MetricPoint> read_curve(const Step& step) {
+  return step.key.trains() ? read_metrics(step.artifact.file(kCurveFile)) : std::vector<MetricPoint>();
+}
+
+}  // namespace pantograph

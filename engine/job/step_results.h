@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What complete steps came to, read from their artifacts. Private to this room; used on the engine thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "job/graph.h"
+#include "report/compared_clusterings.h"
+
+namespace pantograph {
+
+/// Records that were read before, by folder, with the manifest that they belong to.
+using ResultCache = std::unordered_map<std::string, std::pair<std::shared_ptr<const Manifest>, ResultRecord>>;
+
+/// Of the complete specializations, in the graph's order. Error(run) naming a broken file and the remedy.
+std::vector<ResultRecord> complete_results(const StepGraph& graph);
+std::vector<ResultRecord> complete_results(const StepGraph& graph, ResultCache& cache);
+
+/// The complete clusterings, in the graph's order.
+std::vector<ClusteringFolder> complete_clusterings(const StepGraph& graph);
+
+/// Points of a training step, complete or not; empty where there are none.
+std::vector<MetricPoint> read_curve(const Step& step);
+inline constexpr const char* kCurveFile = "metrics.jsonl";
+
+}  // namespace pantograph
