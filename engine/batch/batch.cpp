@@ -23,7 +23,7 @@
 #include "corpus/plugin.h"
 #include "job/engine.h"
 #include "report/report.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 
 namespace pantograph {
 namespace {
@@ -96,10 +96,10 @@ int list_plugins(bool as_json) {
 
 int print_plan(const Engine& engine, const BatchOptions& options) {
   const bool dry = options.action == BatchOptions::Action::dry_run;
-  const auto steps = engine.plan({options.only}, dry);
+  const Plan plan = engine.plan({options.only}, dry);
   double total = 0;
   int pending = 0;
-  for (const auto& step : steps) {
+  for (const auto& step : plan.steps) {
     const bool current = step.state == StepState::up_to_date;
     if (dry && current) continue;
     if (!current) ++pending;
@@ -109,15 +109,17 @@ int print_plan(const Engine& engine, const BatchOptions& options) {
       if (dry) line["estimated_seconds"] = step.estimated_seconds;
       if (!step.does_not_fit.empty()) line["does_not_fit"] = step.does_not_fit;
       if (current) line["seconds"] = step.seconds;
+      if (!step.note.empty()) line["note"] = step.note;
       fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
     } else if (dry) {
-      fmt::print("{:<52} about {}\n", step.id, figures::format_duration(step.estimated_seconds));
+      fmt::print("{:<52} about {}\n", step.id, format_duration(step.estimated_seconds));
       if (!step.does_not_fit.empty()) fmt::print("  does not fit: {}\n", step.does_not_fit);
     } else {
       fmt::print("{:<52} {:<10} {}\n", step.id, to_string(step.state), current ? format_duration(step.seconds) : "");
     }
+    if (!step.note.empty() && !options.json) fmt::print("  {}\n", step.note);
   }
-  const LaterSteps later = dry ? engine.plan_later({options.only}, true) : LaterSteps{};
+  const LaterSteps later = dry ? plan.later : LaterSteps{};
   if (options.json) {
     if (later.steps > 0) {
       fmt::print("{}\n", json({{"depends_on", "clusters"},
@@ -132,6 +134,7 @@ int print_plan(const Engine& engine, const BatchOptions& options) {
   } else if (dry) {
     fmt::print("{} steps, about {} in all. Training is estimated from this machine's measured speed.\n", pending,
                format_duration(total));
+    if (plan.disk_bytes > 0) fmt::print("They need about {} of disk.\n", format_bytes(plan.disk_bytes));
     if (later.steps > 0) {
       fmt::print(
           "At most {} more steps follow on the clustering, at most about {}: how many depends on the clusters, which "
@@ -139,7 +142,7 @@ int print_plan(const Engine& engine, const BatchOptions& options) {
           later.steps, format_duration(later.seconds));
     }
   } else {
-    fmt::print("{} of {} steps to do. --batch does them.\n", pending, steps.size());
+    fmt::print("{} of {} steps to do. --batch does them.\n", pending, plan.steps.size());
   }
   return 0;
 }
@@ -187,7 +190,12 @@ int run(const BatchOptions& options, StopSignals& signals) {
   });
   if (options.action != BatchOptions::Action::run) {
     engine.wait();
-    return print_plan(engine, options);
+    const int code = print_plan(engine, options);
+    if (view && view->former.folders > 0 && !options.json) {
+      fmt::print("{} artifacts are of a former format ({}) and are not used: pantograph prune removes them.\n",
+                 view->former.folders, format_bytes(static_cast<double>(view->former.bytes)));
+    }
+    return code;
   }
   if (const std::string remedy = blas_remedy(this_machine()); !remedy.empty()) spdlog::warn(remedy);
   engine.start({options.only});
@@ -207,6 +215,8 @@ int run_command(int argc, char** argv) {
     initialize_engine();
     if (options.action == BatchOptions::Action::plugins) return list_plugins(options.json);
     if (options.action == BatchOptions::Action::info) return print_info(options);
+    if (options.action == BatchOptions::Action::runs) return runs_command(options);
+    if (options.action == BatchOptions::Action::prune) return prune_command(options);
     return run(options, signals);
   } catch (const Error& e) {
     return report_error(e, options.json);

@@ -17,6 +17,9 @@ json number(double value) {
 
 struct ToJson {
   json operator()(const ViewChanged&) const { return nullptr; }
+  json operator()(const CurvesRead&) const { return nullptr; }
+  json operator()(const PrunePlanned&) const { return nullptr; }
+  json operator()(const Pruned&) const { return nullptr; }
   json operator()(const StepStarted& e) const {
     return {{"event", "step-started"}, {"step", e.id}, {"title", e.title}, {"index", e.index}, {"count", e.count}};
   }
@@ -41,7 +44,7 @@ struct ToJson {
   }
   json operator()(const MetricAdded& e) const {
     return {{"event", "metric"},
-            {"step", e.id},
+            {"step", e.step.id()},
             {"series", e.point.series},
             {"training_step", e.point.step},
             {"tokens", e.point.tokens},
@@ -56,7 +59,10 @@ struct ToJson {
   json operator()(const RunPaused& e) const { return {{"event", "paused"}, {"paused", e.paused}}; }
   json operator()(const RunEnded& e) const {
     static constexpr const char* kinds[] = {"finished", "failed", "cancelled"};
-    return {{"event", "run-ended"}, {"kind", kinds[e.kind]}, {"exit_code", e.exit_code}, {"steps_run", e.steps_run}};
+    json failed = json::array();
+    for (const StepFailed& step : e.failed_steps) failed.push_back(step.id);
+    return {{"event", "run-ended"},       {"kind", kinds[e.kind]}, {"exit_code", e.exit_code},
+            {"steps_run", e.steps_run}, {"failed", failed},      {"skipped", e.skipped}};
   }
 };
 

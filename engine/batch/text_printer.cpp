@@ -34,6 +34,9 @@ class TextPrinter : public Printer {
   void show(const ViewChanged&) {}
   void show(const RunPaused&) {}
   void show(const Projected&) {}
+  void show(const CurvesRead&) {}
+  void show(const PrunePlanned&) {}
+  void show(const Pruned&) {}
 
   void show(const StepStarted& step) {
     title_ = fmt::format("[{}/{}] {}", step.index, step.count, step.title);
@@ -88,6 +91,13 @@ class TextPrinter : public Printer {
 
   void show(const RunEnded& ended) {
     clear();
+    const auto& failed = ended.failed_steps;
+    if (failed.size() + ended.skipped.size() > 1) {  // one alone has just been shown
+      fmt::print(stderr, "pantograph: {} failed, {} waited for it:\n",
+                 failed.size() == 1 ? "1 step" : fmt::format("{} steps", failed.size()), ended.skipped.size());
+      for (const StepFailed& step : failed) fmt::print(stderr, "  {}: {}\n", step.id, step.message);
+      for (const std::string& id : ended.skipped) fmt::print(stderr, "  {}: not done\n", id);
+    }
     if (quiet_) return;
     if (ended.kind == RunEnded::cancelled) fmt::print("Stopped. What was trained is saved; run again to go on.\n");
     if (ended.kind == RunEnded::finished && ended.steps_run == 0) fmt::print("Everything is up to date.\n");

@@ -8,26 +8,14 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
+#include "run_program.h"
 #include "support/tiny_project.h"
 
 using namespace pantograph;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Outcome {
-  int code = -1;
-  QString out, err;
-};
-
-Outcome pantograph_run(const QStringList& arguments) {
-  QProcess process;
-  process.start(PANTOGRAPH_PROGRAM, arguments);
-  if (!process.waitForFinished(240'000)) qFatal("the program did not end: %s", qPrintable(arguments.join(' ')));
-  return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
-          QString::fromUtf8(process.readAllStandardOutput()), QString::fromUtf8(process.readAllStandardError())};
-}
 
 /// Names, sizes and times of all files below a folder: equal before and after means nothing was changed.
 std::string listing(const fs::path& folder) {

@@ -72,7 +72,7 @@ class TestDisturbed : public QObject {
     int begun = 0;
     for (int i = 0; i < 40; ++i) {
       tiny::Program program(PANTOGRAPH_PROGRAM, arguments(file, kLong), file);
-      std::this_thread::sleep_for(std::chrono::microseconds(random.below(i % 2 == 0 ? 15'000 : 300'000)));
+      std::this_thread::sleep_for(std::chrono::microseconds(random.below(i % 2 == 0 ? 15'000 : 900'000)));
       program.send(SIGTERM);
       const int code = program.wait(20);
       // Until the system has loaded its libraries, no code of the program runs.

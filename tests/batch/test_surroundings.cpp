@@ -75,10 +75,8 @@ class TestSurroundings : public QObject {
   void manyThreads_data() {
     QTest::addColumn<QString>("wrapper");
     QTest::newRow("as they are") << "exec \"$@\"";
-    // Less than 4,096 stacks, and than the libraries themselves.
+    // Less than 4,096 stacks.
     QTest::newRow("4 GB") << "ulimit -v 4000000; exec \"$@\"";
-    QTest::newRow("2.5 GB") << "ulimit -v 2500000; exec \"$@\"";
-    QTest::newRow("1 GB") << "ulimit -v 1000000; exec \"$@\"";
   }
   void manyThreads() {
     QFETCH(QString, wrapper);
@@ -86,8 +84,7 @@ class TestSurroundings : public QObject {
     const auto ended =
         tiny::run_program(PANTOGRAPH_PROGRAM, {"--batch", file.string(), "--threads", "4096", "--only", "pretrain/slm"},
                           file, wrapper.toStdString());
-    const bool refused = ended.code == 5 || (ended.code == 127 && wrapper.contains("ulimit"));  // not even loaded
-    QVERIFY2(ended.code == 0 || refused, qPrintable(QString::number(ended.code) + QString::fromStdString(ended.err)));
+    QVERIFY2(ended.code == 0 || ended.code == 5, qPrintable(QString::number(ended.code) + QString::fromStdString(ended.err)));
     QVERIFY2(!ended.err.empty(), "the cap or the error was not told");
   }
 
@@ -118,7 +115,8 @@ class TestSurroundings : public QObject {
                                          "export PANTOGRAPH_PLUGINS='" + folder.string() + "'; exec \"$@\"");
     QVERIFY2(ended.code == 0, qPrintable(QString::number(ended.code) + QString::fromStdString(ended.err)));
     int refused = 0;
-    for (const auto& plugin : nlohmann::json::parse(ended.out).at("plugins")) {
+    const auto listed = nlohmann::json::parse(ended.out);
+    for (const auto& plugin : listed.at("plugins")) {
       const std::string error = plugin.at("error");
       if (!plugin.at("path").get<std::string>().starts_with(folder.string())) continue;
       QVERIFY2(error.starts_with("cannot be loaded: "), error.c_str());
