@@ -11,7 +11,7 @@
 #include <algorithm>
 
 #include "project_document.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 
 namespace {
 

@@ -10,7 +10,13 @@ using namespace pantograph;
 
 namespace {
 constexpr int kDeliveryMilliseconds = 50;
+
+std::vector<std::string> toStrings(const QStringList& texts) {
+  std::vector<std::string> out;
+  for (const QString& text : texts) out.push_back(text.toStdString());
+  return out;
 }
+}  // namespace
 
 /// Where the engine thread leaves events. It outlives the bridge if the engine's last words come late.
 struct EngineBridge::Inbox {
@@ -78,18 +84,16 @@ void EngineBridge::retireEngine() {
   const bool was_running = running_ > 0;
   running_ = 0;
   if (std::exchange(paused_, false)) Q_EMIT pausedChanged(false);
-  if (was_running) Q_EMIT runEnded({RunEnded::cancelled, exit_code(ErrorKind::interrupted), 0});
+  if (was_running) Q_EMIT runEnded({RunEnded::cancelled, exit_code(ErrorKind::interrupted), 0, {}, {}});
 }
 
 void EngineBridge::start(const QStringList& only) {
   bool refuse = false;
   Q_EMIT aboutToStart(&refuse);
   if (refuse || !engine_) return;
-  RunRequest request;
-  for (const QString& step : only) request.only.push_back(step.toStdString());
   ++running_;
   if (running_ == 1) Q_EMIT runStarted();
-  engine_->start(std::move(request));
+  engine_->start({toStrings(only)});
 }
 
 void EngineBridge::pause() {
@@ -117,6 +121,26 @@ void EngineBridge::setProbes(const std::vector<ProbePick>& picks) {
 void EngineBridge::projectNow(const QString& method, quint64 seed, const QString& domain, ExpertChoice choice,
                               const QString& file) {
   if (engine_) engine_->project_now(method.toStdString(), seed, domain.toStdString(), choice, file.toStdString());
+}
+
+void EngineBridge::annotate(const QString& run, const RunNotes& notes) {
+  if (engine_) engine_->annotate(run.toStdString(), notes);
+}
+
+void EngineBridge::deleteRuns(const QStringList& runs) {
+  if (engine_) engine_->delete_runs(toStrings(runs));
+}
+
+void EngineBridge::readCurves(const QStringList& runs) {
+  if (engine_) engine_->read_curves(toStrings(runs));
+}
+
+void EngineBridge::planPrune() {
+  if (engine_) engine_->plan_prune();
+}
+
+void EngineBridge::prune(const PrunePlan& plan) {
+  if (engine_) engine_->prune(plan);
 }
 
 void EngineBridge::wake() {
@@ -163,6 +187,12 @@ void EngineBridge::deliver() {
       Q_EMIT warning(*text);
     } else if (const auto* answer = std::get_if<Projected>(&event)) {
       Q_EMIT projected(*answer);
+    } else if (const auto* curves = std::get_if<CurvesRead>(&event)) {
+      Q_EMIT curvesRead(*curves);
+    } else if (const auto* planned = std::get_if<PrunePlanned>(&event)) {
+      Q_EMIT prunePlanned(planned->plan);
+    } else if (const auto* gone = std::get_if<Pruned>(&event)) {
+      Q_EMIT pruned(*gone);
     } else if (const auto* pausing = std::get_if<RunPaused>(&event)) {
       if (paused_ != pausing->paused) {
         paused_ = pausing->paused;

@@ -37,6 +37,12 @@ class EngineBridge : public QObject {
   void setProbes(const std::vector<pantograph::ProbePick>& picks);
   void projectNow(const QString& method, quint64 seed, const QString& domain, pantograph::ExpertChoice choice,
                   const QString& file);
+  // Of runs, by their keys (pantograph::RunRecord::key). The answers are signals.
+  void annotate(const QString& run, const pantograph::RunNotes& notes);
+  void deleteRuns(const QStringList& runs);
+  void readCurves(const QStringList& runs);
+  void planPrune();
+  void prune(const pantograph::PrunePlan& plan);
 
  Q_SIGNALS:
   void aboutToStart(bool* refuse);  ///< a listener sets it where the run cannot start
@@ -51,6 +57,9 @@ class EngineBridge : public QObject {
   void metricsAdded(const std::vector<pantograph::MetricAdded>& metrics);  ///< all of a delivery, in order
   void warning(const pantograph::Warning& warning);
   void projected(const pantograph::Projected& projected);
+  void curvesRead(const pantograph::CurvesRead& read);
+  void prunePlanned(const pantograph::PrunePlan& plan);
+  void pruned(const pantograph::Pruned& pruned);
 
  private:
   struct Inbox;

@@ -12,7 +12,7 @@
 #include "dialogs/recovery_dialog.h"
 #include "file_watch.h"
 #include "format.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 #include "widgets/notice_bar.h"
 
 using namespace pantograph;

@@ -86,6 +86,17 @@ Drawing draw(Icon icon) {
       d.line.addRect(QRectF(10, 8, 4, 12));
       d.line.addRect(QRectF(16, 4, 4, 16));
       break;
+    case Icon::runs:
+      for (const double y : {5.5, 12.0, 18.5}) {
+        d.fill.addEllipse(QPointF(5, y), 1.8, 1.8);
+        segment(d.line, 10, y, 20, y);
+      }
+      break;
+    case Icon::disk_use:
+      d.line.addEllipse(QRectF(3.5, 3.5, 17, 17));
+      polyline(d.line, {{12, 12}, {12, 3.5}});
+      polyline(d.line, {{12, 12}, {18.5, 17.5}});
+      break;
     case Icon::file_new:
       page(d.line);
       break;

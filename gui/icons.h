@@ -13,6 +13,7 @@ enum class Icon {
   training,
   specialization,
   results,
+  runs,
   file_new,
   file_open,
   file_save,
@@ -31,6 +32,7 @@ enum class Icon {
   close,
   quit,
   save_as,
+  disk_use,
 };
 
 QIcon get(Icon icon);

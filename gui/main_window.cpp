@@ -17,6 +17,7 @@
 #include <QUndoStack>
 #include <QVBoxLayout>
 
+#include "disk_dialog.h"
 #include "engine_bridge.h"
 #include "file_guard.h"
 #include "format.h"
@@ -25,6 +26,7 @@
 #include "pages/data_page.h"
 #include "pages/networks_page.h"
 #include "pages/results_page.h"
+#include "pages/runs_page.h"
 #include "pages/specialization_page.h"
 #include "pages/training_page.h"
 #include "project_document.h"
@@ -107,9 +109,19 @@ void MainWindow::makePages() {
   connect(training_page, &TrainingPage::pageWanted, this, &MainWindow::showPage);
   connect(specialization_page, &SpecializationPage::pageWanted, this, &MainWindow::showPage);
   connect(results_page, &ResultsPage::pageWanted, this, &MainWindow::showPage);
+  auto* runs_page = new RunsPage(document_, bridge_, this);
+  connect(runs_page, &RunsPage::pageWanted, this, &MainWindow::showPage);
+  connect(runs_page, &RunsPage::diskWanted, this, &MainWindow::showDiskUse);
+  connect(runs_page, &RunsPage::told, this,
+          [this](const QString& title, const QString& text) { messages_->add(MessagePanel::Kind::info, title, text); });
+  connect(runs_page, &RunsPage::failed, this,
+          [this](const QString& title, const Error& error) { messages_->add(title, error); });
+  connect(specialization_page, &SpecializationPage::runWanted, this, &MainWindow::showRun);
+  connect(results_page, &ResultsPage::runWanted, this, &MainWindow::showRun);
   add(Icon::training, tr("Training"), training_page);
   add(Icon::specialization, tr("Specialization"), specialization_page);
   add(Icon::results, tr("Results"), results_page);
+  add(Icon::runs, tr("Runs"), runs_page);
   int widest = 0;
   for (int i = 0; i < navigation_->count(); ++i)
     widest = std::max(widest, fontMetrics().horizontalAdvance(navigation_->item(i)->text()));
@@ -193,6 +205,10 @@ void MainWindow::makeActions() {
                               bridge_->stop();
                             });
   run->addActions({start, pause, resume, stop});
+  run->addSeparator();
+  run->addAction(addAction("disk_use", tr("&Disk use…"), icons::get(Icon::disk_use), {},
+                           tr("What the runs take, and what can be removed without losing one"),
+                           [this] { showDiskUse(); }));
 
   QMenu* view = menuBar()->addMenu(tr("&View"));
   for (int i = 0; i < page_count; ++i) {
@@ -264,7 +280,7 @@ void MainWindow::connectEngine() {
   connect(bridge_, &EngineBridge::stepFailed, this, &MainWindow::showFailure);
   connect(bridge_, &EngineBridge::runEnded, this, &MainWindow::showEnd);
   connect(bridge_, &EngineBridge::warning, this, [this](const Warning& warning) {
-    messages_->add(MessagePanel::Kind::warning, QString::fromStdString(warning.id),
+    messages_->add(MessagePanel::Kind::warning, warning.id.empty() ? tr("Warning") : QString::fromStdString(warning.id),
                    QString::fromStdString(warning.message));
   });
   connect(bridge_, &EngineBridge::projected, this, [this](const Projected& answer) {
@@ -277,6 +293,19 @@ void MainWindow::connectEngine() {
 
 void MainWindow::showPage(int page) {
   if (page >= 0 && page < page_count) navigation_->setCurrentRow(page);
+}
+
+void MainWindow::showRun(const QString& key) {
+  showPage(runs);
+  static_cast<RunsPage*>(page(runs))->selectRuns({key});
+}
+
+void MainWindow::showDiskUse() {
+  if (disk_ == nullptr) disk_ = new DiskDialog(document_, bridge_, this);
+  disk_->show();
+  disk_->raise();
+  disk_->activateWindow();
+  disk_->look();
 }
 
 void MainWindow::bringUpToDate() {
@@ -341,6 +370,13 @@ void MainWindow::showEnd(const RunEnded& ended) {
       break;
     case RunEnded::failed:
       step_->setText(tr("Failed: see the message above"));
+      if (!ended.skipped.empty()) {
+        QStringList ids;
+        for (const std::string& id : ended.skipped) ids << QString::fromStdString(id);
+        messages_->add(MessagePanel::Kind::warning,
+                       tr("%n step(s) need what failed, and were left out", nullptr, static_cast<int>(ids.size())),
+                       ids.join(QStringLiteral(", ")));
+      }
       break;
     case RunEnded::cancelled:
       step_->setText(tr("Stopped; it goes on from its checkpoint next time"));

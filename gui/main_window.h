@@ -7,6 +7,7 @@
 
 #include "theme.h"
 
+class DiskDialog;
 class EngineBridge;
 class FileGuard;
 class MessagePanel;
@@ -31,7 +32,7 @@ struct StepStarted;
 class MainWindow : public QMainWindow {
   Q_OBJECT
  public:
-  enum Page { data, clusters, networks, training, specialization, results, page_count };
+  enum Page { data, clusters, networks, training, specialization, results, runs, page_count };
 
   explicit MainWindow(QWidget* parent = nullptr);
   ~MainWindow() override;
@@ -41,6 +42,7 @@ class MainWindow : public QMainWindow {
   MessagePanel* messages() const { return messages_; }
   FileGuard* guard() const { return guard_; }
   QWidget* page(Page page) const;
+  DiskDialog* diskDialog() const { return disk_; }
   QAction* action(const QString& name) const;  ///< by object name: "run", "pause", "resume", "stop", "save" …
 
   void restoreSession();                  ///< geometry, page, theme
@@ -52,6 +54,8 @@ class MainWindow : public QMainWindow {
  public Q_SLOTS:
   void showPage(int page);
   void bringUpToDate();
+  void showRun(const QString& key);  ///< on the runs page
+  void showDiskUse();
   void stopAndClose();  ///< a run is stopped without a question: its checkpoint is saved
 
  protected:
@@ -102,6 +106,7 @@ class MainWindow : public QMainWindow {
   QLabel* left_;
   QTimer* hand_over_;
   QString step_title_;
+  DiskDialog* disk_ = nullptr;  ///< made when it is first wanted
   std::function<void()> when_idle_;
   bool closing_ = false;
 };

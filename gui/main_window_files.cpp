@@ -31,7 +31,7 @@
 #include "main_window.h"
 #include "project_document.h"
 #include "project_template.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 #include "widgets/message_panel.h"
 
 using namespace pantograph;

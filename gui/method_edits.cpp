@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "project_template.h"
-#include "store/method_kind.h"
-#include "store/project_file.h"
-#include "store/project_grid.h"
+#include "project/method_kind.h"
+#include "project/project_file.h"
+#include "project/project_grid.h"
 
 using namespace pantograph;
 

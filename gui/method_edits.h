@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "store/method_kind.h"
-#include "store/project.h"
+#include "project/method_kind.h"
+#include "project/project.h"
 
 namespace method_edits {
 

@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "format.h"
-#include "store/project_file.h"
-#include "store/project_grid.h"
+#include "project/project_file.h"
+#include "project/project_grid.h"
 
 using pantograph::Project;
 

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "store/project.h"
+#include "project/project.h"
 
 class ProjectDocument : public QObject {
   Q_OBJECT

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cctype>
 
-#include "store/method_kind.h"
-#include "store/project_grid.h"
+#include "project/method_kind.h"
+#include "project/project_grid.h"
 
 using namespace pantograph;
 

@@ -2,7 +2,7 @@
 // What "New" starts from: one small and one projected network, slm and slm-pn at equal cost, no corpora yet.
 #pragma once
 
-#include "store/project.h"
+#include "project/project.h"
 
 pantograph::Project newProject();
 

@@ -5,7 +5,7 @@
 #include <QStringList>
 
 #include "base/numbers.h"
-#include "store/method_kind.h"
+#include "project/method_kind.h"
 
 namespace run_names {
 

@@ -5,7 +5,7 @@
 #include <QString>
 
 #include "plot/run_curves.h"
-#include "store/project.h"
+#include "project/project.h"
 
 namespace run_names {
 

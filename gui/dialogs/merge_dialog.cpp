@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "format.h"
 #include "icons.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 #include "theme.h"
 
 using namespace pantograph;

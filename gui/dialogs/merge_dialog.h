@@ -5,7 +5,7 @@
 #include <QDialog>
 #include <vector>
 
-#include "store/setting_differences.h"
+#include "project/setting_differences.h"
 
 class QComboBox;
 class QLabel;

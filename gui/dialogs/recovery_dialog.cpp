@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "format.h"
-#include "store/project_file.h"
-#include "store/setting_differences.h"
+#include "project/project_file.h"
+#include "project/setting_differences.h"
 
 using namespace pantograph;
 

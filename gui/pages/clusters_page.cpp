@@ -239,7 +239,7 @@ void ClustersPage::refresh() {
   StepState state = StepState::missing;
   if (view) {
     for (const StepInfo& step : view->steps) {
-      if (step.id == "cluster") state = step.state;
+      if (step.key == pantograph::StepKey::clustering()) state = step.state;
     }
   }
   state_->setText(view && view->clustering ? stepStateText(state) : QString());

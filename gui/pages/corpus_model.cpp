@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/corpus_model.h"
 
+#include <QBrush>
 #include <QCoreApplication>
+#include <QGuiApplication>
 #include <QStringList>
 #include <numeric>
 
 #include "corpus/document.h"
 #include "format.h"
+#include "theme.h"
 
 using namespace pantograph;
 
@@ -94,11 +97,23 @@ StepState CorpusModel::stepState(int row) const {
   bool found = false;
   StepState worst = StepState::up_to_date;
   for (const StepInfo& step : view_->steps) {
-    if (step.id != "import/" + corpus && step.id != "tokenize/" + corpus) continue;
+    if (step.key != StepKey::import(corpus) && step.key != StepKey::tokenize(corpus)) continue;
     found = true;
     if (lag(step.state) > lag(worst)) worst = step.state;
   }
   return found ? worst : StepState::missing;
+}
+
+QString CorpusModel::note(int row) const {
+  QStringList notes;
+  if (view_ && row >= 0 && row < rowCount()) {
+    const std::string& corpus = corpora_[static_cast<std::size_t>(row)].name;
+    for (const StepInfo& step : view_->steps) {
+      const bool own = step.key == StepKey::import(corpus) || step.key == StepKey::tokenize(corpus);
+      if (own && !step.note.empty()) notes << QString::fromStdString(step.note);
+    }
+  }
+  return notes.join('\n');
 }
 
 int CorpusModel::rowCount(const QModelIndex& parent) const {
@@ -123,6 +138,9 @@ QVariant CorpusModel::data(const QModelIndex& at, int data_role) const {
     }
     return lines.join('\n');
   }
+  if (at.column() == state && data_role == Qt::ToolTipRole && !note(at.row()).isEmpty()) return note(at.row());
+  if (at.column() == state && data_role == Qt::ForegroundRole && !note(at.row()).isEmpty())
+    return QBrush(theme::warningColor(QGuiApplication::palette()));
   if (data_role != Qt::DisplayRole && data_role != Qt::ToolTipRole) return {};
   const auto imported = [&](auto&& text) {
     return found && found->imported ? text(*found->imported) : QStringLiteral("–");
@@ -150,7 +168,9 @@ QVariant CorpusModel::data(const QModelIndex& at, int data_role) const {
     case dropped:
       return imported([](const ImportSummary& s) { return formatInteger(dropped_documents(s)); });
     case state:
-      return stepStateText(stepState(at.row()));
+      return stepState(at.row()) == StepState::up_to_date && !note(at.row()).isEmpty()
+                 ? tr("up to date, sources gone")
+                 : stepStateText(stepState(at.row()));
     default:
       return {};
   }

@@ -21,6 +21,7 @@ class CorpusModel : public QAbstractTableModel {
   const pantograph::CorpusView* corpusView(int row) const;
   /// State of the row's import and tokenize steps together: the one that is furthest behind.
   pantograph::StepState stepState(int row) const;
+  QString note(int row) const;  ///< what its steps say besides their state; empty: nothing
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;

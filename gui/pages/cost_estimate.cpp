@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "format.h"
-#include "store/method_kind.h"
+#include "project/method_kind.h"
 
 using namespace pantograph;
 

@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-#include "store/project.h"
+#include "project/project.h"
 
 class CountEdit;
 class QComboBox;

@@ -14,7 +14,7 @@
 
 #include "method_edits.h"
 #include "project_document.h"
-#include "store/method_kind.h"
+#include "project/method_kind.h"
 #include "theme.h"
 
 using namespace pantograph;

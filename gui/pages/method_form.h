@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "store/project.h"
+#include "project/project.h"
 
 class ProjectDocument;
 class QComboBox;

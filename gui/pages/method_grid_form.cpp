@@ -11,8 +11,8 @@
 #include "format.h"
 #include "method_edits.h"
 #include "project_document.h"
-#include "store/method_kind.h"
-#include "store/project_grid.h"
+#include "project/method_kind.h"
+#include "project/project_grid.h"
 #include "theme.h"
 
 using namespace pantograph;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "store/project.h"
+#include "project/project.h"
 
 class ProjectDocument;
 class QLabel;

@@ -20,8 +20,8 @@
 #include "pages/method_form.h"
 #include "pages/method_grid_form.h"
 #include "project_document.h"
-#include "store/method_kind.h"
-#include "store/project_grid.h"
+#include "project/method_kind.h"
+#include "project/project_grid.h"
 #include "theme.h"
 #include "widgets/count_edit.h"
 

@@ -5,7 +5,7 @@
 
 #include <QWidget>
 
-#include "store/project.h"
+#include "project/project.h"
 
 class CountEdit;
 class GenericForm;

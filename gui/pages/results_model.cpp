@@ -2,11 +2,16 @@
 // Results as tables.
 #include "pages/results_model.h"
 
+#include <QBrush>
+#include <QFont>
+#include <QGuiApplication>
 #include <cmath>
 
 #include "base/numbers.h"
 #include "format.h"
+#include "pages/runs_model.h"
 #include "plot/quantities.h"
+#include "theme.h"
 
 namespace {
 
@@ -34,6 +39,10 @@ QString orDash(double value, const QString& text) {
 
 const Heading kResults[ResultsModel::column_count] = {
     {QT_TRANSLATE_NOOP("ResultsModel", "Method"), QT_TRANSLATE_NOOP("ResultsModel", "Method of the project")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Settings"),
+     QT_TRANSLATE_NOOP("ResultsModel",
+                       "Present: of the project as it is declared now. Earlier: of a run that was made "
+                       "with other settings or data, with the time of its start")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Domain"),
      QT_TRANSLATE_NOOP("ResultsModel", "Domain that the network was specialized for")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Size"), QT_TRANSLATE_NOOP("ResultsModel", "Tokens of the specialization set")},
@@ -100,10 +109,17 @@ QVariant heading(const Heading* headings, int count, int section, Qt::Orientatio
 
 }  // namespace
 
-void ResultsModel::setRecords(std::vector<pantograph::ResultRecord> records) {
+void ResultsModel::setRecords(std::vector<pantograph::ResultRecord> records, pantograph::RunList earlier) {
   beginResetModel();
   records_ = std::move(records);
+  earlier_ = std::move(earlier);
+  for (const auto& run : earlier_) records_.push_back(*run->result);
   endResetModel();
+}
+
+std::shared_ptr<const pantograph::RunInfo> ResultsModel::earlierRun(int row) const {
+  const auto first = records_.size() - earlier_.size(), at = static_cast<std::size_t>(row);
+  return at < first || at >= records_.size() ? nullptr : earlier_[at - first];
 }
 
 int ResultsModel::rowCount(const QModelIndex& parent) const {
@@ -117,6 +133,13 @@ QVariant ResultsModel::data(const QModelIndex& index, int role) const {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
   const auto& r = records_[static_cast<std::size_t>(index.row())];
   if (role == Qt::TextAlignmentRole) return alignment(isNumber(index.column()));
+  const auto run = earlierRun(index.row());
+  if (run != nullptr && role == Qt::ForegroundRole) return QBrush(theme::mutedText(QGuiApplication::palette()));
+  if (run != nullptr && role == Qt::FontRole) {
+    QFont italic;
+    italic.setItalic(true);
+    return italic;
+  }
   if (role != Qt::DisplayRole && role != SortRole && role != Qt::ToolTipRole) return {};
   const bool sort = role == SortRole, tip = role == Qt::ToolTipRole;
   const auto number = [sort](double value, const QString& text) { return sort ? QVariant(value) : QVariant(text); };
@@ -124,6 +147,10 @@ QVariant ResultsModel::data(const QModelIndex& index, int role) const {
     case method:
       return tip && r.kind != r.method ? tr("Kind: %1").arg(QString::fromStdString(r.kind))
                                        : QString::fromStdString(r.method);
+    case settings:
+      if (run == nullptr) return tip ? tr("Of the project as it is declared now") : tr("present");
+      if (tip) return tr("Of earlier settings: %1. Return shows the run.").arg(RunsModel::title(*run));
+      return tr("earlier, %1").arg(RunsModel::timeText(run->record.started));
     case domain:
       return QString::fromStdString(r.domain);
     case size:
@@ -210,8 +237,19 @@ bool ResultsFilter::accepts(const pantograph::ResultRecord& record) const {
          (budget_ == 0 || pantograph::budget_of(record) == budget_);
 }
 
+void ResultsFilter::setEarlierShown(bool shown) {
+  earlier_shown_ = shown;
+  invalidateFilter();
+}
+
 bool ResultsFilter::filterAcceptsRow(int row, const QModelIndex&) const {
-  return accepts(model_->records()[static_cast<std::size_t>(row)]);
+  return (earlier_shown_ || !model_->isEarlier(row)) && accepts(model_->records()[static_cast<std::size_t>(row)]);
+}
+
+bool ResultsFilter::lessThan(const QModelIndex& left, const QModelIndex& right) const {
+  const bool earlier = model_->isEarlier(left.row());
+  if (earlier != model_->isEarlier(right.row())) return earlier != (sortOrder() == Qt::AscendingOrder);
+  return QSortFilterProxyModel::lessThan(left, right);
 }
 
 void AveragesModel::setAverages(std::vector<pantograph::MethodAverage> averages) {

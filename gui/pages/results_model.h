@@ -4,8 +4,10 @@
 
 #include <QAbstractTableModel>
 #include <QSortFilterProxyModel>
+#include <memory>
 #include <vector>
 
+#include "job/runs.h"
 #include "measure/results.h"
 
 class ResultsModel : public QAbstractTableModel {
@@ -14,6 +16,7 @@ class ResultsModel : public QAbstractTableModel {
   enum Role { SortRole = Qt::UserRole };
   enum Column {
     method,
+    settings,
     domain,
     size,
     budget,
@@ -35,8 +38,13 @@ class ResultsModel : public QAbstractTableModel {
   };
   using QAbstractTableModel::QAbstractTableModel;
 
-  void setRecords(std::vector<pantograph::ResultRecord> records);
-  const std::vector<pantograph::ResultRecord>& records() const { return records_; }
+  /// `earlier`: finished specializations of settings that the project no longer has; their rows come last.
+  void setRecords(std::vector<pantograph::ResultRecord> records, pantograph::RunList earlier = {});
+  const std::vector<pantograph::ResultRecord>& records() const { return records_; }  ///< of all rows
+  bool isEarlier(int row) const { return row >= rowCount() - static_cast<int>(earlier_.size()); }
+  int earlierCount() const { return static_cast<int>(earlier_.size()); }
+  /// The run of an earlier row; null of a present one.
+  std::shared_ptr<const pantograph::RunInfo> earlierRun(int row) const;
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -45,20 +53,25 @@ class ResultsModel : public QAbstractTableModel {
 
  private:
   std::vector<pantograph::ResultRecord> records_;
+  pantograph::RunList earlier_;
 };
 
-/// Keeps the rows of one method, domain, size and generic budget; an empty text or 0 keeps all.
+/// Keeps the rows of one method, domain, size and generic budget; an empty text or 0 keeps all. Rows of earlier
+/// settings stand below the others, however they are sorted.
 class ResultsFilter : public QSortFilterProxyModel {
   Q_OBJECT
  public:
   explicit ResultsFilter(ResultsModel* model, QObject* parent = nullptr);
   void setFilter(const QString& method, const QString& domain, quint64 tokens, quint64 budget);
+  void setEarlierShown(bool shown);
   bool accepts(const pantograph::ResultRecord& record) const;
 
  protected:
   bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
+  bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
 
  private:
+  bool earlier_shown_ = true;
   ResultsModel* model_;
   std::string method_, domain_;
   std::uint64_t tokens_ = 0, budget_ = 0;

@@ -3,6 +3,7 @@
 #include "pages/results_page.h"
 
 #include <QBoxLayout>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QFileDialog>
 #include <QHeaderView>
@@ -103,6 +104,11 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   domain_choice_ = choice(tr("&Domain"));
   size_choice_ = choice(tr("Si&ze"));
   budget_choice_ = choice(tr("B&udget"));
+  earlier_ = new QCheckBox(tr("Ea&rlier runs"), this);
+  earlier_->setChecked(true);
+  earlier_->setToolTip(tr("Also show the results of runs that were made with other settings or data"));
+  connect(earlier_, &QCheckBox::toggled, filter_, &ResultsFilter::setEarlierShown);
+  row->addWidget(earlier_);
   row->addStretch();
   export_ = new QPushButton(tr("E&xport table…"), this);
   export_->setToolTip(tr("The records shown, with all their columns, as CSV"));
@@ -150,6 +156,7 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   auto* lower = new QWidget(this);
   auto* column = new QVBoxLayout(lower);
   column->setContentsMargins(0, 0, 0, 0);
+  column->addWidget(makeNotice());
   column->addLayout(row);
   column->addWidget(tabs_, 1);
   auto* main = new QSplitter(Qt::Vertical, this);
@@ -170,6 +177,9 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   auto* layout = new QVBoxLayout(this);
   layout->addWidget(stack_);
 
+  connect(table_, &QTableView::activated, this, &ResultsPage::showRunOf);
+  connect(filter_, &QAbstractItemModel::rowsInserted, this, [this] { export_->setEnabled(true); });
+  connect(filter_, &QAbstractItemModel::rowsRemoved, this, [this] { export_->setEnabled(filter_->rowCount() > 0); });
   connect(empty_->button(), &QPushButton::clicked, this, [this] { Q_EMIT pageWanted(4); });
   connect(empty_->secondButton(), &QPushButton::clicked, this, [this] { bridge_->start(); });
   connect(export_, &QPushButton::clicked, this, [this] {
@@ -184,6 +194,7 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
           [this](const std::vector<pantograph::MetricAdded>& metrics) { curves_->add(metrics); });
   const auto setIdle = [this](bool idle) {
     empty_->secondButton()->setEnabled(idle);
+    notice_run_->setEnabled(idle);
     laws_->emptyState()->button()->setEnabled(idle);
   };
   connect(bridge_, &EngineBridge::runStarted, this, [setIdle] { setIdle(false); });
@@ -198,12 +209,71 @@ void ResultsPage::showView(std::shared_ptr<const pantograph::ProjectView> view) 
   else
     curves_->clear();
   std::vector<ResultRecord> records = view_ ? view_->results : std::vector<ResultRecord>();
-  stack_->setCurrentIndex(records.empty() ? 0 : 1);
-  model_->setRecords(std::move(records));
+  pantograph::RunList earlier;
+  if (view_) {
+    for (const auto& run : view_->history) {
+      if (!run->present && run->result) earlier.push_back(run);
+    }
+  }
+  stack_->setCurrentIndex(records.empty() && earlier.empty() ? 0 : 1);
+  model_->setRecords(std::move(records), std::move(earlier));
+  earlier_->setVisible(model_->earlierCount() > 0);
+  table_->setColumnHidden(ResultsModel::settings, model_->earlierCount() == 0);
+  refreshNotice();
   laws_->showView(view_);
   refreshChoices();
   refresh();
   for (QTableView* view_of : {table_, averages_table_}) view_of->resizeColumnsToContents();
+}
+
+QWidget* ResultsPage::makeNotice() {
+  notice_ = new QWidget(this);
+  notice_text_ = new QLabel(notice_);
+  notice_text_->setWordWrap(true);
+  notice_text_->setAccessibleName(tr("Earlier results only"));
+  notice_run_ = new QPushButton(icons::get(icons::Icon::run), tr("Bring e&verything up to date"), notice_);
+  auto* runs = new QPushButton(tr("Go to R&uns"), notice_);
+  auto* row = new QHBoxLayout(notice_);
+  row->setContentsMargins(4, 2, 4, 2);
+  row->addWidget(notice_text_, 1);
+  row->addWidget(notice_run_);
+  row->addWidget(runs);
+  connect(notice_run_, &QPushButton::clicked, this, [this] { bridge_->start(); });
+  connect(runs, &QPushButton::clicked, this, [this] { Q_EMIT pageWanted(6); });
+  return notice_;
+}
+
+void ResultsPage::refreshNotice() {
+  const int earlier = model_->earlierCount();
+  const bool only = earlier > 0 && earlier == model_->rowCount();
+  notice_->setVisible(only);
+  const QString what = earlier == 1 ? tr("The result below is of earlier settings.")
+                                    : tr("The %1 results below are of earlier settings.").arg(earlier);
+  notice_text_->setText(
+      only ? what + ' ' +
+                 tr("The project's settings or data have changed since. Bring everything up to date to "
+                    "have results of the present ones, or take earlier settings back on the runs page.")
+           : QString());
+}
+
+QString ResultsPage::noticeText() const {
+  return notice_text_->text();
+}
+
+void ResultsPage::showRunOf(const QModelIndex& index) {
+  const int row = filter_->mapToSource(index).row();
+  auto run = model_->earlierRun(row);
+  const ResultRecord& record = model_->records()[static_cast<std::size_t>(row)];
+  const auto same = [&](const ResultRecord& other) {
+    return other.method == record.method && other.domain == record.domain && other.seed == record.seed &&
+           other.specialization_tokens == record.specialization_tokens &&
+           pantograph::budget_of(other) == pantograph::budget_of(record);
+  };
+  for (std::size_t i = 0; run == nullptr && view_ && i < view_->history.size(); ++i) {
+    const auto& one = view_->history[i];
+    if (one->present && one->result && same(*one->result)) run = one;
+  }
+  if (run != nullptr) Q_EMIT runWanted(QString::fromStdString(run->record.key));
 }
 
 void ResultsPage::refreshChoices() {
@@ -251,20 +321,24 @@ void ResultsPage::refresh() {
   filter_->setFilter(method_choice_->currentData().toString(), domain_choice_->currentData().toString(),
                      size_choice_->currentData().toULongLong(), budget_choice_->currentData().toULongLong());
   std::vector<ResultRecord> shown;
-  for (const ResultRecord& record : model_->records()) {
-    if (filter_->accepts(record)) shown.push_back(record);
+  for (int row = 0; row < model_->rowCount(); ++row) {
+    const ResultRecord& record = model_->records()[static_cast<std::size_t>(row)];
+    if (!model_->isEarlier(row) && filter_->accepts(record)) shown.push_back(record);
   }
   recommend(shown);
   QStringList methods;
   for (const auto& method : document_->expanded().methods) methods << QString::fromStdString(method.name);
   figures_->setRecords(shown, methods);
   laws_->setFilter(method_choice_->currentData().toString(), domain_choice_->currentData().toString());
-  verdict_->setText(shown.empty() ? tr("No results fit this filter.")
-                                  : QString::fromStdString(pantograph::verdict(shown)));
+  const bool earlier_only = model_->rowCount() > 0 && model_->earlierCount() == model_->rowCount();
+  verdict_->setText(!shown.empty() ? QString::fromStdString(pantograph::verdict(shown))
+                    : earlier_only
+                        ? tr("The verdict and the figures are of the present settings; they have no results yet.")
+                        : tr("No results of the present settings fit this filter."));
   averages_->setAverages(pantograph::averages(shown));
 
   showBars(shown);
-  export_->setEnabled(!shown.empty());
+  export_->setEnabled(filter_->rowCount() > 0);
   report_->setEnabled(!document_->project().file.empty());
 }
 

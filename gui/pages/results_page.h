@@ -17,6 +17,7 @@ class EngineBridge;
 class FiguresView;
 class LawsView;
 class ProjectDocument;
+class QCheckBox;
 class QComboBox;
 class QLabel;
 class QPushButton;
@@ -46,14 +47,22 @@ class ResultsPage : public QWidget {
   QString recommendationText() const;  ///< what to use, and why; empty until it is known
   void setFilter(const QString& method, const QString& domain, quint64 tokens,
                  quint64 budget = 0);  ///< empty or 0: all
-  CsvTable resultsTable() const;       ///< the filtered records in the order shown, as results.csv has them
+  /// The filtered records in the order shown, as results.csv has them; with earlier ones among them, settings and run of
+  /// each besides.
+  CsvTable resultsTable() const;
+  QCheckBox* earlierBox() const { return earlier_; }
+  QString noticeText() const;  ///< that there are earlier results only; empty where there are present ones
 
   void showView(std::shared_ptr<const pantograph::ProjectView> view);
 
  Q_SIGNALS:
-  void pageWanted(int page);  ///< 4 specialization
+  void pageWanted(int page);           ///< 4 specialization, 6 runs
+  void runWanted(const QString& key);  ///< that of a row
 
  private:
+  QWidget* makeNotice();
+  void refreshNotice();
+  void showRunOf(const QModelIndex& index);
   void refreshChoices();
   void refresh();
   void recommend(const std::vector<pantograph::ResultRecord>& shown);
@@ -66,6 +75,10 @@ class ResultsPage : public QWidget {
   EmptyState* empty_;
   QLabel *recommendation_, *verdict_;
   int recommended_ = 0;  // number of the newest question; older answers are dropped
+  QWidget* notice_;
+  QLabel* notice_text_;
+  QPushButton* notice_run_;
+  QCheckBox* earlier_;
   QComboBox *method_choice_, *domain_choice_, *size_choice_, *budget_choice_;
   QPushButton *report_, *export_;
   QTabWidget* tabs_;

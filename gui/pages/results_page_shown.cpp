@@ -17,6 +17,7 @@
 #include "pages/results_model.h"
 #include "pages/results_page.h"
 #include "plot/bar_plot.h"
+#include "plot/plot_export.h"
 #include "project_document.h"
 #include "report/advice.h"
 #include "report/report.h"
@@ -25,6 +26,7 @@ using pantograph::ResultRecord;
 
 void ResultsPage::recommend(const std::vector<ResultRecord>& shown) {
   const int question = ++recommended_;
+  if (shown.empty()) return recommendation_->hide();  // the verdict says why
   auto* watcher = new QFutureWatcher<QString>(this);
   connect(watcher, &QFutureWatcher<QString>::finished, this, [this, watcher, question] {
     watcher->deleteLater();
@@ -90,11 +92,30 @@ void ResultsPage::showBars(const std::vector<ResultRecord>& shown) {
 }
 
 CsvTable ResultsPage::resultsTable() const {
-  std::vector<ResultRecord> rows;
+  struct Row {
+    ResultRecord record;
+    QString run;  // key of an earlier one
+  };
+  std::vector<Row> rows;
   for (int row = 0; row < filter_->rowCount(); ++row) {
-    rows.push_back(model_->records()[static_cast<std::size_t>(filter_->mapToSource(filter_->index(row, 0)).row())]);
+    const int source = filter_->mapToSource(filter_->index(row, 0)).row();
+    const auto run = model_->earlierRun(source);
+    rows.push_back({model_->records()[static_cast<std::size_t>(source)],
+                    run != nullptr ? QString::fromStdString(run->record.key) : QString()});
   }
-  return [rows](QIODevice& device) { device.write(QByteArray::fromStdString(pantograph::results_csv(rows))); };
+  const bool earlier = std::any_of(rows.begin(), rows.end(), [](const Row& row) { return !row.run.isEmpty(); });
+  return [rows, earlier](QIODevice& device) {
+    bool head = true;
+    for (const Row& row : rows) {
+      const QByteArray text = QByteArray::fromStdString(pantograph::results_csv({row.record}));
+      const qsizetype end = text.indexOf('\n');
+      if (head) device.write(text.left(end) + (earlier ? ",settings,run" : "") + '\n');
+      head = false;
+      QByteArray line = text.mid(end + 1).trimmed();
+      if (earlier) line += (row.run.isEmpty() ? ",present," : ",earlier,") + plot_export::csvField(row.run);
+      device.write(line + '\n');
+    }
+  };
 }
 
 void ResultsPage::openReport() {

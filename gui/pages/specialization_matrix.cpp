@@ -10,7 +10,7 @@
 #include "base/numbers.h"
 #include "format.h"
 #include "plot/quantities.h"
-#include "store/method_kind.h"
+#include "project/method_kind.h"
 #include "theme.h"
 
 using pantograph::StepState;
@@ -22,9 +22,8 @@ QString sizeText(quint64 tokens) {
 }
 
 QString stepId(const QString& method, const QString& domain, quint64 tokens, quint64 seed, quint64 budget) {
-  QString id = QStringLiteral("specialize/%1/%2/%3/%4").arg(method, domain).arg(tokens).arg(seed);
-  if (budget > 0) id += QStringLiteral("/%1").arg(budget);
-  return id;
+  return QString::fromStdString(
+      pantograph::StepKey::specialize(method.toStdString(), domain.toStdString(), tokens, seed, budget).id());
 }
 
 /// Smaller budgets that a method is specialized from as well, rising; then 0, the end.
@@ -91,13 +90,14 @@ std::vector<SpecializationMatrix::Cell> SpecializationMatrix::makeCells(const pa
     return found == by_step_.constEnd() ? nullptr : &cells[static_cast<std::size_t>(*found)];
   };
   for (const auto& step : view->steps) {
-    if (step.id.rfind("specialize/", 0) != 0) continue;
+    if (step.key.kind != pantograph::StepKind::specialize) continue;
     Cell* cell = find(QString::fromStdString(step.id));
     if (!cell) continue;
     cell->state = step.state;
     cell->seconds = step.seconds;
     cell->estimated = step.estimated_seconds;
     cell->error = step.error;
+    cell->note = step.note;
   }
   // A record knows the tokens of its budget; the end of the generic phase has no number in the step's id.
   for (const auto& result : view->results) {
@@ -212,6 +212,7 @@ QString SpecializationMatrix::toolTip(const RowKey& row, const ColumnKey& column
                   : tr("Expert %1, chosen by: %2").arg(cell.expert).arg(QString::fromStdString(cell.selection)));
   if (cell.seconds > 0) lines << tr("Took %1").arg(formatDuration(cell.seconds));
   if (!cell.error.empty()) lines << QString::fromStdString(cell.error);
+  if (!cell.note.empty()) lines << QString::fromStdString(cell.note);
   return lines.join(QLatin1Char('\n'));
 }
 

@@ -26,6 +26,9 @@ class SpecializationMatrix : public QAbstractTableModel {
   Counts counts() const;
 
   QString step(const QModelIndex& index) const { return index.data(StepRole).toString(); }
+  bool isDone(const QModelIndex& index) const {
+    return index.data(StateRole).toInt() == static_cast<int>(pantograph::StepState::up_to_date);
+  }
   QModelIndex indexOf(const QString& step) const;
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -52,7 +55,7 @@ class SpecializationMatrix : public QAbstractTableModel {
     std::string selection;
     std::uint64_t steps = 0;
     double seconds = 0, estimated = 0;
-    std::string error;
+    std::string error, note;
     bool operator==(const Cell&) const = default;
   };
   const Cell& cellAt(const QModelIndex& index) const {

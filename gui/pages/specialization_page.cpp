@@ -126,7 +126,7 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
     curves_->add(metrics);
     for (const auto& metric : metrics) {
       if (metric.point.series == "validation")
-        matrix_->setNewest(QString::fromStdString(metric.id), metric.point.value);
+        matrix_->setNewest(QString::fromStdString(metric.step.id()), metric.point.value);
     }
   });
   projectChanged();
@@ -186,14 +186,24 @@ void SpecializationPage::makeTable() {
   table_->viewport()->installEventFilter(this);
   connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this,
           &SpecializationPage::showSelectedCurves);
-  connect(table_, &QTableView::activated, this, [this](const QModelIndex& index) {
-    if (!selected_->isEnabled()) return;
-    if (const QString step = matrix_->step(index); !step.isEmpty()) bridge_->start({step});
-  });
+  connect(table_, &QTableView::activated, this, &SpecializationPage::activate);
   connect(matrix_, &QAbstractItemModel::modelReset, this, [this] {
     fitColumns();
     showSelectedCurves();
   });
+}
+
+void SpecializationPage::activate(const QModelIndex& index) {
+  const QString step = matrix_->step(index);
+  if (matrix_->isDone(index)) {
+    if (!view_) return;
+    for (const auto& run : view_->history) {
+      if (run->present && QString::fromStdString(run->record.step.id()) == step)
+        return Q_EMIT runWanted(QString::fromStdString(run->record.key));
+    }
+  } else if (selected_->isEnabled() && !step.isEmpty()) {
+    bridge_->start({step});
+  }
 }
 
 void SpecializationPage::fitColumns() {
@@ -226,7 +236,9 @@ void SpecializationPage::showCounts() {
   if (counts.all == 0)
     heading_->setText(tr("Pick domains and sizes below: every method is specialized for each of them."));
   else
-    heading_->setText(tr("%1. Test perplexity %2; select cells to see their curves, Return starts one.")
+    heading_->setText(tr("%1. Test perplexity %2; select cells to see their curves; Return shows the run of one that "
+                         "is done, and starts "
+                         "one that is not.")
                           .arg(parts.join(QStringLiteral(", ")), matrix_->columnCount() > 6
                                                                      ? tr("after fine-tuning")
                                                                      : tr("before → after fine-tuning")));
@@ -238,10 +250,9 @@ void SpecializationPage::showSelectedCurves() {
   const QStringList steps = selectedSteps();
   chosen_ = QSet<QString>(steps.begin(), steps.end());
   int shown = 0;
-  for (const QString& id : plot_->curveIds()) {
-    const QString step = id.section(QLatin1Char('#'), 0, 0);
-    plot_->setCurveVisible(id, chosen_.isEmpty() ? shown++ < kFirstCurves : chosen_.contains(step));
-  }
+  curves_->showWhere([&](const RunKey& run, const QString&) {
+    return chosen_.isEmpty() ? shown++ < kFirstCurves : chosen_.contains(run.step);
+  });
 }
 
 QString SpecializationPage::heading() const {

@@ -41,7 +41,8 @@ class SpecializationPage : public QWidget {
   void showView(std::shared_ptr<const pantograph::ProjectView> view);
 
  Q_SIGNALS:
-  void pageWanted(int page);  ///< 0 data, 2 networks
+  void pageWanted(int page);           ///< 0 data, 2 networks
+  void runWanted(const QString& key);  ///< that of a finished cell
 
  protected:
   bool eventFilter(QObject* object, QEvent* event) override;
@@ -49,6 +50,7 @@ class SpecializationPage : public QWidget {
  private:
   void makeTable();
   void projectChanged();
+  void activate(const QModelIndex& index);  ///< shows what is done, starts what is not
   void showCounts();
   void fitColumns();
   void showSelectedCurves();

@@ -23,7 +23,7 @@
 #include "plot/run_curves.h"
 #include "project_document.h"
 #include "run_names.h"
-#include "store/method_kind.h"
+#include "project/method_kind.h"
 #include "widgets/empty_state.h"
 
 namespace {
@@ -199,9 +199,11 @@ void TrainingPage::refreshNewest() {
   for (const QString& method : std::as_const(methods_)) {
     for (const auto seed : document_->expanded().seeds) {
       for (const QString& domain : std::as_const(domains_)) {
-        QString step = QStringLiteral("pretrain/%1/%2").arg(method).arg(seed);
-        if (divided_.contains(method)) step += QLatin1Char('/') + domain;
-        const auto value = curves_->last(step, QStringLiteral("probe/") + domain);
+        const std::string name = method.toStdString();
+        const auto step = divided_.contains(method)
+                              ? pantograph::StepKey::pretrain_for(name, seed, domain.toStdString())
+                              : pantograph::StepKey::pretrain(name, seed);
+        const auto value = curves_->last(QString::fromStdString(step.id()), QStringLiteral("probe/") + domain);
         if (value && probes[domain].size() < 3)
           probes[domain] << QStringLiteral("%1 %2").arg(method, QString::number(*value, 'f', 3));
       }
@@ -259,11 +261,7 @@ void TrainingPage::refreshFilters() {
 }
 
 void TrainingPage::applyFilters() {
-  for (const QString& id : plot_->curveIds()) {
-    const QString step = id.section(QLatin1Char('#'), 0, 0), series = id.section(QLatin1Char('#'), 1);
-    const auto key = RunKey::parse(step);
-    plot_->setCurveVisible(id, key && isShown(*key, series));
-  }
+  curves_->showWhere([this](const RunKey& run, const QString& series) { return isShown(run, series); });
 }
 
 int TrainingPage::partIndex(const RunKey& run) const {

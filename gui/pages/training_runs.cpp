@@ -7,8 +7,9 @@
 #include "format.h"
 #include "plot/run_curves.h"
 #include "run_names.h"
-#include "store/method_kind.h"
+#include "project/method_kind.h"
 
+using pantograph::StepKey;
 using pantograph::StepState;
 
 TrainingRuns::TrainingRuns(QWidget* parent) : QTreeWidget(parent) {
@@ -50,21 +51,24 @@ std::vector<TrainingRuns::Group> TrainingRuns::groupsOf(const pantograph::Projec
     const auto& kind = pantograph::method_kind(spec.kind);
     if (!pantograph::pretrains(spec)) continue;
     for (const auto seed_of : project.seeds) {
-      Group group{QString::fromStdString(spec.name), seed_of, {}, {}};
-      group.step = QStringLiteral("pretrain/%1/%2").arg(group.method).arg(seed_of);
+      Group group{QString::fromStdString(spec.name), seed_of, {}, {}, {}};
+      const auto add = [&](const StepKey& key) {
+        const auto run = RunKey::of(key);
+        group.parts << run->step;
+        group.names << run_names::part(project, *run);
+      };
+      if (kind.one_run()) group.step = QString::fromStdString(StepKey::pretrain(spec.name, seed_of).id());
       if (kind.per_domain) {
         for (const auto& domain : project.specialization.domains)
-          group.parts << group.step + QLatin1Char('/') + QString::fromStdString(domain);
+          add(StepKey::pretrain_for(spec.name, seed_of, domain));
       } else if (kind.per_cluster && spec.experts == "all") {
-        for (int i = 0; i < project.clusters_of(spec); ++i)
-          group.parts << QStringLiteral("%1/%2").arg(group.step).arg(i);
+        for (int i = 0; i < project.clusters_of(spec); ++i) add(StepKey::pretrain_expert(spec.name, seed_of, i));
       } else if (kind.per_cluster && view != nullptr) {
         for (const auto& step : view->steps) {
-          const QString id = QString::fromStdString(step.id);
-          if (id.startsWith(group.step + QLatin1Char('/'))) group.parts << id;
+          const StepKey& key = step.key;
+          if (key == StepKey::pretrain_expert(spec.name, seed_of, key.cluster) && key.cluster >= 0) add(key);
         }
       }
-      if (!kind.one_run()) group.step.clear();
       groups.push_back(std::move(group));
     }
   }
@@ -93,8 +97,7 @@ void TrainingRuns::set(const pantograph::Project& project, const pantograph::Pro
     for (int i = 0; i < group.parts.size(); ++i) {
       QTreeWidgetItem* child = item->child(i);
       if (child == nullptr) align(child = new QTreeWidgetItem(item));
-      const auto key = RunKey::parse(group.parts[i]);
-      child->setText(method, key ? run_names::part(project, *key) : group.parts[i]);
+      child->setText(method, group.names[i]);
     }
   }
   while (topLevelItemCount() > row) delete topLevelItem(row);

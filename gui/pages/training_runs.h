@@ -27,6 +27,7 @@ class TrainingRuns : public QTreeWidget {
     QString method;
     quint64 seed = 0;
     QStringList parts;  ///< step ids below it; empty: the run is one step, `step`
+    QStringList names;  ///< of the parts, as people read them
     QString step;
   };
   std::vector<Group> groupsOf(const pantograph::Project& project, const pantograph::ProjectView* view) const;

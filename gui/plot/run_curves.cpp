@@ -3,7 +3,6 @@
 #include "plot/run_curves.h"
 
 #include <QSet>
-#include <QStringList>
 #include <map>
 
 using pantograph::MetricPoint;
@@ -20,45 +19,33 @@ bool same(const MetricPoint& a, const MetricPoint& b) {
 
 }  // namespace
 
-std::optional<RunKey> RunKey::parse(const QString& step) {
-  const QStringList parts = step.split(QLatin1Char('/'));
-  const auto count = parts.size();
+std::optional<RunKey> RunKey::of(const pantograph::StepKey& step) {
+  if (!step.trains()) return std::nullopt;
   RunKey key;
-  key.step = step;
-  bool good = true;
-  const auto number = [&](qsizetype at) {
-    bool is_number = false;
-    const quint64 value = parts[at].toULongLong(&is_number);
-    good = good && is_number;
-    return value;
-  };
-  if ((count == 3 || count == 4) && parts[0] == QLatin1String("pretrain")) {
-    key.method = parts[1];
-    key.seed = number(2);
-    if (count == 4) key.part = parts[3];
-  } else if ((count == 5 || count == 6) && parts[0] == QLatin1String("specialize")) {
-    key.method = parts[1];
-    key.domain = parts[2];
-    key.tokens = number(3);
-    key.seed = number(4);
-    if (count == 6) key.budget = number(5);
+  key.step = QString::fromStdString(step.id());
+  key.method = QString::fromStdString(step.method);
+  key.seed = step.seed;
+  if (step.kind == pantograph::StepKind::specialize) {
+    key.domain = QString::fromStdString(step.domain);
+    key.tokens = step.tokens;
+    key.budget = step.budget;
   } else {
-    return std::nullopt;
+    key.part = step.cluster >= 0 ? QString::number(step.cluster) : QString::fromStdString(step.domain);
   }
-  if (!good) return std::nullopt;
   return key;
 }
 
 RunCurves::RunCurves(CurvePlot* plot, Describe describe) : QObject(plot), plot_(plot), describe_(std::move(describe)) {}
 
-RunCurves::Run* RunCurves::run(const QString& step) {
-  const auto found = runs_.find(step);
-  if (found != runs_.end()) return &*found;
-  const auto key = RunKey::parse(step);
+RunCurves::Run* RunCurves::run(const pantograph::StepKey& step) {
+  auto key = RunKey::of(step);
   if (!key) return nullptr;
+  const auto found = runs_.find(key->step);
+  if (found != runs_.end()) return &*found;
+  const QString id = key->step;
   Run fresh;
-  fresh.key = *key;
-  return &*runs_.insert(step, fresh);
+  fresh.key = std::move(*key);
+  return &*runs_.insert(id, fresh);
 }
 
 bool RunCurves::ensureCurve(Run& run, const QString& series, const QString& id) {
@@ -67,7 +54,7 @@ bool RunCurves::ensureCurve(Run& run, const QString& series, const QString& id) 
   if (!description) return false;
   plot_->addCurve(id, description->label, description->style);
   plot_->setCurveVisible(id, description->visible);
-  run.curves << id;
+  run.curves.insert(id, series);
   return true;
 }
 
@@ -93,8 +80,8 @@ void RunCurves::load(Run& run, const std::vector<MetricPoint>& points) {
     plot_->setSamples(id, samples);
     kept.insert(id);
   }
-  for (const QString& id : QStringList(run.curves)) {
-    if (!kept.contains(id)) plot_->removeCurve(id), run.curves.removeOne(id);
+  for (const QString& id : run.curves.keys()) {
+    if (!kept.contains(id)) plot_->removeCurve(id), run.curves.remove(id);
   }
   if (!points.empty()) run.first = points.front(), run.newest = points.back();
 }
@@ -105,11 +92,11 @@ void RunCurves::show(const pantograph::ProjectView& view) {
     if (step.state == pantograph::StepState::running) running.insert(QString::fromStdString(step.id));
   }
   for (const auto& theirs : view.runs) {
-    const QString step = QString::fromStdString(theirs.step);
-    Run* ours = run(step);
+    Run* ours = run(theirs.key);
     if (!ours) continue;
+    const QString& step = ours->key.step;
     present.insert(step);
-    const auto& points = theirs.points;
+    const auto& points = theirs.points.all();
     if (points.size() == ours->points &&
         (points.empty() || (same(points.front(), ours->first) && same(points.back(), ours->newest)))) {
       continue;
@@ -123,7 +110,7 @@ void RunCurves::show(const pantograph::ProjectView& view) {
   }
   for (const QString& step : runs_.keys()) {
     if (present.contains(step) || running.contains(step)) continue;
-    for (const QString& id : std::as_const(runs_[step].curves)) plot_->removeCurve(id);
+    for (const QString& id : runs_[step].curves.keys()) plot_->removeCurve(id);
     runs_.remove(step);
   }
 }
@@ -140,7 +127,7 @@ void RunCurves::add(const std::vector<pantograph::MetricAdded>& metrics) {
     batches.erase(found);
   };
   for (const auto& metric : metrics) {
-    Run* ours = run(QString::fromStdString(metric.id));
+    Run* ours = run(metric.step);
     if (!ours) continue;
     const QString series = QString::fromStdString(metric.point.series);
     const bool repeated = ours->points > 0 && metric.point.step < ours->newest.step;
@@ -156,6 +143,18 @@ void RunCurves::add(const std::vector<pantograph::MetricAdded>& metrics) {
     batches[id].samples.push_back(sample(metric.point));
   }
   for (const QString& id : batches.keys()) flush(id);
+}
+
+void RunCurves::showWhere(const std::function<bool(const RunKey& run, const QString& series)>& shown) {
+  QHash<QString, std::pair<const Run*, QString>> owners;
+  for (const Run& run : std::as_const(runs_)) {
+    for (auto curve = run.curves.cbegin(); curve != run.curves.cend(); ++curve)
+      owners.insert(curve.key(), {&run, curve.value()});
+  }
+  for (const QString& id : plot_->curveIds()) {
+    const auto owner = owners.constFind(id);
+    if (owner != owners.constEnd()) plot_->setCurveVisible(id, shown(owner->first->key, owner->second));
+  }
 }
 
 void RunCurves::clear() {

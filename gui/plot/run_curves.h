@@ -11,14 +11,15 @@
 #include "job/engine.h"
 #include "plot/curve_plot.h"
 
-/// What a step id says: pretrain/METHOD/SEED[/CLUSTER or /DOMAIN] or specialize/METHOD/DOMAIN/TOKENS/SEED[/BUDGET].
+/// A run as plots and names need it.
 struct RunKey {
-  QString step, method;
+  QString step;  ///< id
+  QString method;
   QString part;    ///< of the generic phase: the expert's number, or the domain that it is resampled for; else empty
   QString domain;  ///< of a specialization; empty for the generic phase
   quint64 tokens = 0, seed = 0;
   quint64 budget = 0;  ///< of the generic phase that a specialization starts from; 0: its end
-  static std::optional<RunKey> parse(const QString& step);
+  static std::optional<RunKey> of(const pantograph::StepKey& step);  ///< nothing for a step that does not train
 };
 
 class RunCurves : public QObject {
@@ -37,6 +38,8 @@ class RunCurves : public QObject {
   void show(const pantograph::ProjectView& view);
   void add(const std::vector<pantograph::MetricAdded>& metrics);
   void clear();
+  /// Asks of every curve, in the plot's order, whether it is shown.
+  void showWhere(const std::function<bool(const RunKey& run, const QString& series)>& shown);
 
   static QString curveId(const QString& step, const QString& series) { return step + QLatin1Char('#') + series; }
   std::optional<double> last(const QString& step, const QString& series) const;  ///< of all series, drawn or not
@@ -47,10 +50,10 @@ class RunCurves : public QObject {
     RunKey key;
     std::size_t points = 0;  ///< of all series
     pantograph::MetricPoint first, newest;
-    QHash<QString, double> values;  ///< newest of each series
-    QStringList curves;
+    QHash<QString, double> values;   ///< newest of each series
+    QHash<QString, QString> curves;  ///< series of those that are drawn, by curve id
   };
-  Run* run(const QString& step);
+  Run* run(const pantograph::StepKey& step);
   bool ensureCurve(Run& run, const QString& series, const QString& id);
   void load(Run& run, const std::vector<pantograph::MetricPoint>& points);
   CurvePlot* plot_;

@@ -4,7 +4,7 @@
 
 #include <QWidget>
 
-#include "store/project.h"
+#include "project/project.h"
 
 class QPushButton;
 class QTableWidget;

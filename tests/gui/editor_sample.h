@@ -5,7 +5,7 @@
 #include "pages/methods_editor.h"
 #include "project_document.h"
 #include "project_template.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 
 struct Editor {
   ProjectDocument document;

@@ -45,6 +45,17 @@ inline double noise(unsigned& state) {
   return static_cast<double>(state >> 8) / (1 << 24) - 0.5;
 }
 
+/// A step as a view has it.
+inline StepInfo step(const StepKey& key, StepState state, double seconds = 0, const std::string& title = "") {
+  StepInfo info;
+  info.key = key;
+  info.id = key.id();
+  info.title = title;
+  info.state = state;
+  info.seconds = seconds;
+  return info;
+}
+
 /// As after a run of the project: two pretrainings, their probes, fine-tunes, results; the last fine-tune still runs.
 inline std::shared_ptr<ProjectView> fullView(const Project& p) {
   auto view = std::make_shared<ProjectView>();
@@ -53,35 +64,35 @@ inline std::shared_ptr<ProjectView> fullView(const Project& p) {
   for (std::size_t m = 0; m < p.methods.size(); ++m) {
     const std::string& method = p.methods[m].name;
     const double gain = m == 0 ? 0 : -0.12;
-    const std::string pretrain = "pretrain/" + method + "/7";
-    view->steps.push_back({pretrain, "Pretrain " + method, StepState::up_to_date, {}, "", 0, 200, ""});
-    RunView run{pretrain, method, "", 0, 7, {}};
+    const StepKey pretrain = StepKey::pretrain(method, 7);
+    view->steps.push_back(sample::step(pretrain, StepState::up_to_date, 200, "Pretrain " + method));
+    std::vector<MetricPoint> points;
     for (std::uint64_t step = 1; step <= 980; ++step) {
       const double t = static_cast<double>(step) * 8192, seconds = static_cast<double>(step) * 0.25;
       const double loss = 3.9 + gain + 4.4 * std::exp(-t / 6e5) + 1.1 * std::exp(-t / 4e6);
-      run.points.push_back({"train", step, step * 8192, seconds, loss + 0.25 * noise(state), -1});
+      points.push_back({"train", step, step * 8192, seconds, loss + 0.25 * noise(state), -1});
       if (step % 49 != 0) continue;
-      run.points.push_back({"generic", step, step * 8192, seconds, loss + 0.05, -1});
+      points.push_back({"generic", step, step * 8192, seconds, loss + 0.05, -1});
       for (std::size_t d = 0; d < kDomains.size(); ++d) {
-        run.points.push_back(
+        points.push_back(
             {"probe/" + kDomains[d], step, step * 8192, seconds, loss + 0.5 + 0.2 * static_cast<double>(d), 3});
       }
     }
-    view->runs.push_back(run);
+    view->runs.push_back({pretrain, std::move(points)});
     for (std::size_t d = 0; d < kDomains.size(); ++d) {
       for (const auto tokens : p.specialization.tokens) {
-        const std::string id = "specialize/" + method + "/" + kDomains[d] + "/" + std::to_string(tokens) + "/7";
+        const StepKey key = StepKey::specialize(method, kDomains[d], tokens, 7);
         const bool last = m == 1 && d == 2 && tokens > 50'000;
-        view->steps.push_back({id, "Specialize", last ? StepState::running : StepState::up_to_date, {}, "", 0, 12, ""});
-        RunView fine{id, method, kDomains[d], tokens, 7, {}};
+        view->steps.push_back(sample::step(key, last ? StepState::running : StepState::up_to_date, 12, "Specialize"));
+        std::vector<MetricPoint> fine;
         const double start = 4.9 + gain + 0.1 * static_cast<double>(d),
                      end = (tokens > 50'000 ? 3.0 : 3.4) + 0.1 * static_cast<double>(d);
         for (std::uint64_t step = 0; step <= (last ? 200u : 600u); step += 20) {
           const double x = static_cast<double>(step);
-          fine.points.push_back(
+          fine.push_back(
               {"validation", step, step * 2048, x * 0.05, end + (start - end) * std::exp(-x / 90) + x * x * 1e-7, -1});
         }
-        view->runs.push_back(fine);
+        view->runs.push_back({key, std::move(fine)});
         if (last) continue;
         ResultRecord record;
         record.method = record.kind = method;
@@ -157,13 +168,9 @@ inline std::shared_ptr<ProjectView> comparisonView(const Project& p) {
       for (const std::uint64_t budget : {2'000'000, 4'000'000, 0}) {
         for (std::size_t d = 0; d < kDomains.size(); ++d) {
           for (const auto tokens : p.specialization.tokens) {
-            StepInfo step;
-            step.id = "specialize/" + method.name + "/" + kDomains[d] + "/" + std::to_string(tokens) + "/" +
-                      std::to_string(seed) + (budget > 0 ? "/" + std::to_string(budget) : "");
             const bool done = m + 1 < p.methods.size() || seed == 7;
-            step.state = done ? StepState::up_to_date : StepState::missing;
-            step.seconds = done ? 14 : 0;
-            view->steps.push_back(step);
+            view->steps.push_back(sample::step(StepKey::specialize(method.name, kDomains[d], tokens, seed, budget),
+                                               done ? StepState::up_to_date : StepState::missing, done ? 14 : 0));
             if (!done) continue;
             const double read = static_cast<double>(budget > 0 ? budget : 8'000'000);
             const double loss = 3.2 + gain[m] - 0.12 * std::log2(read / 2e6) + 0.15 * static_cast<double>(d) -

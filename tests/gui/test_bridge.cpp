@@ -7,7 +7,7 @@
 #include <QtTest>
 
 #include "engine_bridge.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 #include "support/tiny_project.h"
 
 using namespace pantograph;
@@ -78,8 +78,9 @@ class TestBridge : public QObject {
     connect(&bridge, &EngineBridge::metricsAdded, this, [&](const std::vector<MetricAdded>& metrics) {
       ++deliveries;
       for (const MetricAdded& metric : metrics) {
-        QVERIFY2(open.contains(QString::fromStdString(metric.id)), metric.id.c_str());
-        std::uint64_t& last = last_step[metric.id + metric.point.series];
+        const std::string id = metric.step.id();
+        QVERIFY2(open.contains(QString::fromStdString(id)), id.c_str());
+        std::uint64_t& last = last_step[id + metric.point.series];
         QVERIFY(metric.point.step >= last);
         last = metric.point.step;
       }
@@ -129,6 +130,34 @@ class TestBridge : public QObject {
     QVERIFY(ended.wait(30'000));
     QCOMPARE(int(qvariant_cast<RunEnded>(ended.first().first()).kind), int(RunEnded::cancelled));
     QVERIFY(!bridge.isRunning());
+  }
+
+  void a_pause_before_the_run_begins_is_kept() {
+    QTemporaryDir folder;
+    EngineBridge bridge;
+    bridge.setProject(load_project(tiny::make_project(folder.path().toStdString())));
+    QSignalSpy started(&bridge, &EngineBridge::stepStarted), finished(&bridge, &EngineBridge::stepFinished),
+        paused(&bridge, &EngineBridge::pausedChanged), ended(&bridge, &EngineBridge::runEnded);
+    bridge.start({QStringLiteral("tokenize")});
+    bridge.pause();  // at once: the engine's thread has not looked at it yet
+    QVERIFY(paused.wait(20'000));
+    QVERIFY(bridge.isPaused());
+    QTest::qWait(1500);
+    QVERIFY2(finished.isEmpty(), "the run did not heed the pause");
+    QVERIFY(bridge.isPaused() && bridge.isRunning());
+    bridge.resume();
+    QVERIFY(ended.wait(60'000));
+    QCOMPARE(int(qvariant_cast<RunEnded>(ended.first().first()).kind), int(RunEnded::finished));
+    QVERIFY(!bridge.isPaused());
+    QVERIFY(finished.count() > 3);
+    // A pause of a run that is stopped does not outlive it.
+    bridge.start();
+    bridge.pause();
+    bridge.stop();
+    QTRY_VERIFY_WITH_TIMEOUT(!bridge.isRunning(), 20'000);
+    ended.clear();
+    bridge.start({QStringLiteral("tokenize")});
+    QVERIFY2(ended.wait(30'000), "the pause was kept for another run");
   }
 
   void another_project_leaves_the_old_engine_behind() {

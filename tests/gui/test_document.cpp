@@ -47,9 +47,11 @@ std::shared_ptr<ProjectView> example_view() {
   tokens.tokens[2] = 1'000;
   view->corpora = {{"law", summary, tokens}};
   StepInfo import, tokenize;
-  import.id = "import/law";
+  import.key = StepKey::import("law");
+  import.id = import.key.id();
   import.state = StepState::up_to_date;
-  tokenize.id = "tokenize/law";
+  tokenize.key = StepKey::tokenize("law");
+  tokenize.id = tokenize.key.id();
   tokenize.state = StepState::stale;
   view->steps = {import, tokenize};
   ClusteringSummary clusters;
@@ -250,6 +252,14 @@ class TestDocument : public QObject {
     QCOMPARE(text(1, CorpusModel::split), QStringLiteral("1,200 / 30 / 20"));
     QCOMPARE(text(1, CorpusModel::dropped), QStringLiteral("7"));
     QCOMPARE(text(1, CorpusModel::state), QStringLiteral("out of date"));
+    auto gone = std::make_shared<ProjectView>(*example_view());
+    for (StepInfo& step : gone->steps) step.state = StepState::up_to_date;
+    gone->steps[0].note = "The sources of law cannot be read.";
+    model.setView(gone);
+    QCOMPARE(text(1, CorpusModel::state), QStringLiteral("up to date, sources gone"));
+    QCOMPARE(model.index(1, CorpusModel::state).data(Qt::ToolTipRole).toString(),
+             QStringLiteral("The sources of law cannot be read."));
+    model.setView(example_view());
     QVERIFY(model.index(1, CorpusModel::dropped).data(Qt::ToolTipRole).toString().contains("duplicate: 5"));
     QCOMPARE(text(0, CorpusModel::documents), QStringLiteral("–"));
     model.setProject({project.corpora[1]});

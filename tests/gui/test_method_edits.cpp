@@ -6,7 +6,7 @@
 #include "method_edits.h"
 #include "pages/cost_estimate.h"
 #include "project_template.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 
 using namespace pantograph;
 

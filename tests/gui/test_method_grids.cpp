@@ -16,8 +16,8 @@
 #include "pages/training_page.h"
 #include "pages/training_runs.h"
 #include "sample_views.h"
-#include "store/project_file.h"
-#include "store/project_grid.h"
+#include "project/project_file.h"
+#include "project/project_grid.h"
 #include "typing.h"
 
 using namespace pantograph;

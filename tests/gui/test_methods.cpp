@@ -20,7 +20,7 @@
 #include "pages/generic_form.h"
 #include "pages/method_form.h"
 #include "pages/networks_page.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 #include "theme.h"
 #include "typing.h"
 #include "widgets/count_edit.h"

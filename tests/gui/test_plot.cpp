@@ -17,6 +17,8 @@
 #include "plot/run_curves.h"
 #include "plot_samples.h"
 
+using pantograph::StepKey;
+
 namespace {
 
 /// Of this process: other work on the machine does not count.
@@ -33,9 +35,10 @@ std::vector<CurveSample> without(std::vector<CurveSample> samples, int first) {
   return samples;
 }
 
-pantograph::MetricAdded metric(const std::string& id, const std::string& series, std::uint64_t step, double value) {
+pantograph::MetricAdded metric(const pantograph::StepKey& key, const std::string& series, std::uint64_t step,
+                               double value) {
   pantograph::MetricAdded added;
-  added.id = id;
+  added.step = key;
   added.point.series = series;
   added.point.step = step;
   added.point.tokens = step * 100;
@@ -328,37 +331,39 @@ void TestPlot::runCurvesTakeViewsAndPoints() {
     if (!run.domain.isEmpty() || series == QLatin1String("rate")) return std::nullopt;
     return RunCurves::Description{run.method + series, {}, true};
   });
-  const std::string id = "pretrain/slm/7";
-  const QString train = RunCurves::curveId(QString::fromStdString(id), QStringLiteral("train"));
+  const auto key = StepKey::pretrain("slm", 7);
+  const QString id = QStringLiteral("pretrain/slm/7"), train = RunCurves::curveId(id, QStringLiteral("train"));
   std::vector<pantograph::MetricAdded> all;
   for (std::uint64_t step = 1; step <= 10; ++step) {
-    all.push_back(metric(id, "train", step, 10.0 - static_cast<double>(step)));
-    all.push_back(metric(id, "rate", step, 1e-3));
+    all.push_back(metric(key, "train", step, 10.0 - static_cast<double>(step)));
+    all.push_back(metric(key, "rate", step, 1e-3));
   }
   pantograph::ProjectView view;
   view.steps.push_back({});
-  view.steps.back().id = id;
+  view.steps.back().key = key;
+  view.steps.back().id = key.id();
   view.steps.back().state = pantograph::StepState::running;
-  view.runs.push_back({id, "slm", "", 0, 7, {}});
-  for (int i = 0; i < 12; ++i) view.runs[0].points.push_back(all[static_cast<std::size_t>(i)].point);  // steps 1 to 6
+  std::vector<pantograph::MetricPoint> points;
+  for (const auto& one : all) points.push_back(one.point);
+  view.runs.push_back({key, std::vector(points.begin(), points.begin() + 12)});  // steps 1 to 6
   curves.show(view);
   QCOMPARE(plot.curveIds(), QStringList{train});
   QCOMPARE(plot.sampleCount(train), std::size_t(6));
   // A delivery repeats what the view had, then goes on.
   curves.add(std::vector(all.begin() + 8, all.begin() + 18));
   QCOMPARE(plot.sampleCount(train), std::size_t(9));
-  QCOMPARE(curves.last(QString::fromStdString(id), QStringLiteral("train")).value(), 1.0);
-  QCOMPARE(curves.last(QString::fromStdString(id), QStringLiteral("rate")).value(), 1e-3);
+  QCOMPARE(curves.last(id, QStringLiteral("train")).value(), 1.0);
+  QCOMPARE(curves.last(id, QStringLiteral("rate")).value(), 1e-3);
   curves.show(view);  // older than the points: nothing is lost while the run goes on
   QCOMPARE(plot.sampleCount(train), std::size_t(9));
-  view.runs[0].points.clear();
-  for (const auto& one : all) view.runs[0].points.push_back(one.point);
+  view.runs[0].points = points;
   view.steps[0].state = pantograph::StepState::up_to_date;
   curves.show(view);
   QCOMPARE(plot.sampleCount(train), std::size_t(10));
-  curves.add({metric("pretrain/slm/7", "train", 1, 9.0)});  // made anew from the start
+  curves.add({metric(StepKey::pretrain("slm", 7), "train", 1, 9.0)});  // made anew from the start
   QCOMPARE(plot.sampleCount(train), std::size_t(1));
-  curves.add({metric("import/law", "train", 1, 9.0), metric("specialize/slm/law/50000/7", "validation", 1, 3)});
+  curves.add({metric(StepKey::import("law"), "train", 1, 9.0),
+              metric(StepKey::specialize("slm", "law", 50'000, 7), "validation", 1, 3)});
   QCOMPARE(plot.curveIds(), QStringList{train});
 }
 
@@ -367,15 +372,15 @@ void TestPlot::runCurvesForgetRunsThatAreGone() {
   RunCurves curves(&plot, [](const RunKey& run, const QString& series) -> std::optional<RunCurves::Description> {
     return RunCurves::Description{run.method + series, {}, false};
   });
-  curves.add({metric("pretrain/slm/7", "train", 1, 2), metric("pretrain/slm/7", "generic", 1, 2),
-              metric("pretrain/slm/7", "train", 2, 2)});
+  curves.add({metric(StepKey::pretrain("slm", 7), "train", 1, 2), metric(StepKey::pretrain("slm", 7), "generic", 1, 2),
+              metric(StepKey::pretrain("slm", 7), "train", 2, 2)});
   QCOMPARE(plot.curveIds().size(), 2);
   QVERIFY(!plot.isCurveVisible(plot.curveIds()[0]));
   curves.show({});
   QVERIFY(plot.curveIds().isEmpty());
   QVERIFY(!curves.lastPoint(QStringLiteral("pretrain/slm/7")));
-  QVERIFY(!RunKey::parse(QStringLiteral("report")));
-  QCOMPARE(RunKey::parse(QStringLiteral("specialize/slm-pn/law/50000/9"))->tokens, quint64(50000));
+  QVERIFY(!RunKey::of(StepKey::report()));
+  QCOMPARE(RunKey::of(StepKey::specialize("slm-pn", "law", 50'000, 9))->tokens, quint64(50000));
 }
 
 QTEST_MAIN(TestPlot)

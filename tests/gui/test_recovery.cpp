@@ -20,7 +20,7 @@
 #include "job/engine.h"
 #include "main_window.h"
 #include "project_document.h"
-#include "store/project_file.h"
+#include "project/project_file.h"
 
 using namespace pantograph;
 

@@ -3,12 +3,14 @@
 #include <QAbstractItemModelTester>
 #include <QApplication>
 #include <QBuffer>
+#include <QCheckBox>
 #include <QDir>
 #include <QFile>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTabWidget>
 #include <QTemporaryDir>
+#include <QTableView>
 #include <QTest>
 #include <algorithm>
 #include <cmath>
@@ -24,6 +26,7 @@
 #include "project_document.h"
 #include "report/report.h"
 #include "sample_views.h"
+#include "sample_runs.h"
 #include "theme.h"
 #include "widgets/empty_state.h"
 
@@ -42,6 +45,10 @@ class TestResultsPage : public QObject {
   void resultsExportHasEveryColumn();
   void resultsExportIsWhatTheReportWrites();
   void resultsPageSaysWhatToDoFirst();
+  void earlierResultsStayAndAreMarked();
+  void earlierResultsAloneAreShown();
+  void exportSaysWhatIsEarlier();
+  void aRowShowsItsRun();
   void pictures_data();
   void pictures();
 };
@@ -95,6 +102,118 @@ void TestResultsPage::modelFormatsAndSorts() {
            Qt::AlignRight | Qt::AlignVCenter);
   QCOMPARE(model.index(1, ResultsModel::method).data(Qt::TextAlignmentRole).value<Qt::Alignment>(),
            Qt::AlignLeft | Qt::AlignVCenter);
+}
+
+namespace {
+
+/// As after a change of every budget: two of the twelve specializations were made again.
+std::shared_ptr<ProjectView> afterAChange(std::size_t again) {
+  const Project p = project();
+  auto view = fullView(p);
+  view->results.resize(again);
+  for (const auto& one : twoRounds(p)) {
+    if (!one->present && one->result) view->history.push_back(one);
+  }
+  for (const ResultRecord& record : view->results) {
+    auto made = std::make_shared<RunInfo>(
+        *run(StepKey::specialize(record.method, record.domain, record.specialization_tokens, record.seed), 50));
+    made->result = record;
+    view->history.insert(view->history.begin(), made);
+  }
+  return view;
+}
+
+}  // namespace
+
+void TestResultsPage::earlierResultsStayAndAreMarked() {
+  Pages pages(project());
+  ResultsPage page(&pages.document, &pages.bridge);
+  const QAbstractItemModelTester tester(page.model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
+  page.showView(fullView(pages.document.project()));
+  QVERIFY(page.table()->isColumnHidden(ResultsModel::settings));  // nothing to tell apart
+  QVERIFY(page.earlierBox()->isHidden());
+  const auto present = fullView(pages.document.project());
+  page.showView(afterAChange(2));
+  QVERIFY(!page.isEmpty() && page.noticeText().isEmpty());
+  QCOMPARE(page.filter()->rowCount(), 2 + 12);
+  QVERIFY(!page.table()->isColumnHidden(ResultsModel::settings));
+  QVERIFY(!page.earlierBox()->isHidden());
+  // Below the present ones, however they are sorted.
+  for (const auto order : {Qt::AscendingOrder, Qt::DescendingOrder}) {
+    for (const int column : {ResultsModel::after, ResultsModel::domain, ResultsModel::settings}) {
+      page.table()->sortByColumn(column, order);
+      for (int row = 0; row < 14; ++row) {
+        const QModelIndex cell = page.filter()->index(row, ResultsModel::settings);
+        QCOMPARE(cell.data().toString().startsWith("earlier, 2026-11-01"), row >= 2);
+        QCOMPARE(cell.data(Qt::FontRole).value<QFont>().italic(), row >= 2);
+      }
+    }
+  }
+  // Verdict, averages, figures and bars are of the present ones alone.
+  const auto records = present->results;
+  QCOMPARE(page.verdictText(), QString::fromStdString(pantograph::verdict({records[0], records[1]})));
+  page.earlierBox()->setChecked(false);
+  QCOMPARE(page.filter()->rowCount(), 2);
+  page.earlierBox()->setChecked(true);
+  page.setFilter(QStringLiteral("slm-pn"), {}, 0);
+  QCOMPARE(page.filter()->rowCount(), 6);
+  QVERIFY2(page.verdictText().contains("present settings"), qPrintable(page.verdictText()));
+}
+
+void TestResultsPage::earlierResultsAloneAreShown() {
+  Pages pages(project());
+  ResultsPage page(&pages.document, &pages.bridge);
+  page.showView(afterAChange(0));
+  QVERIFY(!page.isEmpty());
+  QCOMPARE(page.filter()->rowCount(), 12);
+  QVERIFY2(page.noticeText().contains("12 result"), qPrintable(page.noticeText()));
+  QSignalSpy started(&pages.bridge, &EngineBridge::aboutToStart), wanted(&page, &ResultsPage::pageWanted);
+  int pressed = 0;
+  for (auto* button : page.findChildren<QPushButton*>()) {
+    if (!button->parentWidget() || button->window() != &page) continue;
+    const QString text = button->text().remove('&');
+    if (text == "Go to Runs" || (text == "Bring everything up to date" && button != page.emptyState()->secondButton()))
+      button->click(), ++pressed;
+  }
+  QCOMPARE(pressed, 2);
+  QCOMPARE(started.count(), 1);
+  QCOMPARE(wanted.first().first().toInt(), 6);
+  QCOMPARE(page.bars()->isVisible(), false);
+}
+
+void TestResultsPage::exportSaysWhatIsEarlier() {
+  Pages pages(project());
+  ResultsPage page(&pages.document, &pages.bridge);
+  page.showView(afterAChange(2));
+  QBuffer buffer;
+  QVERIFY(buffer.open(QIODevice::WriteOnly));
+  page.resultsTable()(buffer);
+  const QList<QByteArray> lines = buffer.data().trimmed().split('\n');
+  QCOMPARE(lines.size(), 1 + 14);
+  QVERIFY(lines[0].endsWith(",settings,run"));
+  QVERIFY(lines[1].endsWith(",present,") && lines[2].endsWith(",present,"));
+  for (int line = 3; line < lines.size(); ++line) QVERIFY(lines[line].contains(",earlier,0000abc0"));
+}
+
+void TestResultsPage::aRowShowsItsRun() {
+  Pages pages(project());
+  ResultsPage page(&pages.document, &pages.bridge);
+  const auto view = afterAChange(2);
+  page.showView(view);
+  page.show();
+  QSignalSpy wanted(&page, &ResultsPage::runWanted);
+  for (const int row : {0, 5}) {
+    page.table()->setCurrentIndex(page.filter()->index(row, 0));
+    QTest::keyClick(page.table(), Qt::Key_Return);
+    QCOMPARE(wanted.count(), row == 0 ? 1 : 2);
+    const auto key = wanted.last().first().toString().toStdString();
+    const auto found = std::find_if(view->history.begin(), view->history.end(),
+                                    [&](const auto& one) { return one->record.key == key; });
+    QVERIFY(found != view->history.end());
+    QCOMPARE((*found)->present, row == 0);
+    QCOMPARE(QString::fromStdString((*found)->result->domain),
+             page.filter()->index(row, ResultsModel::domain).data().toString());
+  }
 }
 
 void TestResultsPage::resultsPageShowsVerdictAndFilters() {

@@ -21,7 +21,7 @@
 #include "pages/specialization_settings.h"
 #include "plot/curve_plot.h"
 #include "project_document.h"
-#include "sample_views.h"
+#include "sample_runs.h"
 
 using namespace pantograph;
 using namespace sample;
@@ -39,6 +39,7 @@ class TestSpecializationPage : public QObject {
   void specializationSettingsAreUndoable();
   void badSizesAreRefused();
   void selectedCellsBecomeSteps();
+  void activatedCellsAreShownWhereTheyAreDone();
 };
 
 void TestSpecializationPage::matrixFollowsProjectAndView() {
@@ -103,12 +104,9 @@ void TestSpecializationPage::budgetsAreRowsOfTheirOwn() {
   early.method = "slm-pn";
   early.generic_budget = 6'000'000;
   view->results.push_back(early);
-  StepInfo step;
-  step.id = "specialize/slm/law/50000/7/2000000";
-  step.state = StepState::up_to_date;
-  view->steps.push_back(step);
-  step.id = "specialize/slm-pn/law/50000/7/4000000";
-  view->steps.push_back(step);
+  view->steps.push_back(sample::step(StepKey::specialize("slm", "law", 50'000, 7, 2'000'000), StepState::up_to_date));
+  view->steps.push_back(
+      sample::step(StepKey::specialize("slm-pn", "law", 50'000, 7, 4'000'000), StepState::up_to_date));
   matrix.set(p, view.get());
   QStringList rows;
   for (int row = 0; row < matrix.rowCount(); ++row)
@@ -142,14 +140,11 @@ void TestSpecializationPage::aLargeGridStaysFluent() {
       for (const auto seed : p.seeds) {
         for (const auto& domain : p.specialization.domains) {
           for (const auto tokens : p.specialization.tokens) {
-            StepInfo step;
-            step.id = "specialize/" + method.name + "/" + domain + "/" + std::to_string(tokens) + "/" +
-                      std::to_string(seed) + (budget > 0 ? "/" + std::to_string(budget) : "");
-            step.state = StepState::up_to_date;
-            RunView run{step.id, method.name, domain, tokens, seed, {}};
-            for (std::uint64_t at = 0; at < 10; ++at) run.points.push_back({"validation", at * 20, 0, 0, 4.0, -1});
-            view->steps.push_back(step);
-            view->runs.push_back(run);
+            const auto key = StepKey::specialize(method.name, domain, tokens, seed, budget);
+            std::vector<MetricPoint> points;
+            for (std::uint64_t at = 0; at < 10; ++at) points.push_back({"validation", at * 20, 0, 0, 4.0, -1});
+            view->steps.push_back(sample::step(key, StepState::up_to_date));
+            view->runs.push_back({key, std::move(points)});
             ResultRecord record;
             record.method = method.name;
             record.domain = domain;
@@ -288,6 +283,41 @@ void TestSpecializationPage::selectedCellsBecomeSteps() {
   QCOMPARE(page.plot()->curveIds().size(), 12);
   QCOMPARE(page.plot()->view().x, XAxis::steps);
   QVERIFY(page.plot()->view().aligned);
+}
+
+void TestSpecializationPage::activatedCellsAreShownWhereTheyAreDone() {
+  const Project p = project();
+  Pages pages(p);
+  SpecializationPage page(&pages.document, &pages.bridge);
+  auto view = fullView(p);
+  for (const auto& one : twoRounds(p)) view->history.push_back(one);
+  for (StepInfo& step : view->steps) {
+    if (step.key == StepKey::specialize("slm", "law", 1'000'000, 7)) step.state = StepState::stale;
+    if (step.key == StepKey::specialize("slm", "recipes", 50'000, 7)) step.state = StepState::failed;
+  }
+  page.showView(view);
+  page.resize(1100, 700);
+  page.show();
+  QVERIFY(QTest::qWaitForWindowExposed(&page));
+  QSignalSpy started(&pages.bridge, &EngineBridge::aboutToStart), wanted(&page, &SpecializationPage::runWanted);
+  const auto activate = [&](int row, int column) {
+    const QPoint at = page.table()->visualRect(page.matrix()->index(row, column)).center();
+    QTest::mouseClick(page.table()->viewport(), Qt::LeftButton, {}, at);
+    QTest::mouseDClick(page.table()->viewport(), Qt::LeftButton, {}, at);
+  };
+  activate(0, 0);  // done
+  QCOMPARE(started.count(), 0);
+  QCOMPARE(wanted.count(), 1);
+  const auto shown = std::find_if(view->history.begin(), view->history.end(), [&](const auto& one) {
+    return QString::fromStdString(one->record.key) == wanted.first().first().toString();
+  });
+  QVERIFY(shown != view->history.end() && (*shown)->present);
+  QVERIFY((*shown)->record.step == StepKey::specialize("slm", "law", 50'000, 7));
+  activate(0, 1);  // out of date
+  QCOMPARE(started.count(), 1);
+  activate(0, 4);  // failed
+  QCOMPARE(started.count(), 2);
+  QCOMPARE(wanted.count(), 1);
 }
 
 QTEST_MAIN(TestSpecializationPage)

@@ -44,7 +44,7 @@ class TestTrainingPage : public QObject {
   void initTestCase() { QApplication::setStyle(QStringLiteral("Fusion")); }
   void trainingShowsRunsAndCurves();
   void trainingFiltersByMethodAndDomain();
-  void stepIdsAreRead();
+  void stepsAreNamed();
   void expertsStandBelowTheirMixture();
   void sharedPretrainingHasNoRunOfItsOwn();
   void livePointsJoinTheCurves();
@@ -89,17 +89,19 @@ void TestTrainingPage::trainingFiltersByMethodAndDomain() {
   QCOMPARE(visible(), 6);
 }
 
-void TestTrainingPage::stepIdsAreRead() {
-  const auto expert = RunKey::parse("pretrain/slm-mix/7/11");
+void TestTrainingPage::stepsAreNamed() {
+  const auto expert = RunKey::of(StepKey::pretrain_expert("slm-mix", 7, 11));
   QVERIFY(expert && expert->method == "slm-mix" && expert->seed == 7 && expert->part == "11");
-  const auto domain = RunKey::parse("pretrain/slm-is/7/law");
+  QCOMPARE(expert->step, QStringLiteral("pretrain/slm-mix/7/11"));
+  const auto domain = RunKey::of(StepKey::pretrain_for("slm-is", 7, "law"));
   QVERIFY(domain && domain->part == "law" && domain->domain.isEmpty());
-  const auto early = RunKey::parse("specialize/slm/law/50000/7/2000000");
+  QCOMPARE(domain->step, QStringLiteral("pretrain/slm-is/7/law"));
+  const auto early = RunKey::of(StepKey::specialize("slm", "law", 50'000, 7, 2'000'000));
   QVERIFY(early && early->domain == "law" && early->tokens == 50'000 && early->seed == 7 && early->budget == 2'000'000);
-  QVERIFY(!RunKey::parse("specialize/slm/law/50000"));
-  QVERIFY(!RunKey::parse("specialize/slm/law/many/7"));
-  QVERIFY(!RunKey::parse("pretrain/slm"));
-  QVERIFY(!RunKey::parse("cluster/32"));
+  QCOMPARE(early->step, QStringLiteral("specialize/slm/law/50000/7/2000000"));
+  for (const StepKey& other :
+       {StepKey::import("law"), StepKey::tokenizer(), StepKey::clustering(32), StepKey::report()})
+    QVERIFY(!RunKey::of(other));
   Project p = withMixture();
   QCOMPARE(run_names::method(p, *expert), QStringLiteral("slm-mix, expert 11"));
   QCOMPARE(run_names::method(p, *domain), QStringLiteral("slm-is, for law"));
@@ -112,21 +114,16 @@ void TestTrainingPage::expertsStandBelowTheirMixture() {
   Pages pages(withMixture());
   TrainingPage page(&pages.document, &pages.bridge);
   auto view = fullView(project());
+  const CurvePoints points(std::vector<MetricPoint>{
+      {"train", 1, 1000, 1, 5, -1}, {"generic", 1, 1000, 1, 5, -1}, {"probe/law", 1, 1000, 1, 5, -1}});
   for (int i = 0; i < 16; ++i) {
-    StepInfo step;
-    step.id = "pretrain/slm-mix/7/" + std::to_string(i);
-    step.state = i < 5 ? StepState::up_to_date : i == 5 ? StepState::running : StepState::missing;
-    view->steps.push_back(step);
-    RunView run{step.id, "slm-mix", "", 0, 7, {}};
-    if (i < 6) {
-      for (const char* series : {"train", "generic", "probe/law"}) run.points.push_back({series, 1, 1000, 1, 5, -1});
-    }
-    view->runs.push_back(run);
+    const auto key = StepKey::pretrain_expert("slm-mix", 7, i);
+    const auto state = i < 5 ? StepState::up_to_date : i == 5 ? StepState::running : StepState::missing;
+    view->steps.push_back(sample::step(key, state));
+    view->runs.push_back({key, i < 6 ? points : CurvePoints()});
   }
   for (const char* domain : {"law", "medical-questions"}) {
-    RunView run{std::string("pretrain/slm-is/7/") + domain, "slm-is", "", 0, 7, {}};
-    for (const char* series : {"train", "generic", "probe/law"}) run.points.push_back({series, 1, 1000, 1, 5, -1});
-    view->runs.push_back(run);
+    view->runs.push_back({StepKey::pretrain_for("slm-is", 7, domain), points});
   }
   page.showView(view);
   QTreeWidgetItem *mix = page.runs()->topLevelItem(2), *resampled = page.runs()->topLevelItem(3);
@@ -175,8 +172,8 @@ void TestTrainingPage::livePointsJoinTheCurves() {
   StepStarted started{"pretrain/slm/7", "Pretrain slm (seed 7)", 1, 2};
   Q_EMIT pages.bridge.stepStarted(started);
   QCOMPARE(page.runs()->topLevelItem(0)->text(2), QStringLiteral("running"));
-  MetricAdded point{"pretrain/slm/7", {"train", 1, 8192, 0.1, 8.5, -1}};
-  MetricAdded probe{"pretrain/slm/7", {"probe/law", 1, 8192, 0.1, 8.25, 2}};
+  MetricAdded point{StepKey::pretrain("slm", 7), {"train", 1, 8192, 0.1, 8.5, -1}};
+  MetricAdded probe{StepKey::pretrain("slm", 7), {"probe/law", 1, 8192, 0.1, 8.25, 2}};
   Q_EMIT pages.bridge.metricsAdded({point, probe});
   Q_EMIT pages.bridge.metricsAdded({point, probe});
   QCOMPARE(page.plot()->sampleCount(QStringLiteral("pretrain/slm/7#train")), std::size_t(1));
@@ -240,7 +237,7 @@ void TestTrainingPage::progressTellsRateAndTimeLeft() {
   QVERIFY2(text.contains(QStringLiteral("3 min 20 s left")), qPrintable(text));
   Q_EMIT pages.bridge.pausedChanged(true);
   QVERIFY(page.progress()->pauseButton()->text().contains(QStringLiteral("Resume")));
-  Q_EMIT pages.bridge.runEnded({RunEnded::cancelled, 130, 0});
+  Q_EMIT pages.bridge.runEnded({RunEnded::cancelled, 130, 0, {}, {}});
   QVERIFY(page.startButton()->isEnabled());
   QVERIFY(!page.progress()->stopButton()->isEnabled());
   QVERIFY(page.progress()->text().contains(QStringLiteral("checkpoint")));

@@ -112,7 +112,7 @@ void picture(MainWindow& window, const QString& name) {
 }
 
 void screenshots(MainWindow& window, const QString& state) {
-  static const char* const names[] = {"data", "clusters", "networks", "training", "specialization", "results"};
+  static const char* const names[] = {"data", "clusters", "networks", "training", "specialization", "results", "runs"};
   for (const auto choice : {theme::Choice::light, theme::Choice::dark}) {
     window.setTheme(choice);
     for (const QSize& size : {QSize(1280, 800), QSize(1920, 1080)}) {

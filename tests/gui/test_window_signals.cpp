@@ -7,7 +7,7 @@
 #include <csignal>
 #include <thread>
 
-#include "store/project_file.h"
+#include "project/project_file.h"
 #include "support/program.h"
 #include "support/tiny_project.h"
 
