@@ -77,7 +77,7 @@ Links links_of(const fs::path& file, const std::string& command, const std::stri
 
 struct Source {
   std::string path;  ///< from the root
-  Names engine;      ///< headers of the engine that it includes, "store/project.h"
+  Names engine;      ///< headers of the engine that it includes, "project/project.h"
   Names system;      ///< in angle brackets
 };
 
