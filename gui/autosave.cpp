@@ -10,8 +10,8 @@
 #include <QUuid>
 #include <algorithm>
 
-#include "project_document.h"
 #include "project/project_file.h"
+#include "project_document.h"
 
 namespace {
 

@@ -29,9 +29,9 @@
 #include "file_guard.h"
 #include "format.h"
 #include "main_window.h"
+#include "project/project_file.h"
 #include "project_document.h"
 #include "project_template.h"
-#include "project/project_file.h"
 #include "widgets/message_panel.h"
 
 using namespace pantograph;

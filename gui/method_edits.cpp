@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "project_template.h"
 #include "project/method_kind.h"
 #include "project/project_file.h"
 #include "project/project_grid.h"
+#include "project_template.h"
 
 using namespace pantograph;
 

@@ -22,8 +22,8 @@
 #include "corpus/document.h"
 #include "corpus/plugin.h"
 #include "job/engine.h"
-#include "report/report.h"
 #include "project/project_file.h"
+#include "report/report.h"
 
 namespace pantograph {
 namespace {

@@ -61,7 +61,7 @@ struct ToJson {
     static constexpr const char* kinds[] = {"finished", "failed", "cancelled"};
     json failed = json::array();
     for (const StepFailed& step : e.failed_steps) failed.push_back(step.id);
-    return {{"event", "run-ended"},       {"kind", kinds[e.kind]}, {"exit_code", e.exit_code},
+    return {{"event", "run-ended"},     {"kind", kinds[e.kind]}, {"exit_code", e.exit_code},
             {"steps_run", e.steps_run}, {"failed", failed},      {"skipped", e.skipped}};
   }
 };

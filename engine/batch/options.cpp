@@ -49,7 +49,8 @@ void add_runs(CLI::App& app, BatchOptions& options) {
   runs->require_subcommand(0, 1)->fallthrough();
   using Action = RunsOptions::Action;
   add_action(*runs, options, "show", "Settings, inputs, times and results of a run", Action::show, 1);
-  add_action(*runs, options, "compare", "Two runs: settings that differ, results that can be paired", Action::compare, 2);
+  add_action(*runs, options, "compare", "Two runs: settings that differ, results that can be paired", Action::compare,
+             2);
   add_action(*runs, options, "annotate", "Give a run a name, a note, tags, a star", Action::annotate, 1,
              [&o](CLI::App& command) {
                command.add_option("--name", o.name, "Its name; empty takes it away");

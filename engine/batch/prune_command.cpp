@@ -38,8 +38,9 @@ int prune_command(const BatchOptions& options) {
     return 0;
   }
   if (!options.yes) {
-    if (!options.json) fmt::print("{} in {} places. Nothing was removed; with --yes it goes.\n",
-                                  in_short(plan.bytes()), plan.items.size());
+    if (!options.json)
+      fmt::print("{} in {} places. Nothing was removed; with --yes it goes.\n", in_short(plan.bytes()),
+                 plan.items.size());
     return 0;
   }
   const std::uint64_t freed = prune(project, plan);

@@ -59,16 +59,15 @@ void list(const RunList& runs, const BatchOptions& options) {
   }
   std::uint64_t bytes = 0;
   if (!shown.empty()) {
-    fmt::print("{:<10}{:<9}{:<9}{:<21}{:>12}{:>10}  {:<18}{}\n", "run", "state", "settings", "started", "worked", "disk",
-               "perplexity", "what");
+    fmt::print("{:<10}{:<9}{:<9}{:<21}{:>12}{:>10}  {:<18}{}\n", "run", "state", "settings", "started", "worked",
+               "disk", "perplexity", "what");
   }
   for (const auto& run : shown) {
     bytes += run->bytes;
     fmt::print("{:<10}{:<9}{:<9}{:<21}{:>12}{:>10}  {:<18}{}{}{}\n", run->record.key.substr(0, 8),
                to_string(run->record.state), run->present ? "present" : "earlier", run->record.started,
-               format_duration(run->record.seconds), format_bytes(static_cast<double>(run->bytes)),
-               outcome(*run), run->notes.star ? "* " : "", run->record.title,
-               marks(*run).empty() ? "" : "  [" + marks(*run) + "]");
+               format_duration(run->record.seconds), format_bytes(static_cast<double>(run->bytes)), outcome(*run),
+               run->notes.star ? "* " : "", run->record.title, marks(*run).empty() ? "" : "  [" + marks(*run) + "]");
     if (!run->record.error.empty()) fmt::print("          {}\n", run->record.error);
   }
   fmt::print("{} of {} runs, {}.\n", shown.size(), runs.size(), format_bytes(static_cast<double>(bytes)));
@@ -108,8 +107,8 @@ void compare(const RunList& all, const RunInfo& a, const RunInfo& b, const Batch
     json differences = json::array(), results = json::array();
     for (const auto& d : compared.differences) differences.push_back({{"setting", d.setting}, {"a", d.a}, {"b", d.b}});
     for (const auto& r : compared.results) {
-      results.push_back({{"domain", r.domain}, {"tokens", r.tokens}, {"budget", r.budget}, {"seed", r.seed},
-                         {"a", r.a}, {"b", r.b}});
+      results.push_back(
+          {{"domain", r.domain}, {"tokens", r.tokens}, {"budget", r.budget}, {"seed", r.seed}, {"a", r.a}, {"b", r.b}});
     }
     return print_line({{"a", a.record.key}, {"b", b.record.key}, {"differences", differences}, {"results", results}});
   }
@@ -119,8 +118,8 @@ void compare(const RunList& all, const RunInfo& a, const RunInfo& b, const Batch
     fmt::print("{:<44} {:<26} {}\n", d.setting, d.a.empty() ? "–" : d.a, d.b.empty() ? "–" : d.b);
   }
   if (compared.results.empty()) return;
-  fmt::print("\nTest perplexity after fine-tuning\n{:<20} {:>8} {:>6} {:>10} {:>10} {:>9}\n", "domain", "tokens", "seed",
-             "A", "B", "B to A");
+  fmt::print("\nTest perplexity after fine-tuning\n{:<20} {:>8} {:>6} {:>10} {:>10} {:>9}\n", "domain", "tokens",
+             "seed", "A", "B", "B to A");
   for (const auto& r : compared.results) {
     fmt::print("{:<20} {:>8} {:>6} {:>10} {:>10} {:>+8.1f} %\n", r.domain, format_count(r.tokens), r.seed,
                format_perplexity(r.a), format_perplexity(r.b), 100 * (r.b / r.a - 1));

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/control.h"
-#include "store/hdf5.h"
 #include "project/project.h"
+#include "store/hdf5.h"
 
 namespace pantograph {
 

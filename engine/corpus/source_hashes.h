@@ -34,7 +34,8 @@ class SourceHashes {
   std::filesystem::path artifacts() const { return memory_.parent_path(); }  ///< the folder that the memory lies in
 
   /// The one of a project's artifacts folder; the same for every caller in this process.
-  static std::shared_ptr<SourceHashes> shared(const std::filesystem::path& artifacts, const std::filesystem::path& base);
+  static std::shared_ptr<SourceHashes> shared(const std::filesystem::path& artifacts,
+                                              const std::filesystem::path& base);
 
  private:
   struct Entry {

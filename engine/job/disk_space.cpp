@@ -30,8 +30,8 @@ void check_disk_space(const Project& project, const StepGraph& graph, const std:
   const auto space = std::filesystem::space(project.artifacts(), code);
   if (code || wanted <= static_cast<double>(space.available)) return;
   throw Error(ErrorKind::run,
-              {fmt::format("{} free", format_bytes(static_cast<double>(space.available))),
-               project.artifacts().string(), fmt::format("about {} for this run", format_bytes(wanted)),
+              {fmt::format("{} free", format_bytes(static_cast<double>(space.available))), project.artifacts().string(),
+               fmt::format("about {} for this run", format_bytes(wanted)),
                "Free space there (pantograph prune shows what of this project can go), or run less with --only."});
 }
 

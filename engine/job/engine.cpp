@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The engine thread: takes requests from a queue, has runs executed, answers small requests between and while they work.
+// The engine thread: takes requests from a queue, has runs executed, answers small requests between and while they
+// work.
 #include "job/engine.h"
 
 #include <spdlog/spdlog.h>
@@ -172,7 +173,7 @@ struct Engine::Impl {
   EngineOptions options;
   std::function<void(const Event&)> sink;
   Control control;
-  Inspector inspector;    // engine thread only, and all below
+  Inspector inspector;  // engine thread only, and all below
   RequestServer server;
   Executor executor;
   bool looked = false;  // the inspector has a graph
@@ -244,8 +245,8 @@ bool Engine::running() const {
 void Engine::wait() {
   std::unique_lock lock(impl_->mutex);
   impl_->idle.wait(lock, [this] {
-    return impl_->quit || (!impl_->active && !impl_->serving && impl_->runs.empty() && impl_->cancelled == 0 && !impl_->view_wanted &&
-                           impl_->requests.empty());
+    return impl_->quit || (!impl_->active && !impl_->serving && impl_->runs.empty() && impl_->cancelled == 0 &&
+                           !impl_->view_wanted && impl_->requests.empty());
   });
 }
 

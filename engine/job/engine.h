@@ -19,10 +19,10 @@
 #include "job/step_key.h"
 #include "measure/results.h"
 #include "method/method.h"
+#include "project/project.h"
 #include "report/clusterings.h"
 #include "report/laws.h"
 #include "store/metrics.h"
-#include "project/project.h"
 #include "token/token_store.h"
 
 namespace pantograph {
@@ -106,9 +106,9 @@ struct ProjectView {
   std::vector<ResultRecord> results;  ///< of up-to-date specializations
   RunList history;                    ///< every run that there is, of this declaration and of earlier ones
   FormerArtifacts former;
-  Clusterings clusterings;            ///< all that are up to date, compared
-  std::optional<Laws> laws;           ///< of the report, where it is up to date
-  int vocabulary = 0;                 ///< 0 until there is a tokenizer
+  Clusterings clusterings;   ///< all that are up to date, compared
+  std::optional<Laws> laws;  ///< of the report, where it is up to date
+  int vocabulary = 0;        ///< 0 until there is a tokenizer
 };
 
 struct ViewChanged {

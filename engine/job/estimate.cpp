@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How long missing steps will take and what they will write: training from FLOPs over the measured rate of this machine,
-// data steps from their bytes over throughputs that were measured on two cores and are only meant as an order of
-// magnitude.
+// How long missing steps will take and what they will write: training from FLOPs over the measured rate of this
+// machine, data steps from their bytes over throughputs that were measured on two cores and are only meant as an order
+// of magnitude.
 #include "job/estimate.h"
 
 #include <algorithm>
@@ -16,11 +16,11 @@ constexpr double kImportBytesPerSecond = 15e6;
 constexpr double kTrainTokenizerBytesPerSecond = 1e6;
 constexpr double kTokenizeBytesPerSecond = 4e6;
 constexpr double kClusterBytesPerSecond = 2e6;
-constexpr double kPlainSlowdown = 4;     // distillation: LibTorch's operations, and the teacher's forward pass
-constexpr double kTokenBytes = 0.7;      // of a token store, for each byte of text: some three characters a token
-constexpr double kCheckpoints = 2 + 1;   // kept while training, and the one that is being written
-constexpr double kStates = 3;            // a checkpoint holds the weights and Adam's two moments
-constexpr double kCurveBytes = 1e6;      // curves and records of a run, at most
+constexpr double kPlainSlowdown = 4;    // distillation: LibTorch's operations, and the teacher's forward pass
+constexpr double kTokenBytes = 0.7;     // of a token store, for each byte of text: some three characters a token
+constexpr double kCheckpoints = 2 + 1;  // kept while training, and the one that is being written
+constexpr double kStates = 3;           // a checkpoint holds the weights and Adam's two moments
+constexpr double kCurveBytes = 1e6;     // curves and records of a run, at most
 
 double corpus_bytes(const CorpusSpec& corpus, const Project& project) {
   double bytes = 0;
@@ -64,7 +64,8 @@ StepCost cost_of_tokenizer(const CostQuestion& question) {
 }
 
 StepCost cost_of_tokenize(const CostQuestion& question) {
-  return {question.corpus_bytes / kTokenizeBytesPerSecond, kTokenBytes * question.corpus_bytes, kTokenBytes * question.corpus_bytes};
+  return {question.corpus_bytes / kTokenizeBytesPerSecond, kTokenBytes * question.corpus_bytes,
+          kTokenBytes * question.corpus_bytes};
 }
 
 StepCost cost_of_cluster(const CostQuestion& question) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Runs what a request asks for, step by step. A step that fails does not stop those that do not need it. Private to this
-// room; used on the engine thread.
+// Runs what a request asks for, step by step. A step that fails does not stop those that do not need it. Private to
+// this room; used on the engine thread.
 #pragma once
 
 #include <functional>
@@ -22,9 +22,9 @@ struct QueuedRun {
 /// What the executor tells and asks while it works.
 struct ExecutorHooks {
   std::function<void(const Event&)> sink;
-  std::function<void()> news_changed;                ///< a step started or is over: news() says so
-  std::function<void(const Step&)> step_changed;     ///< its artifact did
-  std::function<void()> between;                     ///< often while a step works: answer small requests
+  std::function<void()> news_changed;             ///< a step started or is over: news() says so
+  std::function<void(const Step&)> step_changed;  ///< its artifact did
+  std::function<void()> between;                  ///< often while a step works: answer small requests
   std::function<std::vector<ProbePick>(const Project&)> picks;
   std::function<void(const Step&, const StepGraph&, const Network&, std::uint64_t)> at_step;  ///< of a training
 };

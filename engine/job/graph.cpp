@@ -158,7 +158,8 @@ void StepGraph::pass_on(const Step& from) {
     const auto before = steps_[i].there;
     const bool complete = steps_[i].complete();
     resolve(steps_[i]);
-    if (steps_[i].there != before || steps_[i].complete() != complete) changed.insert(users_[i].begin(), users_[i].end());
+    if (steps_[i].there != before || steps_[i].complete() != complete)
+      changed.insert(users_[i].begin(), users_[i].end());
   }
 }
 

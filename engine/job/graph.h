@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The project as a graph of steps. A step's key is known once the content of its inputs is: the graph is kept up to
-// date as steps complete, and a step whose inputs turn out to hold what they held before is complete at once. Private to
-// this room.
+// date as steps complete, and a step whose inputs turn out to hold what they held before is complete at once. Private
+// to this room.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +21,9 @@ inline constexpr int kArtifactFormat = 2;  // raise when steps' results change f
 
 class StepGraph {
  public:
-  /// Reads the manifests, and for mixtures of needed experts the clustering, if it is there. Sources are looked at where
-  /// there is an import to compare them with. A project that lacks a generic corpus, networks or methods has fewer
-  /// steps. The project has no grids (project/project_grid.h).
+  /// Reads the manifests, and for mixtures of needed experts the clustering, if it is there. Sources are looked at
+  /// where there is an import to compare them with. A project that lacks a generic corpus, networks or methods has
+  /// fewer steps. The project has no grids (project/project_grid.h).
   explicit StepGraph(const Project& project, const TaskContext& task = {});
 
   /// Whether steps will be added once the clusters are known.

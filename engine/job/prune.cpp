@@ -70,8 +70,9 @@ class Search {
   void add(PruneItem::Kind kind, const fs::path& path) { plan_.items.push_back({kind, path, size_below(path)}); }
 
   PrunePlan take() {
-    std::sort(plan_.items.begin(), plan_.items.end(),
-              [](const PruneItem& a, const PruneItem& b) { return std::tie(a.kind, a.path) < std::tie(b.kind, b.path); });
+    std::sort(plan_.items.begin(), plan_.items.end(), [](const PruneItem& a, const PruneItem& b) {
+      return std::tie(a.kind, a.path) < std::tie(b.kind, b.path);
+    });
     return std::move(plan_);
   }
 

@@ -34,8 +34,8 @@ class StepGraph;
 /// What can go as the project is declared now. Sizes are as of now.
 PrunePlan plan_prune(const std::filesystem::path& artifacts, const StepGraph& graph, const RunList& runs);
 
-/// Takes the items away and gives the bytes that were freed. Nothing outside of `artifacts` is touched. The caller holds
-/// the project's lock. Error(run) naming the first that could not be removed, after trying all.
+/// Takes the items away and gives the bytes that were freed. Nothing outside of `artifacts` is touched. The caller
+/// holds the project's lock. Error(run) naming the first that could not be removed, after trying all.
 std::uint64_t prune(const std::filesystem::path& artifacts, const PrunePlan& plan);
 
 }  // namespace pantograph

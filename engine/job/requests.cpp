@@ -26,9 +26,9 @@ bool RequestServer::answer(const ProjectRequest& request, const LiveNetwork* liv
     const StepGraph& graph = live != nullptr ? live->graph : inspector_.graph();
     const Step* step = pretraining_of(graph, request);
     if (step == nullptr) {
-      throw Error(ErrorKind::usage,
-                  {"no single network to project", "method " + request.method,
-                   "a method whose generic phase trains one network", "The experts of a mixture are small models already."});
+      throw Error(ErrorKind::usage, {"no single network to project", "method " + request.method,
+                                     "a method whose generic phase trains one network",
+                                     "The experts of a mixture are small models already."});
     }
     if (live != nullptr && step == &live->step) {
       write_projection(request, live->network, graph,

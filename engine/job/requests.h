@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Small requests of the front ends, answered between steps and while one works. Private to this room; used on the engine
-// thread.
+// Small requests of the front ends, answered between steps and while one works. Private to this room; used on the
+// engine thread.
 #pragma once
 
 #include <deque>

@@ -32,8 +32,7 @@ void run_tokenizer(const StepWork& work) {
 void run_tokenize(const StepWork& work) {
   const Tokenizer tokenizer(model_file(work.graph));
   const fs::path documents = work.graph.at(StepKey::import(work.step.key.corpus)).folder();
-  const TokenSummary summary =
-      tokenize_corpus(tokenizer, documents, work.step.folder(), work.hooks.threads, work.task);
+  const TokenSummary summary = tokenize_corpus(tokenizer, documents, work.step.folder(), work.hooks.threads, work.task);
   work.step.artifact.write_json("summary.json", to_json(summary));
 }
 

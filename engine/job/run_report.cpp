@@ -7,11 +7,11 @@
 #include "job/step_results.h"
 #include "job/step_types.h"
 #include "job/summaries.h"
+#include "project/project_file.h"
 #include "report/fitted_laws.h"
 #include "report/law_figure.h"
 #include "report/report.h"
 #include "report/splits.h"
-#include "project/project_file.h"
 
 namespace pantograph::steps {
 namespace {
@@ -21,11 +21,12 @@ std::string curve_name(const Step& step) {
   if (step.kind() == StepKind::pretrain) {
     const std::string part = step.key.cluster >= 0      ? fmt::format(" expert {}", step.key.cluster)
                              : !step.key.domain.empty() ? " for " + step.key.domain
-                                                    : "";
+                                                        : "";
     return fmt::format("{}{} seed {}", step.key.method, part, step.key.seed);
   }
   const std::string budget = step.key.budget > 0 ? " at " + format_count(step.key.budget) : "";
-  return fmt::format("{}{} › {} {} seed {}", step.key.method, budget, step.key.domain, format_count(step.key.tokens), step.key.seed);
+  return fmt::format("{}{} › {} {} seed {}", step.key.method, budget, step.key.domain, format_count(step.key.tokens),
+                     step.key.seed);
 }
 
 }  // namespace

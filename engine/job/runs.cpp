@@ -13,9 +13,9 @@
 #include "base/hash.h"
 #include "job/run_json.h"
 #include "method/method.h"
+#include "project/project_file.h"
 #include "store/artifact.h"
 #include "store/checkpoint.h"
-#include "project/project_file.h"
 
 namespace pantograph {
 namespace fs = std::filesystem;
@@ -204,14 +204,14 @@ bool matches(const RunInfo& run, const std::string& search) {
 
 void delete_run(const RunInfo& run) {
   if (run.record.state == RunState::running) {
-    throw Error(ErrorKind::run, {"the run is going on", run.folder.string(), "a run that is not running",
-                                 "Stop it first."});
+    throw Error(ErrorKind::run,
+                {"the run is going on", run.folder.string(), "a run that is not running", "Stop it first."});
   }
   std::error_code code;
   fs::remove_all(run.folder, code);
   if (code) {
-    throw Error(ErrorKind::run, {"cannot be deleted: " + code.message(), run.folder.string(), "",
-                                 "Check the folder's permissions."});
+    throw Error(ErrorKind::run,
+                {"cannot be deleted: " + code.message(), run.folder.string(), "", "Check the folder's permissions."});
   }
 }
 

@@ -40,10 +40,10 @@ struct RunRecord {
   std::string key;    ///< of its artifact: 16 hexadecimal digits, the run's id
   std::string title;  ///< "Pretrain slm-pn (seed 7)"
   RunState state = RunState::running;
-  std::string error;         ///< of a failed one
-  nlohmann::json settings;   ///< all that its result depends on, frozen, besides the inputs
+  std::string error;                          ///< of a failed one
+  nlohmann::json settings;                    ///< all that its result depends on, frozen, besides the inputs
   std::map<std::string, std::string> inputs;  ///< "STEP PART" to the hash of that content
-  std::string declaration;   ///< name of the project's text in declarations/
+  std::string declaration;                    ///< name of the project's text in declarations/
   std::string program, machine;
   std::string started, finished;  ///< ISO 8601, UTC; of the last session, finished empty before its end
   double seconds = 0;             ///< of work, over all sessions
@@ -54,9 +54,9 @@ struct RunInfo {
   RunRecord record;
   RunNotes notes;
   std::filesystem::path folder;
-  bool present = false;  ///< of the project as it is declared now
-  std::optional<ResultRecord> result;       ///< of a finished specialization
-  std::optional<double> generic_loss;       ///< of a finished generic phase, nats per token on its validation set
+  bool present = false;                           ///< of the project as it is declared now
+  std::optional<ResultRecord> result;             ///< of a finished specialization
+  std::optional<double> generic_loss;             ///< of a finished generic phase, nats per token on its validation set
   std::uint64_t bytes = 0, checkpoint_bytes = 0;  ///< on disk, checkpoints included in the first
   std::optional<FileStamp> record_file, notes_file;  ///< as they were when this was read
 };

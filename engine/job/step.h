@@ -29,8 +29,8 @@ struct Step {
   nlohmann::json settings;          ///< all that its result depends on, besides the content of its inputs
   std::vector<std::string> inputs;  ///< ids of all that it reads, before it in the graph
   std::vector<StepContent> content;
-  std::vector<std::string> wanted;          ///< files that a complete artifact must have
-  std::shared_ptr<const Manifest> there;     ///< of the artifact, though it may lack some of `wanted`; kept by the graph
+  std::vector<std::string> wanted;        ///< files that a complete artifact must have
+  std::shared_ptr<const Manifest> there;  ///< of the artifact, though it may lack some of `wanted`; kept by the graph
   std::shared_ptr<const Manifest> manifest;  ///< the same where it is complete
   std::string note;                          ///< what its user should know, e.g. that its source is gone
 

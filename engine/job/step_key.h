@@ -13,14 +13,14 @@ enum class StepKind { import, tokenizer, tokenize, cluster, pretrain, specialize
 /// The fields that a kind does not have stand at their defaults.
 struct StepKey {
   StepKind kind = StepKind::report;
-  std::string corpus;          ///< import, tokenize
-  std::string method;          ///< pretrain, specialize
-  std::uint64_t seed = 0;      ///< pretrain, specialize
-  std::string domain;          ///< specialize; pretrain of a method that has a generic phase for each domain
-  int cluster = -1;            ///< pretrain of one expert of a mixture
-  std::uint64_t tokens = 0;    ///< specialize: size of the specialization set
-  std::uint64_t budget = 0;    ///< specialize: of the generic phase that it starts from; 0: its end
-  int clusters = 0;            ///< cluster: k, where it is not the project's
+  std::string corpus;        ///< import, tokenize
+  std::string method;        ///< pretrain, specialize
+  std::uint64_t seed = 0;    ///< pretrain, specialize
+  std::string domain;        ///< specialize; pretrain of a method that has a generic phase for each domain
+  int cluster = -1;          ///< pretrain of one expert of a mixture
+  std::uint64_t tokens = 0;  ///< specialize: size of the specialization set
+  std::uint64_t budget = 0;  ///< specialize: of the generic phase that it starts from; 0: its end
+  int clusters = 0;          ///< cluster: k, where it is not the project's
 
   StepKey() = default;
   explicit StepKey(StepKind step_kind) : kind(step_kind) {}

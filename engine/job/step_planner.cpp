@@ -137,9 +137,9 @@ void StepPlanner::add_pretraining(const MethodSpec& method, std::uint64_t seed) 
       add_pretraining(method, seed, std::move(step));
     }
   } else {
-    add_pretraining(method, seed,
-                    make(StepKey::pretrain(method.name, seed),
-                         fmt::format("Pretrain {} (seed {})", method.name, seed), settings));
+    add_pretraining(
+        method, seed,
+        make(StepKey::pretrain(method.name, seed), fmt::format("Pretrain {} (seed {})", method.name, seed), settings));
   }
 }
 

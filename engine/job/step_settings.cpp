@@ -15,7 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-/// Content of a file or of the files of a folder that the project names; one that is gone counts as what it held when it was read last.
+/// Content of a file or of the files of a folder that the project names; one that is gone counts as what it held when
+/// it was read last.
 json content_of(const Project& project, const std::string& named) {
   const auto hashes = SourceHashes::shared(project.artifacts(), project.folder());
   std::vector<fs::path> files = expand_paths(project.folder(), named);
@@ -31,8 +32,9 @@ json content_of(const Project& project, const std::string& named) {
 }
 
 json network_settings(const Project& project, const MethodSpec& method) {
-  // The vocabulary follows from the tokenizer, which is an input.
-  return to_json(method_network(project, method, 1));
+  json settings = to_json(method_network(project, method, 1));
+  settings.erase("vocabulary");  // follows from the tokenizer, which is an input
+  return settings;
 }
 
 }  // namespace
@@ -58,8 +60,7 @@ json clustering_settings(const Project& project, int clusters) {
   spec.window = project.window();
   json settings = result_settings(spec);
   settings["seed"] = project.seed;
-  for (const auto& corpus : project.corpora)
-    settings["corpora"].push_back({corpus.name, corpus.role == Role::generic});
+  for (const auto& corpus : project.corpora) settings["corpora"].push_back({corpus.name, corpus.role == Role::generic});
   if (!spec.model.empty()) settings["model"] = content_of(project, spec.model);
   return settings;
 }

@@ -10,8 +10,6 @@
 
 namespace pantograph {
 
-
-
 nlohmann::json corpus_settings(const CorpusSpec& corpus, const Project& project);
 nlohmann::json tokenizer_settings(const Project& project);
 nlohmann::json clustering_settings(const Project& project, int clusters);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is done for each kind of step: how it runs and what it costs, as one row of a table. Which steps there are is the
-// planner's. Private to this room.
+// What is done for each kind of step: how it runs and what it costs, as one row of a table. Which steps there are is
+// the planner's. Private to this room.
 #pragma once
 
 #include <functional>

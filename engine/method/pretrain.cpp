@@ -135,12 +135,10 @@ class GenericPhase {
   /// Once: the windows move into it.
   ClusterSampler sampler() {
     const std::string stream = part_.cluster < 0 ? "generic rows" : fmt::format("generic rows/{}", part_.cluster);
-    return ClusterSampler(std::move(data_.train), shape_.rows, config_.small.context, shape_.groups, derive_seed(seed_, stream),
-                          data_.shares);
+    return ClusterSampler(std::move(data_.train), shape_.rows, config_.small.context, shape_.groups,
+                          derive_seed(seed_, stream), data_.shares);
   }
-  Network start() const {
-    return recipe::starting_network(method_, config_, seed_, part_.grown_from, inputs_.device);
-  }
+  Network start() const { return recipe::starting_network(method_, config_, seed_, part_.grown_from, inputs_.device); }
   EvaluationSet validation(std::uint64_t tokens) const {
     return make_evaluation_set(data_.validation, config_.small.context, tokens, "generic");
   }
@@ -227,9 +225,8 @@ PretrainOutcome GenericPhase::add_budgets(PretrainOutcome outcome) {
 void GenericPhase::add_stages(PretrainOutcome& outcome, const std::vector<std::uint64_t>& budgets) const {
   const EvaluationSet set = validation(kGenericLossTokens);
   // What the network grew from is part of its cost.
-  const GenericStage grown = part_.grown_from.empty()
-                                 ? GenericStage{}
-                                 : read_pretrain_summary(part_.grown_from).stage(method_.start_budget);
+  const GenericStage grown =
+      part_.grown_from.empty() ? GenericStage{} : read_pretrain_summary(part_.grown_from).stage(method_.start_budget);
   const std::vector<MetricPoint> curve = read_metrics(folder_ / "metrics.jsonl");
   const TrainResult& train = outcome.train;
   for (const std::uint64_t budget : budgets) {

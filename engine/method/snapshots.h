@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "network/network.h"
-#include "store/metrics.h"
 #include "project/project.h"
+#include "store/metrics.h"
 #include "train/train.h"
 
 namespace pantograph {

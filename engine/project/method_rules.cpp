@@ -12,7 +12,6 @@
 namespace pantograph::detail {
 namespace {
 
-
 const MethodKind& kind_of(const MethodSpec& m) {
   return method_kind(m.kind);
 }

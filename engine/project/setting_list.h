@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What there is to set in a project, from the one list of project/project_fields.h: for keys of results, for comparisons,
-// for the documentation. A setting's default never changes once released: results leave out what is at it.
+// What there is to set in a project, from the one list of project/project_fields.h: for keys of results, for
+// comparisons, for the documentation. A setting's default never changes once released: results leave out what is at it.
 #pragma once
 
 #include <string>

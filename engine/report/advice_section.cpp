@@ -7,10 +7,10 @@
 #include "base/numbers.h"
 #include "base/text.h"
 #include "base/words.h"
+#include "project/method_kind.h"
 #include "report/advice.h"
 #include "report/parts.h"
 #include "report/table_cells.h"
-#include "project/method_kind.h"
 
 namespace pantograph::report {
 

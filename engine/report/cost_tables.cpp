@@ -14,9 +14,9 @@
 #include "measure/comparison.h"
 #include "measure/figure_points.h"
 #include "measure/ledger.h"
+#include "project/method_kind.h"
 #include "report/table_cells.h"
 #include "report/tables.h"
-#include "project/method_kind.h"
 
 namespace pantograph {
 

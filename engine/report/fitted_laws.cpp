@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/numbers.h"
 #include "plan/law_bootstrap.h"
-#include "report/table_cells.h"
 #include "project/method_kind.h"
+#include "report/table_cells.h"
 
 namespace pantograph {
 namespace {

@@ -15,9 +15,9 @@
 #include "measure/comparison.h"
 #include "measure/concentration.h"
 #include "measure/figure_points.h"
+#include "project/method_kind.h"
 #include "report/table_cells.h"
 #include "report/tables.h"
-#include "project/method_kind.h"
 
 namespace pantograph {
 

@@ -106,8 +106,9 @@ std::vector<std::shared_ptr<const Manifest>> Artifact::others() const {
   look(parent);
   std::error_code code;
   for (fs::directory_iterator it(parent, code), end; !code && it != end; it.increment(code)) look(it->path());
-  std::stable_sort(found.begin(), found.end(),
-                   [](const auto& a, const auto& b) { return std::tie(b->finished, b->key) < std::tie(a->finished, a->key); });
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+    return std::tie(b->finished, b->key) < std::tie(a->finished, a->key);
+  });
   return found;
 }
 

@@ -97,10 +97,10 @@ std::optional<int> manifest_format(const fs::path& folder) {
 json to_json(const Manifest& manifest) {
   json files = json::object();
   for (const auto& [name, file] : manifest.files) files[name] = {{"bytes", file.bytes}, {"xxh3-128", file.checksum}};
-  return {{"format", manifest.format},     {"step", manifest.step},         {"key", manifest.key},
-          {"settings", manifest.settings}, {"inputs", manifest.inputs},     {"program", manifest.program},
-          {"machine", manifest.machine},   {"started", manifest.started},   {"finished", manifest.finished},
-          {"seconds", manifest.seconds},   {"files", std::move(files)},     {"parts", manifest.parts}};
+  return {{"format", manifest.format},     {"step", manifest.step},       {"key", manifest.key},
+          {"settings", manifest.settings}, {"inputs", manifest.inputs},   {"program", manifest.program},
+          {"machine", manifest.machine},   {"started", manifest.started}, {"finished", manifest.finished},
+          {"seconds", manifest.seconds},   {"files", std::move(files)},   {"parts", manifest.parts}};
 }
 
 std::string file_checksum(const fs::path& file) {

@@ -13,8 +13,8 @@
 #include <cmath>
 
 #include "method_edits.h"
-#include "project_document.h"
 #include "project/method_kind.h"
+#include "project_document.h"
 #include "theme.h"
 
 using namespace pantograph;

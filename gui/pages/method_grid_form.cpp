@@ -10,9 +10,9 @@
 
 #include "format.h"
 #include "method_edits.h"
-#include "project_document.h"
 #include "project/method_kind.h"
 #include "project/project_grid.h"
+#include "project_document.h"
 #include "theme.h"
 
 using namespace pantograph;

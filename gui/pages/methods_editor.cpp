@@ -19,9 +19,9 @@
 #include "pages/generic_form.h"
 #include "pages/method_form.h"
 #include "pages/method_grid_form.h"
-#include "project_document.h"
 #include "project/method_kind.h"
 #include "project/project_grid.h"
+#include "project_document.h"
 #include "theme.h"
 #include "widgets/count_edit.h"
 

@@ -47,8 +47,8 @@ class ResultsPage : public QWidget {
   QString recommendationText() const;  ///< what to use, and why; empty until it is known
   void setFilter(const QString& method, const QString& domain, quint64 tokens,
                  quint64 budget = 0);  ///< empty or 0: all
-  /// The filtered records in the order shown, as results.csv has them; with earlier ones among them, settings and run of
-  /// each besides.
+  /// The filtered records in the order shown, as results.csv has them; with earlier ones among them, settings and run
+  /// of each besides.
   CsvTable resultsTable() const;
   QCheckBox* earlierBox() const { return earlier_; }
   QString noticeText() const;  ///< that there are earlier results only; empty where there are present ones

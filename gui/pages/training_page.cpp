@@ -21,9 +21,9 @@
 #include "plan/estimate.h"
 #include "plot/curve_plot.h"
 #include "plot/run_curves.h"
+#include "project/method_kind.h"
 #include "project_document.h"
 #include "run_names.h"
-#include "project/method_kind.h"
 #include "widgets/empty_state.h"
 
 namespace {

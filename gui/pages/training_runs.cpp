@@ -6,8 +6,8 @@
 
 #include "format.h"
 #include "plot/run_curves.h"
-#include "run_names.h"
 #include "project/method_kind.h"
+#include "run_names.h"
 
 using pantograph::StepKey;
 using pantograph::StepState;

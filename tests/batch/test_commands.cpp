@@ -42,8 +42,9 @@ class TestCommands : public QObject {
   void oneIsShownAndAnnotated() {
     const auto run = listed({"--search", "specialize slm-pn"}).at(0);
     const QString id = id_of(run);
-    QCOMPARE(pantograph_run({"runs", name_, "annotate", id, "--name", "best", "--tag", "a", "--tag", "b", "--star"}).code,
-             0);
+    QCOMPARE(
+        pantograph_run({"runs", name_, "annotate", id, "--name", "best", "--tag", "a", "--tag", "b", "--star"}).code,
+        0);
     QCOMPARE(pantograph_run({"runs", name_, "annotate", "best", "--untag", "a", "--note", "as in the paper"}).code, 0);
     const Outcome shown = pantograph_run({"runs", name_, "show", "best"});
     QVERIFY2(shown.out.contains(id) && shown.out.contains("as in the paper"), qPrintable(shown.out));
@@ -111,9 +112,7 @@ class TestCommands : public QObject {
   }
 
  private:
-  static QString id_of(const nlohmann::json& run) {
-    return QString::fromStdString(run.at("run").get<std::string>());
-  }
+  static QString id_of(const nlohmann::json& run) { return QString::fromStdString(run.at("run").get<std::string>()); }
   std::vector<nlohmann::json> listed(const QStringList& more = {}) {
     const Outcome outcome = pantograph_run(QStringList{"runs", name_, "--json"} + more);
     if (outcome.code != 0) qWarning("%s", qPrintable(outcome.err));

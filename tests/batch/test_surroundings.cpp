@@ -84,7 +84,8 @@ class TestSurroundings : public QObject {
     const auto ended =
         tiny::run_program(PANTOGRAPH_PROGRAM, {"--batch", file.string(), "--threads", "4096", "--only", "pretrain/slm"},
                           file, wrapper.toStdString());
-    QVERIFY2(ended.code == 0 || ended.code == 5, qPrintable(QString::number(ended.code) + QString::fromStdString(ended.err)));
+    QVERIFY2(ended.code == 0 || ended.code == 5,
+             qPrintable(QString::number(ended.code) + QString::fromStdString(ended.err)));
     QVERIFY2(!ended.err.empty(), "the cap or the error was not told");
   }
 

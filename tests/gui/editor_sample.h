@@ -3,9 +3,9 @@
 #pragma once
 
 #include "pages/methods_editor.h"
+#include "project/project_file.h"
 #include "project_document.h"
 #include "project_template.h"
-#include "project/project_file.h"
 
 struct Editor {
   ProjectDocument document;

@@ -19,8 +19,8 @@
 #include "pages/runs_model.h"
 #include "pages/runs_page.h"
 #include "plot/curve_plot.h"
-#include "project_document.h"
 #include "project/project_file.h"
+#include "project_document.h"
 #include "support/tiny_project.h"
 
 using namespace pantograph;

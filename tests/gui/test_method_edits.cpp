@@ -5,8 +5,8 @@
 
 #include "method_edits.h"
 #include "pages/cost_estimate.h"
-#include "project_template.h"
 #include "project/project_file.h"
+#include "project_template.h"
 
 using namespace pantograph;
 

@@ -15,9 +15,9 @@
 #include "pages/specialization_matrix.h"
 #include "pages/training_page.h"
 #include "pages/training_runs.h"
-#include "sample_views.h"
 #include "project/project_file.h"
 #include "project/project_grid.h"
+#include "sample_views.h"
 #include "typing.h"
 
 using namespace pantograph;

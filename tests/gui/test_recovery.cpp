@@ -19,8 +19,8 @@
 #include "format.h"
 #include "job/engine.h"
 #include "main_window.h"
-#include "project_document.h"
 #include "project/project_file.h"
+#include "project_document.h"
 
 using namespace pantograph;
 

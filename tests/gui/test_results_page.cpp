@@ -9,8 +9,8 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTabWidget>
-#include <QTemporaryDir>
 #include <QTableView>
+#include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
 #include <cmath>
@@ -25,8 +25,8 @@
 #include "plot/curve_plot.h"
 #include "project_document.h"
 #include "report/report.h"
-#include "sample_views.h"
 #include "sample_runs.h"
+#include "sample_views.h"
 #include "theme.h"
 #include "widgets/empty_state.h"
 

@@ -89,8 +89,8 @@ class TestIdentity : public QObject {
     text[at] = 'J';
     write_atomically(source, text);
     const auto outcome = tiny::run(load_project(file_));
-    const Ids expected = {"import/law", "tokenize/law", "cluster", "specialize/slm/law/2000/7",
-                          "specialize/slm-pn/law/2000/7", "report"};
+    const Ids expected = {
+        "import/law", "tokenize/law", "cluster", "specialize/slm/law/2000/7", "specialize/slm-pn/law/2000/7", "report"};
     QCOMPARE(outcome.finished, expected);
     write_atomically(source, before);
     QCOMPARE(tiny::run(load_project(file_)).finished, Ids{"report"});
@@ -134,13 +134,27 @@ class TestIdentity : public QObject {
     QTest::addColumn<QString>("step");
     QTest::addColumn<QString>("file");
     QTest::addColumn<QString>("change");  // of another run, which uses that file
-    QTest::newRow("tokens") << "tokenize/generic" << "tokens.h5" << "method.slm.generic.rate=0.011";
-    QTest::newRow("documents") << "import/law" << "documents.h5" << "tokenizer.vocabulary=310";
-    QTest::newRow("tokenizer") << "tokenizer" << "tokenizer.model" << "method.slm.generic.rate=0.012";
-    QTest::newRow("clustering") << "cluster" << "clustering.h5" << "method.slm.generic.rate=0.013";
-    QTest::newRow("network") << "pretrain/slm/7" << "network.h5" << "specialization.max_steps=1";
-    QTest::newRow("curve") << "pretrain/slm-pn/7" << "metrics.jsonl" << "specialization.max_steps=2";
-    QTest::newRow("result") << "specialize/slm/law/2000/7" << "result.json" << "method.slm-pn.generic.rate=0.011";
+    QTest::newRow("tokens") << "tokenize/generic"
+                            << "tokens.h5"
+                            << "method.slm.generic.rate=0.011";
+    QTest::newRow("documents") << "import/law"
+                               << "documents.h5"
+                               << "tokenizer.vocabulary=310";
+    QTest::newRow("tokenizer") << "tokenizer"
+                               << "tokenizer.model"
+                               << "method.slm.generic.rate=0.012";
+    QTest::newRow("clustering") << "cluster"
+                                << "clustering.h5"
+                                << "method.slm.generic.rate=0.013";
+    QTest::newRow("network") << "pretrain/slm/7"
+                             << "network.h5"
+                             << "specialization.max_steps=1";
+    QTest::newRow("curve") << "pretrain/slm-pn/7"
+                           << "metrics.jsonl"
+                           << "specialization.max_steps=2";
+    QTest::newRow("result") << "specialize/slm/law/2000/7"
+                            << "result.json"
+                            << "method.slm-pn.generic.rate=0.011";
   }
   /// One bit of a file that a run is about to use, its size as it was.
   void aDamagedFileIsMadeAgain() {

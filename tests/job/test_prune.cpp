@@ -9,8 +9,8 @@
 #include "base/files.h"
 #include "engine_run.h"
 #include "job/project_runs.h"
-#include "store/artifact.h"
 #include "project/project_file.h"
+#include "store/artifact.h"
 #include "support/tiny_project.h"
 
 using namespace pantograph;

@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "job/engine.h"
+#include "project/project_file.h"
 #include "report/fitted_laws.h"
 #include "report/law_records.h"
-#include "project/project_file.h"
 #include "support/tiny_project.h"
 
 using namespace pantograph;

@@ -9,9 +9,9 @@
 #include "base/files.h"
 #include "engine_run.h"
 #include "job/project_runs.h"
-#include "store/artifact.h"
 #include "job/run_compare.h"
 #include "project/project_file.h"
+#include "store/artifact.h"
 #include "support/tiny_project.h"
 
 using namespace pantograph;
@@ -36,7 +36,8 @@ class TestRuns : public QObject {
     const auto view = tiny::look(changed_);
     QCOMPARE(view->results.size(), std::size_t(2));
     QCOMPARE(view->history.size(), std::size_t(6));
-    const auto present = std::count_if(view->history.begin(), view->history.end(), [](const auto& r) { return r->present; });
+    const auto present =
+        std::count_if(view->history.begin(), view->history.end(), [](const auto& r) { return r->present; });
     QCOMPARE(present, 4);
     for (const auto& run : view->history) {
       QCOMPARE(run->record.state, RunState::finished);

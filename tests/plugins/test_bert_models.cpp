@@ -49,9 +49,9 @@ class TestBertModels : public QObject {
       tiny::write_bert(bert_, folder);
       fs::create_directories(folder / "1_Pooling");
       // Not as raw strings: moc loses its way in one that ends in a quotation mark.
-      write_atomically(folder / "1_Pooling/config.json",
-                       std::string("{\"embedding_dimension\": 24, \"pooling_mode\": \"") + mode +
-                           "\", \"include_prompt\": true}");
+      write_atomically(
+          folder / "1_Pooling/config.json",
+          std::string("{\"embedding_dimension\": 24, \"pooling_mode\": \"") + mode + "\", \"include_prompt\": true}");
       const auto texts = tiny::texts_of_all_lengths(3, 20);
       const FloatMatrix out = make(folder)->embed(texts, {});
       for (std::size_t i = 0; i < texts.size(); ++i)

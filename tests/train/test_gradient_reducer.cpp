@@ -8,8 +8,8 @@
 #include "network/layout.h"
 #include "plan/estimate.h"
 #include "plan/memory.h"
-#include "train/training_step.h"
 #include "support/outcome.h"
+#include "train/training_step.h"
 #include "train_fixtures.h"
 
 using namespace pantograph;
