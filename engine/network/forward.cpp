@@ -5,10 +5,11 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "kernel/product.h"
 #include "network/cross_entropy.h"
 #include "network/modules.h"
 
-namespace pantograph {
+namespace pantograph::network {
 namespace {
 
 using torch::Tensor;
@@ -62,7 +63,10 @@ class Weights {
  public:
   Weights(const Network::Impl& network, torch::ScalarType compute, const Segments& segments,
           const FormedMatrices* formed)
-      : network_(network), half_(compute == torch::kBFloat16), formed_(formed) {
+      : network_(network),
+        half_(compute == torch::kBFloat16),
+        rounds_(half_ && network.device.is_cpu() && !kernel::half_is_possible()),
+        formed_(formed) {
     if (!network.config.projected) return;
     std::vector<std::int64_t> rows = segments.experts;  // of E, or of what is formed
     if (formed != nullptr) {
@@ -88,12 +92,19 @@ class Weights {
     const Tensor& all = formed_->matrices.at({role, layer});
     return cast(rows_.defined() ? all.index_select(0, rows_) : all);
   }
-  /// To bf16 for matrix products; else as it is (a network in fp64 runs in fp64).
-  Tensor cast(const Tensor& tensor) const { return half_ ? tensor.to(torch::kBFloat16) : tensor; }
+  /// To bf16 for matrix products; else as it is (a network in fp64 runs in fp64). Where the processor has no such
+  /// products LibTorch sums in bf16, which costs a tenth of a gradient: there operands are rounded, products are fp32.
+  Tensor cast(const Tensor& tensor) const {
+    if (!half_) return tensor;
+    const Tensor rounded = tensor.to(torch::kBFloat16);
+    return rounds_ ? rounded.to(torch::kFloat) : rounded;
+  }
+  /// Of the products and what lies between them, where x is what the network computes in otherwise.
+  torch::ScalarType type(const Tensor& x) const { return half_ && !rounds_ ? torch::kBFloat16 : x.scalar_type(); }
 
  private:
   const Network::Impl& network_;
-  const bool half_;
+  const bool half_, rounds_;
   const FormedMatrices* const formed_;
   Tensor rows_, e_;
 };
@@ -157,7 +168,7 @@ Tensor trunk(const Network::Impl& network, const Tensor& inputs, const Segments&
   // Targets below 0 mark padding; its inputs may be below 0 too and are never read by a counted position.
   Tensor x = at::embedding(embedding, inputs.clamp_min(0)) + positions.narrow(0, 0, context);
   x = x.view({rows * context, s.width});
-  const auto options = x.options().dtype(compute == torch::kBFloat16 ? compute : x.scalar_type()).requires_grad(false);
+  const auto options = x.options().dtype(weights.type(x)).requires_grad(false);
   const Tensor mask = torch::full({context, context}, -std::numeric_limits<double>::infinity(), options).triu(1);
   for (int layer = 0; layer < s.layers; ++layer) {
     const Tensor normed = layer_norm(x, weights, TensorRole::attention_norm, TensorRole::attention_norm_bias, layer);
@@ -209,4 +220,4 @@ Tensor Network::Impl::loss_sum(const Tensor& inputs, const Tensor& targets, cons
   return tied_cross_entropy(hidden, tensor(TensorRole::embedding), wanted);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::network
