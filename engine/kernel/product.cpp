@@ -105,6 +105,11 @@ std::string dnnl_version_text() {
   return std::to_string(version->major) + "." + std::to_string(version->minor) + "." + std::to_string(version->patch);
 }
 
+std::uint64_t product_workspace() {
+  const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
+  return isa == dnnl::cpu_isa::avx2 || isa == dnnl::cpu_isa::avx2_vnni ? 55'000'000 : 0;
+}
+
 bool half_is_possible() {
   const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
   return half_is_fast() || isa == dnnl::cpu_isa::avx512_core || isa == dnnl::cpu_isa::avx512_core_vnni;

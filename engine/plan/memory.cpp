@@ -11,10 +11,11 @@
 #include "base/error.h"
 #include "base/numbers.h"
 #include "kernel/decoder.h"
+#include "kernel/product.h"
 #include "network/layout.h"
 #include "plan/estimate.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 namespace {
 
 /// What a run asks for whatever its network: oneDNN's code and its scratch, threads, files. Measured.
@@ -49,13 +50,15 @@ std::uint64_t rows_in_one_pass(int context, std::uint64_t rows, std::uint64_t ro
   return std::min(rows, wanted);
 }
 
-TensorMemory tensor_memory(const NetworkConfig& config, const MemoryPlan& plan) {
-  const auto count = [&](const std::function<bool(const TensorRow&, TensorPart)>& wanted) {
-    return count_numbers(config, wanted);
+TensorMemory tensor_memory(const network::NetworkConfig& config, const MemoryPlan& plan) {
+  const auto count = [&](const std::function<bool(const network::TensorRow&, network::TensorPart)>& wanted) {
+    return network::count_numbers(config, wanted);
   };
-  const std::uint64_t all = count([](const TensorRow&, TensorPart) { return true; });
-  const std::uint64_t trained = count([&](const TensorRow&, TensorPart part) { return is_trained(config, part); });
-  const std::uint64_t t = count([](const TensorRow&, TensorPart part) { return part == TensorPart::t; });
+  const std::uint64_t all = count([](const network::TensorRow&, network::TensorPart) { return true; });
+  const std::uint64_t trained =
+      count([&](const network::TensorRow&, network::TensorPart part) { return network::is_trained(config, part); });
+  const std::uint64_t t =
+      count([](const network::TensorRow&, network::TensorPart part) { return part == network::TensorPart::t; });
   TensorMemory memory;
   memory.trained = 4 * trained;
   memory.state = 4 * (all - trained) + 12 * (trained - t) + (4 + (plan.half_moments ? 4 : 8)) * t;
@@ -64,14 +67,15 @@ TensorMemory tensor_memory(const NetworkConfig& config, const MemoryPlan& plan) 
     const auto experts = static_cast<std::uint64_t>(std::clamp(plan.experts, 1, std::max(config.k, 1)));
     memory.formed = experts * expert_numbers(config.small) * (4 + (plan.half ? 2 : 4));
   } else if (config.lora.rank > 0) {
-    memory.formed =
-        8 * count([](const TensorRow& row, TensorPart part) { return row.linear && part == TensorPart::whole; });
+    memory.formed = 8 * count([](const network::TensorRow& row, network::TensorPart part) {
+                      return row.linear && part == network::TensorPart::whole;
+                    });
   }
   return memory;
 }
 
-std::uint64_t training_memory(const NetworkConfig& config, const MemoryPlan& plan) {
-  const SmallConfig& s = config.small;
+std::uint64_t training_memory(const network::NetworkConfig& config, const MemoryPlan& plan) {
+  const network::SmallConfig& s = config.small;
   const TensorMemory tensors = tensor_memory(config, plan);
   const auto context = static_cast<std::uint64_t>(s.context);
   const kernel::DecoderShape shape{s.layers, s.width, s.heads, s.inner, s.context, s.vocabulary};
@@ -92,15 +96,17 @@ std::uint64_t training_memory(const NetworkConfig& config, const MemoryPlan& pla
     const std::uint64_t step = std::max(loss, tensors.gradients) + tensors.state + best;
     return kProgram + tensors.state + best + teacher + std::max(step, tensors.gradients + evaluation);
   }
-  return kProgram + tensors.state + best + tensors.gradients + tensors.formed + decoder(plan.rows, true) +
-         std::max(tensors.state + best, evaluation);
+  return kProgram + kernel::product_workspace() + tensors.state + best + tensors.gradients + tensors.formed +
+         decoder(plan.rows, true) + std::max(tensors.state + best, evaluation);
 }
 
-void check_memory(const NetworkConfig& config, const MemoryPlan& plan, std::uint64_t available,
+void check_memory(const network::NetworkConfig& config, const MemoryPlan& plan, std::uint64_t available,
                   const std::string& where) {
   const std::uint64_t needed = training_memory(config, plan);
   if (needed <= available) return;
-  const auto fits = [&](const NetworkConfig& c, const MemoryPlan& p) { return training_memory(c, p) <= available; };
+  const auto fits = [&](const network::NetworkConfig& c, const MemoryPlan& p) {
+    return training_memory(c, p) <= available;
+  };
   std::vector<std::string> remedies;
   const std::uint64_t rows = largest(1, plan.rows - 1, [&](std::uint64_t n) {
     MemoryPlan p = plan;
@@ -117,14 +123,14 @@ void check_memory(const NetworkConfig& config, const MemoryPlan& plan, std::uint
     halved.half_moments = true;
     if (!plan.half_moments && fits(config, halved)) remedies.emplace_back("t_moments = \"bf16\"");
     const std::uint64_t h = largest(1, static_cast<std::uint64_t>(config.h - 1), [&](std::uint64_t n) {
-      NetworkConfig c = config;
+      network::NetworkConfig c = config;
       c.h = static_cast<int>(n);
       return fits(c, plan);
     });
     if (h > 0) remedies.push_back(fmt::format("h = {}", h));
   }
   const std::uint64_t layers = largest(1, static_cast<std::uint64_t>(config.small.layers - 1), [&](std::uint64_t n) {
-    NetworkConfig c = config;
+    network::NetworkConfig c = config;
     c.small.layers = static_cast<int>(n);
     return fits(c, plan);
   });
@@ -139,4 +145,4 @@ void check_memory(const NetworkConfig& config, const MemoryPlan& plan, std::uint
                                    fmt::format("at most the {} that are free", gigabytes(available)), remedy});
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::plan
