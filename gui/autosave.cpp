@@ -24,12 +24,12 @@ std::unique_ptr<QLockFile> lock_of(const QString& entry) {
   return lock;
 }
 
-void write_entry(const QString& entry, const pantograph::Project& project, const QString& file,
+void write_entry(const QString& entry, const pantograph::project::Project& project, const QString& file,
                  const std::string& base) {
   const QJsonObject object = {{"file", file},
                               {"time", QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs)},
                               {"base", QString::fromStdString(base)},
-                              {"text", QString::fromStdString(pantograph::format_project(project))}};
+                              {"text", QString::fromStdString(pantograph::project::format_project(project))}};
   QSaveFile out(entry);
   if (out.open(QIODevice::WriteOnly) && out.write(QJsonDocument(object).toJson()) >= 0) out.commit();
 }

@@ -15,8 +15,8 @@
 #include "format.h"
 #include "project_document.h"
 
-using pantograph::PruneItem;
-using pantograph::PrunePlan;
+using pantograph::job::PruneItem;
+using pantograph::job::PrunePlan;
 
 namespace {
 
@@ -96,7 +96,7 @@ DiskDialog::DiskDialog(ProjectDocument* document, EngineBridge* bridge, QWidget*
   });
   connect(items_, &QTreeWidget::currentItemChanged, this, &DiskDialog::explain);
   connect(bridge_, &EngineBridge::prunePlanned, this, &DiskDialog::showPlan);
-  connect(bridge_, &EngineBridge::pruned, this, [this](const pantograph::Pruned& pruned) {
+  connect(bridge_, &EngineBridge::pruned, this, [this](const pantograph::job::Pruned& pruned) {
     answer_->setText(pruned.error.empty()
                          ? tr("%1 freed.").arg(formatBytes(static_cast<double>(pruned.bytes)))
                          : tr("Not all of it was removed. %1").arg(QString::fromStdString(pruned.error)));

@@ -20,23 +20,23 @@ class DiskDialog : public QDialog {
 
   QTreeWidget* items() const { return items_; }
   QPushButton* removeButton() const { return remove_; }
-  QString summary() const;                ///< what the runs take
-  QString answer() const;                 ///< to the last removal, or what stands in its way
-  pantograph::PrunePlan checked() const;  ///< what would be removed
-  QString removalText() const;            ///< what confirming it says
+  QString summary() const;                     ///< what the runs take
+  QString answer() const;                      ///< to the last removal, or what stands in its way
+  pantograph::job::PrunePlan checked() const;  ///< what would be removed
+  QString removalText() const;                 ///< what confirming it says
 
  public Q_SLOTS:
   void look();  ///< asks the engine anew
 
  private:
-  void showPlan(const pantograph::PrunePlan& plan);
+  void showPlan(const pantograph::job::PrunePlan& plan);
   void explain(const QTreeWidgetItem* item);
   void showRuns();
   void refreshButton();
   void askAndRemove();
   ProjectDocument* document_;
   EngineBridge* bridge_;
-  pantograph::PrunePlan plan_;
+  pantograph::job::PrunePlan plan_;
   QLabel *runs_, *why_, *chosen_, *answer_;
   QTreeWidget* items_;
   QPushButton* remove_;

@@ -21,10 +21,10 @@ std::vector<std::string> toStrings(const QStringList& texts) {
 /// Where the engine thread leaves events. It outlives the bridge if the engine's last words come late.
 struct EngineBridge::Inbox {
   std::mutex mutex;
-  std::vector<Event> events;
+  std::vector<job::Event> events;
   EngineBridge* owner = nullptr;  // null once the bridge is gone or the engine was replaced
 
-  void put(const Event& event) {
+  void put(const job::Event& event) {
     const std::lock_guard lock(mutex);
     if (!owner) return;
     events.push_back(event);
@@ -51,11 +51,11 @@ EngineBridge::~EngineBridge() {
   for (std::thread& thread : retiring_) thread.join();
 }
 
-void EngineBridge::setOptions(const EngineOptions& options) {
+void EngineBridge::setOptions(const job::EngineOptions& options) {
   options_ = options;
 }
 
-void EngineBridge::setProject(const Project& project) {
+void EngineBridge::setProject(const project::Project& project) {
   if (engine_ && project.file == engineFile_) {
     engine_->set_project(project);
     return;
@@ -65,7 +65,8 @@ void EngineBridge::setProject(const Project& project) {
   if (!project.file.empty()) {
     inbox_ = std::make_shared<Inbox>();
     inbox_->owner = this;
-    engine_ = std::make_unique<Engine>(project, options_, [inbox = inbox_](const Event& event) { inbox->put(event); });
+    engine_ = std::make_unique<job::Engine>(project, options_,
+                                            [inbox = inbox_](const job::Event& event) { inbox->put(event); });
     engine_->refresh();
   }
   if (view_) {
@@ -84,7 +85,7 @@ void EngineBridge::retireEngine() {
   const bool was_running = running_ > 0;
   running_ = 0;
   if (std::exchange(paused_, false)) Q_EMIT pausedChanged(false);
-  if (was_running) Q_EMIT runEnded({RunEnded::cancelled, exit_code(ErrorKind::interrupted), 0, {}, {}});
+  if (was_running) Q_EMIT runEnded({job::RunEnded::cancelled, exit_code(ErrorKind::interrupted), 0, {}, {}});
 }
 
 void EngineBridge::start(const QStringList& only) {
@@ -114,16 +115,16 @@ void EngineBridge::refresh() {
   if (engine_) engine_->refresh();
 }
 
-void EngineBridge::setProbes(const std::vector<ProbePick>& picks) {
+void EngineBridge::setProbes(const std::vector<method::ProbePick>& picks) {
   if (engine_) engine_->set_probes(picks);
 }
 
-void EngineBridge::projectNow(const QString& method, quint64 seed, const QString& domain, ExpertChoice choice,
+void EngineBridge::projectNow(const QString& method, quint64 seed, const QString& domain, train::ExpertChoice choice,
                               const QString& file) {
   if (engine_) engine_->project_now(method.toStdString(), seed, domain.toStdString(), choice, file.toStdString());
 }
 
-void EngineBridge::annotate(const QString& run, const RunNotes& notes) {
+void EngineBridge::annotate(const QString& run, const job::RunNotes& notes) {
   if (engine_) engine_->annotate(run.toStdString(), notes);
 }
 
@@ -139,7 +140,7 @@ void EngineBridge::planPrune() {
   if (engine_) engine_->plan_prune();
 }
 
-void EngineBridge::prune(const PrunePlan& plan) {
+void EngineBridge::prune(const job::PrunePlan& plan) {
   if (engine_) engine_->prune(plan);
 }
 
@@ -150,13 +151,13 @@ void EngineBridge::wake() {
 void EngineBridge::deliver() {
   if (!inbox_) return;
   const std::shared_ptr<Inbox> inbox = inbox_;
-  std::vector<Event> events;
+  std::vector<job::Event> events;
   {
     const std::lock_guard lock(inbox->mutex);
     events.swap(inbox->events);
   }
-  std::vector<MetricAdded> metrics;
-  std::optional<StepProgress> progress;
+  std::vector<job::MetricAdded> metrics;
+  std::optional<job::StepProgress> progress;
   bool new_view = false;
   // What is thinned out or bundled goes out before anything that ends a step or a run, so that listeners see whole
   // steps.
@@ -165,40 +166,40 @@ void EngineBridge::deliver() {
     if (progress) Q_EMIT stepProgress(*std::exchange(progress, std::nullopt));
     if (std::exchange(new_view, false)) Q_EMIT viewChanged();
   };
-  for (const Event& event : events) {
+  for (const job::Event& event : events) {
     if (inbox != inbox_) return;  // a listener opened another project
-    if (const auto* view = std::get_if<ViewChanged>(&event)) {
+    if (const auto* view = std::get_if<job::ViewChanged>(&event)) {
       view_ = view->view;
       new_view = true;
-    } else if (const auto* metric = std::get_if<MetricAdded>(&event)) {
+    } else if (const auto* metric = std::get_if<job::MetricAdded>(&event)) {
       metrics.push_back(*metric);
-    } else if (const auto* latest = std::get_if<StepProgress>(&event)) {
+    } else if (const auto* latest = std::get_if<job::StepProgress>(&event)) {
       progress = *latest;
-    } else if (const auto* started = std::get_if<StepStarted>(&event)) {
+    } else if (const auto* started = std::get_if<job::StepStarted>(&event)) {
       flush();
       Q_EMIT stepStarted(*started);
-    } else if (const auto* finished = std::get_if<StepFinished>(&event)) {
+    } else if (const auto* finished = std::get_if<job::StepFinished>(&event)) {
       flush();
       Q_EMIT stepFinished(*finished);
-    } else if (const auto* failed = std::get_if<StepFailed>(&event)) {
+    } else if (const auto* failed = std::get_if<job::StepFailed>(&event)) {
       flush();
       Q_EMIT stepFailed(*failed);
-    } else if (const auto* text = std::get_if<Warning>(&event)) {
+    } else if (const auto* text = std::get_if<job::Warning>(&event)) {
       Q_EMIT warning(*text);
-    } else if (const auto* answer = std::get_if<Projected>(&event)) {
+    } else if (const auto* answer = std::get_if<job::Projected>(&event)) {
       Q_EMIT projected(*answer);
-    } else if (const auto* curves = std::get_if<CurvesRead>(&event)) {
+    } else if (const auto* curves = std::get_if<job::CurvesRead>(&event)) {
       Q_EMIT curvesRead(*curves);
-    } else if (const auto* planned = std::get_if<PrunePlanned>(&event)) {
+    } else if (const auto* planned = std::get_if<job::PrunePlanned>(&event)) {
       Q_EMIT prunePlanned(planned->plan);
-    } else if (const auto* gone = std::get_if<Pruned>(&event)) {
+    } else if (const auto* gone = std::get_if<job::Pruned>(&event)) {
       Q_EMIT pruned(*gone);
-    } else if (const auto* pausing = std::get_if<RunPaused>(&event)) {
+    } else if (const auto* pausing = std::get_if<job::RunPaused>(&event)) {
       if (paused_ != pausing->paused) {
         paused_ = pausing->paused;
         Q_EMIT pausedChanged(paused_);
       }
-    } else if (const auto* ended = std::get_if<RunEnded>(&event)) {
+    } else if (const auto* ended = std::get_if<job::RunEnded>(&event)) {
       flush();
       running_ = std::max(0, running_ - 1);
       if (running_ == 0 && std::exchange(paused_, false)) Q_EMIT pausedChanged(false);

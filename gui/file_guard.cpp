@@ -149,24 +149,24 @@ void FileGuard::offerRecovery(const QString& file, const std::function<bool(cons
 
 bool FileGuard::recover(const LeftEdits& edits, const std::function<bool(const QString&)>& open) {
   try {
-    const Project mine = parse_unchecked(edits.text, toPath(edits.file));
+    const project::Project mine = project::parse_unchecked(edits.text, toPath(edits.file));
     const bool there = !edits.file.isEmpty() && QFileInfo::exists(edits.file);
     if (there && document_->fileName() != edits.file && !open(edits.file)) return false;
     if (!there) {  // its edits are all that is left
-      Project empty;
+      project::Project empty;
       empty.file = mine.file;
       document_->reset(empty);
     }
-    Project recovered = mine;
+    project::Project recovered = mine;
     if (there && !edits.base.empty() && document_->savedText() != edits.base) {  // the file was changed since
-      const Project base = parse_unchecked(edits.base, mine.file);
+      const project::Project base = project::parse_unchecked(edits.base, mine.file);
       if (!(base == document_->saved())) {
         MergeDialog dialog(base, mine, document_->project(), window_);
         if (dialog.count() > 0 && dialog.exec() != QDialog::Accepted) return false;
         recovered = dialog.result();
       }
     }
-    document_->change(tr("Recover unsaved edits"), [&](Project& project) {
+    document_->change(tr("Recover unsaved edits"), [&](project::Project& project) {
       recovered.file = project.file;
       project = recovered;
     });

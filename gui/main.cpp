@@ -32,8 +32,8 @@ bool names_platform(int argc, char** argv) {
 PANTOGRAPH_BEGIN_PROCESS;
 
 int main(int argc, char** argv) {
-  pantograph::prepare_process(argv);
-  if (pantograph::wants_batch(argc, argv)) return pantograph::run_batch(argc, argv);
+  pantograph::job::prepare_process(argv);
+  if (pantograph::batch::wants_batch(argc, argv)) return pantograph::batch::run_batch(argc, argv);
   if (no_display() && !names_platform(argc, argv)) {
     std::fputs("pantograph: there is no display. Use pantograph --batch PROJECT to work without a window.\n", stderr);
     return 2;
@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   QApplication application(argc, argv);
   QApplication::setApplicationName(QStringLiteral("Pantograph"));
   QApplication::setOrganizationName(QStringLiteral("Pantograph"));
-  QApplication::setApplicationVersion(QString::fromLatin1(pantograph::program_version()));
+  QApplication::setApplicationVersion(QString::fromLatin1(pantograph::job::program_version()));
   QApplication::setDesktopFileName(QStringLiteral("org.pantograph.Pantograph"));
 
   QCommandLineParser parser;
@@ -57,7 +57,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    pantograph::initialize_engine();
+    pantograph::job::initialize_engine();
   } catch (const pantograph::Error& error) {
     std::fprintf(stderr, "pantograph: %s\n", error.what());
     return error.exit_code();

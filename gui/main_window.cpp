@@ -279,11 +279,11 @@ void MainWindow::connectEngine() {
   connect(bridge_, &EngineBridge::stepProgress, this, &MainWindow::showProgress);
   connect(bridge_, &EngineBridge::stepFailed, this, &MainWindow::showFailure);
   connect(bridge_, &EngineBridge::runEnded, this, &MainWindow::showEnd);
-  connect(bridge_, &EngineBridge::warning, this, [this](const Warning& warning) {
+  connect(bridge_, &EngineBridge::warning, this, [this](const job::Warning& warning) {
     messages_->add(MessagePanel::Kind::warning, warning.id.empty() ? tr("Warning") : QString::fromStdString(warning.id),
                    QString::fromStdString(warning.message));
   });
-  connect(bridge_, &EngineBridge::projected, this, [this](const Projected& answer) {
+  connect(bridge_, &EngineBridge::projected, this, [this](const job::Projected& answer) {
     messages_->add(answer.file.empty() ? MessagePanel::Kind::error : MessagePanel::Kind::info,
                    answer.file.empty() ? tr("The small model was not written")
                                        : tr("Small model written to %1").arg(QString::fromStdString(answer.file)),
@@ -334,14 +334,14 @@ void MainWindow::refreshActions() {
   left_->setVisible(running);
 }
 
-void MainWindow::showStep(const StepStarted& step) {
+void MainWindow::showStep(const job::StepStarted& step) {
   step_title_ = tr("Step %1 of %2: %3").arg(step.index).arg(step.count).arg(QString::fromStdString(step.title));
   step_->setText(step_title_);
   progress_->setRange(0, 0);
   left_->clear();
 }
 
-void MainWindow::showProgress(const StepProgress& progress) {
+void MainWindow::showProgress(const job::StepProgress& progress) {
   if (progress.total > 0) {
     progress_->setRange(0, 1000);
     progress_->setValue(static_cast<int>(1000 * std::min(1.0, progress.done / progress.total)));
@@ -354,21 +354,21 @@ void MainWindow::showProgress(const StepProgress& progress) {
                                                  : QString());
 }
 
-void MainWindow::showFailure(const StepFailed& step) {
+void MainWindow::showFailure(const job::StepFailed& step) {
   const QString title = tr("%1 failed").arg(step_title_.isEmpty() ? QString::fromStdString(step.id) : step_title_);
   QString text = formatError(step.text);
   if (text.isEmpty()) text = QString::fromStdString(step.message);
   messages_->add(MessagePanel::Kind::error, title, text);
 }
 
-void MainWindow::showEnd(const RunEnded& ended) {
+void MainWindow::showEnd(const job::RunEnded& ended) {
   switch (ended.kind) {
-    case RunEnded::finished:
+    case job::RunEnded::finished:
       step_->setText(ended.steps_run == 0   ? tr("Everything was up to date")
                      : ended.steps_run == 1 ? tr("Done: one step")
                                             : tr("Done: %1 steps").arg(ended.steps_run));
       break;
-    case RunEnded::failed:
+    case job::RunEnded::failed:
       step_->setText(tr("Failed: see the message above"));
       if (!ended.skipped.empty()) {
         QStringList ids;
@@ -378,7 +378,7 @@ void MainWindow::showEnd(const RunEnded& ended) {
                        ids.join(QStringLiteral(", ")));
       }
       break;
-    case RunEnded::cancelled:
+    case job::RunEnded::cancelled:
       step_->setText(tr("Stopped; it goes on from its checkpoint next time"));
       break;
   }

@@ -22,12 +22,12 @@ class QSettings;
 class QStackedWidget;
 class QTimer;
 
-namespace pantograph {
+namespace pantograph::job {
 struct RunEnded;
 struct StepFailed;
 struct StepProgress;
 struct StepStarted;
-}  // namespace pantograph
+}  // namespace pantograph::job
 
 class MainWindow : public QMainWindow {
   Q_OBJECT
@@ -86,10 +86,10 @@ class MainWindow : public QMainWindow {
 
   void refreshTitle();
   void refreshActions();
-  void showStep(const pantograph::StepStarted& step);
-  void showProgress(const pantograph::StepProgress& progress);
-  void showFailure(const pantograph::StepFailed& step);
-  void showEnd(const pantograph::RunEnded& ended);
+  void showStep(const pantograph::job::StepStarted& step);
+  void showProgress(const pantograph::job::StepProgress& progress);
+  void showFailure(const pantograph::job::StepFailed& step);
+  void showEnd(const pantograph::job::RunEnded& ended);
   void showAbout();
   void showPlugins();
 

@@ -113,7 +113,7 @@ bool MainWindow::saveProjectTo(const QString& file) {
   try {
     if (document_->project().name == "untitled") {
       const std::string name = QFileInfo(file).completeBaseName().toStdString();
-      document_->change(tr("Name the project"), [&](Project& project) { project.name = name; });
+      document_->change(tr("Name the project"), [&](project::Project& project) { project.name = name; });
     }
     document_->save(file);
   } catch (const Error& error) {
@@ -164,10 +164,11 @@ void MainWindow::whenIdle(const std::function<void()>& then) {
 bool MainWindow::prepareRun() {
   if (closing_ || !guard_->settle()) return false;
   try {
-    const Project& project = document_->project();
-    validate_project(project);
-    const bool has_generic = std::any_of(project.corpora.begin(), project.corpora.end(),
-                                         [](const CorpusSpec& corpus) { return corpus.role == Role::generic; });
+    const project::Project& project = document_->project();
+    project::validate_project(project);
+    const bool has_generic =
+        std::any_of(project.corpora.begin(), project.corpora.end(),
+                    [](const project::CorpusSpec& corpus) { return corpus.role == project::Role::generic; });
     if (!has_generic) {  // said before a file name is asked for
       throw Error(ErrorKind::project, {tr("no generic corpus").toStdString(), tr("the data page").toStdString(), "",
                                        tr("Add the text that the networks are pretrained on.").toStdString()});
@@ -283,7 +284,7 @@ void MainWindow::showAbout() {
       tr("<h3>Pantograph %1</h3><p>A workbench for projected language models: pretrain one large network on a "
          "clustered generic corpus, and "
          "project it to the small model that fits a domain.</p><p>Licence: GPL-3.0-or-later. Built with Qt %2.</p>")
-          .arg(QString::fromLatin1(program_version()).toHtmlEscaped(), QString::fromLatin1(qVersion())));
+          .arg(QString::fromLatin1(job::program_version()).toHtmlEscaped(), QString::fromLatin1(qVersion())));
 }
 
 void MainWindow::showPlugins() {
@@ -293,7 +294,7 @@ void MainWindow::showPlugins() {
   tree->setHeaderLabels({tr("Plugin"), tr("Version"), tr("Gives"), tr("State"), tr("File")});
   tree->setRootIsDecorated(false);
   tree->setAlternatingRowColors(true);
-  for (const PluginStatus& plugin : load_plugins(plugin_folders())) {
+  for (const corpus::PluginStatus& plugin : corpus::load_plugins(corpus::plugin_folders())) {
     QStringList capabilities;
     for (const auto& capability : plugin.capabilities) capabilities << QString::fromStdString(capability);
     new QTreeWidgetItem(
@@ -306,7 +307,7 @@ void MainWindow::showPlugins() {
   readers->setHeaderLabels({tr("Reader"), tr("Files"), tr("From")});
   readers->setRootIsDecorated(false);
   readers->setAlternatingRowColors(true);
-  for (const ReaderInfo* reader : ReaderRegistry::instance().all()) {
+  for (const corpus::ReaderInfo* reader : corpus::ReaderRegistry::instance().all()) {
     QStringList patterns;
     for (const auto& pattern : reader->patterns) patterns << QString::fromStdString(pattern);
     new QTreeWidgetItem(readers, {QString::fromStdString(reader->name), patterns.join(QStringLiteral(", ")),

@@ -46,11 +46,11 @@ void take(Settings& out, const QString& path, const QString& value) {
 }
 
 /// Of the text that the program writes itself: a setting a line, lists and tables on theirs.
-Settings settingsOf(const pantograph::Project& project) {
+Settings settingsOf(const pantograph::project::Project& project) {
   Settings out;
   QString section;
   bool named = true;  // [[corpus]] and [[method]] are told by their names
-  for (const QString& line : QString::fromStdString(pantograph::format_project(project)).split('\n')) {
+  for (const QString& line : QString::fromStdString(pantograph::project::format_project(project)).split('\n')) {
     if (line.startsWith('[')) {
       named = !line.startsWith(QLatin1String("[["));
       section = QString(line).remove('[').remove(']') + '.';
@@ -79,7 +79,7 @@ std::optional<QString> valueOf(const Settings& settings, const QString& path) {
 
 }  // namespace
 
-QStringList changedSettings(const pantograph::Project& before, const pantograph::Project& after) {
+QStringList changedSettings(const pantograph::project::Project& before, const pantograph::project::Project& after) {
   const auto tr = [](const char* text) { return QCoreApplication::translate("ProjectChanges", text); };
   const Settings old = settingsOf(before), now = settingsOf(after);
   QStringList lines;

@@ -8,4 +8,4 @@
 
 /// "method.slm.generic.tokens: 80k, before 40k", in the order of the project file; a setting at its default is said to
 /// be so. Empty when the two are equal.
-QStringList changedSettings(const pantograph::Project& before, const pantograph::Project& after);
+QStringList changedSettings(const pantograph::project::Project& before, const pantograph::project::Project& after);

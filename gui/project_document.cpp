@@ -6,7 +6,7 @@
 #include "project/project_file.h"
 #include "project/project_grid.h"
 
-using pantograph::Project;
+using pantograph::project::Project;
 
 /// One step of the undo stack: the whole value before and after. Projects are small, so copies are cheaper than
 /// cleverness.
@@ -119,15 +119,15 @@ void ProjectDocument::reset(const Project& project, const std::string& text) {
 
 void ProjectDocument::load(const QString& file) {
   const fs::path path = fs::absolute(toPath(file)).lexically_normal();
-  const std::string text = pantograph::read_project_text(path);
-  reset(pantograph::parse_project(text, path), text);
+  const std::string text = pantograph::project::read_project_text(path);
+  reset(pantograph::project::parse_project(text, path), text);
 }
 
 void ProjectDocument::save(const QString& file) {
   const fs::path path = fs::absolute(toPath(file)).lexically_normal();
   Project moved = project_;
   move_project(moved, path);
-  text_ = pantograph::save_project(moved, path, text_);
+  text_ = pantograph::project::save_project(moved, path, text_);
   known_ = text_;
   const bool renamed = moved.file != project_.file, differs = !(moved == project_);
   take(std::move(moved));
@@ -146,10 +146,10 @@ ProjectDocument::OnDisk ProjectDocument::look() const {
     return disk;
   }
   try {
-    disk.text = pantograph::read_project_text(project_.file);
+    disk.text = pantograph::project::read_project_text(project_.file);
     if (disk.text == known_) return disk;
     disk.state = OnDisk::unreadable;
-    disk.project = pantograph::parse_project(disk.text, project_.file);
+    disk.project = pantograph::project::parse_project(disk.text, project_.file);
     disk.state = disk.project == saved_ ? OnDisk::reworded : OnDisk::changed;
   } catch (const pantograph::Error& error) {
     disk.state = OnDisk::unreadable;
@@ -201,7 +201,7 @@ void ProjectDocument::set(const Project& project) {
 void ProjectDocument::take(Project project) {
   project_ = std::move(project);
   try {
-    expanded_ = pantograph::expanded(project_);
+    expanded_ = pantograph::project::expanded(project_);
   } catch (const pantograph::Error&) {  // the methods' editor says what is wrong
     expanded_ = project_;
   }

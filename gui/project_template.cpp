@@ -24,12 +24,12 @@ std::string free_name(const std::string& wanted, const std::string& otherwise, c
 
 }  // namespace
 
-Project newProject() {
-  Project project;
+project::Project newProject() {
+  project::Project project;
   project.tokenizer.vocabulary = 4096;
   project.clustering.clusters = 8;
-  project.small = {SmallNetworkSpec{}};
-  project.projected = {ProjectedNetworkSpec{}};
+  project.small = {project::SmallNetworkSpec{}};
+  project.projected = {project::ProjectedNetworkSpec{}};
   project.projected.front().h = 8;
   project.projected.front().m = 8;
   project.methods = {newMethod(project, "slm"), newMethod(project, "slm-pn")};
@@ -37,36 +37,37 @@ Project newProject() {
   return project;
 }
 
-const SmallNetworkSpec* servedNetwork(const Project& project) {
-  for (const MethodSpec& method : project.methods) {
-    const SmallNetworkSpec* network =
-        method_kind(method.kind).baseline ? project.small_network(method.network) : nullptr;
+const project::SmallNetworkSpec* servedNetwork(const project::Project& project) {
+  for (const project::MethodSpec& method : project.methods) {
+    const project::SmallNetworkSpec* network =
+        project::method_kind(method.kind).baseline ? project.small_network(method.network) : nullptr;
     if (network != nullptr) return network;
   }
   return project.small.empty() ? nullptr : &project.small.front();
 }
 
-const SmallNetworkSpec* largeNetwork(const Project& project) {
-  const SmallNetworkSpec* large = servedNetwork(project);
-  for (const SmallNetworkSpec& network : project.small) {
+const project::SmallNetworkSpec* largeNetwork(const project::Project& project) {
+  const project::SmallNetworkSpec* large = servedNetwork(project);
+  for (const project::SmallNetworkSpec& network : project.small) {
     if (network.width > large->width) large = &network;
   }
   return large == servedNetwork(project) ? nullptr : large;
 }
 
-MethodSpec newMethod(const Project& project, const std::string& id) {
-  const MethodKind& kind = method_kind(id);
-  MethodSpec method;
+project::MethodSpec newMethod(const project::Project& project, const std::string& id) {
+  const project::MethodKind& kind = project::method_kind(id);
+  project::MethodSpec method;
   method.kind = id;
   method.name = freeMethodName(project, id);
-  const SmallNetworkSpec* const large = kind.large ? largeNetwork(project) : nullptr;
+  const project::SmallNetworkSpec* const large = kind.large ? largeNetwork(project) : nullptr;
   if (kind.projected) {
     if (!project.projected.empty()) method.network = project.projected.front().name;
-  } else if (const SmallNetworkSpec* network = large != nullptr ? large : servedNetwork(project)) {
+  } else if (const project::SmallNetworkSpec* network = large != nullptr ? large : servedNetwork(project)) {
     method.network = network->name;
   }
-  const auto like = std::find_if(project.methods.begin(), project.methods.end(),
-                                 [](const MethodSpec& other) { return other.generic.tokens > 0 && pretrains(other); });
+  const auto like = std::find_if(project.methods.begin(), project.methods.end(), [](const project::MethodSpec& other) {
+    return other.generic.tokens > 0 && project::pretrains(other);
+  });
   if (like != project.methods.end()) method.generic = like->generic;
   if (!kind.generic_phase) {  // its rate and schedule still are those that domains are trained with
     method.generic.tokens = 0;
@@ -75,16 +76,16 @@ MethodSpec newMethod(const Project& project, const std::string& id) {
   return method;
 }
 
-std::string freeCorpusName(const Project& project, const std::string& wanted) {
+std::string freeCorpusName(const project::Project& project, const std::string& wanted) {
   return free_name(wanted, "corpus", [&](const std::string& name) { return project.corpus(name) != nullptr; });
 }
 
-std::string freeMethodName(const Project& project, const std::string& wanted) {
+std::string freeMethodName(const project::Project& project, const std::string& wanted) {
   return free_name(wanted, "method",
-                   [&](const std::string& name) { return declared_method(project, name) != nullptr; });
+                   [&](const std::string& name) { return project::declared_method(project, name) != nullptr; });
 }
 
-std::string freeNetworkName(const Project& project, const std::string& wanted) {
+std::string freeNetworkName(const project::Project& project, const std::string& wanted) {
   return free_name(wanted, "network", [&](const std::string& name) {
     return project.small_network(name) != nullptr || project.projected_network(name) != nullptr;
   });

@@ -4,19 +4,19 @@
 
 #include "project/project.h"
 
-pantograph::Project newProject();
+pantograph::project::Project newProject();
 
 /// A method of the kind with the project's networks and the budget of its first method. See method_edits::add() for
 /// one whose needs are added as well.
-pantograph::MethodSpec newMethod(const pantograph::Project& project, const std::string& id);
+pantograph::project::MethodSpec newMethod(const pantograph::project::Project& project, const std::string& id);
 
 /// The small network that domains get: that of the first baseline, else the first one. Null without any.
-const pantograph::SmallNetworkSpec* servedNetwork(const pantograph::Project& project);
+const pantograph::project::SmallNetworkSpec* servedNetwork(const pantograph::project::Project& project);
 
 /// The widest network that is wider than servedNetwork(). Null without one.
-const pantograph::SmallNetworkSpec* largeNetwork(const pantograph::Project& project);
+const pantograph::project::SmallNetworkSpec* largeNetwork(const pantograph::project::Project& project);
 
 /// `wanted`, or wanted-2, wanted-3 …: not yet a name of a corpus (a method, a network). Letters, digits, - and _ only.
-std::string freeCorpusName(const pantograph::Project& project, const std::string& wanted);
-std::string freeMethodName(const pantograph::Project& project, const std::string& wanted);
-std::string freeNetworkName(const pantograph::Project& project, const std::string& wanted);
+std::string freeCorpusName(const pantograph::project::Project& project, const std::string& wanted);
+std::string freeMethodName(const pantograph::project::Project& project, const std::string& wanted);
+std::string freeNetworkName(const pantograph::project::Project& project, const std::string& wanted);

@@ -9,15 +9,15 @@
 
 namespace run_names {
 
-QString part(const pantograph::Project& project, const RunKey& run) {
+QString part(const pantograph::project::Project& project, const RunKey& run) {
   if (run.part.isEmpty()) return {};
   const auto* method = project.method(run.method.toStdString());
-  const bool domain = method != nullptr && pantograph::method_kind(method->kind).per_domain;
+  const bool domain = method != nullptr && pantograph::project::method_kind(method->kind).per_domain;
   return domain ? QCoreApplication::translate("RunNames", "for %1").arg(run.part)
                 : QCoreApplication::translate("RunNames", "expert %1").arg(run.part);
 }
 
-QString method(const pantograph::Project& project, const RunKey& run) {
+QString method(const pantograph::project::Project& project, const RunKey& run) {
   QString name = run.method;
   if (run.budget > 0) {
     name = QCoreApplication::translate("RunNames", "%1 at %2")

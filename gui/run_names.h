@@ -10,9 +10,9 @@
 namespace run_names {
 
 /// "expert 3" of a mixture, "for law" of a run that is resampled for a domain; empty for a whole generic phase.
-QString part(const pantograph::Project& project, const RunKey& run);
+QString part(const pantograph::project::Project& project, const RunKey& run);
 
 /// "slm-mix, expert 3", "slm-pn at 5M"; with the seed where the project has several.
-QString method(const pantograph::Project& project, const RunKey& run);
+QString method(const pantograph::project::Project& project, const RunKey& run);
 
 }  // namespace run_names

@@ -25,14 +25,14 @@
 #include "project/project_file.h"
 #include "report/report.h"
 
-namespace pantograph {
+namespace pantograph::batch {
 namespace {
 
 using nlohmann::json;
 
 int report_error(const Error& error, bool as_json) {
   if (as_json) {
-    make_json_printer()->print(StepFailed{"", error.kind(), error.text(), error.what()});
+    make_json_printer()->print(job::StepFailed{"", error.kind(), error.text(), error.what()});
   } else {
     std::fprintf(stderr, "pantograph: %s\n", error.what());
   }
@@ -60,13 +60,13 @@ int after_output(int code) {
 
 int list_plugins(bool as_json) {
   json readers = json::array(), embedders = json::array(), plugins = json::array();
-  for (const auto* reader : ReaderRegistry::instance().all()) {
+  for (const auto* reader : corpus::ReaderRegistry::instance().all()) {
     readers.push_back(
         {{"id", reader->id}, {"name", reader->name}, {"patterns", reader->patterns}, {"origin", reader->origin}});
   }
-  for (const auto* embedder : EmbedderRegistry::instance().all())
+  for (const auto* embedder : cluster::EmbedderRegistry::instance().all())
     embedders.push_back({{"id", embedder->id}, {"name", embedder->name}, {"origin", embedder->origin}});
-  for (const auto& plugin : load_plugins(plugin_folders())) {
+  for (const auto& plugin : corpus::load_plugins(corpus::plugin_folders())) {
     plugins.push_back(
         {{"path", plugin.path.string()}, {"id", plugin.id}, {"version", plugin.version}, {"error", plugin.error}});
   }
@@ -94,18 +94,19 @@ int list_plugins(bool as_json) {
   return 0;
 }
 
-int print_plan(const Engine& engine, const BatchOptions& options) {
+int print_plan(const job::Engine& engine, const BatchOptions& options) {
   const bool dry = options.action == BatchOptions::Action::dry_run;
-  const Plan plan = engine.plan({options.only}, dry);
+  const job::Plan plan = engine.plan({options.only}, dry);
   double total = 0;
   int pending = 0;
   for (const auto& step : plan.steps) {
-    const bool current = step.state == StepState::up_to_date;
+    const bool current = step.state == job::StepState::up_to_date;
     if (dry && current) continue;
     if (!current) ++pending;
     total += step.estimated_seconds;
     if (options.json) {
-      json line = {{"step", step.id}, {"title", step.title}, {"state", to_string(step.state)}, {"folder", step.folder}};
+      json line = {
+          {"step", step.id}, {"title", step.title}, {"state", job::to_string(step.state)}, {"folder", step.folder}};
       if (dry) line["estimated_seconds"] = step.estimated_seconds;
       if (!step.does_not_fit.empty()) line["does_not_fit"] = step.does_not_fit;
       if (current) line["seconds"] = step.seconds;
@@ -115,11 +116,12 @@ int print_plan(const Engine& engine, const BatchOptions& options) {
       fmt::print("{:<52} about {}\n", step.id, format_duration(step.estimated_seconds));
       if (!step.does_not_fit.empty()) fmt::print("  does not fit: {}\n", step.does_not_fit);
     } else {
-      fmt::print("{:<52} {:<10} {}\n", step.id, to_string(step.state), current ? format_duration(step.seconds) : "");
+      fmt::print("{:<52} {:<10} {}\n", step.id, job::to_string(step.state),
+                 current ? format_duration(step.seconds) : "");
     }
     if (!step.note.empty() && !options.json) fmt::print("  {}\n", step.note);
   }
-  const LaterSteps later = dry ? plan.later : LaterSteps{};
+  const job::LaterSteps later = dry ? plan.later : job::LaterSteps{};
   if (options.json) {
     if (later.steps > 0) {
       fmt::print("{}\n", json({{"depends_on", "clusters"},
@@ -147,23 +149,26 @@ int print_plan(const Engine& engine, const BatchOptions& options) {
   return 0;
 }
 
-void print_results(const ProjectView& view, const Project& project) {
+void print_results(const job::ProjectView& view, const project::Project& project) {
   if (view.results.empty()) return;
-  const std::uint64_t budget = budget_of(view.results.front());
-  const bool budgets = std::any_of(view.results.begin(), view.results.end(),
-                                   [&](const ResultRecord& r) { return budget_of(r) > 0 && budget_of(r) != budget; });
+  const std::uint64_t budget = measure::budget_of(view.results.front());
+  const bool budgets = std::any_of(view.results.begin(), view.results.end(), [&](const measure::ResultRecord& r) {
+    return measure::budget_of(r) > 0 && measure::budget_of(r) != budget;
+  });
   const auto column = [&](const std::string& text) { return budgets ? fmt::format("{:>9} ", text) : std::string(); };
   fmt::print("\nTest perplexity\n{:<14} {:<14} {}{:>8} {:>12} {:>12}\n", "method", "domain", column("generic"),
              "tokens", "before", "after");
   for (const auto& r : view.results) {
-    fmt::print("{:<14} {:<14} {}{:>8} {:>12.2f} {:>12.2f}\n", r.method, r.domain, column(format_count(budget_of(r))),
-               format_count(r.specialization_tokens), r.perplexity_before, r.perplexity_after);
+    fmt::print("{:<14} {:<14} {}{:>8} {:>12.2f} {:>12.2f}\n", r.method, r.domain,
+               column(format_count(measure::budget_of(r))), format_count(r.specialization_tokens), r.perplexity_before,
+               r.perplexity_after);
   }
-  fmt::print("\n{}\nReport: {}\n", verdict(view.results), (project.artifacts() / "report" / "report.html").string());
+  fmt::print("\n{}\nReport: {}\n", report::verdict(view.results),
+             (project.artifacts() / "report" / "report.html").string());
 }
 
 /// False when standard output does not take it; what standard error does not take is lost.
-bool print_event(Printer& printer, const Event& event) {
+bool print_event(Printer& printer, const job::Event& event) {
   errno = 0;
   try {
     printer.print(event);
@@ -173,20 +178,20 @@ bool print_event(Printer& printer, const Event& event) {
 }
 
 int run(const BatchOptions& options, StopSignals& signals) {
-  const Project project = load_project(options.project, options.set);
+  const project::Project project = project::load_project(options.project, options.set);
   const std::unique_ptr<Printer> printer = options.json ? make_json_printer() : make_text_printer(options.quiet);
-  std::shared_ptr<const ProjectView> view;
-  RunEnded ended;
+  std::shared_ptr<const job::ProjectView> view;
+  job::RunEnded ended;
   bool has_ended = false;
-  std::atomic<Engine*> to_stop = nullptr;
-  Engine engine(project, {options.device, options.threads}, [&](const Event& event) {
-    if (const auto* changed = std::get_if<ViewChanged>(&event)) view = changed->view;
-    if (const auto* end = std::get_if<RunEnded>(&event)) {
+  std::atomic<job::Engine*> to_stop = nullptr;
+  job::Engine engine(project, {options.device, options.threads}, [&](const job::Event& event) {
+    if (const auto* changed = std::get_if<job::ViewChanged>(&event)) view = changed->view;
+    if (const auto* end = std::get_if<job::RunEnded>(&event)) {
       ended = *end;
       has_ended = true;
     }
     // Nobody would see how a run ends whose output has nowhere to go.
-    if (Engine* running = print_event(*printer, event) ? nullptr : to_stop.load()) running->stop();
+    if (job::Engine* running = print_event(*printer, event) ? nullptr : to_stop.load()) running->stop();
   });
   if (options.action != BatchOptions::Action::run) {
     engine.wait();
@@ -202,7 +207,7 @@ int run(const BatchOptions& options, StopSignals& signals) {
   to_stop = &engine;
   const StopCall on_signal(signals, [&] { engine.stop(); });  // after start(): a stop of nothing would be forgotten
   engine.wait();
-  if (has_ended && ended.kind == RunEnded::finished && !options.json && !options.quiet && view)
+  if (has_ended && ended.kind == job::RunEnded::finished && !options.json && !options.quiet && view)
     print_results(*view, project);
   return ended.exit_code;
 }
@@ -212,7 +217,7 @@ int run_command(int argc, char** argv) {
   if (options.action == BatchOptions::Action::done) return options.exit_code;
   try {
     StopSignals signals;
-    initialize_engine();
+    job::initialize_engine();
     if (options.action == BatchOptions::Action::plugins) return list_plugins(options.json);
     if (options.action == BatchOptions::Action::info) return print_info(options);
     if (options.action == BatchOptions::Action::runs) return runs_command(options);
@@ -231,4 +236,4 @@ int run_batch(int argc, char** argv) {
   return after_output(run_command(argc, argv));
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::batch

@@ -11,14 +11,14 @@
 #include "batch/options.h"
 #include "job/engine.h"
 
-namespace pantograph {
+namespace pantograph::batch {
 
 int print_info(const BatchOptions& options) {
-  const MachineInfo i = machine_info(options.threads);
+  const job::MachineInfo i = job::machine_info(options.threads);
   const Machine& m = i.machine;
   if (options.json) {
     fmt::print("{}\n",
-               nlohmann::json({{"version", program_version()},
+               nlohmann::json({{"version", job::program_version()},
                                {"processor", m.processor},
                                {"instruction_sets", m.instruction_sets},
                                {"cores", m.cores},
@@ -35,7 +35,7 @@ int print_info(const BatchOptions& options) {
                    .dump());
     return 0;
   }
-  fmt::print("Pantograph {}, LibTorch {}, oneDNN {}\n", program_version(), i.libtorch, i.onednn);
+  fmt::print("Pantograph {}, LibTorch {}, oneDNN {}\n", job::program_version(), i.libtorch, i.onednn);
   fmt::print("Processor         {} ({})\n", m.processor,
              m.instruction_sets.empty() ? "no AVX2" : fmt::format("{}", fmt::join(m.instruction_sets, ", ")));
   fmt::print("Cores             {}, computing with {} threads\n", m.cores, i.threads);
@@ -54,4 +54,4 @@ int print_info(const BatchOptions& options) {
   return 0;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::batch

@@ -5,7 +5,7 @@
 
 #include "batch/printer.h"
 
-namespace pantograph {
+namespace pantograph::batch {
 namespace {
 
 using nlohmann::json;
@@ -16,14 +16,14 @@ json number(double value) {
 }
 
 struct ToJson {
-  json operator()(const ViewChanged&) const { return nullptr; }
-  json operator()(const CurvesRead&) const { return nullptr; }
-  json operator()(const PrunePlanned&) const { return nullptr; }
-  json operator()(const Pruned&) const { return nullptr; }
-  json operator()(const StepStarted& e) const {
+  json operator()(const job::ViewChanged&) const { return nullptr; }
+  json operator()(const job::CurvesRead&) const { return nullptr; }
+  json operator()(const job::PrunePlanned&) const { return nullptr; }
+  json operator()(const job::Pruned&) const { return nullptr; }
+  json operator()(const job::StepStarted& e) const {
     return {{"event", "step-started"}, {"step", e.id}, {"title", e.title}, {"index", e.index}, {"count", e.count}};
   }
-  json operator()(const StepProgress& e) const {
+  json operator()(const job::StepProgress& e) const {
     return {{"event", "progress"},
             {"step", e.id},
             {"done", e.done},
@@ -34,15 +34,15 @@ struct ToJson {
             {"ceiling", e.ceiling},
             {"remaining_seconds", e.remaining_seconds < 0 ? json(nullptr) : json(e.remaining_seconds)}};
   }
-  json operator()(const StepFinished& e) const {
+  json operator()(const job::StepFinished& e) const {
     return {{"event", "step-finished"}, {"step", e.id}, {"seconds", e.seconds}};
   }
-  json operator()(const StepFailed& e) const {
+  json operator()(const job::StepFailed& e) const {
     return {{"event", "step-failed"},  {"step", e.id},          {"kind", to_string(e.kind)},
             {"found", e.text.found},   {"where", e.text.where}, {"expected", e.text.expected},
             {"remedy", e.text.remedy}, {"message", e.message}};
   }
-  json operator()(const MetricAdded& e) const {
+  json operator()(const job::MetricAdded& e) const {
     return {{"event", "metric"},
             {"step", e.step.id()},
             {"series", e.point.series},
@@ -52,15 +52,17 @@ struct ToJson {
             {"value", number(e.point.value)},
             {"expert", e.point.expert}};
   }
-  json operator()(const Warning& e) const { return {{"event", "warning"}, {"step", e.id}, {"message", e.message}}; }
-  json operator()(const Projected& e) const {
+  json operator()(const job::Warning& e) const {
+    return {{"event", "warning"}, {"step", e.id}, {"message", e.message}};
+  }
+  json operator()(const job::Projected& e) const {
     return {{"event", "projected"}, {"file", e.file}, {"message", e.message}};
   }
-  json operator()(const RunPaused& e) const { return {{"event", "paused"}, {"paused", e.paused}}; }
-  json operator()(const RunEnded& e) const {
+  json operator()(const job::RunPaused& e) const { return {{"event", "paused"}, {"paused", e.paused}}; }
+  json operator()(const job::RunEnded& e) const {
     static constexpr const char* kinds[] = {"finished", "failed", "cancelled"};
     json failed = json::array();
-    for (const StepFailed& step : e.failed_steps) failed.push_back(step.id);
+    for (const job::StepFailed& step : e.failed_steps) failed.push_back(step.id);
     return {{"event", "run-ended"},     {"kind", kinds[e.kind]}, {"exit_code", e.exit_code},
             {"steps_run", e.steps_run}, {"failed", failed},      {"skipped", e.skipped}};
   }
@@ -68,7 +70,7 @@ struct ToJson {
 
 class JsonPrinter : public Printer {
  public:
-  void print(const Event& event) override {
+  void print(const job::Event& event) override {
     const json line = std::visit(ToJson{}, event);
     if (line.is_null()) return;
     // Messages may hold file names, which need not be UTF-8.
@@ -83,4 +85,4 @@ std::unique_ptr<Printer> make_json_printer() {
   return std::make_unique<JsonPrinter>();
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::batch

@@ -11,7 +11,7 @@
 #include "batch/batch.h"
 #include "job/engine.h"
 
-namespace pantograph {
+namespace pantograph::batch {
 namespace {
 
 /// Whether the first argument is a command's name.
@@ -99,7 +99,7 @@ BatchOptions parse_options(int argc, char** argv) {
       "Pantograph: a workbench for projected language models.\n"
       "Without --batch it opens the window: pantograph [PROJECT], or pantograph --run PROJECT to start at once.",
       "pantograph");
-  app.set_version_flag("--version", std::string("pantograph ") + program_version());
+  app.set_version_flag("--version", std::string("pantograph ") + job::program_version());
   app.add_option("--batch", batch_project, "Bring everything in PROJECT up to date, without a window")
       ->type_name("PROJECT");
   const bool command = names_command(argc, argv);
@@ -149,4 +149,4 @@ BatchOptions parse_options(int argc, char** argv) {
   return options;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::batch

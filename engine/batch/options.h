@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace pantograph {
+namespace pantograph::batch {
 
 /// What `pantograph runs PROJECT …` is asked for.
 struct RunsOptions {
@@ -40,4 +40,4 @@ int print_info(const BatchOptions& options);
 int runs_command(const BatchOptions& options);
 int prune_command(const BatchOptions& options);
 
-}  // namespace pantograph
+}  // namespace pantograph::batch

@@ -9,15 +9,15 @@
 
 #include "job/engine.h"
 
-namespace pantograph {
+namespace pantograph::batch {
 
 class Printer {
  public:
   virtual ~Printer() = default;
-  virtual void print(const Event& event) = 0;  ///< on the engine thread
+  virtual void print(const job::Event& event) = 0;  ///< on the engine thread
 };
 
 std::unique_ptr<Printer> make_text_printer(bool quiet);  ///< a bar that is redrawn if standard output is a terminal
 std::unique_ptr<Printer> make_json_printer();
 
-}  // namespace pantograph
+}  // namespace pantograph::batch

@@ -10,29 +10,29 @@
 #include "job/project_runs.h"
 #include "project/project_file.h"
 
-namespace pantograph {
+namespace pantograph::batch {
 namespace {
 
 std::string in_short(std::uint64_t bytes) {
   return format_bytes(static_cast<double>(bytes));
 }
 
-void print_item(const PruneItem& item, const Project& project, bool as_json) {
+void print_item(const job::PruneItem& item, const project::Project& project, bool as_json) {
   const std::string path = item.path.lexically_relative(project.artifacts()).string();
   if (as_json) {
-    const nlohmann::json line = {{"kind", to_string(item.kind)}, {"path", path}, {"bytes", item.bytes}};
+    const nlohmann::json line = {{"kind", job::to_string(item.kind)}, {"path", path}, {"bytes", item.bytes}};
     fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
-    fmt::print("{:>9}  {:<30} {}\n", in_short(item.bytes), to_string(item.kind), path);
+    fmt::print("{:>9}  {:<30} {}\n", in_short(item.bytes), job::to_string(item.kind), path);
   }
 }
 
 }  // namespace
 
 int prune_command(const BatchOptions& options) {
-  const Project project = load_project(options.project);
-  const PrunePlan plan = plan_prune(project);
-  for (const PruneItem& item : plan.items) print_item(item, project, options.json);
+  const project::Project project = project::load_project(options.project);
+  const job::PrunePlan plan = job::plan_prune(project);
+  for (const job::PruneItem& item : plan.items) print_item(item, project, options.json);
   if (plan.items.empty()) {
     if (!options.json) fmt::print("Nothing to prune.\n");
     return 0;
@@ -43,9 +43,9 @@ int prune_command(const BatchOptions& options) {
                  plan.items.size());
     return 0;
   }
-  const std::uint64_t freed = prune(project, plan);
+  const std::uint64_t freed = job::prune(project, plan);
   if (!options.json) fmt::print("{} freed.\n", in_short(freed));
   return 0;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::batch

@@ -15,7 +15,7 @@
 #include "job/run_json.h"
 #include "project/project_file.h"
 
-namespace pantograph {
+namespace pantograph::batch {
 namespace {
 
 using nlohmann::json;
@@ -25,36 +25,36 @@ void print_line(const json& line) {
   fmt::print("{}\n", line.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
-bool wanted(const RunInfo& run, const RunsOptions& options) {
+bool wanted(const job::RunInfo& run, const RunsOptions& options) {
   if (options.present && !run.present) return false;
   if (options.earlier && run.present) return false;
   if (options.starred && !run.notes.star) return false;
-  if (!options.state.empty() && options.state != to_string(run.record.state)) return false;
-  return matches(run, options.search);
+  if (!options.state.empty() && options.state != job::to_string(run.record.state)) return false;
+  return job::matches(run, options.search);
 }
 
 /// The number that a run is judged by.
-std::string outcome(const RunInfo& run) {
+std::string outcome(const job::RunInfo& run) {
   if (run.result) {
     return fmt::format("{} → {}", format_perplexity(run.result->perplexity_before),
                        format_perplexity(run.result->perplexity_after));
   }
-  return run.generic_loss ? format_perplexity(perplexity(*run.generic_loss)) : std::string();
+  return run.generic_loss ? format_perplexity(measure::perplexity(*run.generic_loss)) : std::string();
 }
 
-std::string marks(const RunInfo& run) {
+std::string marks(const job::RunInfo& run) {
   std::string out = run.notes.name;
   for (const std::string& tag : run.notes.tags) out += (out.empty() ? "#" : " #") + tag;
   return out;
 }
 
-void list(const RunList& runs, const BatchOptions& options) {
-  RunList shown;
+void list(const job::RunList& runs, const BatchOptions& options) {
+  job::RunList shown;
   for (const auto& run : runs) {
     if (wanted(*run, options.runs)) shown.push_back(run);
   }
   if (options.json) {
-    for (const auto& run : shown) print_line(to_json(*run));
+    for (const auto& run : shown) print_line(job::to_json(*run));
     return;
   }
   std::uint64_t bytes = 0;
@@ -65,7 +65,7 @@ void list(const RunList& runs, const BatchOptions& options) {
   for (const auto& run : shown) {
     bytes += run->bytes;
     fmt::print("{:<10}{:<9}{:<9}{:<21}{:>12}{:>10}  {:<18}{}{}{}\n", run->record.key.substr(0, 8),
-               to_string(run->record.state), run->present ? "present" : "earlier", run->record.started,
+               job::to_string(run->record.state), run->present ? "present" : "earlier", run->record.started,
                format_duration(run->record.seconds), format_bytes(static_cast<double>(run->bytes)), outcome(*run),
                run->notes.star ? "* " : "", run->record.title, marks(*run).empty() ? "" : "  [" + marks(*run) + "]");
     if (!run->record.error.empty()) fmt::print("          {}\n", run->record.error);
@@ -73,16 +73,16 @@ void list(const RunList& runs, const BatchOptions& options) {
   fmt::print("{} of {} runs, {}.\n", shown.size(), runs.size(), format_bytes(static_cast<double>(bytes)));
 }
 
-void show(const RunInfo& run, const BatchOptions& options) {
-  if (options.json) return print_line(to_json(run));
-  const RunRecord& r = run.record;
+void show(const job::RunInfo& run, const BatchOptions& options) {
+  if (options.json) return print_line(job::to_json(run));
+  const job::RunRecord& r = run.record;
   const auto line = [](const char* name, const std::string& value) {
     if (!value.empty()) fmt::print("{:<12}{}\n", name, value);
   };
   line("run", r.key);
   line("what", r.title);
   line("step", r.step.id());
-  line("state", to_string(r.state));
+  line("state", job::to_string(r.state));
   line("error", r.error);
   line("settings", run.present ? "of the project as it is declared now" : "earlier than the project's present ones");
   line("started", r.started);
@@ -101,8 +101,8 @@ void show(const RunInfo& run, const BatchOptions& options) {
   fmt::print("\n{}\n", r.settings.dump(2, ' ', false, json::error_handler_t::replace));
 }
 
-void compare(const RunList& all, const RunInfo& a, const RunInfo& b, const BatchOptions& options) {
-  const RunComparison compared = compare_runs(all, a, b);
+void compare(const job::RunList& all, const job::RunInfo& a, const job::RunInfo& b, const BatchOptions& options) {
+  const job::RunComparison compared = job::compare_runs(all, a, b);
   if (options.json) {
     json differences = json::array(), results = json::array();
     for (const auto& d : compared.differences) differences.push_back({{"setting", d.setting}, {"a", d.a}, {"b", d.b}});
@@ -126,8 +126,8 @@ void compare(const RunList& all, const RunInfo& a, const RunInfo& b, const Batch
   }
 }
 
-void annotate(const RunInfo& run, const RunsOptions& options) {
-  RunNotes notes = run.notes;
+void annotate(const job::RunInfo& run, const RunsOptions& options) {
+  job::RunNotes notes = run.notes;
   if (options.name) notes.name = *options.name;
   if (options.note) notes.note = *options.note;
   for (const std::string& tag : options.untags) std::erase(notes.tags, tag);
@@ -136,10 +136,10 @@ void annotate(const RunInfo& run, const RunsOptions& options) {
   }
   if (options.star || options.unstar) notes.star = options.star;
   if (options.keep || options.forget) notes.keep = options.keep;
-  write_run_notes(run.folder, notes);
+  job::write_run_notes(run.folder, notes);
 }
 
-int remove(const Project& project, const RunList& chosen, bool yes) {
+int remove(const project::Project& project, const job::RunList& chosen, bool yes) {
   for (const auto& run : chosen) {
     fmt::print("{}  {}  {}\n", run->record.key.substr(0, 8), run->record.title,
                format_bytes(static_cast<double>(run->bytes)));
@@ -148,7 +148,7 @@ int remove(const Project& project, const RunList& chosen, bool yes) {
     fmt::print("Nothing was deleted. With --yes these {} runs go for good.\n", chosen.size());
     return 0;
   }
-  delete_runs(project, chosen);
+  job::delete_runs(project, chosen);
   fmt::print("{} runs deleted.\n", chosen.size());
   return 0;
 }
@@ -156,10 +156,10 @@ int remove(const Project& project, const RunList& chosen, bool yes) {
 }  // namespace
 
 int runs_command(const BatchOptions& options) {
-  const Project project = load_project(options.project);
-  const RunList runs = runs_of(project);
-  RunList chosen;
-  for (const std::string& named : options.runs.runs) chosen.push_back(find_run(runs, named));
+  const project::Project project = project::load_project(options.project);
+  const job::RunList runs = job::runs_of(project);
+  job::RunList chosen;
+  for (const std::string& named : options.runs.runs) chosen.push_back(job::find_run(runs, named));
   switch (options.runs.action) {
     case Action::list:
       list(runs, options);
@@ -174,7 +174,7 @@ int runs_command(const BatchOptions& options) {
       annotate(*chosen.at(0), options.runs);
       break;
     case Action::restore:
-      save_project(declaration_of(project, *chosen.at(0)), project.file);
+      project::save_project(job::declaration_of(project, *chosen.at(0)), project.file);
       fmt::print("{} has the settings of run {} again.\n", project.file.string(), chosen.at(0)->record.key);
       break;
     case Action::remove:
@@ -183,4 +183,4 @@ int runs_command(const BatchOptions& options) {
   return 0;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::batch

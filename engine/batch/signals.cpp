@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/process.h"
 
-namespace pantograph {
+namespace pantograph::batch {
 StopSignals::StopSignals() {
   signals_ = ::signalfd(-1, &stop_signals(), SFD_CLOEXEC);
   quit_ = ::eventfd(0, EFD_CLOEXEC);
@@ -59,4 +59,4 @@ void StopSignals::watch() {
   }
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::batch

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-namespace pantograph {
+namespace pantograph::batch {
 
 /// Takes the held signals for as long as it lives, one that came before it included. Each ends the process at once with
 /// 130, unless there is a StopCall.
@@ -41,4 +41,4 @@ class StopCall {
   StopSignals& signals_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::batch

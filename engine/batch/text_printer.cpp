@@ -10,7 +10,7 @@
 #include "base/numbers.h"
 #include "batch/printer.h"
 
-namespace pantograph {
+namespace pantograph::batch {
 namespace {
 
 int terminal_width() {
@@ -23,7 +23,7 @@ class TextPrinter : public Printer {
  public:
   explicit TextPrinter(bool quiet) : quiet_(quiet), bar_(!quiet && ::isatty(STDOUT_FILENO) == 1) {}
 
-  void print(const Event& event) override {
+  void print(const job::Event& event) override {
     std::visit([this](const auto& e) { show(e); }, event);
     std::fflush(stdout);
   }
@@ -31,14 +31,14 @@ class TextPrinter : public Printer {
  private:
   using Clock = std::chrono::steady_clock;
 
-  void show(const ViewChanged&) {}
-  void show(const RunPaused&) {}
-  void show(const Projected&) {}
-  void show(const CurvesRead&) {}
-  void show(const PrunePlanned&) {}
-  void show(const Pruned&) {}
+  void show(const job::ViewChanged&) {}
+  void show(const job::RunPaused&) {}
+  void show(const job::Projected&) {}
+  void show(const job::CurvesRead&) {}
+  void show(const job::PrunePlanned&) {}
+  void show(const job::Pruned&) {}
 
-  void show(const StepStarted& step) {
+  void show(const job::StepStarted& step) {
     title_ = fmt::format("[{}/{}] {}", step.index, step.count, step.title);
     loss_.clear();
     last_line_ = Clock::now();
@@ -46,7 +46,7 @@ class TextPrinter : public Printer {
     if (bar_) draw("");
   }
 
-  void show(const StepProgress& progress) {
+  void show(const job::StepProgress& progress) {
     if (quiet_) return;
     const bool known = progress.total > 0;
     const double part = known ? std::clamp(progress.done / progress.total, 0.0, 1.0) : 0;
@@ -67,40 +67,40 @@ class TextPrinter : public Printer {
     }
   }
 
-  void show(const MetricAdded& metric) {
+  void show(const job::MetricAdded& metric) {
     const auto& series = metric.point.series;
     if (series == "train" || series == "validation" || series == "generic")
       loss_ = fmt::format("  {} loss {:.3f}", series, metric.point.value);
   }
 
-  void show(const StepFinished& step) {
+  void show(const job::StepFinished& step) {
     if (quiet_) return;
     clear();
     fmt::print("{}{}done in {}{}\n", bar_ ? title_ : "", bar_ ? ": " : "  ", format_duration(step.seconds), loss_);
   }
 
-  void show(const StepFailed& failure) {
+  void show(const job::StepFailed& failure) {
     clear();
     fmt::print(stderr, "pantograph: {}{}\n", failure.id.empty() ? "" : failure.id + ": ", failure.message);
   }
 
-  void show(const Warning& warning) {
+  void show(const job::Warning& warning) {
     clear();
     fmt::print(stderr, "pantograph: warning: {}{}\n", warning.id.empty() ? "" : warning.id + ": ", warning.message);
   }
 
-  void show(const RunEnded& ended) {
+  void show(const job::RunEnded& ended) {
     clear();
     const auto& failed = ended.failed_steps;
     if (failed.size() + ended.skipped.size() > 1) {  // one alone has just been shown
       fmt::print(stderr, "pantograph: {} failed, {} waited for it:\n",
                  failed.size() == 1 ? "1 step" : fmt::format("{} steps", failed.size()), ended.skipped.size());
-      for (const StepFailed& step : failed) fmt::print(stderr, "  {}: {}\n", step.id, step.message);
+      for (const job::StepFailed& step : failed) fmt::print(stderr, "  {}: {}\n", step.id, step.message);
       for (const std::string& id : ended.skipped) fmt::print(stderr, "  {}: not done\n", id);
     }
     if (quiet_) return;
-    if (ended.kind == RunEnded::cancelled) fmt::print("Stopped. What was trained is saved; run again to go on.\n");
-    if (ended.kind == RunEnded::finished && ended.steps_run == 0) fmt::print("Everything is up to date.\n");
+    if (ended.kind == job::RunEnded::cancelled) fmt::print("Stopped. What was trained is saved; run again to go on.\n");
+    if (ended.kind == job::RunEnded::finished && ended.steps_run == 0) fmt::print("Everything is up to date.\n");
   }
 
   void draw(const std::string& progress) {
@@ -129,4 +129,4 @@ std::unique_ptr<Printer> make_text_printer(bool quiet) {
   return std::make_unique<TextPrinter>(quiet);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::batch

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "cluster/compare.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 namespace {
 
 /// Pairs among n items.
@@ -83,4 +83,4 @@ LabelAgreement compare_labels(const std::vector<std::uint16_t>& a, int clusters_
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

@@ -18,7 +18,7 @@
 #include "cluster/terms.h"
 #include "store/hdf5.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 namespace fs = std::filesystem;
 namespace {
 
@@ -27,23 +27,25 @@ constexpr std::size_t kTermWindows = 20000;  // enough to name a cluster
 
 struct Corpus {
   std::string name;
-  Role role;
-  TokenStore store;
+  project::Role role;
+  token::TokenStore store;
 };
 
 struct Place {
   std::uint32_t corpus;
-  Window window;
+  token::Window window;
 };
 
-std::string text_of(const Tokenizer& tokenizer, const TokenStore& store, Split split, const Window& window) {
+std::string text_of(const token::Tokenizer& tokenizer, const token::TokenStore& store, corpus::Split split,
+                    const token::Window& window) {
   std::vector<std::int32_t> ids(window.length);
   store.copy(split, window.begin, window.length, ids.data());
   return tokenizer.decode(ids.data(), ids.size());
 }
 
-std::vector<std::string> texts_of(const Tokenizer& tokenizer, const TokenStore& store, Split split,
-                                  const std::vector<Window>& windows, std::size_t begin, std::size_t end) {
+std::vector<std::string> texts_of(const token::Tokenizer& tokenizer, const token::TokenStore& store,
+                                  corpus::Split split, const std::vector<token::Window>& windows, std::size_t begin,
+                                  std::size_t end) {
   std::vector<std::string> out(end - begin);
   parallel_blocks(out.size(), 32, cluster_threads(), [&](std::size_t from, std::size_t to) {
     for (std::size_t i = from; i < to; ++i) out[i] = text_of(tokenizer, store, split, windows[begin + i]);
@@ -57,8 +59,8 @@ std::vector<Place> sample_windows(const std::vector<Corpus>& corpora, std::uint3
                                   std::size_t least, std::uint64_t seed) {
   std::vector<Place> all;
   for (std::size_t c = 0; c < corpora.size(); ++c) {
-    if (corpora[c].role != Role::generic) continue;
-    for (const auto& window : corpora[c].store.windows(Split::train, length))
+    if (corpora[c].role != project::Role::generic) continue;
+    for (const auto& window : corpora[c].store.windows(corpus::Split::train, length))
       all.push_back({static_cast<std::uint32_t>(c), window});
   }
   if (all.size() < least) {
@@ -82,8 +84,8 @@ struct Labelled {
   std::vector<std::uint64_t> windows, tokens;
 };
 
-Labelled label_split(const Tokenizer& tokenizer, const TokenStore& store, Split split,
-                     const std::vector<Window>& windows, const Embedder& embedder, const FloatMatrix& centroids,
+Labelled label_split(const token::Tokenizer& tokenizer, const token::TokenStore& store, corpus::Split split,
+                     const std::vector<token::Window>& windows, const Embedder& embedder, const FloatMatrix& centroids,
                      const TaskContext& task, const std::function<void(std::size_t)>& advance) {
   Labelled out;
   out.labels.reserve(windows.size());
@@ -112,7 +114,7 @@ Labelled label_split(const Tokenizer& tokenizer, const TokenStore& store, Split 
   return out;
 }
 
-void check_spec(const ClusteringSpec& spec, int window) {
+void check_spec(const project::ClusteringSpec& spec, int window) {
   if (spec.clusters < 1 || spec.clusters > 65535) {
     throw Error(ErrorKind::project, {std::to_string(spec.clusters), "clustering.clusters", "1 to 65535", ""});
   }
@@ -128,14 +130,15 @@ std::vector<std::uint64_t> sum(const std::vector<std::uint64_t>& a, const std::v
 
 }  // namespace
 
-ClusteringSummary cluster_corpora(const ClusteringSpec& spec, int window, const Tokenizer& tokenizer,
+ClusteringSummary cluster_corpora(const project::ClusteringSpec& spec, int window, const token::Tokenizer& tokenizer,
                                   const std::vector<ClusteringInput>& inputs, std::uint64_t seed,
                                   const fs::path& folder, const TaskContext& task) {
   check_spec(spec, window);
   auto embedder = EmbedderRegistry::instance().make(spec);
   const auto length = static_cast<std::uint32_t>(window);
   std::vector<Corpus> corpora;
-  for (const auto& input : inputs) corpora.push_back({input.corpus, input.role, TokenStore(input.tokens_folder)});
+  for (const auto& input : inputs)
+    corpora.push_back({input.corpus, input.role, token::TokenStore(input.tokens_folder)});
 
   const auto sample = sample_windows(corpora, length, static_cast<std::size_t>(std::max(spec.sample_windows, 0)),
                                      static_cast<std::size_t>(spec.clusters), seed);
@@ -143,7 +146,7 @@ ClusteringSummary cluster_corpora(const ClusteringSpec& spec, int window, const 
   std::vector<std::string> texts(sample.size());
   parallel_blocks(sample.size(), 32, cluster_threads(), [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
-      texts[i] = text_of(tokenizer, corpora[sample[i].corpus].store, Split::train, sample[i].window);
+      texts[i] = text_of(tokenizer, corpora[sample[i].corpus].store, corpus::Split::train, sample[i].window);
     }
   });
   embedder->fit(texts, derive_seed(seed, "clustering/embedder"), task);
@@ -175,29 +178,29 @@ ClusteringSummary cluster_corpora(const ClusteringSpec& spec, int window, const 
   make_directories(folder);
   double total = 0, done = 0;
   for (const auto& corpus : corpora) {
-    for (int s = 0; s < kSplits; ++s)
-      total += static_cast<double>(corpus.store.windows(static_cast<Split>(s), length).size());
+    for (int s = 0; s < corpus::kSplits; ++s)
+      total += static_cast<double>(corpus.store.windows(static_cast<corpus::Split>(s), length).size());
   }
   std::vector<std::uint64_t> generic_windows(spec.clusters, 0), generic_tokens(spec.clusters, 0);
   replace_atomically(folder / kClusteringFile, [&](const fs::path& part) {
-    auto file = Hdf5File::create(part);
+    auto file = store::Hdf5File::create(part);
     const auto k = static_cast<std::uint64_t>(spec.clusters);
-    file.write("centroids", {DataType::f32, {k, fit.centroids.columns}}, fit.centroids.values.data());
+    file.write("centroids", {store::DataType::f32, {k, fit.centroids.columns}}, fit.centroids.values.data());
     Hdf5StateWriter state(file, "embedder");
     embedder->save(state);
     file.write_attribute("/", "embedder", spec.embedder);
     file.write_attribute("/", "window", std::to_string(window));
     file.write_attribute("/", "clusters", std::to_string(spec.clusters));
     for (const auto& corpus : corpora) {
-      for (int s = 0; s < kSplits; ++s) {
-        const Split split = static_cast<Split>(s);
+      for (int s = 0; s < corpus::kSplits; ++s) {
+        const corpus::Split split = static_cast<corpus::Split>(s);
         const auto labelled =
             label_split(tokenizer, corpus.store, split, corpus.store.windows(split, length), *embedder, fit.centroids,
                         task, [&](std::size_t n) { task.progress(done += static_cast<double>(n), total, "windows"); });
-        file.write("assignments/" + corpus.name + "/" + to_string(split), {DataType::u16, {labelled.labels.size()}},
-                   labelled.labels.data());
-        if (split != Split::train) continue;
-        if (corpus.role == Role::domain) {
+        file.write("assignments/" + corpus.name + "/" + corpus::to_string(split),
+                   {store::DataType::u16, {labelled.labels.size()}}, labelled.labels.data());
+        if (split != corpus::Split::train) continue;
+        if (corpus.role == project::Role::domain) {
           summary.domains[corpus.name] = make_histogram(labelled.windows, labelled.tokens);
         } else {
           generic_windows = sum(generic_windows, labelled.windows);
@@ -212,4 +215,4 @@ ClusteringSummary cluster_corpora(const ClusteringSpec& spec, int window, const 
   return summary;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

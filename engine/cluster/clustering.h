@@ -13,7 +13,7 @@
 #include "project/project.h"
 #include "token/sampler.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 inline constexpr const char* kClusteringFile = "clustering.h5";
 
@@ -41,7 +41,7 @@ struct ClusteringSummary {
 
 struct ClusteringInput {
   std::string corpus;
-  Role role = Role::generic;
+  project::Role role = project::Role::generic;
   std::filesystem::path tokens_folder;
 };
 
@@ -49,7 +49,7 @@ struct ClusteringInput {
 /// opened from here. Writes clustering.h5 (centroids
 /// [k, d], embedder state, assignments/<corpus>/<split> u16) and summary.json into `folder`. Error(input) when k is
 /// larger than the number of windows.
-ClusteringSummary cluster_corpora(const ClusteringSpec& spec, int window, const Tokenizer& tokenizer,
+ClusteringSummary cluster_corpora(const project::ClusteringSpec& spec, int window, const token::Tokenizer& tokenizer,
                                   const std::vector<ClusteringInput>& corpora, std::uint64_t seed,
                                   const std::filesystem::path& folder, const TaskContext& task);
 
@@ -61,8 +61,8 @@ inline constexpr const char* kGenericClusters = "generic";
 std::string generic_clusters_hash(const std::filesystem::path& folder, const std::vector<std::string>& generic);
 
 /// Windows of the given corpora and split with their clusters, for samplers and evaluation.
-WindowSet clustered_windows(const std::filesystem::path& clustering_folder,
-                            const std::vector<std::pair<std::string, std::shared_ptr<const TokenStore>>>& corpora,
-                            Split split);
+token::WindowSet clustered_windows(
+    const std::filesystem::path& clustering_folder,
+    const std::vector<std::pair<std::string, std::shared_ptr<const token::TokenStore>>>& corpora, corpus::Split split);
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "store/hdf5.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,11 +27,11 @@ Artifact read_artifact(const fs::path& folder) {
   const auto fail = [&](const std::string& found, const std::string& expected) {
     throw Error(ErrorKind::run, {found, path.string(), expected, "Delete the clustering's folder and run again."});
   };
-  const auto file = Hdf5File::open(path);
+  const auto file = store::Hdf5File::open(path);
   const std::string begin = "assignments/", end = "/train";
   for (const std::string& name : file.datasets("assignments")) {
     if (!name.starts_with(begin) || !name.ends_with(end)) continue;
-    auto labels = file.read_all<std::uint16_t>(name, DataType::u16);
+    auto labels = file.read_all<std::uint16_t>(name, store::DataType::u16);
     const auto wrong =
         std::find_if(labels.begin(), labels.end(), [&](int label) { return label >= out.summary.clusters; });
     if (wrong != labels.end())
@@ -150,4 +150,4 @@ json to_json(const ClusteringComparison& c) {
           {"only", {{"a", c.only_a}, {"b", c.only_b}}}};
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

@@ -11,7 +11,7 @@
 
 #include "cluster/clustering.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 /// Agreement of two labellings a (k_a clusters) and b (k_b clusters) of n items, from their confusion matrix n_ij with
 /// row sums a_i and column sums b_j.
@@ -64,4 +64,4 @@ ClusteringComparison compare_clusterings(const std::filesystem::path& folder_a, 
 
 nlohmann::json to_json(const ClusteringComparison& comparison);
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

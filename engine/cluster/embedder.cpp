@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "cluster/tfidf_svd.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 EmbedderRegistry& EmbedderRegistry::instance() {
   static EmbedderRegistry registry = [] {
@@ -35,7 +35,7 @@ const EmbedderInfo* EmbedderRegistry::find(const std::string& id) const {
   return found == embedders_.end() ? nullptr : &found->second;
 }
 
-std::unique_ptr<Embedder> EmbedderRegistry::make(const ClusteringSpec& spec) const {
+std::unique_ptr<Embedder> EmbedderRegistry::make(const project::ClusteringSpec& spec) const {
   if (const EmbedderInfo* info = find(spec.embedder)) return info->make({spec.features, spec.dimensions, spec.model});
   std::string known;
   for (const auto& [id, info] : embedders_) known += (known.empty() ? "" : ", ") + id;
@@ -50,4 +50,4 @@ std::vector<const EmbedderInfo*> EmbedderRegistry::all() const {
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

@@ -14,7 +14,7 @@
 #include "project/project.h"
 #include "store/hdf5.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 /// Row-major [rows, columns].
 struct FloatMatrix {
@@ -30,9 +30,9 @@ struct FloatMatrix {
 class StateWriter {
  public:
   virtual ~StateWriter() = default;
-  virtual void write(const std::string& name, const DataShape& shape, const void* data) = 0;
+  virtual void write(const std::string& name, const store::DataShape& shape, const void* data) = 0;
   void write_text(const std::string& name, const std::string& text) {
-    write(name, {DataType::u8, {text.size()}}, text.data());
+    write(name, {store::DataType::u8, {text.size()}}, text.data());
   }
 };
 
@@ -40,10 +40,10 @@ class StateWriter {
 class StateReader {
  public:
   virtual ~StateReader() = default;
-  virtual DataShape shape(const std::string& name) const = 0;
-  virtual void read(const std::string& name, DataType expected, std::uint64_t count, void* out) const = 0;
+  virtual store::DataShape shape(const std::string& name) const = 0;
+  virtual void read(const std::string& name, store::DataType expected, std::uint64_t count, void* out) const = 0;
   template <typename T>
-  std::vector<T> read_all(const std::string& name, DataType expected) const {
+  std::vector<T> read_all(const std::string& name, store::DataType expected) const {
     std::uint64_t count = 1;
     for (const std::uint64_t dim : shape(name).dims) count *= dim;
     std::vector<T> out(count);
@@ -51,7 +51,7 @@ class StateReader {
     return out;
   }
   std::string text(const std::string& name) const {
-    const auto bytes = read_all<char>(name, DataType::u8);
+    const auto bytes = read_all<char>(name, store::DataType::u8);
     return {bytes.begin(), bytes.end()};
   }
 };
@@ -93,11 +93,11 @@ class EmbedderRegistry {
   static EmbedderRegistry& instance();  ///< with the built-in ones
   void add(EmbedderInfo info);          ///< Error(run) when the id is taken
   const EmbedderInfo* find(const std::string& id) const;
-  std::unique_ptr<Embedder> make(const ClusteringSpec& spec) const;  ///< Error(project) listing the known ids
+  std::unique_ptr<Embedder> make(const project::ClusteringSpec& spec) const;  ///< Error(project) listing the known ids
   std::vector<const EmbedderInfo*> all() const;
 
  private:
   std::map<std::string, EmbedderInfo> embedders_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "corpus/plugin.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 namespace {
 
 /// Collects first, so that a plugin which fails half-way leaves nothing behind.
@@ -38,8 +38,8 @@ class Collector : public EmbedderHost {
 void register_embedder_capability() {
   static std::once_flag once;
   std::call_once(once, [] {
-    add_plugin_capability(
-        {"embedder", "pantograph_embedders_v1", [](PluginFunction function, const std::string& origin) {
+    corpus::add_plugin_capability(
+        {"embedder", "pantograph_embedders_v1", [](corpus::PluginFunction function, const std::string& origin) {
            Collector collector(origin);
            reinterpret_cast<EmbeddersEntry>(function)(collector);
            return [embedders = collector.take()] {
@@ -49,4 +49,4 @@ void register_embedder_capability() {
   });
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

@@ -5,7 +5,7 @@
 
 #include "cluster/embedder.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 /// What a plugin hands its embedders to. The number in the function's name changes when this class, Embedder,
 /// EmbedderInfo, EmbedderOptions, StateWriter, StateReader or TaskContext change incompatibly.
@@ -23,4 +23,4 @@ using EmbeddersEntry = void (*)(EmbedderHost&);
 /// Lets load_plugins() take embedders from plugins. Call it before that; idempotent.
 void register_embedder_capability();
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

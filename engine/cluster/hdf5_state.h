@@ -4,31 +4,31 @@
 
 #include "cluster/embedder.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 class Hdf5StateWriter : public StateWriter {
  public:
-  Hdf5StateWriter(Hdf5File& file, std::string group) : file_(file), group_(std::move(group)) {}
-  void write(const std::string& name, const DataShape& shape, const void* data) override {
+  Hdf5StateWriter(store::Hdf5File& file, std::string group) : file_(file), group_(std::move(group)) {}
+  void write(const std::string& name, const store::DataShape& shape, const void* data) override {
     file_.write(group_ + "/" + name, shape, data);
   }
 
  private:
-  Hdf5File& file_;
+  store::Hdf5File& file_;
   std::string group_;
 };
 
 class Hdf5StateReader : public StateReader {
  public:
-  Hdf5StateReader(const Hdf5File& file, std::string group) : file_(file), group_(std::move(group)) {}
-  DataShape shape(const std::string& name) const override { return file_.shape(group_ + "/" + name); }
-  void read(const std::string& name, DataType expected, std::uint64_t count, void* out) const override {
+  Hdf5StateReader(const store::Hdf5File& file, std::string group) : file_(file), group_(std::move(group)) {}
+  store::DataShape shape(const std::string& name) const override { return file_.shape(group_ + "/" + name); }
+  void read(const std::string& name, store::DataType expected, std::uint64_t count, void* out) const override {
     file_.read(group_ + "/" + name, expected, count, out);
   }
 
  private:
-  const Hdf5File& file_;
+  const store::Hdf5File& file_;
   std::string group_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

@@ -6,7 +6,7 @@
 
 #include "cluster/clustering.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 ClusterHistogram make_histogram(std::vector<std::uint64_t> windows, std::vector<std::uint64_t> tokens) {
   ClusterHistogram out;
@@ -25,4 +25,4 @@ ClusterHistogram make_histogram(std::vector<std::uint64_t> windows, std::vector<
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

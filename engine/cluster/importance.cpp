@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 ImportanceWeights importance_weights(const std::vector<std::uint64_t>& domain,
                                      const std::vector<std::uint64_t>& generic) {
@@ -48,4 +48,4 @@ double mean_repetition(const std::vector<double>& shares, const std::vector<std:
   return mean;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

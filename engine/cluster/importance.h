@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 struct ImportanceWeights {
   std::vector<double> shares;    ///< [k] P(c|D_spec) over the clusters that the generic set has, summing to 1
@@ -25,4 +25,4 @@ ImportanceWeights importance_weights(const std::vector<std::uint64_t>& domain,
 /// (Muennighoff et al., "Scaling Data-Constrained Language Models", 2023).
 double mean_repetition(const std::vector<double>& shares, const std::vector<std::uint64_t>& tokens, double budget);
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

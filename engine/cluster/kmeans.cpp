@@ -10,7 +10,7 @@
 #include "cluster/parallel.h"
 #include "kernel/nearest.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 namespace {
 
 std::int64_t rows(const FloatMatrix& m) {
@@ -128,4 +128,4 @@ KMeansResult kmeans(const FloatMatrix& points, int k, int restarts, int iteratio
   return best;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

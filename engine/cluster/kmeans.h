@@ -8,7 +8,7 @@
 #include "base/control.h"
 #include "cluster/embedder.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 struct Assignment {
   std::vector<std::uint32_t> labels;  ///< [points] nearest centroid
@@ -37,4 +37,4 @@ KMeansResult lloyd(const FloatMatrix& points, FloatMatrix centroids, int iterati
 KMeansResult kmeans(const FloatMatrix& points, int k, int restarts, int iterations, std::uint64_t seed,
                     const TaskContext& task = {});
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

@@ -8,9 +8,9 @@
 #include <future>
 #include <vector>
 
-namespace pantograph {
+namespace pantograph::cluster {
 
-/// As many as LibTorch is set to use.
+/// As many as OpenMP, and so LibTorch, is set to use.
 int cluster_threads();
 
 /// work(begin, end) for blocks of [0, count), on `threads` threads; the first exception is thrown on.
@@ -28,4 +28,4 @@ void parallel_blocks(std::size_t count, std::size_t block, int threads, const Wo
   for (auto& other : others) other.get();
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

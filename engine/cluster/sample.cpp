@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 std::vector<std::size_t> sample_by_length(const std::vector<std::uint32_t>& lengths, std::size_t count,
                                           std::uint64_t seed) {
@@ -26,4 +26,4 @@ std::vector<std::size_t> sample_by_length(const std::vector<std::uint32_t>& leng
   return chosen;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 /// Indices of `count` of the lengths (all above 0; all of them, if there are no more), rising. Drawn one after the
 /// other without replacement, each time in proportion to what is left: weighted reservoir sampling (Efraimidis and
@@ -13,4 +13,4 @@ namespace pantograph {
 std::vector<std::size_t> sample_by_length(const std::vector<std::uint32_t>& lengths, std::size_t count,
                                           std::uint64_t seed);
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

@@ -3,7 +3,7 @@
 
 #include "cluster/parallel.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 SparseMatrix transpose(const SparseMatrix& a) {
   SparseMatrix t;
@@ -41,4 +41,4 @@ FloatMatrix multiply(const SparseMatrix& a, const FloatMatrix& b, int threads) {
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

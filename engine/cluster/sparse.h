@@ -7,7 +7,7 @@
 
 #include "cluster/embedder.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 struct SparseMatrix {
   std::size_t rows = 0;
@@ -22,4 +22,4 @@ SparseMatrix transpose(const SparseMatrix& a);
 /// a · b, [a.rows, b.columns], sums in float in the order of the columns, so the same on any number of threads.
 FloatMatrix multiply(const SparseMatrix& a, const FloatMatrix& b, int threads);
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

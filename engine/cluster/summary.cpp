@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 namespace {
 
 using nlohmann::json;
@@ -76,4 +76,4 @@ ClusteringSummary read_clustering_summary(const std::filesystem::path& folder) {
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

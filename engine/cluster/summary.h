@@ -4,8 +4,8 @@
 
 #include "cluster/clustering.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 void write_clustering_summary(const ClusteringSummary& summary, const std::filesystem::path& folder);  ///< atomic
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

@@ -7,7 +7,7 @@
 
 #include "cluster/words.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 namespace {
 
 bool worth_showing(std::string_view word) {
@@ -62,4 +62,4 @@ std::vector<std::vector<std::string>> top_terms(const std::vector<std::string>& 
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

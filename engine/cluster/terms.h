@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 /// Up to `count` words of each cluster, by p(w|c) · ln(p(w|c) / p(w)) over the windows that hold the word: a word of
 /// every window has no lift, a word of one window no weight. Words have a letter, at least 3 bytes, and stand in 2
@@ -14,4 +14,4 @@ namespace pantograph {
 std::vector<std::vector<std::string>> top_terms(const std::vector<std::string>& texts,
                                                 const std::vector<std::uint32_t>& labels, int clusters, int count);
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

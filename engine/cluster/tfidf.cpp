@@ -8,7 +8,7 @@
 #include "cluster/parallel.h"
 #include "cluster/words.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 namespace {
 
 constexpr std::uint64_t kWordSeed =
@@ -105,4 +105,4 @@ void weight_rows(SparseMatrix& frequencies, const std::vector<float>& idf) {
   }
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

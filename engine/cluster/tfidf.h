@@ -9,7 +9,7 @@
 
 #include "cluster/sparse.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 /// Bucket and sign of a word.
 struct HashedWord {
@@ -27,4 +27,4 @@ std::vector<float> inverse_document_frequencies(const SparseMatrix& frequencies)
 /// Weights the columns and scales the rows to length 1; a row without words stays 0.
 void weight_rows(SparseMatrix& frequencies, const std::vector<float>& idf);
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

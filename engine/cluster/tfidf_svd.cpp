@@ -9,7 +9,7 @@
 #include "cluster/tfidf.h"
 #include "cluster/truncated_svd.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 namespace {
 
 void normalise_rows(FloatMatrix& m) {
@@ -61,23 +61,23 @@ FloatMatrix TfidfSvdEmbedder::embed(const std::vector<std::string>& texts, const
 }
 
 void TfidfSvdEmbedder::save(StateWriter& state) const {
-  state.write("idf", {DataType::f32, {idf_.size()}}, idf_.data());
-  state.write("components", {DataType::f32, {components_.rows, components_.columns}}, components_.values.data());
-  state.write("singular_values", {DataType::f64, {singular_values_.size()}}, singular_values_.data());
-  state.write("variance", {DataType::f64, {variance_.size()}}, variance_.data());
+  state.write("idf", {store::DataType::f32, {idf_.size()}}, idf_.data());
+  state.write("components", {store::DataType::f32, {components_.rows, components_.columns}}, components_.values.data());
+  state.write("singular_values", {store::DataType::f64, {singular_values_.size()}}, singular_values_.data());
+  state.write("variance", {store::DataType::f64, {variance_.size()}}, variance_.data());
 }
 
 void TfidfSvdEmbedder::load(const StateReader& state) {
   const auto shape = state.shape("components");
-  auto idf = state.read_all<float>("idf", DataType::f32);
+  auto idf = state.read_all<float>("idf", store::DataType::f32);
   if (shape.dims.size() != 2 || shape.dims[0] != idf.size() || idf.empty() || shape.dims[1] == 0) {
     throw Error(ErrorKind::run,
                 {"components and idf do not fit together", "the embedder's state",
                  "[features, dimensions] and [features]", "Delete the clustering's folder and run again."});
   }
-  FloatMatrix components{shape.dims[0], shape.dims[1], state.read_all<float>("components", DataType::f32)};
-  auto singular = state.read_all<double>("singular_values", DataType::f64);
-  auto variance = state.read_all<double>("variance", DataType::f64);
+  FloatMatrix components{shape.dims[0], shape.dims[1], state.read_all<float>("components", store::DataType::f32)};
+  auto singular = state.read_all<double>("singular_values", store::DataType::f64);
+  auto variance = state.read_all<double>("variance", store::DataType::f64);
   features_ = static_cast<int>(idf.size());
   idf_ = std::move(idf);
   components_ = std::move(components);
@@ -85,4 +85,4 @@ void TfidfSvdEmbedder::load(const StateReader& state) {
   variance_ = std::move(variance);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

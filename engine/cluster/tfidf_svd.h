@@ -4,7 +4,7 @@
 
 #include "cluster/embedder.h"
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 class TfidfSvdEmbedder : public Embedder {
  public:
@@ -26,4 +26,4 @@ class TfidfSvdEmbedder : public Embedder {
   std::vector<double> singular_values_, variance_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

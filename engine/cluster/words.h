@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace pantograph {
+namespace pantograph::cluster {
 
 /// Longer runs (base64 and the like) are cut here.
 inline constexpr std::size_t kLongestWord = 40;
@@ -49,4 +49,4 @@ void for_each_word(std::string_view text, const Use& use) {
   end_word();
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::cluster

@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::corpus {
 namespace {
 
 constexpr std::size_t kBlock = 1 << 18;
@@ -144,4 +144,4 @@ const std::filesystem::path& ByteStream::path() const {
   return impl_->path;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace pantograph {
+namespace pantograph::corpus {
 
 class ByteStream {
  public:
@@ -32,4 +32,4 @@ class ByteStream {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace pantograph {
+namespace pantograph::corpus {
 
 struct Document {
   std::string text;    ///< UTF-8, unchecked until the importer has seen it
@@ -58,4 +58,4 @@ class ReaderRegistry {
 
 void register_built_in_readers();  ///< text, jsonl, html; idempotent
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

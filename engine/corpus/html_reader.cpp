@@ -11,7 +11,7 @@
 #include "corpus/byte_stream.h"
 #include "corpus/readers.h"
 
-namespace pantograph {
+namespace pantograph::corpus {
 namespace {
 
 const std::set<std::string_view> kDropped = {"head",     "script",   "style",    "nav",    "header", "footer",
@@ -176,4 +176,4 @@ std::unique_ptr<DocumentReader> open_html(const std::filesystem::path& path) {
   return std::make_unique<HtmlReader>(path);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

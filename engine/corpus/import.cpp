@@ -13,7 +13,7 @@
 #include "corpus/document.h"
 #include "store/hdf5.h"
 
-namespace pantograph {
+namespace pantograph::corpus {
 namespace fs = std::filesystem;
 namespace {
 
@@ -30,10 +30,10 @@ struct Pile {
 
 class Writer {
  public:
-  explicit Writer(const fs::path& path) : file_(Hdf5File::create(path)) {
+  explicit Writer(const fs::path& path) : file_(store::Hdf5File::create(path)) {
     for (int split = 0; split < kSplits; ++split) {
-      file_.create_growing(name("text", split), DataType::u8);
-      file_.create_growing(name("ends", split), DataType::u64);
+      file_.create_growing(name("text", split), store::DataType::u8);
+      file_.create_growing(name("ends", split), store::DataType::u64);
     }
   }
   void add(Split split, std::string_view text) {
@@ -54,19 +54,19 @@ class Writer {
   void flush(int split) {
     Pile& pile = piles_[split];
     if (pile.ends.empty()) return;
-    file_.append(name("text", split), DataType::u8, pile.text.data(), pile.text.size());
-    file_.append(name("ends", split), DataType::u64, pile.ends.data(), pile.ends.size());
+    file_.append(name("text", split), store::DataType::u8, pile.text.data(), pile.text.size());
+    file_.append(name("ends", split), store::DataType::u64, pile.ends.data(), pile.ends.size());
     pile.written += pile.text.size();
     pile.text.clear();
     pile.ends.clear();
   }
-  Hdf5File file_;
+  store::Hdf5File file_;
   Pile piles_[kSplits];
 };
 
 class Importer {
  public:
-  Importer(const CorpusSpec& corpus, std::uint64_t seed, const TaskContext& task)
+  Importer(const project::CorpusSpec& corpus, std::uint64_t seed, const TaskContext& task)
       : corpus_(corpus), task_(task), split_seed_(derive_seed(seed, "split/" + corpus.name)) {}
 
   ImportSummary run(const std::vector<SourceFile>& files, const fs::path& out) {
@@ -173,7 +173,7 @@ class Importer {
     throw Error(ErrorKind::input, {found, "corpus \"" + corpus_.name + "\"", "at least one document of text", remedy});
   }
 
-  const CorpusSpec& corpus_;
+  const project::CorpusSpec& corpus_;
   const TaskContext& task_;
   std::uint64_t split_seed_;
   double total_bytes_ = 0, done_bytes_ = 0;
@@ -195,7 +195,7 @@ const char* to_string(Split split) {
   return "train";
 }
 
-ImportSummary import_corpus(const CorpusSpec& corpus, const fs::path& project_folder, std::uint64_t seed,
+ImportSummary import_corpus(const project::CorpusSpec& corpus, const fs::path& project_folder, std::uint64_t seed,
                             const fs::path& folder, const TaskContext& task) {
   const std::vector<SourceFile> files = source_files(corpus, project_folder);
   make_directories(folder);
@@ -210,14 +210,15 @@ ImportSummary import_corpus(const CorpusSpec& corpus, const fs::path& project_fo
 }
 
 struct DocumentStore::Impl {
-  Hdf5File file;
+  store::Hdf5File file;
   std::vector<std::uint64_t> ends[kSplits];
 };
 
-DocumentStore::DocumentStore(const fs::path& folder) : impl_(new Impl{Hdf5File::open(folder / kDocumentsFile), {}}) {
+DocumentStore::DocumentStore(const fs::path& folder)
+    : impl_(new Impl{store::Hdf5File::open(folder / kDocumentsFile), {}}) {
   for (int split = 0; split < kSplits; ++split) {
     auto& ends = impl_->ends[split];
-    ends = impl_->file.read_all<std::uint64_t>(Writer::name("ends", split), DataType::u64);
+    ends = impl_->file.read_all<std::uint64_t>(Writer::name("ends", split), store::DataType::u64);
     const std::uint64_t bytes = impl_->file.shape(Writer::name("text", split)).count();
     if (std::is_sorted(ends.begin(), ends.end()) && (ends.empty() ? 0 : ends.back()) == bytes) continue;
     throw Error(ErrorKind::run, {"the ends of documents do not fit the text",
@@ -254,7 +255,8 @@ std::vector<std::string> DocumentStore::texts(Split split, std::uint64_t begin, 
   const std::uint64_t first = begin > 0 ? ends[begin - 1] : 0;
   const std::uint64_t last = ends[end - 1];
   std::string all(last - first, '\0');
-  impl_->file.read_slice(Writer::name("text", static_cast<int>(split)), DataType::u8, first, all.size(), all.data());
+  impl_->file.read_slice(Writer::name("text", static_cast<int>(split)), store::DataType::u8, first, all.size(),
+                         all.data());
   out.reserve(end - begin);
   for (std::uint64_t i = begin, from = first; i < end; from = ends[i++]) {
     out.push_back(all.substr(from - first, ends[i] - from));
@@ -262,4 +264,4 @@ std::vector<std::string> DocumentStore::texts(Split split, std::uint64_t begin, 
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

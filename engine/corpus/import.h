@@ -13,7 +13,7 @@
 #include "base/control.h"
 #include "project/project.h"
 
-namespace pantograph {
+namespace pantograph::corpus {
 
 enum class Split { train, validation, test };
 inline constexpr int kSplits = 3;
@@ -33,8 +33,8 @@ struct ImportSummary {
 /// Duplicates are exact (hash of the text) over all splits; with the user's own files the first of test, validation,
 /// train keeps it, so that no test document is also trained on. The split of a document depends on seed and text only.
 /// Error(input) for: no file matches, unreadable file, broken content (from the reader), nothing left.
-ImportSummary import_corpus(const CorpusSpec& corpus, const std::filesystem::path& project_folder, std::uint64_t seed,
-                            const std::filesystem::path& folder, const TaskContext& task);
+ImportSummary import_corpus(const project::CorpusSpec& corpus, const std::filesystem::path& project_folder,
+                            std::uint64_t seed, const std::filesystem::path& folder, const TaskContext& task);
 
 /// Files that the corpus names, with their split (null pattern lists give `split by seed`, marked by has_split =
 /// false).
@@ -43,7 +43,7 @@ struct SourceFile {
   bool has_split = false;
   Split split = Split::train;
 };
-std::vector<SourceFile> source_files(const CorpusSpec& corpus, const std::filesystem::path& project_folder);
+std::vector<SourceFile> source_files(const project::CorpusSpec& corpus, const std::filesystem::path& project_folder);
 
 /// Reads documents back, in order.
 class DocumentStore {
@@ -62,4 +62,4 @@ class DocumentStore {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

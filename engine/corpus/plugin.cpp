@@ -4,7 +4,9 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <mutex>
 
@@ -12,12 +14,14 @@
 #include "base/process.h"
 #include "base/shared_library.h"
 
-namespace pantograph {
+namespace pantograph::corpus {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kEntryName = "pantograph_plugin_v1";
 constexpr const char* kReaders = "corpus-reader";
+constexpr std::size_t kLongestName = 120;
+constexpr std::size_t kMostCapabilities = 32;
 
 std::mutex& plugin_mutex() {
   static std::mutex mutex;
@@ -62,6 +66,13 @@ Commit collect_readers(void (*register_readers)(PluginHost&), const std::string&
   };
 }
 
+/// Words of a plugin go into messages, lists and JSON.
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestName && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_' || c == '+' || c == '~';
+  });
+}
+
 std::string load(PluginStatus& status) {
   if (const std::string fault = library_fault(status.path); !fault.empty()) return "cannot be loaded: " + fault;
   void* library = ::dlopen(status.path.c_str(), RTLD_NOW | RTLD_LOCAL);
@@ -72,15 +83,7 @@ std::string load(PluginStatus& status) {
   const auto entry = reinterpret_cast<PluginEntry>(::dlsym(library, kEntryName));
   if (!entry) return std::string("is not a Pantograph plugin: it has no function ") + kEntryName;
   const PluginDescription* plugin = entry();
-  if (!plugin) return "gives no description";
-  if (plugin->api != kPluginApi) {
-    return "was built for plugin interface " + std::to_string(plugin->api) + ", this program has " +
-           std::to_string(kPluginApi) + "; build it again";
-  }
-  if (!plugin->id || !*plugin->id) return "has no id";
-  status.id = plugin->id;
-  status.version = plugin->version ? plugin->version : "";
-  for (const char* const* name = plugin->capabilities; name && *name; ++name) status.capabilities.emplace_back(*name);
+  if (std::string fault = detail::description_fault(plugin, status); !fault.empty()) return fault;
   for (const std::string& name : status.capabilities) {
     if (name != kReaders && !capabilities().contains(name))
       return "needs the capability \"" + name + "\", which this program does not have";
@@ -107,6 +110,31 @@ std::string load(PluginStatus& status) {
 }
 
 }  // namespace
+
+std::string detail::description_fault(const PluginDescription* plugin, PluginStatus& status) {
+  if (!plugin) return "gives no description";
+  if (plugin->api != kPluginApi) {
+    return "was built for plugin interface " + std::to_string(plugin->api) + ", this program has " +
+           std::to_string(kPluginApi) + "; build it again";
+  }
+  const auto taken = [](const char* text) { return std::string(text, ::strnlen(text, kLongestName + 1)); };
+  const std::string rule = ": 1 to " + std::to_string(kLongestName) + " letters, digits and . - _ + ~ were expected";
+  if (!plugin->id || !*plugin->id) return "has no id";
+  const std::string id = taken(plugin->id);
+  if (!is_name(id)) return "has an id that is no name" + rule;
+  const std::string version = plugin->version ? taken(plugin->version) : "";
+  if (!version.empty() && !is_name(version)) return "has a version that is no name" + rule;
+  status.id = id;
+  status.version = version;
+  for (const char* const* name = plugin->capabilities; name && *name; ++name) {
+    std::string capability = taken(*name);
+    if (!is_name(capability)) return "lists a capability that is no name" + rule;
+    if (status.capabilities.size() == kMostCapabilities)
+      return "lists more than " + std::to_string(kMostCapabilities) + " capabilities";
+    status.capabilities.push_back(std::move(capability));
+  }
+  return {};
+}
 
 void add_plugin_capability(PluginCapability capability) {
   const std::lock_guard lock(plugin_mutex());
@@ -175,4 +203,4 @@ std::vector<fs::path> plugin_folders() {
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

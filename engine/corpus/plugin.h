@@ -13,7 +13,7 @@
 
 #include "corpus/document.h"
 
-namespace pantograph {
+namespace pantograph::corpus {
 
 inline constexpr std::uint32_t kPluginApi = 2;  ///< changes when this header or corpus/document.h changes incompatibly
 
@@ -27,7 +27,7 @@ class PluginHost {
 
 struct PluginDescription {
   std::uint32_t api;  ///< kPluginApi that the plugin was built with; read first
-  const char* id;     ///< "org.pantograph.dictd"
+  const char* id;     ///< "org.pantograph.dictd": letters, digits and . - _ + ~, as are version and capabilities
   const char* version;
   const char* const* capabilities;        ///< null-terminated: "corpus-reader", "embedder"
   void (*register_readers)(PluginHost&);  ///< called only when "corpus-reader" is listed; then it must not be null
@@ -59,6 +59,12 @@ struct PluginStatus {
   std::string error;  ///< empty when loaded
 };
 
+namespace detail {
+/// What is wrong with a description, as words after the plugin's name; empty: nothing. Fills in `status`, in which only
+/// sound words come.
+std::string description_fault(const PluginDescription* plugin, PluginStatus& status);
+}  // namespace detail
+
 /// Loads every *.so of the folders, in order; a broken one is listed with its error and does not stop the others.
 /// Libraries stay loaded. Second call with the same file: no effect.
 std::vector<PluginStatus> load_plugins(const std::vector<std::filesystem::path>& folders);
@@ -66,4 +72,4 @@ std::vector<PluginStatus> load_plugins(const std::vector<std::filesystem::path>&
 /// $PANTOGRAPH_PLUGINS (colon-separated), the build's plugins folder beside the program, the installed one.
 std::vector<std::filesystem::path> plugin_folders();
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

@@ -9,7 +9,7 @@
 
 #include "corpus/document.h"
 
-namespace pantograph {
+namespace pantograph::corpus {
 
 /// One document a file. A file of more than 16 MiB is handed over in parts that end at a line's end, so that memory
 /// stays bounded.
@@ -26,4 +26,4 @@ std::unique_ptr<DocumentReader> open_html(const std::filesystem::path& path);
 /// own.
 std::string html_to_text(std::string_view html);
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

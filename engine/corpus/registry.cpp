@@ -7,7 +7,7 @@
 #include "corpus/document.h"
 #include "corpus/readers.h"
 
-namespace pantograph {
+namespace pantograph::corpus {
 namespace {
 
 /// Each suffix plain and compressed.
@@ -83,4 +83,4 @@ void register_built_in_readers() {
   });
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

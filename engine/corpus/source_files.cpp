@@ -10,7 +10,7 @@
 #include "corpus/document.h"
 #include "corpus/import.h"
 
-namespace pantograph {
+namespace pantograph::corpus {
 namespace fs = std::filesystem;
 namespace {
 
@@ -44,7 +44,7 @@ bool excluded(const fs::path& path, const std::vector<std::string>& patterns, co
 }
 
 struct Gathering {
-  const CorpusSpec& corpus;
+  const project::CorpusSpec& corpus;
   const fs::path& base;
   const ReaderInfo& reader;
   std::set<fs::path> seen;
@@ -77,7 +77,7 @@ struct Gathering {
 
 }  // namespace
 
-std::vector<SourceFile> source_files(const CorpusSpec& corpus, const fs::path& project_folder) {
+std::vector<SourceFile> source_files(const project::CorpusSpec& corpus, const fs::path& project_folder) {
   Gathering gathering{corpus, project_folder, ReaderRegistry::instance().get(corpus.reader), {}, {}};
   if (!corpus.paths.empty()) {
     gathering.add(corpus.paths, false, Split::train);
@@ -94,4 +94,4 @@ std::vector<SourceFile> source_files(const CorpusSpec& corpus, const fs::path& p
   return std::move(gathering.files);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

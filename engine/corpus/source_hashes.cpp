@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 
-namespace pantograph {
+namespace pantograph::corpus {
 namespace fs = std::filesystem;
 namespace {
 
@@ -133,4 +133,4 @@ std::vector<std::vector<std::string>> source_identity(const ReaderInfo& reader, 
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

@@ -15,7 +15,7 @@
 #include "corpus/document.h"
 #include "corpus/import.h"
 
-namespace pantograph {
+namespace pantograph::corpus {
 
 class SourceHashes {
  public:
@@ -56,4 +56,4 @@ class SourceHashes {
 std::vector<std::vector<std::string>> source_identity(const ReaderInfo& reader, const std::vector<SourceFile>& files,
                                                       SourceHashes& hashes, const TaskContext& task = {});
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

@@ -7,7 +7,7 @@
 #include "corpus/byte_stream.h"
 #include "corpus/readers.h"
 
-namespace pantograph {
+namespace pantograph::corpus {
 namespace {
 
 constexpr std::size_t kPart = 16 << 20;
@@ -115,4 +115,4 @@ std::unique_ptr<DocumentReader> open_jsonl(const std::filesystem::path& path) {
   return std::make_unique<JsonLinesReader>(path);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::corpus

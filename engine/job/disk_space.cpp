@@ -10,8 +10,8 @@
 #include "base/numbers.h"
 #include "job/estimate.h"
 
-namespace pantograph {
-double disk_bytes(const Project& project, const StepGraph& graph, const std::vector<std::string>& ids,
+namespace pantograph::job {
+double disk_bytes(const project::Project& project, const StepGraph& graph, const std::vector<std::string>& ids,
                   const EngineOptions& options) {
   const CostEstimator costs(project, options);
   double left = 0, besides = 0;
@@ -23,7 +23,7 @@ double disk_bytes(const Project& project, const StepGraph& graph, const std::vec
   return left + besides;
 }
 
-void check_disk_space(const Project& project, const StepGraph& graph, const std::vector<std::string>& ids,
+void check_disk_space(const project::Project& project, const StepGraph& graph, const std::vector<std::string>& ids,
                       const EngineOptions& options) {
   const double wanted = disk_bytes(project, graph, ids, options);
   std::error_code code;
@@ -35,4 +35,4 @@ void check_disk_space(const Project& project, const StepGraph& graph, const std:
                "Free space there (pantograph prune shows what of this project can go), or run less with --only."});
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

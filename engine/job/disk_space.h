@@ -7,14 +7,14 @@
 
 #include "job/step_types.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 /// Bytes that these steps leave, and the most that one of them needs besides while it works.
-double disk_bytes(const Project& project, const StepGraph& graph, const std::vector<std::string>& ids,
+double disk_bytes(const project::Project& project, const StepGraph& graph, const std::vector<std::string>& ids,
                   const EngineOptions& options);
 
 /// Error(run) with both numbers when the artifacts' disk has not that much room.
-void check_disk_space(const Project& project, const StepGraph& graph, const std::vector<std::string>& ids,
+void check_disk_space(const project::Project& project, const StepGraph& graph, const std::vector<std::string>& ids,
                       const EngineOptions& options);
 
-}  // namespace pantograph
+}  // namespace pantograph::job

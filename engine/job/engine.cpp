@@ -19,14 +19,14 @@
 #include "job/requests.h"
 #include "project/project_grid.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
-std::vector<ProbePick> default_picks(const Project& project) {
-  std::vector<ProbePick> picks;
+std::vector<method::ProbePick> default_picks(const project::Project& project) {
+  std::vector<method::ProbePick> picks;
   for (const auto& domain : project.specialization.domains) {
     const std::string& selection = project.specialization.selection;
-    const auto kind = selection == "best-before" ? ExpertChoice::lowest_loss : ExpertChoice::by_cluster;
+    const auto kind = selection == "best-before" ? train::ExpertChoice::lowest_loss : train::ExpertChoice::by_cluster;
     picks.push_back({domain, {kind, 0}});
   }
   return picks;
@@ -35,7 +35,7 @@ std::vector<ProbePick> default_picks(const Project& project) {
 }  // namespace
 
 struct Engine::Impl {
-  Impl(Project first, EngineOptions engine_options, std::function<void(const Event&)> event_sink)
+  Impl(project::Project first, EngineOptions engine_options, std::function<void(const Event&)> event_sink)
       : options(std::move(engine_options)),
         sink(std::move(event_sink)),
         server(options, inspector, sink),
@@ -64,7 +64,7 @@ struct Engine::Impl {
 
   // --- on the engine thread ------------------------------------------------------------------------------------------
   void loop() {
-    set_compute_threads(options.threads);  // LibTorch keeps the number per thread
+    network::set_compute_threads(options.threads);  // LibTorch keeps the number per thread
     std::unique_lock lock(mutex);
     while (!quit) {
       if (view_wanted || !requests.empty()) {
@@ -103,11 +103,12 @@ struct Engine::Impl {
     hooks.news_changed = [this] { send_view(); };
     hooks.step_changed = [this](const Step& step) { inspector.step_changed(step); };
     hooks.between = [this] { serve(nullptr); };
-    hooks.picks = [this](const Project& run_project) {
+    hooks.picks = [this](const project::Project& run_project) {
       const std::lock_guard lock(mutex);
       return picks ? *picks : default_picks(run_project);
     };
-    hooks.at_step = [this](const Step& step, const StepGraph& graph, const Network& network, std::uint64_t number) {
+    hooks.at_step = [this](const Step& step, const StepGraph& graph, const network::Network& network,
+                           std::uint64_t number) {
       if (!has_requests()) return;
       const LiveNetwork live{step, graph, network, number};
       serve(&live);
@@ -144,11 +145,11 @@ struct Engine::Impl {
   }
 
   /// With its grids expanded: no step and no page knows them.
-  Project current_project() const {
+  project::Project current_project() const {
     std::unique_lock lock(mutex);
-    const Project declared = project;
+    const project::Project declared = project;
     lock.unlock();
-    return expanded(declared);
+    return project::expanded(declared);
   }
 
   bool look() {
@@ -181,21 +182,21 @@ struct Engine::Impl {
 
   mutable std::mutex mutex;  // guards all that follows
   std::condition_variable wake, idle;
-  Project project;  // as it was declared
+  project::Project project;  // as it was declared
   std::deque<QueuedRun> runs;
   std::deque<SmallRequest> requests;
-  std::optional<std::vector<ProbePick>> picks;
+  std::optional<std::vector<method::ProbePick>> picks;
   int cancelled = 0;  // queued runs that a stop dropped and whose RunEnded is still to be sent
   bool active = false, serving = false, quit = false;
   std::thread thread;  // last: it uses the others
 };
 
-Engine::Engine(Project project, EngineOptions options, std::function<void(const Event&)> sink)
+Engine::Engine(project::Project project, EngineOptions options, std::function<void(const Event&)> sink)
     : impl_(std::make_unique<Impl>(std::move(project), std::move(options), std::move(sink))) {}
 
 Engine::~Engine() = default;
 
-void Engine::set_project(Project project) {
+void Engine::set_project(project::Project project) {
   const std::lock_guard lock(impl_->mutex);
   impl_->project = std::move(project);
   impl_->view_wanted = true;
@@ -250,13 +251,13 @@ void Engine::wait() {
   });
 }
 
-void Engine::set_probes(std::vector<ProbePick> picks) {
+void Engine::set_probes(std::vector<method::ProbePick> picks) {
   const std::lock_guard lock(impl_->mutex);
   impl_->picks = std::move(picks);
 }
 
-void Engine::project_now(const std::string& method, std::uint64_t seed, const std::string& domain, ExpertChoice choice,
-                         const std::string& file) {
+void Engine::project_now(const std::string& method, std::uint64_t seed, const std::string& domain,
+                         train::ExpertChoice choice, const std::string& file) {
   impl_->ask(ProjectRequest{method, seed, domain, choice, file});
 }
 
@@ -281,7 +282,7 @@ void Engine::prune(PrunePlan plan) {
 }
 
 Plan Engine::plan(const RunRequest& request, bool estimate) const {
-  const Project project = impl_->current_project();
+  const project::Project project = impl_->current_project();
   const StepGraph graph(project);
   CostEstimator costs(project, impl_->options);
   Plan plan;
@@ -308,4 +309,4 @@ Plan Engine::plan(const RunRequest& request, bool estimate) const {
   return plan;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

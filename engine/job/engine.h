@@ -25,7 +25,7 @@
 #include "store/metrics.h"
 #include "token/token_store.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 enum class StepState { missing, stale, partial, up_to_date, running, failed };
 const char* to_string(StepState state);
@@ -60,29 +60,30 @@ struct Plan {
 
 struct CorpusView {
   std::string name;
-  std::optional<ImportSummary> imported;
-  std::optional<TokenSummary> tokenized;
+  std::optional<corpus::ImportSummary> imported;
+  std::optional<token::TokenSummary> tokenized;
 };
 
 /// Points of a curve, shared by every view that shows them.
 class CurvePoints {
  public:
   CurvePoints() = default;
-  CurvePoints(std::vector<MetricPoint> points)  // NOLINT(google-explicit-constructor): a vector that is not copied
-      : points_(std::make_shared<const std::vector<MetricPoint>>(std::move(points))) {}
-  const std::vector<MetricPoint>& all() const {
-    static const std::vector<MetricPoint> none;
+  CurvePoints(
+      std::vector<store::MetricPoint> points)  // NOLINT(google-explicit-constructor): a vector that is not copied
+      : points_(std::make_shared<const std::vector<store::MetricPoint>>(std::move(points))) {}
+  const std::vector<store::MetricPoint>& all() const {
+    static const std::vector<store::MetricPoint> none;
     return points_ ? *points_ : none;
   }
   auto begin() const { return all().begin(); }
   auto end() const { return all().end(); }
   std::size_t size() const { return all().size(); }
   bool empty() const { return all().empty(); }
-  const MetricPoint& front() const { return all().front(); }
-  const MetricPoint& back() const { return all().back(); }
+  const store::MetricPoint& front() const { return all().front(); }
+  const store::MetricPoint& back() const { return all().back(); }
 
  private:
-  std::shared_ptr<const std::vector<MetricPoint>> points_;
+  std::shared_ptr<const std::vector<store::MetricPoint>> points_;
 };
 
 /// Curves of a generic phase or a specialization.
@@ -101,14 +102,14 @@ struct FormerArtifacts {
 struct ProjectView {
   std::vector<StepInfo> steps;
   std::vector<CorpusView> corpora;
-  std::optional<ClusteringSummary> clustering;
+  std::optional<cluster::ClusteringSummary> clustering;
   std::vector<RunView> runs;
-  std::vector<ResultRecord> results;  ///< of up-to-date specializations
-  RunList history;                    ///< every run that there is, of this declaration and of earlier ones
+  std::vector<measure::ResultRecord> results;  ///< of up-to-date specializations
+  RunList history;                             ///< every run that there is, of this declaration and of earlier ones
   FormerArtifacts former;
-  Clusterings clusterings;   ///< all that are up to date, compared
-  std::optional<Laws> laws;  ///< of the report, where it is up to date
-  int vocabulary = 0;        ///< 0 until there is a tokenizer
+  report::Clusterings clusterings;   ///< all that are up to date, compared
+  std::optional<report::Laws> laws;  ///< of the report, where it is up to date
+  int vocabulary = 0;                ///< 0 until there is a tokenizer
 };
 
 struct ViewChanged {
@@ -138,7 +139,7 @@ struct StepFailed {
 };
 struct MetricAdded {
   StepKey step;
-  MetricPoint point;
+  store::MetricPoint point;
 };
 struct Warning {
   std::string id, message;
@@ -187,13 +188,13 @@ struct RunRequest {
 class Engine {
  public:
   /// `sink` is called on the engine thread; it must be quick and must not call back into wait() or the destructor.
-  Engine(Project project, EngineOptions options, std::function<void(const Event&)> sink);
+  Engine(project::Project project, EngineOptions options, std::function<void(const Event&)> sink);
   ~Engine();  ///< asks a run to stop (checkpoint saved), waits for it
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
   /// Replaces the project. A run that goes on keeps the settings that it was started with. Sends ViewChanged.
-  void set_project(Project project);
+  void set_project(project::Project project);
   void refresh();                  ///< sends ViewChanged
   void start(RunRequest request);  ///< ends with exactly one RunEnded; a second one while running is queued
   void pause();
@@ -203,10 +204,10 @@ class Engine {
   void wait();  ///< until nothing runs and nothing is queued
 
   /// Live: from the next evaluation on.
-  void set_probes(std::vector<ProbePick> picks);
+  void set_probes(std::vector<method::ProbePick> picks);
   /// Small network of the running pretraining for a domain's expert at its next step, or of the finished one. Sends
   /// Projected.
-  void project_now(const std::string& method, std::uint64_t seed, const std::string& domain, ExpertChoice choice,
+  void project_now(const std::string& method, std::uint64_t seed, const std::string& domain, train::ExpertChoice choice,
                    const std::string& file);
 
   // What follows is answered between steps and while they work. Runs are named by their ids (RunRecord::key).
@@ -235,4 +236,4 @@ void prepare_process(char** argv);
 void initialize_engine();
 const char* program_version();
 
-}  // namespace pantograph
+}  // namespace pantograph::job

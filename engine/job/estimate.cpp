@@ -9,7 +9,7 @@
 #include "job/step_types.h"
 #include "plan/estimate.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
 constexpr double kImportBytesPerSecond = 15e6;
@@ -22,11 +22,11 @@ constexpr double kCheckpoints = 2 + 1;  // kept while training, and the one that
 constexpr double kStates = 3;           // a checkpoint holds the weights and Adam's two moments
 constexpr double kCurveBytes = 1e6;     // curves and records of a run, at most
 
-double corpus_bytes(const CorpusSpec& corpus, const Project& project) {
+double corpus_bytes(const project::CorpusSpec& corpus, const project::Project& project) {
   double bytes = 0;
   std::error_code code;
   try {
-    for (const auto& file : source_files(corpus, project.folder())) {
+    for (const auto& file : corpus::source_files(corpus, project.folder())) {
       const auto size = std::filesystem::file_size(file.path, code);
       if (!code) bytes += static_cast<double>(size);
     }
@@ -39,14 +39,14 @@ double training_seconds(double flops, int width, const EngineOptions& options, c
   // Of the rate of bare matrix products, a whole step reaches about half: the rest is norms, attention and the
   // optimizer.
   constexpr double kShare = 0.5;
-  return flops / (kShare * measured_flop_rate(width, options.device, precision));
+  return flops / (kShare * plan::measured_flop_rate(width, options.device, precision));
 }
 
-double network_bytes(const NetworkConfig& config) {
-  return 4.0 * static_cast<double>(network_parameters(config));
+double network_bytes(const network::NetworkConfig& config) {
+  return 4.0 * static_cast<double>(plan::network_parameters(config));
 }
 
-const MethodSpec& method_of(const CostQuestion& question) {
+const project::MethodSpec& method_of(const CostQuestion& question) {
   return *question.project.method(question.step.key.method);
 }
 
@@ -69,37 +69,38 @@ StepCost cost_of_tokenize(const CostQuestion& question) {
 }
 
 StepCost cost_of_cluster(const CostQuestion& question) {
-  const ClusteringSpec& spec = question.project.clustering;
+  const project::ClusteringSpec& spec = question.project.clustering;
   const double components = 4.0 * spec.features * static_cast<double>(spec.dimensions);
   return {question.all_bytes / kClusterBytesPerSecond, components + kCurveBytes};
 }
 
 StepCost cost_of_pretrain(const CostQuestion& question) {
-  const MethodSpec& method = method_of(question);
-  const NetworkConfig config = method_network(question.project, method, question.project.tokenizer.vocabulary);
-  const GenericSpec& generic = method.generic;
+  const project::MethodSpec& method = method_of(question);
+  const network::NetworkConfig config =
+      method::method_network(question.project, method, question.project.tokenizer.vocabulary);
+  const project::GenericSpec& generic = method.generic;
   // A mixture's experts share the budget; which has how much is known once there are clusters.
   const auto parts = static_cast<std::uint64_t>(question.step.key.cluster >= 0 ? question.step.clusters : 1);
   const double flops =
-      training_flops(config, generic.tokens / parts, generic.tokens_per_step, generic.experts_per_step);
+      plan::training_flops(config, generic.tokens / parts, generic.tokens_per_step, generic.experts_per_step);
   const double networks = 1 + static_cast<double>(generic.budgets.size());
   return {training_seconds(flops, config.small.width, question.options, generic.precision),
           networks * network_bytes(config) + kCurveBytes, kCheckpoints * kStates * network_bytes(config)};
 }
 
 StepCost cost_of_specialize(const CostQuestion& question) {
-  const Project& project = question.project;
-  const MethodSpec& method = method_of(question);
-  NetworkConfig config = method_network(project, method, project.tokenizer.vocabulary);
+  const project::Project& project = question.project;
+  const project::MethodSpec& method = method_of(question);
+  network::NetworkConfig config = method::method_network(project, method, project.tokenizer.vocabulary);
   config.projected = false;
-  const SpecializationSpec& spec = project.specialization;
+  const project::SpecializationSpec& spec = project.specialization;
   const std::uint64_t size = question.step.key.tokens;
   // Early stopping: four passes over the set, as an upper guess the step limit.
   const std::uint64_t tokens = std::min(4 * size, spec.max_steps_for(size) * spec.tokens_per_step);
-  const bool all = method_kind(method.kind).experts() && project.selection_of(method) == "best-after";
+  const bool all = project::method_kind(method.kind).experts() && project.selection_of(method) == "best-after";
   const double runs = all ? question.step.clusters : 1;
   double seconds = 2 * runs *
-                   training_seconds(training_flops(config, tokens, spec.tokens_per_step, 1), config.small.width,
+                   training_seconds(plan::training_flops(config, tokens, spec.tokens_per_step, 1), config.small.width,
                                     question.options, spec.precision);
   if (!method.teacher.empty()) seconds *= kPlainSlowdown;
   return {seconds, network_bytes(config) + kCurveBytes, kCheckpoints * (kStates + 1) * network_bytes(config)};
@@ -111,17 +112,17 @@ StepCost cost_of_report(const CostQuestion&) {
 
 }  // namespace steps
 
-double ceiling_tokens(const Project& project, const Step& step, const EngineOptions& options) {
-  const MethodSpec* method = project.method(step.key.method);
+double ceiling_tokens(const project::Project& project, const Step& step, const EngineOptions& options) {
+  const project::MethodSpec* method = project.method(step.key.method);
   if (method == nullptr || !step.key.trains()) return 0;
-  const NetworkConfig config = method_network(project, *method, project.tokenizer.vocabulary);
+  const network::NetworkConfig config = method::method_network(project, *method, project.tokenizer.vocabulary);
   const bool generic = step.kind() == StepKind::pretrain;
   const std::string& precision = generic ? method->generic.precision : project.specialization.precision;
-  return measured_flop_rate(config.small.width, options.device, precision) /
-         estimate_network(config, 1, 1).flops_per_token_training;
+  return plan::measured_flop_rate(config.small.width, options.device, precision) /
+         plan::estimate_network(config, 1, 1).flops_per_token_training;
 }
 
-CostEstimator::CostEstimator(const Project& project, const EngineOptions& options)
+CostEstimator::CostEstimator(const project::Project& project, const EngineOptions& options)
     : project_(project), options_(options) {
   for (const auto& corpus : project.corpora) all_bytes_ += bytes_[corpus.name] = corpus_bytes(corpus, project);
 }
@@ -137,8 +138,8 @@ std::string CostEstimator::shortfall(const Step& step) {
   const bool generic = step.kind() == StepKind::pretrain;
   const auto [found, missing] = shortfalls_.try_emplace({step.key.method, generic});
   if (missing)
-    found->second = memory_shortfall(project_, *project_.method(step.key.method), generic, {options_.device});
+    found->second = method::memory_shortfall(project_, *project_.method(step.key.method), generic, {options_.device});
   return found->second;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -8,19 +8,19 @@
 
 #include "job/step_types.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 class CostEstimator {
  public:
   /// Looks at the sizes of the corpora's files. Both arguments must outlive it.
-  CostEstimator(const Project& project, const EngineOptions& options);
+  CostEstimator(const project::Project& project, const EngineOptions& options);
   /// Measures the machine once a process (about a second).
   StepCost of(const Step& step) const;
   /// Why a training step needs more memory than is free, and what would fit; empty where it fits.
   std::string shortfall(const Step& step);
 
  private:
-  const Project& project_;
+  const project::Project& project_;
   const EngineOptions& options_;
   std::map<std::string, double> bytes_;
   double all_bytes_ = 0;
@@ -28,6 +28,6 @@ class CostEstimator {
 };
 
 /// Tokens per second that a training step would reach if it were matrix products alone; 0 for other steps.
-double ceiling_tokens(const Project& project, const Step& step, const EngineOptions& options);
+double ceiling_tokens(const project::Project& project, const Step& step, const EngineOptions& options);
 
-}  // namespace pantograph
+}  // namespace pantograph::job

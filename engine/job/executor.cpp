@@ -16,7 +16,7 @@
 #include "job/progress.h"
 #include "project/project_grid.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
 /// Runs `work`; what it throws, other than a stop, goes to `fail`.
@@ -53,12 +53,12 @@ RunEnded Executor::run(const QueuedRun& run) {
     guarded(
         "",
         [&] {
-          check_device({options_.device});
-          const Project project = expanded(run.project);
+          network::check_device({options_.device});
+          const project::Project project = project::expanded(run.project);
           if (run.request.only.empty()) require_complete(project);
-          const ProjectLock lock(project.artifacts());
+          const store::ProjectLock lock(project.artifacts());
           if (!lock.warning().empty()) hooks_.sink(Warning{"", lock.warning()});
-          const std::lock_guard alone(compute_mutex());  // recursive: a step measures the machine, too
+          const std::lock_guard alone(network::compute_mutex());  // recursive: a step measures the machine, too
           while (pass(run, project) == Pass::again) {
           }
         },
@@ -85,7 +85,7 @@ void Executor::fail(const std::string& id, ErrorKind kind, const ErrorText& text
   hooks_.sink(failed_.back());
 }
 
-Executor::Pass Executor::pass(const QueuedRun& run, const Project& project) {
+Executor::Pass Executor::pass(const QueuedRun& run, const project::Project& project) {
   StepGraph graph(project, task_of(""));
   std::vector<std::string> ids;
   for (const std::size_t i : graph.pending(run.request.only)) ids.push_back(graph.steps()[i].id);
@@ -124,7 +124,7 @@ Executor::Pass Executor::pass(const QueuedRun& run, const Project& project) {
   return Pass::done;
 }
 
-void Executor::check_before_training(const StepGraph& graph, const Project& project) {
+void Executor::check_before_training(const StepGraph& graph, const project::Project& project) {
   check_domain_sizes(project, graph);
   for (const HopelessStep& step : hopeless_steps(project, graph)) {
     fail(step.id, ErrorKind::input, step.why, Error(ErrorKind::input, step.why).what());
@@ -182,7 +182,7 @@ TaskContext Executor::task_of(const std::string& id) const {
   return task;
 }
 
-void Executor::work_on(StepGraph& graph, const std::string& id, const QueuedRun& run, const Project& project,
+void Executor::work_on(StepGraph& graph, const std::string& id, const QueuedRun& run, const project::Project& project,
                        int count) {
   const Step& step = graph.at(id);
   if (step.artifact.key().empty()) {
@@ -200,8 +200,8 @@ void Executor::work_on(StepGraph& graph, const std::string& id, const QueuedRun&
   hooks.threads = options_.threads;
   hooks.device = options_.device;
   hooks.picks = [&] { return hooks_.picks(project); };
-  hooks.train.on_metric = [&](const MetricPoint& point) { hooks_.sink(MetricAdded{step.key, point}); };
-  hooks.train.at_step = [&](const Network& network, std::uint64_t number) {
+  hooks.train.on_metric = [&](const store::MetricPoint& point) { hooks_.sink(MetricAdded{step.key, point}); };
+  hooks.train.at_step = [&](const network::Network& network, std::uint64_t number) {
     hooks_.at_step(step, graph, network, number);
   };
   TaskContext task = task_of(id);
@@ -224,4 +224,4 @@ void Executor::work_on(StepGraph& graph, const std::string& id, const QueuedRun&
   hooks_.sink(StepFinished{id, std::chrono::duration<double>(ProgressMeter::Clock::now() - start).count()});
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -12,11 +12,11 @@
 #include "job/step_types.h"
 #include "job/view.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 struct QueuedRun {
   RunRequest request;
-  Project project;  ///< as it was declared when the run was asked for
+  project::Project project;  ///< as it was declared when the run was asked for
 };
 
 /// What the executor tells and asks while it works.
@@ -25,8 +25,9 @@ struct ExecutorHooks {
   std::function<void()> news_changed;             ///< a step started or is over: news() says so
   std::function<void(const Step&)> step_changed;  ///< its artifact did
   std::function<void()> between;                  ///< often while a step works: answer small requests
-  std::function<std::vector<ProbePick>(const Project&)> picks;
-  std::function<void(const Step&, const StepGraph&, const Network&, std::uint64_t)> at_step;  ///< of a training
+  std::function<std::vector<method::ProbePick>(const project::Project&)> picks;
+  std::function<void(const Step&, const StepGraph&, const network::Network&, std::uint64_t)>
+      at_step;  ///< of a training
 };
 
 class Executor {
@@ -40,11 +41,12 @@ class Executor {
 
  private:
   enum class Pass { done, again };
-  Pass pass(const QueuedRun& run, const Project& project);
-  void check_before_training(const StepGraph& graph, const Project& project);
+  Pass pass(const QueuedRun& run, const project::Project& project);
+  void check_before_training(const StepGraph& graph, const project::Project& project);
   bool is_blocked(const StepGraph& graph, const Step& step);
   bool repair_inputs(StepGraph& graph, const Step& step);
-  void work_on(StepGraph& graph, const std::string& id, const QueuedRun& run, const Project& project, int count);
+  void work_on(StepGraph& graph, const std::string& id, const QueuedRun& run, const project::Project& project,
+               int count);
   void fail(const std::string& id, ErrorKind kind, const ErrorText& text, const std::string& message);
   RunEnded ended() const;
   TaskContext task_of(const std::string& id) const;
@@ -60,4 +62,4 @@ class Executor {
   bool checked_ = false;  // check_before_training()
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::job

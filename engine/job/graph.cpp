@@ -9,7 +9,7 @@
 #include "job/step_planner.h"
 #include "job/step_settings.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
 /// What was imported may be used without its sources where everything else that it was made from is the same.
@@ -45,16 +45,16 @@ StepState Step::state() const {
   std::error_code code;
   if (!artifact.key().empty() && std::filesystem::is_directory(artifact.folder(), code)) {
     // The report lies in one folder whatever its key is.
-    const auto found = read_manifest(artifact.folder());
+    const auto found = store::read_manifest(artifact.folder());
     return found != nullptr && found->key != artifact.key() ? StepState::stale : StepState::partial;
   }
   return artifact.others().empty() ? StepState::missing : StepState::stale;
 }
 
-StepGraph::StepGraph(const Project& project, const TaskContext& task)
+StepGraph::StepGraph(const project::Project& project, const TaskContext& task)
     : corpora_(project.corpora),
       folder_(project.folder()),
-      sources_(SourceHashes::shared(project.artifacts(), project.folder())) {
+      sources_(corpus::SourceHashes::shared(project.artifacts(), project.folder())) {
   StepPlanner(*this, project, task).plan();
 }
 
@@ -87,10 +87,11 @@ void StepGraph::resolve(Step& step) {
   const std::filesystem::path root = sources_->artifacts();
   const char* const kind = to_string(step.kind());
   if (step.kind() == StepKind::report) {  // says what there is, complete or not
-    step.artifact = Artifact::fixed(root, step.id, artifact_key(kind, kArtifactFormat, step.settings, hashes));
-  } else {
     step.artifact =
-        Artifact(root, step.id, known ? artifact_key(kind, kArtifactFormat, step.settings, hashes) : std::string());
+        store::Artifact::fixed(root, step.id, store::artifact_key(kind, kArtifactFormat, step.settings, hashes));
+  } else {
+    step.artifact = store::Artifact(
+        root, step.id, known ? store::artifact_key(kind, kArtifactFormat, step.settings, hashes) : std::string());
   }
   look(step);
 }
@@ -105,16 +106,17 @@ void StepGraph::look(Step& step) {
 
 void StepGraph::resolve_import(Step& step, bool wanted, const TaskContext& task) {
   const std::filesystem::path root = sources_->artifacts();
-  step.artifact = Artifact(root, step.id, "");
+  step.artifact = store::Artifact(root, step.id, "");
   const auto earlier = step.artifact.others();
   if (earlier.empty() && !wanted) return look(step);
   const auto corpus = std::find_if(corpora_.begin(), corpora_.end(),
-                                   [&](const CorpusSpec& one) { return one.name == step.key.corpus; });
+                                   [&](const project::CorpusSpec& one) { return one.name == step.key.corpus; });
   step.note.clear();
   try {
-    const ReaderInfo& reader = ReaderRegistry::instance().get(corpus->reader);
-    step.settings["files"] = source_identity(reader, source_files(*corpus, folder_), *sources_, task);
-    step.artifact = Artifact(root, step.id, artifact_key(to_string(step.kind()), kArtifactFormat, step.settings, {}));
+    const corpus::ReaderInfo& reader = corpus::ReaderRegistry::instance().get(corpus->reader);
+    step.settings["files"] = corpus::source_identity(reader, corpus::source_files(*corpus, folder_), *sources_, task);
+    step.artifact =
+        store::Artifact(root, step.id, store::artifact_key(to_string(step.kind()), kArtifactFormat, step.settings, {}));
   } catch (const Interrupted&) {
     throw;
   } catch (const Error& e) {
@@ -128,7 +130,7 @@ void StepGraph::resolve_import(Step& step, bool wanted, const TaskContext& task)
     step.note = fmt::format("The sources of {} cannot be read ({}: {}); what was imported on {} is used.",
                             step.key.corpus, e.text().where, e.text().found, (*same)->finished);
     step.settings["files"] = (*same)->settings.value("files", nlohmann::json::array());
-    step.artifact = Artifact(root, step.id, (*same)->key);
+    step.artifact = store::Artifact(root, step.id, (*same)->key);
   }
   look(step);
 }
@@ -206,9 +208,10 @@ std::vector<std::size_t> StepGraph::pending(const std::vector<std::string>& only
   return out;
 }
 
-void require_complete(const Project& project) {
-  const auto generic = std::count_if(project.corpora.begin(), project.corpora.end(),
-                                     [](const CorpusSpec& corpus) { return corpus.role == Role::generic; });
+void require_complete(const project::Project& project) {
+  const auto generic =
+      std::count_if(project.corpora.begin(), project.corpora.end(),
+                    [](const project::CorpusSpec& corpus) { return corpus.role == project::Role::generic; });
   if (generic == 0) {
     throw Error(ErrorKind::project,
                 {"no generic corpus", project.file.string(), "at least one [[corpus]] with role = \"generic\"",
@@ -220,4 +223,4 @@ void require_complete(const Project& project) {
   }
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

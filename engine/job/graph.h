@@ -15,7 +15,7 @@
 #include "job/step.h"
 #include "project/project.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 inline constexpr int kArtifactFormat = 2;  // raise when steps' results change for equal settings
 
@@ -24,7 +24,7 @@ class StepGraph {
   /// Reads the manifests, and for mixtures of needed experts the clustering, if it is there. Sources are looked at
   /// where there is an import to compare them with. A project that lacks a generic corpus, networks or methods has
   /// fewer steps. The project has no grids (project/project_grid.h).
-  explicit StepGraph(const Project& project, const TaskContext& task = {});
+  explicit StepGraph(const project::Project& project, const TaskContext& task = {});
 
   /// Whether steps will be added once the clusters are known.
   bool waits_for_clusters() const { return waits_for_clusters_; }
@@ -56,20 +56,20 @@ class StepGraph {
   std::vector<Step> steps_;
   std::unordered_map<std::string, std::size_t> index_;
   std::vector<std::vector<std::size_t>> users_;  // of each step's content
-  std::vector<CorpusSpec> corpora_;
+  std::vector<project::CorpusSpec> corpora_;
   std::filesystem::path folder_;  // of the project
-  std::shared_ptr<SourceHashes> sources_;
+  std::shared_ptr<corpus::SourceHashes> sources_;
   bool waits_for_clusters_ = false;
 };
 
 /// Steps that a specialization of this method builds on: its generic phase (for a mixture one for each expert), in the
 /// order of Pretrained::folders.
-std::vector<StepKey> pretrain_keys(const Project& project, const MethodSpec& method, std::uint64_t seed,
-                                   const std::string& domain);
+std::vector<StepKey> pretrain_keys(const project::Project& project, const project::MethodSpec& method,
+                                   std::uint64_t seed, const std::string& domain);
 /// The clustering that a method uses, which has a k of its own or the project's.
-StepKey clustering_key(const Project& project, int clusters);
+StepKey clustering_key(const project::Project& project, int clusters);
 
 /// Error(project) when a whole run of the project cannot make sense: no generic corpus, no method.
-void require_complete(const Project& project);
+void require_complete(const project::Project& project);
 
-}  // namespace pantograph
+}  // namespace pantograph::job

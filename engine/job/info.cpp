@@ -14,7 +14,7 @@
 #include "network/network.h"
 #include "plan/estimate.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
 double measured_copy_rate(int threads) {
@@ -44,23 +44,23 @@ MachineInfo machine_info(int threads) {
   MachineInfo info;
   info.machine = this_machine();
   info.threads = usable_threads(threads);
-  set_compute_threads(info.threads);
-  info.libtorch = libtorch_version();
+  network::set_compute_threads(info.threads);
+  info.libtorch = network::libtorch_version();
   info.onednn = kernel::dnnl_version_text();
-  info.devices = known_devices();
+  info.devices = network::known_devices();
   info.remedy = blas_remedy(info.machine);
   info.half_is_fast = kernel::half_is_fast();
-  info.fp32_rate = measured_flop_rate(512, "cpu", "fp32");
-  if (kernel::half_is_possible()) info.bf16_rate = measured_flop_rate(512, "cpu", "bf16");
+  info.fp32_rate = plan::measured_flop_rate(512, "cpu", "fp32");
+  if (kernel::half_is_possible()) info.bf16_rate = plan::measured_flop_rate(512, "cpu", "bf16");
   info.copy_rate = measured_copy_rate(info.threads);
   return info;
 }
 
 std::vector<EmbedderChoice> embedder_choices() {
   std::vector<EmbedderChoice> choices;
-  for (const EmbedderInfo* embedder : EmbedderRegistry::instance().all())
-    choices.push_back({embedder->id, embedder->name, embedder->origin != EmbedderInfo().origin});
+  for (const cluster::EmbedderInfo* embedder : cluster::EmbedderRegistry::instance().all())
+    choices.push_back({embedder->id, embedder->name, embedder->origin != cluster::EmbedderInfo().origin});
   return choices;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -7,7 +7,7 @@
 
 #include "base/machine.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 struct MachineInfo {
   Machine machine;
@@ -30,4 +30,4 @@ struct EmbedderChoice {
 };
 std::vector<EmbedderChoice> embedder_choices();  ///< after initialize_engine()
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -6,7 +6,7 @@
 
 #include "job/estimate.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
 using Parts = std::vector<std::string>;
@@ -23,20 +23,20 @@ bool asked_within(const std::string& id, const Parts& only) {
 }
 
 /// A mixture of needed experts, or one that takes over its experts, waits for the domains' most frequent clusters.
-bool waits(const Project& project, const MethodSpec& mixture) {
-  return std::any_of(project.methods.begin(), project.methods.end(), [&](const MethodSpec& user) {
+bool waits(const project::Project& project, const project::MethodSpec& mixture) {
+  return std::any_of(project.methods.begin(), project.methods.end(), [&](const project::MethodSpec& user) {
     return project.pretrained_by(user).name == mixture.name && project.selection_of(user) == "frequent";
   });
 }
 
 }  // namespace
 
-LaterSteps later_steps(const Project& project, const StepGraph& graph, const Parts& only, const EngineOptions& options,
-                       bool estimate) {
+LaterSteps later_steps(const project::Project& project, const StepGraph& graph, const Parts& only,
+                       const EngineOptions& options, bool estimate) {
   LaterSteps later;
   if (!graph.waits_for_clusters()) return later;
-  Project with_all = project;
-  for (MethodSpec& method : with_all.methods) method.experts = "all";
+  project::Project with_all = project;
+  for (project::MethodSpec& method : with_all.methods) method.experts = "all";
   const StepGraph all(with_all);  // has every step that there can be
   const CostEstimator costs(with_all, options);
   const auto seconds_of = [&](const Step& step) { return estimate ? costs.of(step).seconds : 0.0; };
@@ -48,7 +48,7 @@ LaterSteps later_steps(const Project& project, const StepGraph& graph, const Par
     later.seconds += seconds_of(step);
     starts.insert(StepKey::pretrain(project.pretrained_by(*project.method(step.key.method)).name, step.key.seed));
   }
-  for (const MethodSpec& method : project.methods) {
+  for (const project::MethodSpec& method : project.methods) {
     if (method.experts != "needed" || !method.pretrained.empty() || !waits(project, method)) continue;
     const int clusters = project.clusters_of(method);
     if (graph.at(clustering_key(project, clusters)).complete()) continue;
@@ -66,4 +66,4 @@ LaterSteps later_steps(const Project& project, const StepGraph& graph, const Par
   return later;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

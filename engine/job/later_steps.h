@@ -8,11 +8,11 @@
 
 #include "job/graph.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 /// At most so many, of those that `only` asks for (as in RunRequest). `estimate`: seconds too, as estimate_seconds has
 /// them; the experts of a mixture share its budget, so that all of it bounds any of them. `project`: the graph's.
-LaterSteps later_steps(const Project& project, const StepGraph& graph, const std::vector<std::string>& only,
+LaterSteps later_steps(const project::Project& project, const StepGraph& graph, const std::vector<std::string>& only,
                        const EngineOptions& options, bool estimate);
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -8,15 +8,16 @@
 #include "job/summaries.h"
 #include "method/method.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
-void check_domain_sizes(const Project& project, const StepGraph& graph) {
+void check_domain_sizes(const project::Project& project, const StepGraph& graph) {
   const auto& sizes = project.specialization.tokens;
   const std::uint64_t most = sizes.empty() ? 0 : *std::max_element(sizes.begin(), sizes.end());
   for (const auto& domain : project.specialization.domains) {
     const Step& step = graph.at(StepKey::tokenize(domain));
     if (!step.complete()) continue;
-    const std::uint64_t there = read_token_summary(step.artifact).tokens[static_cast<std::size_t>(Split::train)];
+    const std::uint64_t there =
+        read_token_summary(step.artifact).tokens[static_cast<std::size_t>(corpus::Split::train)];
     if (there >= most) continue;
     throw Error(ErrorKind::input, {fmt::format("{} tokens", there), "corpus " + domain + ", split train",
                                    fmt::format("{} tokens, the largest of specialization.tokens", most),
@@ -24,14 +25,14 @@ void check_domain_sizes(const Project& project, const StepGraph& graph) {
   }
 }
 
-std::vector<HopelessStep> hopeless_steps(const Project& project, const StepGraph& graph) {
+std::vector<HopelessStep> hopeless_steps(const project::Project& project, const StepGraph& graph) {
   std::vector<HopelessStep> found;
   for (const auto& method : project.methods) {
-    if (!method_kind(method.kind).per_cluster || !pretrains(method)) continue;
+    if (!project::method_kind(method.kind).per_cluster || !project::pretrains(method)) continue;
     const int clusters = project.clusters_of(method);
     const Step* clustering = graph.find(clustering_key(project, clusters));
     if (clustering == nullptr || !clustering->complete()) continue;
-    const auto windows = read_clustering_summary(clustering->folder()).generic.windows;
+    const auto windows = cluster::read_clustering_summary(clustering->folder()).generic.windows;
     for (const std::uint64_t seed : project.seeds) {
       HopelessStep hopeless;
       for (int i = 0; i < clusters; ++i) {
@@ -51,4 +52,4 @@ std::vector<HopelessStep> hopeless_steps(const Project& project, const StepGraph
   return found;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -8,10 +8,10 @@
 #include "base/error.h"
 #include "job/graph.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 /// Error(input) for a domain that is smaller than its largest specialization set.
-void check_domain_sizes(const Project& project, const StepGraph& graph);
+void check_domain_sizes(const project::Project& project, const StepGraph& graph);
 
 /// A training step that cannot work, and those of the same generic phase that are of no use without it.
 struct HopelessStep {
@@ -20,6 +20,6 @@ struct HopelessStep {
   std::vector<std::string> others;
 };
 /// Experts of mixtures whose cluster holds no generic text. Empty before there are clusters.
-std::vector<HopelessStep> hopeless_steps(const Project& project, const StepGraph& graph);
+std::vector<HopelessStep> hopeless_steps(const project::Project& project, const StepGraph& graph);
 
-}  // namespace pantograph
+}  // namespace pantograph::job

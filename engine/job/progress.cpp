@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "job/progress.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 bool ProgressMeter::update(double done, double total, const std::string& unit, StepProgress& out) {
   const auto now = Clock::now();
@@ -16,4 +16,4 @@ bool ProgressMeter::update(double done, double total, const std::string& unit, S
   return true;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

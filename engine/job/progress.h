@@ -8,7 +8,7 @@
 
 #include "job/engine.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 class ProgressMeter {
  public:
@@ -27,4 +27,4 @@ class ProgressMeter {
   double first_done_ = -1;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -4,28 +4,28 @@
 #include "job/view.h"
 #include "project/project_grid.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
-RunList runs_of(const Project& declared) {
+RunList runs_of(const project::Project& declared) {
   Inspector inspector;
-  inspector.look(expanded(declared));
+  inspector.look(project::expanded(declared));
   return inspector.runs();
 }
 
-PrunePlan plan_prune(const Project& declared) {
+PrunePlan plan_prune(const project::Project& declared) {
   Inspector inspector;
-  inspector.look(expanded(declared));
+  inspector.look(project::expanded(declared));
   return plan_prune(declared.artifacts(), inspector.graph(), inspector.runs());
 }
 
-std::uint64_t prune(const Project& declared, const PrunePlan& plan) {
-  const ProjectLock lock(declared.artifacts());
+std::uint64_t prune(const project::Project& declared, const PrunePlan& plan) {
+  const store::ProjectLock lock(declared.artifacts());
   return prune(declared.artifacts(), plan);
 }
 
-void delete_runs(const Project& declared, const RunList& runs) {
-  const ProjectLock lock(declared.artifacts());
+void delete_runs(const project::Project& declared, const RunList& runs) {
+  const store::ProjectLock lock(declared.artifacts());
   for (const auto& run : runs) delete_run(*run);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

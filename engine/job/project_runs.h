@@ -5,12 +5,13 @@
 #include "job/prune.h"
 #include "job/runs.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
-RunList runs_of(const Project& declared);
-PrunePlan plan_prune(const Project& declared);
-std::uint64_t prune(const Project& declared, const PrunePlan& plan);  ///< takes the project's lock; bytes freed
+RunList runs_of(const project::Project& declared);
+PrunePlan plan_prune(const project::Project& declared);
+std::uint64_t prune(const project::Project& declared,
+                    const PrunePlan& plan);  ///< takes the project's lock; bytes freed
 /// Error(run) when the project is in use: a run that goes on must not lose its folder.
-void delete_runs(const Project& declared, const RunList& runs);
+void delete_runs(const project::Project& declared, const RunList& runs);
 
-}  // namespace pantograph
+}  // namespace pantograph::job

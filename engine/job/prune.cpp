@@ -11,7 +11,7 @@
 #include "store/artifact.h"
 #include "store/checkpoint.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace fs = std::filesystem;
 namespace {
 
@@ -46,7 +46,7 @@ class Search {
 
   void look(const fs::path& folder, bool of_training) {
     std::error_code code;
-    const bool artifact = fs::exists(folder / kManifestFile, code) || runs_.contains(folder.string()) ||
+    const bool artifact = fs::exists(folder / store::kManifestFile, code) || runs_.contains(folder.string()) ||
                           looks_like_a_key(folder.filename().string());
     if (artifact) return judge(folder, of_training);
     for (const auto& entry : entries_of(folder)) {
@@ -78,17 +78,17 @@ class Search {
 
  private:
   void judge(const fs::path& folder, bool of_training) {
-    const auto format = manifest_format(folder);
-    if (format && *format != kManifestFormat) return add(PruneItem::former, folder);
+    const auto format = store::manifest_format(folder);
+    if (format && *format != store::kManifestFormat) return add(PruneItem::former, folder);
     const auto run = runs_.find(folder.string());
     if (run != runs_.end()) {
       const RunInfo& info = *run->second;
       if (info.record.state == RunState::running) return;
       const bool spent = info.record.state == RunState::finished && !info.notes.keep;
       std::error_code code;
-      if (spent && fs::exists(folder / kCheckpointsFolder, code))
-        add(PruneItem::checkpoints, folder / kCheckpointsFolder);
-      return look_for_leftovers(folder, spent ? kCheckpointsFolder : "");
+      if (spent && fs::exists(folder / store::kCheckpointsFolder, code))
+        add(PruneItem::checkpoints, folder / store::kCheckpointsFolder);
+      return look_for_leftovers(folder, spent ? store::kCheckpointsFolder : "");
     }
     if (present_.contains(folder.string())) return look_for_leftovers(folder);
     add(format && !of_training ? PruneItem::unused : PruneItem::leftover, folder);
@@ -148,7 +148,7 @@ std::uint64_t prune(const fs::path& artifacts, const PrunePlan& plan) {
     if (inside.empty() || inside == "." || *inside.begin() == "..") {
       code = std::make_error_code(std::errc::operation_not_permitted);
     } else {
-      fs::remove(item.path / kManifestFile, code);  // first: what is half removed is not complete
+      fs::remove(item.path / store::kManifestFile, code);  // first: what is half removed is not complete
       code.clear();
       fs::remove_all(item.path, code);
     }
@@ -164,4 +164,4 @@ std::uint64_t prune(const fs::path& artifacts, const PrunePlan& plan) {
   return freed;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

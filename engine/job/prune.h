@@ -10,7 +10,7 @@
 
 #include "job/runs.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 struct PruneItem {
   enum Kind {
@@ -38,4 +38,4 @@ PrunePlan plan_prune(const std::filesystem::path& artifacts, const StepGraph& gr
 /// holds the project's lock. Error(run) naming the first that could not be removed, after trying all.
 std::uint64_t prune(const std::filesystem::path& artifacts, const PrunePlan& plan);
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "job/step_types.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 bool RequestServer::serve(const SmallRequest& request, const LiveNetwork* live) {
   return std::visit([&](const auto& one) { return answer(one, live); }, request);
@@ -14,8 +14,8 @@ bool RequestServer::serve(const SmallRequest& request, const LiveNetwork* live) 
 
 /// The generic phase of a request's method, if it is one run; nothing for an unknown method.
 const Step* RequestServer::pretraining_of(const StepGraph& graph, const ProjectRequest& request) const {
-  const Project& project = inspector_.project();
-  const MethodSpec* method = project.method(request.method);
+  const project::Project& project = inspector_.project();
+  const project::MethodSpec* method = project.method(request.method);
   if (method == nullptr) return nullptr;
   const auto keys = pretrain_keys(project, *method, request.seed, request.domain);
   return keys.size() == 1 ? graph.find(keys.front()) : nullptr;
@@ -34,7 +34,7 @@ bool RequestServer::answer(const ProjectRequest& request, const LiveNetwork* liv
       write_projection(request, live->network, graph,
                        fmt::format("{}, seed {}, step {}", step->key.method, step->key.seed, live->number));
     } else if (step->complete()) {
-      write_projection(request, load_pretrained(step->folder(), {options_.device}), graph,
+      write_projection(request, method::load_pretrained(step->folder(), {options_.device}), graph,
                        fmt::format("{}, seed {}, generic phase finished", request.method, request.seed));
     } else if (live != nullptr) {
       return false;
@@ -48,14 +48,14 @@ bool RequestServer::answer(const ProjectRequest& request, const LiveNetwork* liv
   return true;
 }
 
-void RequestServer::write_projection(const ProjectRequest& request, const Network& network, const StepGraph& graph,
-                                     const std::string& note) {
-  const Project& project = inspector_.project();
-  const MethodSpec& method = *project.method(request.method);
-  const MethodInputs inputs = method_inputs(project, graph, method, options_.device);
-  const int expert = choose_expert(project, inputs, network, request.domain, request.choice, {}).expert;
+void RequestServer::write_projection(const ProjectRequest& request, const network::Network& network,
+                                     const StepGraph& graph, const std::string& note) {
+  const project::Project& project = inspector_.project();
+  const project::MethodSpec& method = *project.method(request.method);
+  const method::MethodInputs inputs = method_inputs(project, graph, method, options_.device);
+  const int expert = method::choose_expert(project, inputs, network, request.domain, request.choice, {}).expert;
   const std::string which = expert < 0 ? note : fmt::format("{}: expert {} of {}", note, expert, network.config().k);
-  write_small_network(network, expert, request.file, which);
+  method::write_small_network(network, expert, request.file, which);
   sink_(Projected{request.file, which});
 }
 
@@ -89,7 +89,7 @@ bool RequestServer::answer(const CurvesRequest& request, const LiveNetwork*) {
   CurvesRead read{request.runs, {}};
   for (const std::string& named : request.runs) {
     try {
-      read.curves.emplace_back(read_metrics(find_run(inspector_.runs(), named)->folder / kCurveFile));
+      read.curves.emplace_back(store::read_metrics(find_run(inspector_.runs(), named)->folder / kCurveFile));
     } catch (const std::exception& e) {
       read.curves.emplace_back();
       sink_(Warning{"", e.what()});
@@ -108,15 +108,15 @@ bool RequestServer::answer(const PrunePlanRequest&, const LiveNetwork*) {
 bool RequestServer::answer(const PruneRequest& request, const LiveNetwork* live) {
   if (live != nullptr) return false;
   try {
-    const ProjectLock lock(inspector_.project().artifacts());
+    const store::ProjectLock lock(inspector_.project().artifacts());
     sink_(Pruned{prune(inspector_.project().artifacts(), request.plan), ""});
   } catch (const std::exception& e) {
     sink_(Pruned{0, e.what()});
   }
-  inspector_.look(Project(inspector_.project()));
+  inspector_.look(project::Project(inspector_.project()));
   inspector_.artifacts_pruned();
   changed_ = true;
   return true;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -11,13 +11,13 @@
 
 #include "job/view.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 struct ProjectRequest {
   std::string method;
   std::uint64_t seed = 0;
   std::string domain;
-  ExpertChoice choice;
+  train::ExpertChoice choice;
   std::string file;
 };
 struct AnnotateRequest {
@@ -41,7 +41,7 @@ using SmallRequest =
 struct LiveNetwork {
   const Step& step;
   const StepGraph& graph;
-  const Network& network;
+  const network::Network& network;
   std::uint64_t number = 0;  ///< of the training step
 };
 
@@ -63,7 +63,7 @@ class RequestServer {
   bool answer(const PrunePlanRequest& request, const LiveNetwork* live);
   bool answer(const PruneRequest& request, const LiveNetwork* live);
   const Step* pretraining_of(const StepGraph& graph, const ProjectRequest& request) const;
-  void write_projection(const ProjectRequest& request, const Network& network, const StepGraph& graph,
+  void write_projection(const ProjectRequest& request, const network::Network& network, const StepGraph& graph,
                         const std::string& note);
 
   const EngineOptions& options_;
@@ -72,4 +72,4 @@ class RequestServer {
   bool changed_ = false;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -7,7 +7,7 @@
 
 #include "store/manifest.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
 using nlohmann::json;
@@ -37,7 +37,7 @@ Place place_of(const RunInfo& run) {
 
 /// Whether `user` read one of the networks that `generic` left.
 bool made_from(const RunInfo& user, const RunInfo& generic) {
-  const auto manifest = read_manifest(generic.folder);
+  const auto manifest = store::read_manifest(generic.folder);
   if (manifest == nullptr) return false;
   for (const auto& [file, entry] : manifest->files) {
     const auto input = user.record.inputs.find(generic.record.step.id() + ' ' + file);
@@ -83,4 +83,4 @@ RunComparison compare_runs(const RunList& all, const RunInfo& a, const RunInfo& 
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

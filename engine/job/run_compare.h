@@ -8,7 +8,7 @@
 
 #include "job/runs.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 struct RunDifference {
   std::string setting;  ///< dotted path into the frozen settings, or "input: STEP FILE"
@@ -31,4 +31,4 @@ struct RunComparison {
 
 RunComparison compare_runs(const RunList& all, const RunInfo& a, const RunInfo& b);
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "measure/results_json.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
 using nlohmann::json;
@@ -110,9 +110,9 @@ json to_json(const RunInfo& run) {
   out["present"] = run.present;
   out["bytes"] = run.bytes;
   out["checkpoint_bytes"] = run.checkpoint_bytes;
-  if (run.result) out["result"] = to_json(*run.result);
+  if (run.result) out["result"] = measure::to_json(*run.result);
   if (run.generic_loss) out["generic_loss"] = *run.generic_loss;
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -6,7 +6,7 @@
 
 #include "job/runs.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 nlohmann::json to_json(const StepKey& key);  ///< without the fields that its kind does not have
 StepKey step_key_from_json(const nlohmann::json& json);
@@ -16,4 +16,4 @@ nlohmann::json to_json(const RunNotes& notes);
 RunNotes run_notes_from_json(const nlohmann::json& json);
 nlohmann::json to_json(const RunInfo& run);  ///< for `pantograph runs --json`
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -13,7 +13,7 @@
 #include "report/report.h"
 #include "report/splits.h"
 
-namespace pantograph::steps {
+namespace pantograph::job::steps {
 namespace {
 
 /// "slm seed 7", "slm-mix expert 3 seed 7", "slm-pn › law 100k seed 7".
@@ -37,42 +37,42 @@ void run_report(const StepWork& work) {
   for (const auto& corpus : project.corpora) {
     nlohmann::json entry = to_json(read_import_summary(graph.at(StepKey::import(corpus.name)).artifact));
     entry["tokens"] = to_json(read_token_summary(graph.at(StepKey::tokenize(corpus.name)).artifact)).at("tokens");
-    entry["role"] = corpus.role == Role::generic ? "generic" : "domain";
+    entry["role"] = corpus.role == project::Role::generic ? "generic" : "domain";
     corpora[corpus.name] = std::move(entry);
   }
-  read_clustering_summary(graph.at(StepKey::clustering()).folder());  // checks it
+  cluster::read_clustering_summary(graph.at(StepKey::clustering()).folder());  // checks it
   nlohmann::json clustering = graph.at(StepKey::clustering()).artifact.read_json("summary.json");
 
-  ReportInput input;
+  report::ReportInput input;
   input.project_name = project.name;
   input.program_version = program_version();
-  input.settings_toml = format_project(project);
+  input.settings_toml = project::format_project(project);
   input.seeds = project.seeds;
   input.records = complete_results(graph);
   for (const auto& run_step : graph.steps()) {
     const bool specialized = run_step.kind() == StepKind::specialize;
-    std::vector<MetricPoint> points = read_curve(run_step);
+    std::vector<store::MetricPoint> points = read_curve(run_step);
     if (points.empty()) continue;
     input.curves.push_back({curve_name(run_step), run_step.key.method, std::move(points),
                             specialized ? run_step.key.domain : std::string()});
   }
-  const Laws laws = fit_laws(input.records, task);
-  step.artifact.write_json("laws.json", to_json(laws));
-  const Table laws_found = laws_table(laws);
+  const report::Laws laws = report::fit_laws(input.records, task);
+  step.artifact.write_json("laws.json", report::to_json(laws));
+  const report::Table laws_found = report::laws_table(laws);
   input.laws = &laws_found;
-  const Table splits = splits_table(laws);
+  const report::Table splits = report::splits_table(laws);
   input.splits = &splits;
-  const std::vector<Figure> laws_drawn = law_figures(laws);
+  const std::vector<measure::Figure> laws_drawn = report::law_figures(laws);
   input.law_figures = &laws_drawn;
-  ClusteringCache cache;
-  const Clusterings clusterings = compared_clusterings(complete_clusterings(graph), cache);
-  write_atomically(step.artifact.file("clusterings.csv"), clusterings_csv(clusterings));
-  write_atomically(step.artifact.file("clustering-agreement.csv"), agreement_csv(clusterings));
-  const std::vector<Table> clustering_tables = clusterings_tables(clusterings);
+  report::ClusteringCache cache;
+  const report::Clusterings clusterings = report::compared_clusterings(complete_clusterings(graph), cache);
+  write_atomically(step.artifact.file("clusterings.csv"), report::clusterings_csv(clusterings));
+  write_atomically(step.artifact.file("clustering-agreement.csv"), report::agreement_csv(clusterings));
+  const std::vector<report::Table> clustering_tables = report::clusterings_tables(clusterings);
   input.clusterings = &clustering_tables;
   input.corpora = &corpora;
   input.clustering = &clustering;
-  write_report(input, step.folder());
+  report::write_report(input, step.folder());
 }
 
-}  // namespace pantograph::steps
+}  // namespace pantograph::job::steps

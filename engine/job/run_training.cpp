@@ -8,7 +8,7 @@
 #include "job/step_types.h"
 #include "token/tokenizer.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace steps {
 namespace {
 
@@ -18,23 +18,24 @@ namespace fs = std::filesystem;
 
 void run_pretrain(const StepWork& work) {
   const StepKey& key = work.step.key;
-  const MethodSpec& method = *work.project.method(key.method);
-  PretrainPart part;
+  const project::MethodSpec& method = *work.project.method(key.method);
+  method::PretrainPart part;
   part.cluster = key.cluster;
   part.domain = key.domain;
   part.specialization = smallest_size(work.project);
   if (!method.start.empty()) {
-    const MethodSpec& start = *work.project.method(method.start);
+    const project::MethodSpec& start = *work.project.method(method.start);
     part.grown_from = work.graph.at(pretrain_keys(work.project, start, key.seed, "").at(0)).folder();
   }
-  pretrain(work.project, method, key.seed, part, method_inputs(work.project, work.graph, method, work.hooks.device),
-           work.hooks.picks, work.hooks.train, work.step.folder(), work.task);
+  method::pretrain(work.project, method, key.seed, part,
+                   method_inputs(work.project, work.graph, method, work.hooks.device), work.hooks.picks,
+                   work.hooks.train, work.step.folder(), work.task);
 }
 
 void run_specialize(const StepWork& work) {
   const StepKey& key = work.step.key;
-  const MethodSpec& method = *work.project.method(key.method);
-  Pretrained from;
+  const project::MethodSpec& method = *work.project.method(key.method);
+  method::Pretrained from;
   from.budget = key.budget;
   for (const StepKey& pretrained : pretrain_keys(work.project, method, key.seed, key.domain)) {
     const auto& inputs = work.step.inputs;
@@ -43,25 +44,26 @@ void run_specialize(const StepWork& work) {
   }
   if (!method.teacher.empty())
     from.teacher = work.graph.at(StepKey::specialize(method.teacher, key.domain, key.tokens, key.seed)).folder();
-  specialize(work.project, method, key.domain, key.tokens, key.seed,
-             method_inputs(work.project, work.graph, method, work.hooks.device), from, work.hooks.train,
-             work.step.folder(), work.task);
+  method::specialize(work.project, method, key.domain, key.tokens, key.seed,
+                     method_inputs(work.project, work.graph, method, work.hooks.device), from, work.hooks.train,
+                     work.step.folder(), work.task);
   std::error_code ignored;  // of the experts that best-after tried: small.h5 holds the result
   for (int expert = 0; expert < work.step.clusters; ++expert)
-    fs::remove_all(work.step.artifact.file(fmt::format("expert-{}", expert)) / kCheckpointsFolder, ignored);
+    fs::remove_all(work.step.artifact.file(fmt::format("expert-{}", expert)) / store::kCheckpointsFolder, ignored);
 }
 
 }  // namespace steps
 
-MethodInputs method_inputs(const Project& project, const StepGraph& graph, const MethodSpec& method,
-                           const std::string& device) {
-  MethodInputs inputs;
-  inputs.vocabulary = Tokenizer(graph.at(StepKey::tokenizer()).artifact.file(kTokenizerFile)).vocabulary();
+method::MethodInputs method_inputs(const project::Project& project, const StepGraph& graph,
+                                   const project::MethodSpec& method, const std::string& device) {
+  method::MethodInputs inputs;
+  inputs.vocabulary =
+      token::Tokenizer(graph.at(StepKey::tokenizer()).artifact.file(token::kTokenizerFile)).vocabulary();
   inputs.clustering = graph.at(clustering_key(project, project.clusters_of(method))).folder();
   inputs.device.name = device;
   for (const auto& corpus : project.corpora) {
     const std::filesystem::path folder = graph.at(StepKey::tokenize(corpus.name)).folder();
-    if (corpus.role == Role::generic) {
+    if (corpus.role == project::Role::generic) {
       inputs.generic.emplace_back(corpus.name, folder);
     } else {
       inputs.domains[corpus.name] = folder;
@@ -70,4 +72,4 @@ MethodInputs method_inputs(const Project& project, const StepGraph& graph, const
   return inputs;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -17,7 +17,7 @@
 #include "store/artifact.h"
 #include "store/checkpoint.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace fs = std::filesystem;
 namespace {
 
@@ -37,7 +37,7 @@ void measure_folder(RunInfo& run) {
     const std::uintmax_t bytes = it->file_size(ignored);
     if (ignored) continue;
     run.bytes += bytes;
-    if (it->path().parent_path().filename() == kCheckpointsFolder) run.checkpoint_bytes += bytes;
+    if (it->path().parent_path().filename() == store::kCheckpointsFolder) run.checkpoint_bytes += bytes;
   }
 }
 
@@ -45,9 +45,9 @@ void measure_folder(RunInfo& run) {
 void read_outcome(RunInfo& run) {
   try {
     if (run.record.step.kind == StepKind::specialize) {
-      run.result = result_from_json(nlohmann::json::parse(read_file(run.folder / kResultFile)));
+      run.result = measure::result_from_json(nlohmann::json::parse(read_file(run.folder / method::kResultFile)));
     } else {
-      run.generic_loss = read_pretrain_summary(run.folder).stage(0).generic_loss;
+      run.generic_loss = method::read_pretrain_summary(run.folder).stage(0).generic_loss;
     }
   } catch (const std::exception&) {
   }
@@ -99,8 +99,8 @@ const char* to_string(RunState state) {
   return "stopped";
 }
 
-void write_run_record(const Project& declared, const fs::path& folder, RunRecord record) {
-  const std::string text = format_project(declared);
+void write_run_record(const project::Project& declared, const fs::path& folder, RunRecord record) {
+  const std::string text = project::format_project(declared);
   record.declaration = hash128(text).hex().substr(0, 16);
   const fs::path kept = declared.artifacts() / kDeclarationsFolder / (record.declaration + ".toml");
   std::error_code code;
@@ -140,7 +140,7 @@ RunList read_runs(const fs::path& artifacts, const RunList& known) {
     find_records(artifacts / kind, folders);
   std::unordered_map<std::string, std::shared_ptr<const RunInfo>> before;
   for (const auto& run : known) before.emplace(run->folder.string(), run);
-  const bool in_use = ProjectLock::held(artifacts);
+  const bool in_use = store::ProjectLock::held(artifacts);
   RunList runs;
   for (const fs::path& folder : folders) {
     const auto found = before.find(folder.string());
@@ -159,10 +159,10 @@ RunList read_runs(const fs::path& artifacts, const RunList& known) {
   return runs;
 }
 
-Project declaration_of(const Project& now, const RunInfo& run) {
+project::Project declaration_of(const project::Project& now, const RunInfo& run) {
   const fs::path kept = now.artifacts() / kDeclarationsFolder / (run.record.declaration + ".toml");
   try {
-    return parse_project(read_file(kept), now.file);
+    return project::parse_project(read_file(kept), now.file);
   } catch (const Error& e) {
     throw Error(ErrorKind::run, {"the settings of run " + run.record.key + " cannot be read: " + e.text().found,
                                  kept.string(), "the project as it was when the run was started",
@@ -215,4 +215,4 @@ void delete_run(const RunInfo& run) {
   }
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -18,7 +18,7 @@
 #include "measure/results.h"
 #include "project/project.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 inline constexpr const char* kDeclarationsFolder = "declarations";
 
@@ -55,7 +55,7 @@ struct RunInfo {
   RunNotes notes;
   std::filesystem::path folder;
   bool present = false;                           ///< of the project as it is declared now
-  std::optional<ResultRecord> result;             ///< of a finished specialization
+  std::optional<measure::ResultRecord> result;    ///< of a finished specialization
   std::optional<double> generic_loss;             ///< of a finished generic phase, nats per token on its validation set
   std::uint64_t bytes = 0, checkpoint_bytes = 0;  ///< on disk, checkpoints included in the first
   std::optional<FileStamp> record_file, notes_file;  ///< as they were when this was read
@@ -63,7 +63,7 @@ struct RunInfo {
 using RunList = std::vector<std::shared_ptr<const RunInfo>>;
 
 /// Writes run.json; `declaration` of the record is filled in from the project's text, which is kept once.
-void write_run_record(const Project& declared, const std::filesystem::path& folder, RunRecord record);
+void write_run_record(const project::Project& declared, const std::filesystem::path& folder, RunRecord record);
 /// Writes notes.json. Error(run) when it cannot.
 void write_run_notes(const std::filesystem::path& folder, const RunNotes& notes);
 
@@ -75,7 +75,7 @@ std::shared_ptr<const RunInfo> read_run_info(const std::filesystem::path& folder
 
 /// The project as it was declared when the run was last started, at the place of `now`. Error(run) when the text is
 /// gone.
-Project declaration_of(const Project& now, const RunInfo& run);
+project::Project declaration_of(const project::Project& now, const RunInfo& run);
 
 /// The run that a user names: by its id or the beginning of one, its name, or its step's id (then the present one).
 /// Error(usage) when none or several fit.
@@ -87,4 +87,4 @@ bool matches(const RunInfo& run, const std::string& search);
 /// Removes the run's folder. Error(run) when it is running or cannot be removed.
 void delete_run(const RunInfo& run);
 
-}  // namespace pantograph
+}  // namespace pantograph::job

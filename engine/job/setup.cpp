@@ -15,7 +15,7 @@
 #include "job/engine.h"
 #include "train/allocator.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 void prepare_process(char** argv) {
   bool again = false;
@@ -42,10 +42,10 @@ void initialize_engine() {
                                    "mount -t proc proc /proc"});
     }
     spdlog::set_default_logger(spdlog::stderr_color_mt("pantograph"));  // standard output belongs to --json
-    prepare_allocator();
-    register_built_in_readers();
-    register_embedder_capability();
-    for (const auto& plugin : load_plugins(plugin_folders())) {
+    train::prepare_allocator();
+    corpus::register_built_in_readers();
+    cluster::register_embedder_capability();
+    for (const auto& plugin : corpus::load_plugins(corpus::plugin_folders())) {
       if (!plugin.error.empty()) spdlog::warn("plugin {}: {}", plugin.path.string(), plugin.error);
     }
   });
@@ -55,4 +55,4 @@ const char* program_version() {
   return PANTOGRAPH_VERSION;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

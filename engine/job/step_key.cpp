@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace pantograph {
+namespace pantograph::job {
 
 StepKey StepKey::import(std::string corpus) {
   StepKey key(StepKind::import);
@@ -109,4 +109,4 @@ bool is_part_of(const std::string& id, const std::string& part) {
   return id == part || (id.size() > part.size() && id.compare(0, part.size(), part) == 0 && id[part.size()] == '/');
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-namespace pantograph {
+namespace pantograph::job {
 
 enum class StepKind { import, tokenizer, tokenize, cluster, pretrain, specialize, report };
 
@@ -48,4 +48,4 @@ const char* to_string(StepKind kind);
 /// Whether a step is asked for by its id or by its first parts: "pretrain", "specialize/slm".
 bool is_part_of(const std::string& id, const std::string& part);
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -12,7 +12,7 @@
 #include "job/step_settings.h"
 #include "project/project_file.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
 using nlohmann::json;
@@ -35,20 +35,20 @@ void StepPlanner::plan() {
   add_clusterings();
   for (const bool grown : {false, true}) {  // what others grow from stands before them, wherever the file has it
     for (const auto& method : project_.methods) {
-      if (!pretrains(method) || method.start.empty() == grown) continue;
+      if (!project::pretrains(method) || method.start.empty() == grown) continue;
       for (const std::uint64_t seed : project_.seeds) add_pretraining(method, seed);
     }
   }
   for (const bool students : {false, true}) {  // a student's teacher is specialized before it
     for (const auto& method : project_.methods) {
-      if (method_kind(method.kind).taught == students) add_specializations(method);
+      if (project::method_kind(method.kind).taught == students) add_specializations(method);
     }
   }
   add_report();
 }
 
 Step StepPlanner::make(StepKey key, std::string title, json settings) const {
-  Artifact none(graph_.sources_->artifacts(), key.id(), "");
+  store::Artifact none(graph_.sources_->artifacts(), key.id(), "");
   Step step(std::move(key), std::move(title), std::move(none));
   step.settings = std::move(settings);
   return step;
@@ -59,16 +59,16 @@ void StepPlanner::add_data() {
   for (const auto& corpus : project_.corpora) {
     const StepKey key = StepKey::import(corpus.name);
     graph_.add(make(key, "Import " + corpus.name, corpus_settings(corpus, project_)), task_);
-    if (corpus.role == Role::generic) generic.push_back(key);
+    if (corpus.role == project::Role::generic) generic.push_back(key);
   }
   if (generic.empty()) return;
   Step tokenizer = make(StepKey::tokenizer(), "Train the tokenizer", tokenizer_settings(project_));
-  for (const StepKey& key : generic) read(tokenizer, key, kDocumentsFile);
+  for (const StepKey& key : generic) read(tokenizer, key, corpus::kDocumentsFile);
   graph_.add(std::move(tokenizer));
   for (const auto& corpus : project_.corpora) {
     Step step = make(StepKey::tokenize(corpus.name), "Tokenize " + corpus.name, json::object());
-    read(step, StepKey::import(corpus.name), kDocumentsFile);
-    read(step, StepKey::tokenizer(), kTokenizerFile);
+    read(step, StepKey::import(corpus.name), corpus::kDocumentsFile);
+    read(step, StepKey::tokenizer(), token::kTokenizerFile);
     graph_.add(std::move(step));
   }
 }
@@ -84,33 +84,33 @@ void StepPlanner::add_clusterings() {
         all.size() == 1 ? "Cluster the windows" : fmt::format("Cluster the windows, k = {}", clusters);
     Step step = make(clustering_key(project_, clusters), title, clustering_settings(project_, clusters));
     step.clusters = clusters;
-    for (const auto& corpus : project_.corpora) read(step, StepKey::tokenize(corpus.name), kTokensFile);
+    for (const auto& corpus : project_.corpora) read(step, StepKey::tokenize(corpus.name), token::kTokensFile);
     read(step, StepKey::tokenizer());
     graph_.add(std::move(step));
   }
 }
 
-void StepPlanner::add_pretraining(const MethodSpec& method, std::uint64_t seed, Step step) {
+void StepPlanner::add_pretraining(const project::MethodSpec& method, std::uint64_t seed, Step step) {
   step.clusters = project_.clusters_of(method);
   // Centroids and the generic windows' clusters do not depend on the domains: a domain that is added must not make the
   // pretrained networks stale.
-  read(step, clustering_key(project_, step.clusters), kGenericClusters);
+  read(step, clustering_key(project_, step.clusters), cluster::kGenericClusters);
   read(step, StepKey::tokenizer());
   for (const auto& corpus : project_.corpora) {
-    if (corpus.role == Role::generic) read(step, StepKey::tokenize(corpus.name), kTokensFile);
+    if (corpus.role == project::Role::generic) read(step, StepKey::tokenize(corpus.name), token::kTokensFile);
   }
-  if (!step.key.domain.empty()) read(step, StepKey::tokenize(step.key.domain), kTokensFile);
+  if (!step.key.domain.empty()) read(step, StepKey::tokenize(step.key.domain), token::kTokensFile);
   if (!method.start.empty()) {
     const StepKey grown = pretrain_keys(project_, *project_.method(method.start), seed, "").at(0);
-    read(step, grown, network_file_name(method.start_budget));
+    read(step, grown, method::network_file_name(method.start_budget));
   }
-  step.wanted = {network_file_name(0)};
-  for (const std::uint64_t budget : method.generic.budgets) step.wanted.push_back(network_file_name(budget));
+  step.wanted = {method::network_file_name(0)};
+  for (const std::uint64_t budget : method.generic.budgets) step.wanted.push_back(method::network_file_name(budget));
   graph_.add(std::move(step));
 }
 
-void StepPlanner::add_pretraining(const MethodSpec& method, std::uint64_t seed) {
-  const MethodKind& kind = method_kind(method.kind);
+void StepPlanner::add_pretraining(const project::MethodSpec& method, std::uint64_t seed) {
+  const project::MethodKind& kind = project::method_kind(method.kind);
   const json settings = pretraining_settings(project_, method, seed);
   if (kind.per_domain) {
     for (const auto& domain : project_.specialization.domains) {
@@ -143,12 +143,12 @@ void StepPlanner::add_pretraining(const MethodSpec& method, std::uint64_t seed) 
   }
 }
 
-std::optional<int> StepPlanner::needed_expert(const MethodSpec& method, const std::string& domain) {
+std::optional<int> StepPlanner::needed_expert(const project::MethodSpec& method, const std::string& domain) {
   const std::string& selection = project_.selection_of(method);
   if (selection != "frequent") return std::stoi(selection);  // a number: the rules allow nothing else here
   const Step& clustering = graph_.at(clustering_key(project_, project_.clusters_of(method)));
   if (clustering.complete()) {
-    const ClusteringSummary summary = read_clustering_summary(clustering.folder());
+    const cluster::ClusteringSummary summary = cluster::read_clustering_summary(clustering.folder());
     if (const auto found = summary.domains.find(domain); found != summary.domains.end())
       return found->second.most_frequent;
   }
@@ -156,9 +156,9 @@ std::optional<int> StepPlanner::needed_expert(const MethodSpec& method, const st
   return std::nullopt;
 }
 
-void StepPlanner::add_specializations(const MethodSpec& method) {
+void StepPlanner::add_specializations(const project::MethodSpec& method) {
   std::vector<std::uint64_t> budgets = {0};
-  if (method_kind(method.kind).generic_phase) {
+  if (project::method_kind(method.kind).generic_phase) {
     const auto& smaller = project_.pretrained_by(method).generic.budgets;
     budgets.insert(budgets.begin(), smaller.begin(), smaller.end());
   }
@@ -172,8 +172,8 @@ void StepPlanner::add_specializations(const MethodSpec& method) {
   }
 }
 
-void StepPlanner::add_specialization(const MethodSpec& method, StepKey key) {
-  const MethodKind& kind = method_kind(method.kind);
+void StepPlanner::add_specialization(const project::MethodSpec& method, StepKey key) {
+  const project::MethodKind& kind = project::method_kind(method.kind);
   const std::string of = key.budget > 0 ? fmt::format(" at {} generic tokens", format_count(key.budget)) : "";
   Step step = make(key,
                    fmt::format("Specialize {}{} on {}, {} tokens (seed {})", method.name, of, key.domain,
@@ -186,11 +186,11 @@ void StepPlanner::add_specialization(const MethodSpec& method, StepKey key) {
   step.clusters = project_.clusters_of(method);
   const StepKey clustering = clustering_key(project_, step.clusters);
   if (kind.experts()) {  // the choice among them, and what they are experts of
-    read(step, clustering, kGenericClusters);
+    read(step, clustering, cluster::kGenericClusters);
   } else {
     read(step, clustering);
   }
-  read(step, StepKey::tokenize(key.domain), kTokensFile);
+  read(step, StepKey::tokenize(key.domain), token::kTokensFile);
   bool trained = !kind.generic_phase;
   for (const StepKey& pretrained : pretrain_keys(project_, method, key.seed, key.domain)) {
     if (graph_.find(pretrained) == nullptr) continue;  // an expert that is not needed
@@ -198,20 +198,20 @@ void StepPlanner::add_specialization(const MethodSpec& method, StepKey key) {
       const auto expert = needed_expert(method, key.domain);
       if (!expert || pretrained.cluster != *expert) continue;
     }
-    read(step, pretrained, network_file_name(key.budget));
+    read(step, pretrained, method::network_file_name(key.budget));
     trained = true;
   }
   if (!trained) return;  // known once there are clusters
   if (!method.teacher.empty())
-    read(step, StepKey::specialize(method.teacher, key.domain, key.tokens, key.seed), kSmallNetworkFile);
+    read(step, StepKey::specialize(method.teacher, key.domain, key.tokens, key.seed), method::kSmallNetworkFile);
   read(step, StepKey::tokenizer());
-  step.wanted = {kSmallNetworkFile, kResultFile};
+  step.wanted = {method::kSmallNetworkFile, method::kResultFile};
   graph_.add(std::move(step));
 }
 
 void StepPlanner::add_report() {
   Step report = make(StepKey::report(), "Write the report",
-                     {{"name", project_.name}, {"project", hash128(format_project(project_)).hex()}});
+                     {{"name", project_.name}, {"project", hash128(project::format_project(project_)).hex()}});
   for (const auto& corpus : project_.corpora) {
     read(report, StepKey::import(corpus.name));
     read(report, StepKey::tokenize(corpus.name));
@@ -220,15 +220,15 @@ void StepPlanner::add_report() {
   bool any = false;
   for (const Step& step : graph_.steps()) {
     if (!step.key.trains()) continue;
-    read(report, step.key, kEverything);
+    read(report, step.key, store::kEverything);
     any = true;
   }
   if (any) graph_.add(std::move(report));
 }
 
-std::vector<StepKey> pretrain_keys(const Project& project, const MethodSpec& method, std::uint64_t seed,
-                                   const std::string& domain) {
-  const MethodKind& kind = method_kind(method.kind);
+std::vector<StepKey> pretrain_keys(const project::Project& project, const project::MethodSpec& method,
+                                   std::uint64_t seed, const std::string& domain) {
+  const project::MethodKind& kind = project::method_kind(method.kind);
   const std::string& by = project.pretrained_by(method).name;
   if (!kind.generic_phase) return {};
   if (kind.per_domain) return {StepKey::pretrain_for(by, seed, domain)};
@@ -238,8 +238,8 @@ std::vector<StepKey> pretrain_keys(const Project& project, const MethodSpec& met
   return keys;
 }
 
-StepKey clustering_key(const Project& project, int clusters) {
+StepKey clustering_key(const project::Project& project, int clusters) {
   return StepKey::clustering(clusters == project.clustering.clusters ? 0 : clusters);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

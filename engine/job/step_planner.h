@@ -8,11 +8,11 @@
 
 #include "job/graph.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 class StepPlanner {
  public:
-  StepPlanner(StepGraph& graph, const Project& project, const TaskContext& task)
+  StepPlanner(StepGraph& graph, const project::Project& project, const TaskContext& task)
       : graph_(graph), project_(project), task_(task) {}
   void plan();  ///< into the graph, which is empty
 
@@ -20,17 +20,17 @@ class StepPlanner {
   Step make(StepKey key, std::string title, nlohmann::json settings) const;
   void add_data();
   void add_clusterings();
-  void add_pretraining(const MethodSpec& method, std::uint64_t seed);
-  void add_pretraining(const MethodSpec& method, std::uint64_t seed, Step step);
-  void add_specializations(const MethodSpec& method);
-  void add_specialization(const MethodSpec& method, StepKey key);
+  void add_pretraining(const project::MethodSpec& method, std::uint64_t seed);
+  void add_pretraining(const project::MethodSpec& method, std::uint64_t seed, Step step);
+  void add_specializations(const project::MethodSpec& method);
+  void add_specialization(const project::MethodSpec& method, StepKey key);
   void add_report();
   /// The expert of a mixture that this domain needs; nothing, and waits_for_clusters(), before it is known.
-  std::optional<int> needed_expert(const MethodSpec& method, const std::string& domain);
+  std::optional<int> needed_expert(const project::MethodSpec& method, const std::string& domain);
 
   StepGraph& graph_;
-  const Project& project_;
+  const project::Project& project_;
   const TaskContext& task_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::job

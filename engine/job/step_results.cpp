@@ -5,23 +5,23 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
-ResultRecord read_result(const Step& step) {
-  const nlohmann::json json = step.artifact.read_json(kResultFile);
+measure::ResultRecord read_result(const Step& step) {
+  const nlohmann::json json = step.artifact.read_json(method::kResultFile);
   try {
-    return result_from_json(json);
+    return measure::result_from_json(json);
   } catch (const Error& e) {
-    throw Error(ErrorKind::run, {e.text().found, step.artifact.file(kResultFile).string(), e.text().expected,
+    throw Error(ErrorKind::run, {e.text().found, step.artifact.file(method::kResultFile).string(), e.text().expected,
                                  fmt::format("Delete the folder {} and run again.", step.folder().string())});
   }
 }
 
 }  // namespace
 
-std::vector<ResultRecord> complete_results(const StepGraph& graph, ResultCache& cache) {
-  std::vector<ResultRecord> records;
+std::vector<measure::ResultRecord> complete_results(const StepGraph& graph, ResultCache& cache) {
+  std::vector<measure::ResultRecord> records;
   for (const auto& step : graph.steps()) {
     if (step.kind() != StepKind::specialize || !step.complete()) continue;
     auto& [manifest, record] = cache[step.folder().string()];
@@ -34,21 +34,21 @@ std::vector<ResultRecord> complete_results(const StepGraph& graph, ResultCache& 
   return records;
 }
 
-std::vector<ResultRecord> complete_results(const StepGraph& graph) {
+std::vector<measure::ResultRecord> complete_results(const StepGraph& graph) {
   ResultCache none;
   return complete_results(graph, none);
 }
 
-std::vector<ClusteringFolder> complete_clusterings(const StepGraph& graph) {
-  std::vector<ClusteringFolder> found;
+std::vector<report::ClusteringFolder> complete_clusterings(const StepGraph& graph) {
+  std::vector<report::ClusteringFolder> found;
   for (const auto& step : graph.steps()) {
     if (step.kind() == StepKind::cluster && step.complete()) found.push_back({step.id, step.folder()});
   }
   return found;
 }
 
-std::vector<MetricPoint> read_curve(const Step& step) {
-  return step.key.trains() ? read_metrics(step.artifact.file(kCurveFile)) : std::vector<MetricPoint>();
+std::vector<store::MetricPoint> read_curve(const Step& step) {
+  return step.key.trains() ? store::read_metrics(step.artifact.file(kCurveFile)) : std::vector<store::MetricPoint>();
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -10,20 +10,21 @@
 #include "job/graph.h"
 #include "report/compared_clusterings.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 /// Records that were read before, by folder, with the manifest that they belong to.
-using ResultCache = std::unordered_map<std::string, std::pair<std::shared_ptr<const Manifest>, ResultRecord>>;
+using ResultCache =
+    std::unordered_map<std::string, std::pair<std::shared_ptr<const store::Manifest>, measure::ResultRecord>>;
 
 /// Of the complete specializations, in the graph's order. Error(run) naming a broken file and the remedy.
-std::vector<ResultRecord> complete_results(const StepGraph& graph);
-std::vector<ResultRecord> complete_results(const StepGraph& graph, ResultCache& cache);
+std::vector<measure::ResultRecord> complete_results(const StepGraph& graph);
+std::vector<measure::ResultRecord> complete_results(const StepGraph& graph, ResultCache& cache);
 
 /// The complete clusterings, in the graph's order.
-std::vector<ClusteringFolder> complete_clusterings(const StepGraph& graph);
+std::vector<report::ClusteringFolder> complete_clusterings(const StepGraph& graph);
 
 /// Points of a training step, complete or not; empty where there are none.
-std::vector<MetricPoint> read_curve(const Step& step);
+std::vector<store::MetricPoint> read_curve(const Step& step);
 inline constexpr const char* kCurveFile = "metrics.jsonl";
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -9,7 +9,7 @@
 #include "network/config.h"
 #include "project/setting_list.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
 namespace fs = std::filesystem;
@@ -17,8 +17,8 @@ using nlohmann::json;
 
 /// Content of a file or of the files of a folder that the project names; one that is gone counts as what it held when
 /// it was read last.
-json content_of(const Project& project, const std::string& named) {
-  const auto hashes = SourceHashes::shared(project.artifacts(), project.folder());
+json content_of(const project::Project& project, const std::string& named) {
+  const auto hashes = corpus::SourceHashes::shared(project.artifacts(), project.folder());
   std::vector<fs::path> files = expand_paths(project.folder(), named);
   if (files.empty()) files = hashes->known_below(project.folder() / named);
   if (files.empty()) files = {project.folder() / named};
@@ -31,60 +31,62 @@ json content_of(const Project& project, const std::string& named) {
   return content;
 }
 
-json network_settings(const Project& project, const MethodSpec& method) {
-  json settings = to_json(method_network(project, method, 1));
+json network_settings(const project::Project& project, const project::MethodSpec& method) {
+  json settings = network::to_json(method::method_network(project, method, 1));
   settings.erase("vocabulary");  // follows from the tokenizer, which is an input
   return settings;
 }
 
 }  // namespace
 
-json corpus_settings(const CorpusSpec& corpus, const Project& project) {
-  json settings = result_settings(corpus);
+json corpus_settings(const project::CorpusSpec& corpus, const project::Project& project) {
+  json settings = project::result_settings(corpus);
   settings["name"] = corpus.name;  // documents are split by it
   settings["seed"] = project.seed;
   return settings;
 }
 
-json tokenizer_settings(const Project& project) {
-  const TokenizerSpec& spec = project.tokenizer;
+json tokenizer_settings(const project::Project& project) {
+  const project::TokenizerSpec& spec = project.tokenizer;
   if (!spec.model.empty()) return {{"model", content_of(project, spec.model)}};
-  json settings = result_settings(spec);
+  json settings = project::result_settings(spec);
   settings["seed"] = project.seed;
   return settings;
 }
 
-json clustering_settings(const Project& project, int clusters) {
-  ClusteringSpec spec = project.clustering;
+json clustering_settings(const project::Project& project, int clusters) {
+  project::ClusteringSpec spec = project.clustering;
   spec.clusters = clusters;
   spec.window = project.window();
-  json settings = result_settings(spec);
+  json settings = project::result_settings(spec);
   settings["seed"] = project.seed;
-  for (const auto& corpus : project.corpora) settings["corpora"].push_back({corpus.name, corpus.role == Role::generic});
+  for (const auto& corpus : project.corpora)
+    settings["corpora"].push_back({corpus.name, corpus.role == project::Role::generic});
   if (!spec.model.empty()) settings["model"] = content_of(project, spec.model);
   return settings;
 }
 
-std::uint64_t smallest_size(const Project& project) {
+std::uint64_t smallest_size(const project::Project& project) {
   const auto& sizes = project.specialization.tokens;
   return sizes.empty() ? 0 : *std::min_element(sizes.begin(), sizes.end());
 }
 
-json pretraining_settings(const Project& project, const MethodSpec& method, std::uint64_t seed) {
-  json settings = result_settings(method, Effect::generic_phase);
+json pretraining_settings(const project::Project& project, const project::MethodSpec& method, std::uint64_t seed) {
+  json settings = project::result_settings(method, project::Effect::generic_phase);
   settings["network"] = network_settings(project, method);
   settings["seed"] = seed;
   return settings;
 }
 
-json specialization_settings(const Project& project, const MethodSpec& method, std::uint64_t tokens) {
-  const GenericSpec& generic = project.pretrained_by(method).generic;
-  SpecializationSpec spec = project.specialization;
+json specialization_settings(const project::Project& project, const project::MethodSpec& method, std::uint64_t tokens) {
+  const project::GenericSpec& generic = project.pretrained_by(method).generic;
+  project::SpecializationSpec spec = project.specialization;
   spec.rate_factor = method.rate_factor > 0 ? method.rate_factor : spec.rate_factor_for(tokens);
   spec.max_steps = spec.max_steps_for(tokens);
-  spec.selection = method_kind(method.kind).experts() ? project.selection_of(method) : SpecializationSpec().selection;
-  json settings = result_settings(method, Effect::specialization);
-  settings["specialization"] = result_settings(spec);
+  spec.selection = project::method_kind(method.kind).experts() ? project.selection_of(method)
+                                                               : project::SpecializationSpec().selection;
+  json settings = project::result_settings(method, project::Effect::specialization);
+  settings["specialization"] = project::result_settings(spec);
   settings["network"] = network_settings(project, method);
   settings["window"] = project.window();
   settings["evaluation_tokens"] = project.evaluation_tokens;
@@ -96,4 +98,4 @@ json specialization_settings(const Project& project, const MethodSpec& method, s
   return settings;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

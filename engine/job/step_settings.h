@@ -8,15 +8,17 @@
 
 #include "project/project.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
-nlohmann::json corpus_settings(const CorpusSpec& corpus, const Project& project);
-nlohmann::json tokenizer_settings(const Project& project);
-nlohmann::json clustering_settings(const Project& project, int clusters);
-nlohmann::json pretraining_settings(const Project& project, const MethodSpec& method, std::uint64_t seed);
-nlohmann::json specialization_settings(const Project& project, const MethodSpec& method, std::uint64_t tokens);
+nlohmann::json corpus_settings(const project::CorpusSpec& corpus, const project::Project& project);
+nlohmann::json tokenizer_settings(const project::Project& project);
+nlohmann::json clustering_settings(const project::Project& project, int clusters);
+nlohmann::json pretraining_settings(const project::Project& project, const project::MethodSpec& method,
+                                    std::uint64_t seed);
+nlohmann::json specialization_settings(const project::Project& project, const project::MethodSpec& method,
+                                       std::uint64_t tokens);
 
 /// Of the specialization sets: a resampled generic phase, which serves them all, may know no more of the domain.
-std::uint64_t smallest_size(const Project& project);
+std::uint64_t smallest_size(const project::Project& project);
 
-}  // namespace pantograph
+}  // namespace pantograph::job

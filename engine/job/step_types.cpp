@@ -11,7 +11,7 @@
 #include "store/checkpoint.h"
 #include "store/run_times.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
 constexpr std::array kTypes = {
@@ -27,7 +27,7 @@ constexpr std::array kTypes = {
 /// Keeps run.json of a training step in step with what happens to it.
 class RunKeeper {
  public:
-  RunKeeper(const StepWork& work, const Project& declared) : declared_(declared), folder_(work.step.folder()) {
+  RunKeeper(const StepWork& work, const project::Project& declared) : declared_(declared), folder_(work.step.folder()) {
     if (!work.step.key.trains()) return;
     if (const auto before = read_run_info(folder_)) earlier_seconds_ = before->record.seconds;
     record_.step = work.step.key;
@@ -35,9 +35,9 @@ class RunKeeper {
     record_.title = work.step.title;
     record_.settings = work.step.settings;
     record_.inputs = input_hashes(work.graph, work.step);
-    record_.program = program_name();
-    record_.machine = machine_name();
-    record_.started = iso_time(std::chrono::system_clock::now());
+    record_.program = store::program_name();
+    record_.machine = store::machine_name();
+    record_.started = store::iso_time(std::chrono::system_clock::now());
     record_.seconds = earlier_seconds_;
     write_run_record(declared_, folder_, record_);
     writes_ = true;
@@ -48,12 +48,12 @@ class RunKeeper {
     record_.state = state;
     record_.error = error;
     record_.seconds = earlier_seconds_ + seconds;
-    record_.finished = iso_time(std::chrono::system_clock::now());
+    record_.finished = store::iso_time(std::chrono::system_clock::now());
     write_run_record(declared_, folder_, record_);
     const auto run = read_run_info(folder_);
     if (state != RunState::finished || (run != nullptr && run->notes.keep)) return;
     std::error_code ignored;  // what it leaves holds the result; moments and earlier states are of no more use
-    std::filesystem::remove_all(folder_ / kCheckpointsFolder, ignored);
+    std::filesystem::remove_all(folder_ / store::kCheckpointsFolder, ignored);
   }
 
   /// The same, when the step fails: what went wrong with it is what matters.
@@ -65,7 +65,7 @@ class RunKeeper {
   }
 
  private:
-  const Project& declared_;
+  const project::Project& declared_;
   std::filesystem::path folder_;
   RunRecord record_;
   double earlier_seconds_ = 0;
@@ -87,18 +87,18 @@ std::map<std::string, std::string> input_hashes(const StepGraph& graph, const St
   return inputs;
 }
 
-void run_step(const StepWork& work, const Project& declared) {
+void run_step(const StepWork& work, const project::Project& declared) {
   const auto start = std::chrono::steady_clock::now();
   const auto seconds = [start] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
-  const Artifact& artifact = work.step.artifact;
+  const store::Artifact& artifact = work.step.artifact;
   const StepType& type = step_type(work.step.kind());
   artifact.begin();
   RunKeeper run(work, declared);
   try {
     type.run(work);
-    Manifest manifest;
+    store::Manifest manifest;
     manifest.settings = work.step.settings;
     manifest.inputs = input_hashes(work.graph, work.step);
     manifest.seconds = seconds();
@@ -114,4 +114,4 @@ void run_step(const StepWork& work, const Project& declared) {
   run.end(RunState::finished, seconds());
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -9,18 +9,18 @@
 
 #include "job/graph.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 struct RunnerHooks {
-  TrainHooks train;
-  std::function<std::vector<ProbePick>()> picks;
+  train::TrainHooks train;
+  std::function<std::vector<method::ProbePick>()> picks;
   int threads = 1;
   std::string device = "cpu";
 };
 
 /// A step and all that its work needs. The project has no grids.
 struct StepWork {
-  const Project& project;
+  const project::Project& project;
   const StepGraph& graph;
   const Step& step;
   const RunnerHooks& hooks;
@@ -34,7 +34,7 @@ struct StepCost {
 
 /// What an estimate reads. Sizes are of text, in bytes.
 struct CostQuestion {
-  const Project& project;
+  const project::Project& project;
   const Step& step;
   const EngineOptions& options;
   double corpus_bytes = 0;  ///< of the step's corpus
@@ -52,10 +52,10 @@ const StepType& step_type(StepKind kind);
 
 /// Does the step's work and writes its manifest last; a run's record before and after. `declared` is the project with
 /// its grids, for that record. Throws what the work throws; then the step is still incomplete.
-void run_step(const StepWork& work, const Project& declared);
+void run_step(const StepWork& work, const project::Project& declared);
 
-MethodInputs method_inputs(const Project& project, const StepGraph& graph, const MethodSpec& method,
-                           const std::string& device);
+method::MethodInputs method_inputs(const project::Project& project, const StepGraph& graph,
+                                   const project::MethodSpec& method, const std::string& device);
 /// Content that a step's key was made from, for its manifest: "STEP PART" to hash.
 std::map<std::string, std::string> input_hashes(const StepGraph& graph, const Step& step);
 
@@ -78,4 +78,4 @@ StepCost cost_of_specialize(const CostQuestion& question);
 StepCost cost_of_report(const CostQuestion& question);
 }  // namespace steps
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -3,25 +3,25 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
 using nlohmann::json;
 
-json by_split(const std::uint64_t (&values)[kSplits]) {
+json by_split(const std::uint64_t (&values)[corpus::kSplits]) {
   json out = json::object();
-  for (int s = 0; s < kSplits; ++s) out[to_string(static_cast<Split>(s))] = values[s];
+  for (int s = 0; s < corpus::kSplits; ++s) out[corpus::to_string(static_cast<corpus::Split>(s))] = values[s];
   return out;
 }
 
-void read_splits(const json& from, std::uint64_t (&values)[kSplits]) {
-  for (int s = 0; s < kSplits; ++s) values[s] = from.at(to_string(static_cast<Split>(s)));
+void read_splits(const json& from, std::uint64_t (&values)[corpus::kSplits]) {
+  for (int s = 0; s < corpus::kSplits; ++s) values[s] = from.at(corpus::to_string(static_cast<corpus::Split>(s)));
 }
 
 constexpr const char* kFile = "summary.json";
 
 template <typename Summary, typename Read>
-Summary read_summary(const Artifact& artifact, Read&& read) {
+Summary read_summary(const store::Artifact& artifact, Read&& read) {
   const json from = artifact.read_json(kFile);
   try {
     Summary summary;
@@ -36,7 +36,7 @@ Summary read_summary(const Artifact& artifact, Read&& read) {
 
 }  // namespace
 
-json to_json(const ImportSummary& summary) {
+json to_json(const corpus::ImportSummary& summary) {
   return {{"files", summary.files},
           {"documents", by_split(summary.documents)},
           {"bytes", by_split(summary.bytes)},
@@ -44,12 +44,12 @@ json to_json(const ImportSummary& summary) {
           {"examples", summary.examples}};
 }
 
-json to_json(const TokenSummary& summary) {
+json to_json(const token::TokenSummary& summary) {
   return {{"documents", by_split(summary.documents)}, {"tokens", by_split(summary.tokens)}};
 }
 
-ImportSummary read_import_summary(const Artifact& artifact) {
-  return read_summary<ImportSummary>(artifact, [](const json& from, ImportSummary& summary) {
+corpus::ImportSummary read_import_summary(const store::Artifact& artifact) {
+  return read_summary<corpus::ImportSummary>(artifact, [](const json& from, corpus::ImportSummary& summary) {
     summary.files = from.at("files");
     read_splits(from.at("documents"), summary.documents);
     read_splits(from.at("bytes"), summary.bytes);
@@ -58,11 +58,11 @@ ImportSummary read_import_summary(const Artifact& artifact) {
   });
 }
 
-TokenSummary read_token_summary(const Artifact& artifact) {
-  return read_summary<TokenSummary>(artifact, [](const json& from, TokenSummary& summary) {
+token::TokenSummary read_token_summary(const store::Artifact& artifact) {
+  return read_summary<token::TokenSummary>(artifact, [](const json& from, token::TokenSummary& summary) {
     read_splits(from.at("documents"), summary.documents);
     read_splits(from.at("tokens"), summary.tokens);
   });
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -8,12 +8,12 @@
 #include "store/artifact.h"
 #include "token/token_store.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
-nlohmann::json to_json(const ImportSummary& summary);
-nlohmann::json to_json(const TokenSummary& summary);
+nlohmann::json to_json(const corpus::ImportSummary& summary);
+nlohmann::json to_json(const token::TokenSummary& summary);
 /// Error(run) naming the file when it is missing, broken or lacks something; its remedy is to delete the folder.
-ImportSummary read_import_summary(const Artifact& artifact);
-TokenSummary read_token_summary(const Artifact& artifact);
+corpus::ImportSummary read_import_summary(const store::Artifact& artifact);
+token::TokenSummary read_token_summary(const store::Artifact& artifact);
 
-}  // namespace pantograph
+}  // namespace pantograph::job

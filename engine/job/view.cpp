@@ -9,7 +9,7 @@
 #include "job/summaries.h"
 #include "token/tokenizer.h"
 
-namespace pantograph {
+namespace pantograph::job {
 namespace {
 
 namespace fs = std::filesystem;
@@ -67,7 +67,7 @@ StepInfo describe(const Step& step, const StepNews& news) {
   return info;
 }
 
-void Inspector::look(const Project& project) {
+void Inspector::look(const project::Project& project) {
   const bool first = graph_ == nullptr || project_.file != project.file;
   if (first) *this = Inspector();
   project_ = project;
@@ -111,10 +111,10 @@ void Inspector::mark_runs() {
 void Inspector::read_corpora(ProjectView& view) const {
   for (const auto& corpus : project_.corpora) {
     CorpusView entry{corpus.name, {}, {}};
-    entry.imported = read_if_complete<ImportSummary>(graph_->find(StepKey::import(corpus.name)),
-                                                     [](const Step& s) { return read_import_summary(s.artifact); });
-    entry.tokenized = read_if_complete<TokenSummary>(graph_->find(StepKey::tokenize(corpus.name)),
-                                                     [](const Step& s) { return read_token_summary(s.artifact); });
+    entry.imported = read_if_complete<corpus::ImportSummary>(
+        graph_->find(StepKey::import(corpus.name)), [](const Step& s) { return read_import_summary(s.artifact); });
+    entry.tokenized = read_if_complete<token::TokenSummary>(
+        graph_->find(StepKey::tokenize(corpus.name)), [](const Step& s) { return read_token_summary(s.artifact); });
     view.corpora.push_back(std::move(entry));
   }
 }
@@ -136,11 +136,13 @@ std::shared_ptr<const ProjectView> Inspector::view(const StepNews& news) {
   view->steps.reserve(graph_->steps().size());
   for (const auto& step : graph_->steps()) view->steps.push_back(describe(step, news));
   read_corpora(*view);
-  view->clustering = read_if_complete<ClusteringSummary>(
-      graph_->find(StepKey::clustering()), [](const Step& s) { return read_clustering_summary(s.folder()); });
+  view->clustering = read_if_complete<cluster::ClusteringSummary>(
+      graph_->find(StepKey::clustering()), [](const Step& s) { return cluster::read_clustering_summary(s.folder()); });
   if (const Step* tokenizer = graph_->find(StepKey::tokenizer()); tokenizer != nullptr && tokenizer->complete()) {
     if (vocabulary_.first != tokenizer->folder().string() || vocabulary_.second == 0) {
-      const auto read = [](const Step& s) { return Tokenizer(s.artifact.file(kTokenizerFile)).vocabulary(); };
+      const auto read = [](const Step& s) {
+        return token::Tokenizer(s.artifact.file(token::kTokenizerFile)).vocabulary();
+      };
       vocabulary_ = {tokenizer->folder().string(), read_if_complete<int>(tokenizer, read).value_or(0)};
     }
     view->vocabulary = vocabulary_.second;
@@ -148,16 +150,16 @@ std::shared_ptr<const ProjectView> Inspector::view(const StepNews& news) {
   read_curves(*view);
   if (const Step* report = graph_->find(StepKey::report()); report != nullptr && report->complete()) {
     if (laws_.first != report->manifest) {
-      const auto read = [](const Step& s) { return laws_from_json(s.artifact.read_json("laws.json")); };
-      laws_ = {report->manifest, read_if_complete<Laws>(report, read)};
+      const auto read = [](const Step& s) { return report::laws_from_json(s.artifact.read_json("laws.json")); };
+      laws_ = {report->manifest, read_if_complete<report::Laws>(report, read)};
     }
     view->laws = laws_.second;
   }
-  or_warn([&] { view->clusterings = compared_clusterings(complete_clusterings(*graph_), clusterings_); });
+  or_warn([&] { view->clusterings = report::compared_clusterings(complete_clusterings(*graph_), clusterings_); });
   or_warn([&] { view->results = complete_results(*graph_, results_); });
   view->history = runs_;
   view->former = former_;
   return view;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::job

@@ -10,7 +10,7 @@
 #include "job/step_results.h"
 #include "report/compared_clusterings.h"
 
-namespace pantograph {
+namespace pantograph::job {
 
 /// What the files do not say of the steps: the one that is running, messages of those that failed, those that wait for
 /// one that did.
@@ -25,7 +25,7 @@ StepInfo describe(const Step& step, const StepNews& news);
 class Inspector {
  public:
   /// Reads everything anew that may have changed. The project has no grids.
-  void look(const Project& project);
+  void look(const project::Project& project);
   /// A step of the project's artifacts was worked on.
   void step_changed(const Step& step);
   void runs_changed();      ///< notes were written, or runs came or went
@@ -33,7 +33,7 @@ class Inspector {
 
   /// A damaged summary leaves its part of the view out; the step that reads it will say what is wrong.
   std::shared_ptr<const ProjectView> view(const StepNews& news);
-  const Project& project() const { return project_; }
+  const project::Project& project() const { return project_; }
   const StepGraph& graph() const { return *graph_; }  ///< after the first look()
   const RunList& runs() const { return runs_; }
 
@@ -46,15 +46,15 @@ class Inspector {
   void read_corpora(ProjectView& view) const;
   void read_curves(ProjectView& view);
 
-  Project project_;
+  project::Project project_;
   std::unique_ptr<StepGraph> graph_;
   RunList runs_;
   FormerArtifacts former_;
   std::unordered_map<std::string, KnownCurve> curves_;  // by folder: finished curves are not read again
   std::pair<std::string, int> vocabulary_;              // by the tokenizer's folder
-  std::pair<std::shared_ptr<const Manifest>, std::optional<Laws>> laws_;
+  std::pair<std::shared_ptr<const store::Manifest>, std::optional<report::Laws>> laws_;
   ResultCache results_;
-  ClusteringCache clusterings_;
+  report::ClusteringCache clusterings_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::job

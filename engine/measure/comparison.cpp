@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-namespace pantograph {
+namespace pantograph::measure {
 
 namespace {
 
@@ -150,4 +150,4 @@ std::vector<ResultRecord> at_largest_budget(const std::vector<ResultRecord>& rec
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

@@ -8,7 +8,7 @@
 
 #include "measure/results.h"
 
-namespace pantograph {
+namespace pantograph::measure {
 
 /// Below this relative difference two methods are level, however small the spread over seeds is.
 inline constexpr double kLevelDifference = 0.005;
@@ -39,4 +39,4 @@ std::vector<MethodAverage> ranked(const Comparison& comparison);
 /// Only the records at each method's largest generic budget (for each size): one record a domain, size and seed.
 std::vector<ResultRecord> at_largest_budget(const std::vector<ResultRecord>& records);
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

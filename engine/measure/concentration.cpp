@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace pantograph {
+namespace pantograph::measure {
 
 Concentration concentration(const nlohmann::json& corpus) {
   Concentration out;
@@ -26,4 +26,4 @@ Concentration concentration(const nlohmann::json& corpus) {
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-namespace pantograph {
+namespace pantograph::measure {
 
 struct Concentration {
   std::vector<double> fractions;  ///< of the windows, by cluster; all 0 when there are none
@@ -19,4 +19,4 @@ struct Concentration {
 /// without the array there are no fractions.
 Concentration concentration(const nlohmann::json& corpus);
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "measure/figures.h"
 
-namespace pantograph {
+namespace pantograph::measure {
 
 std::string figures_csv(const std::vector<Figure>& figures) {
   bool intervals = false;
@@ -45,4 +45,4 @@ std::string file_name_of(const std::string& name) {
   return out.empty() ? "unnamed" : out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

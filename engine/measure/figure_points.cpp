@@ -13,7 +13,7 @@
 #include "base/numbers.h"
 #include "base/words.h"
 
-namespace pantograph {
+namespace pantograph::measure {
 
 namespace {
 
@@ -104,12 +104,12 @@ Study::Points Study::once_a_budget() const {
   return out;
 }
 
-bool Study::has(const KindTrait& trait) const {
+bool Study::has(const project::KindTrait& trait) const {
   return std::any_of(points_.begin(), points_.end(),
-                     [&](const RunPoint& p) { return trait(kind_of_result(p.cost.kind)); });
+                     [&](const RunPoint& p) { return trait(project::kind_of_result(p.cost.kind)); });
 }
 
-std::set<int> Study::cluster_counts(const MethodKind& kind) const {
+std::set<int> Study::cluster_counts(const project::MethodKind& kind) const {
   std::set<int> out;
   for (const RunPoint& p : points_) {
     if (p.cost.kind == kind.id && p.cost.clusters > 0) out.insert(p.cost.clusters);
@@ -164,4 +164,4 @@ std::string Study::unique_id(const std::string& wanted) {
   return id;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

@@ -13,7 +13,7 @@
 #include "measure/results.h"
 #include "project/method_kind.h"
 
-namespace pantograph {
+namespace pantograph::measure {
 
 /// A method at one budget and one specialization size: what it gave and what it cost.
 struct RunPoint {
@@ -51,8 +51,8 @@ class Study {
   Points once_a_budget() const;
   const std::vector<std::uint64_t>& sizes() const { return sizes_; }
   const std::set<std::string>& domains() const { return domains_; }
-  bool has(const KindTrait& trait) const;  ///< a method whose kind has it
-  std::set<int> cluster_counts(const MethodKind& kind) const;
+  bool has(const project::KindTrait& trait) const;  ///< a method whose kind has it
+  std::set<int> cluster_counts(const project::MethodKind& kind) const;
 
   /// A series a method, sorted by x. Points whose x or y is not positive and finite are left out.
   std::vector<FigureSeries> series(const Points& points, const std::function<bool(const RunPoint&)>& select,
@@ -81,4 +81,4 @@ class Study {
   bool hours_ = false;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

@@ -14,12 +14,12 @@
 #include "base/words.h"
 #include "measure/figure_points.h"
 
-namespace pantograph {
+namespace pantograph::measure {
 
 namespace {
 
-const MethodKind& kind_of(const RunPoint& p) {
-  return kind_of_result(p.cost.kind);
+const project::MethodKind& kind_of(const RunPoint& p) {
+  return project::kind_of_result(p.cost.kind);
 }
 
 std::string capitalized(std::string words) {
@@ -36,7 +36,7 @@ class Maker {
     distillation();
     total_cost_of_tasks();
     numbers_of_experts();
-    for (const MethodKind& kind : method_kinds()) {
+    for (const project::MethodKind& kind : project::method_kinds()) {
       if (kind.per_domain) numbers_of_clusters(kind);
     }
     domains();
@@ -92,13 +92,15 @@ class Maker {
     Figure generic = perplexity_figure("generic-perplexity", group, "Generic set", "cost of the generic phase");
     generic.y.label = "perplexity on the generic validation set";
     // A student's is that of another method, and a phase for one domain says nothing of the generic set.
-    const auto own = [](const MethodKind& kind) { return kind.generic_phase && !kind.taught && !kind.per_domain; };
+    const auto own = [](const project::MethodKind& kind) {
+      return kind.generic_phase && !kind.taught && !kind.per_domain;
+    };
     generic.series = study_.series(
         study_.once_a_budget(), [&](const RunPoint& p) { return with_cost(p) && own(kind_of(p)); }, x,
         Study::generic_value);
     add(std::move(generic), fmt::format("Generic perplexity against cost: run a method with a generic phase ({}), best "
                                         "at several budgets.",
-                                        fmt::join(kinds_with(own), ", ")));
+                                        fmt::join(project::kinds_with(own), ", ")));
     Figure before =
         perplexity_figure("specialized-before", group, "Domains, before fine-tuning", "cost of the generic phase");
     before.series = study_.series(study_.once_a_budget(), with_cost, x, Study::before_value);
@@ -117,9 +119,9 @@ class Maker {
   void distillation() {
     const std::string group = "Distillation";
     const auto alike = [](const RunPoint& p) { return kind_of(p).one_run() && !kind_of(p).large; };
-    if (!study_.has(&MethodKind::taught)) {
+    if (!study_.has(&project::MethodKind::taught)) {
       set_.missing.push_back("Distillation against student cost and overall cost: run a method of kind " +
-                             names_of_kinds(&MethodKind::taught) + ".");
+                             project::names_of_kinds(&project::MethodKind::taught) + ".");
       return;
     }
     for (std::uint64_t size : study_.sizes()) {
@@ -149,9 +151,10 @@ class Maker {
         const std::string untrained = study_.values(
             study_.of_size(size), [&](const RunPoint& p) { return !trained(p); }, Study::after_value);
         if (!untrained.empty()) figure.note = "Without any pretraining: " + untrained + ".";
-        if (study_.has(&MethodKind::taught)) {
+        if (study_.has(&project::MethodKind::taught)) {
           if (!figure.note.empty()) figure.note += ' ';
-          figure.note += "The cost of " + names_of_kinds(&MethodKind::taught) + " holds its teacher's.";
+          figure.note +=
+              "The cost of " + project::names_of_kinds(&project::MethodKind::taught) + " holds its teacher's.";
         }
         figure.series = study_.series(
             study_.of_size(size), trained, [&, tasks](const RunPoint& p) { return study_.total(p, tasks, true); },
@@ -162,7 +165,7 @@ class Maker {
   }
 
   void numbers_of_experts() {
-    for (const MethodKind& kind : method_kinds()) {
+    for (const project::MethodKind& kind : project::method_kinds()) {
       if (!kind.experts()) continue;
       const std::string group = "Number of experts of " + kind.several;
       if (study_.cluster_counts(kind).size() < 2) {
@@ -189,7 +192,7 @@ class Maker {
   }
 
   /// At each method's largest budget: the number of clusters is what differs.
-  void numbers_of_clusters(const MethodKind& kind) {
+  void numbers_of_clusters(const project::MethodKind& kind) {
     const std::string group = capitalized(kind.several);
     const std::string missing = fmt::format(
         "{} with different numbers of clusters: run two methods of kind {} with different numbers of clusters.", group,
@@ -260,4 +263,4 @@ FigureSet paper_figures(const std::vector<ResultRecord>& records, CostUnit unit)
   return Maker(records, unit).make();
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

@@ -9,7 +9,7 @@
 #include "measure/ledger.h"
 #include "measure/results.h"
 
-namespace pantograph {
+namespace pantograph::measure {
 
 struct FigurePoint {
   double x = 0, y = 0;
@@ -57,4 +57,4 @@ std::string figures_csv(const std::vector<Figure>& figures);
 /// Letters, digits and hyphens of any name: for ids and file names. Different names may give the same.
 std::string file_name_of(const std::string& name);
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

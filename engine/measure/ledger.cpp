@@ -11,7 +11,7 @@
 
 #include "project/method_kind.h"
 
-namespace pantograph {
+namespace pantograph::measure {
 
 namespace {
 
@@ -43,7 +43,7 @@ double mean_over(const Group& group, const Key& key, const Value& value) {
 
 /// A mixture whose experts are trained as domains need them: each record holds its own expert's cost alone.
 bool pays_by_expert(const ResultRecord& record) {
-  return kind_of_result(record.kind).per_cluster && record.clusters > 1 && record.parameters_pretraining > 0 &&
+  return project::kind_of_result(record.kind).per_cluster && record.clusters > 1 && record.parameters_pretraining > 0 &&
          record.parameters_pretraining == record.parameters_inference;
 }
 
@@ -86,7 +86,7 @@ LedgerEntry entry_of(const Group& group) {
   out.specialization = {per_domain([](const R& r) { return r.specialization_flops; }),
                         per_domain([](const R& r) { return r.specialization_seconds; }),
                         per_domain([](const R& r) { return static_cast<double>(r.specialization_tokens_seen); })};
-  if (kind_of_result(out.kind).per_domain) {  // the resampled pretraining is run for every domain
+  if (project::kind_of_result(out.kind).per_domain) {  // the resampled pretraining is run for every domain
     out.specialization.tokens += out.generic.tokens;
     out.generic.tokens = 0;
   }
@@ -200,4 +200,4 @@ std::optional<double> perplexity_at_cost(const std::vector<CostPoint>& points, d
   return std::exp((1 - part) * below->second.value() + part * above->second.value());
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

@@ -9,7 +9,7 @@
 
 #include "measure/results.h"
 
-namespace pantograph {
+namespace pantograph::measure {
 
 /// FLOPs and device seconds of training, tokens read.
 struct Cost {
@@ -62,4 +62,4 @@ struct CostPoint {
 /// of points with one cost the mean loss does.
 std::optional<double> perplexity_at_cost(const std::vector<CostPoint>& points, double cost);
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

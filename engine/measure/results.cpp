@@ -8,7 +8,7 @@
 #include <set>
 #include <tuple>
 
-namespace pantograph {
+namespace pantograph::measure {
 
 double perplexity(double loss) {
   return std::exp(loss);
@@ -102,4 +102,4 @@ std::vector<MethodAverage> averages(const std::vector<ResultRecord>& records) {
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

@@ -11,7 +11,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-namespace pantograph {
+namespace pantograph::measure {
 
 inline constexpr int kResultsSchema = 1;  ///< of results.json
 
@@ -85,4 +85,4 @@ std::vector<MethodAverage> averages(const std::vector<ResultRecord>& records);
 /// Error(input) for a missing, broken or newer file.
 std::vector<ResultRecord> read_results(const std::filesystem::path& results_json);
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 
-namespace pantograph {
+namespace pantograph::measure {
 
 namespace {
 
@@ -147,4 +147,4 @@ std::vector<ResultRecord> read_results(const std::filesystem::path& file) {
   return records;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

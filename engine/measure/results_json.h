@@ -6,8 +6,8 @@
 
 #include "measure/results.h"
 
-namespace pantograph {
+namespace pantograph::measure {
 
 nlohmann::ordered_json ordered_record(const ResultRecord& record);
 
-}  // namespace pantograph
+}  // namespace pantograph::measure

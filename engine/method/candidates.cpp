@@ -9,13 +9,14 @@
 #include "base/error.h"
 #include "method/recipe.h"
 
-namespace pantograph::recipe {
+namespace pantograph::method::recipe {
 namespace {
 
 /// Expert i is what cluster i was when the network was pretrained. Equal settings give equal clusters on one machine,
 /// not on another.
 void check_clusters(const MethodInputs& inputs, const std::string& pretrained_on, const std::filesystem::path& folder) {
-  const WindowSet windows = clustered_windows(inputs.clustering, open_generic(inputs), Split::train);
+  const token::WindowSet windows =
+      cluster::clustered_windows(inputs.clustering, open_generic(inputs), corpus::Split::train);
   if (fingerprint(windows) == pretrained_on) return;
   throw Error(ErrorKind::run,
               {"the network was pretrained on other clusters than those that are there now", folder.string(),
@@ -31,8 +32,8 @@ std::vector<int> up_to(int count) {
 
 }  // namespace
 
-Candidates candidates(const MethodSpec& method, const Pretrained& pretrained, const MethodInputs& inputs) {
-  const MethodKind& kind = method_kind(method.kind);
+Candidates candidates(const project::MethodSpec& method, const Pretrained& pretrained, const MethodInputs& inputs) {
+  const project::MethodKind& kind = project::method_kind(method.kind);
   const std::uint64_t budget = pretrained.budget;
   if (kind.per_cluster) {
     Candidates out;
@@ -49,19 +50,19 @@ Candidates candidates(const MethodSpec& method, const Pretrained& pretrained, co
     return out;
   }
   const auto& folder = pretrained.folders.at(0);
-  const auto network = std::make_shared<const Network>(load_pretrained(folder, inputs.device, budget));
+  const auto network = std::make_shared<const network::Network>(load_pretrained(folder, inputs.device, budget));
   if (!kind.projected) return {1, {0}, [network](int) { return network->clone(); }};
   check_clusters(inputs, read_pretrain_summary(folder).clusters, folder);
   const int k = network->config().k;
   return {k, up_to(k), [network](int i) { return network->project(i); }};
 }
 
-Shortlist shortlist(const Candidates& candidates, const std::string& selection, const ClusteringSummary& clustering,
-                    const std::string& domain, const EvaluationSet& validation, const std::string& precision,
-                    const TaskContext& task) {
+Shortlist shortlist(const Candidates& candidates, const std::string& selection,
+                    const cluster::ClusteringSummary& clustering, const std::string& domain,
+                    const token::EvaluationSet& validation, const std::string& precision, const TaskContext& task) {
   if (selection == "best-after") return {candidates.trained, 0, 0};
-  const ExpertChoice choice = resolve(parse_selection(selection, candidates.count), clustering, domain);
-  if (choice.kind == ExpertChoice::fixed) {
+  const train::ExpertChoice choice = resolve(parse_selection(selection, candidates.count), clustering, domain);
+  if (choice.kind == train::ExpertChoice::fixed) {
     const auto& there = candidates.trained;
     if (std::find(there.begin(), there.end(), choice.expert) != there.end()) return {{choice.expert}, 0, 0};
     throw Error(ErrorKind::run, {fmt::format("expert {} was not trained", choice.expert), "domain " + domain,
@@ -70,7 +71,7 @@ Shortlist shortlist(const Candidates& candidates, const std::string& selection, 
   Shortlist out;
   double best = 0;
   for (const int i : candidates.trained) {
-    const Evaluation evaluation = evaluate(candidates.small(i), validation, {}, precision, task);
+    const train::Evaluation evaluation = train::evaluate(candidates.small(i), validation, {}, precision, task);
     out.flops += evaluation.flops;
     out.seconds += evaluation.seconds;
     if (!out.experts.empty() && !(evaluation.loss < best)) continue;
@@ -80,4 +81,4 @@ Shortlist shortlist(const Candidates& candidates, const std::string& selection, 
   return out;
 }
 
-}  // namespace pantograph::recipe
+}  // namespace pantograph::method::recipe

@@ -8,21 +8,21 @@
 #include "cluster/importance.h"
 #include "method/recipe.h"
 
-namespace pantograph::recipe {
+namespace pantograph::method::recipe {
 namespace {
 
 /// Below these a resampled generic set is little more than the domain's few clusters read again and again.
 constexpr double kFewEffective = 0.02;  // effective windows, as a fraction of the generic set
 constexpr double kMuchRepeated = 4.0;   // readings of a token: see mean_repetition()
 
-WindowSet of_cluster(WindowSet windows, int cluster) {
-  std::erase_if(windows.entries, [&](const WindowSet::Entry& entry) { return entry.cluster != cluster; });
+token::WindowSet of_cluster(token::WindowSet windows, int cluster) {
+  std::erase_if(windows.entries, [&](const token::WindowSet::Entry& entry) { return entry.cluster != cluster; });
   for (auto& entry : windows.entries) entry.cluster = 0;
   windows.clusters = 1;
   return windows;
 }
 
-std::vector<std::uint64_t> count_windows(const WindowSet& windows) {
+std::vector<std::uint64_t> count_windows(const token::WindowSet& windows) {
   std::vector<std::uint64_t> counts(static_cast<std::size_t>(windows.clusters), 0);
   for (const auto& entry : windows.entries) ++counts[entry.cluster];
   return counts;
@@ -31,7 +31,8 @@ std::vector<std::uint64_t> count_windows(const WindowSet& windows) {
 /// Clusters of the first windows of a domain, as domain_windows() takes them.
 std::vector<std::uint64_t> domain_histogram(const MethodInputs& inputs, const std::string& domain,
                                             std::uint64_t tokens) {
-  WindowSet windows = clustered_windows(inputs.clustering, {{domain, open_domain(inputs, domain)}}, Split::train);
+  token::WindowSet windows =
+      cluster::clustered_windows(inputs.clustering, {{domain, open_domain(inputs, domain)}}, corpus::Split::train);
   std::uint64_t seen = 0;
   std::size_t used = 0;
   while (used < windows.entries.size() && (tokens == 0 || seen < tokens)) seen += windows.entries[used++].window.length;
@@ -46,12 +47,12 @@ std::vector<std::uint64_t> domain_histogram(const MethodInputs& inputs, const st
 
 }  // namespace
 
-GenericData generic_data(const MethodSpec& method, const PretrainPart& part, const MethodInputs& inputs,
+GenericData generic_data(const project::MethodSpec& method, const PretrainPart& part, const MethodInputs& inputs,
                          const TaskContext& task) {
   const Stores stores = open_generic(inputs);
   GenericData data;
-  data.train = clustered_windows(inputs.clustering, stores, Split::train);
-  data.validation = clustered_windows(inputs.clustering, stores, Split::validation);
+  data.train = cluster::clustered_windows(inputs.clustering, stores, corpus::Split::train);
+  data.validation = cluster::clustered_windows(inputs.clustering, stores, corpus::Split::validation);
   data.clusters = fingerprint(data.train);
   if (part.cluster >= 0) {
     const auto all = static_cast<double>(data.train.tokens());
@@ -65,10 +66,10 @@ GenericData generic_data(const MethodSpec& method, const PretrainPart& part, con
     data.share = static_cast<double>(data.train.tokens()) / all;
   }
   if (!part.domain.empty()) {
-    const ImportanceWeights weights =
-        importance_weights(domain_histogram(inputs, part.domain, part.specialization), count_windows(data.train));
-    const double repetition =
-        mean_repetition(weights.shares, data.train.tokens_by_cluster(), static_cast<double>(method.generic.tokens));
+    const cluster::ImportanceWeights weights = cluster::importance_weights(
+        domain_histogram(inputs, part.domain, part.specialization), count_windows(data.train));
+    const double repetition = cluster::mean_repetition(weights.shares, data.train.tokens_by_cluster(),
+                                                       static_cast<double>(method.generic.tokens));
     data.shares = weights.shares;
     data.resampling = {weights.effective_windows, static_cast<double>(weights.windows), repetition};
     if (weights.effective_windows < kFewEffective * data.resampling.windows || repetition > kMuchRepeated) {
@@ -81,4 +82,4 @@ GenericData generic_data(const MethodSpec& method, const PretrainPart& part, con
   return data;
 }
 
-}  // namespace pantograph::recipe
+}  // namespace pantograph::method::recipe

@@ -18,20 +18,21 @@
 #include "token/sampler.h"
 #include "train/train.h"
 
-namespace pantograph {
+namespace pantograph::method {
 
 /// The network's shape for a method of the project.
-NetworkConfig method_network(const Project& project, const MethodSpec& method, int vocabulary);
+network::NetworkConfig method_network(const project::Project& project, const project::MethodSpec& method,
+                                      int vocabulary);
 
 /// Why a method's generic phase, or its fine-tuning, does not fit into this machine's free memory, and which single
 /// change would: "" where it fits, or where the device has memory of its own.
-std::string memory_shortfall(const Project& project, const MethodSpec& method, bool generic_phase,
-                             const Device& device);
+std::string memory_shortfall(const project::Project& project, const project::MethodSpec& method, bool generic_phase,
+                             const network::Device& device);
 
 /// Probes that the user picked: may be changed while a run goes on, from any thread.
 struct ProbePick {
   std::string domain;
-  ExpertChoice choice;
+  train::ExpertChoice choice;
 };
 
 /// What the recipes read: artifacts of the earlier steps, already made.
@@ -40,7 +41,7 @@ struct MethodInputs {
   std::filesystem::path clustering;                                    ///< folder
   std::vector<std::pair<std::string, std::filesystem::path>> generic;  ///< corpus name, tokens folder
   std::map<std::string, std::filesystem::path> domains;                ///< domain name, tokens folder
-  Device device;
+  network::Device device;
 };
 
 /// Bytes of the process while training: what was expected of it, and the peak that it had. 0: not known (another
@@ -65,9 +66,9 @@ struct ResamplingFacts {
 };
 
 struct PretrainOutcome {
-  TrainResult train;
+  train::TrainResult train;
   MemoryUse memory;
-  NetworkConfig config;
+  network::NetworkConfig config;
   std::vector<GenericStage> stages;  ///< rising; the end of the run is the last
   std::string clusters;              ///< fingerprint of the generic windows' clusters: what expert i was trained on
   ResamplingFacts resampling;
@@ -84,9 +85,10 @@ struct PretrainPart {
 
 /// The generic phase. Writes network.h5 (final weights, Checkpoint layout), network-BUDGET.h5 for each smaller budget,
 /// and summary.json into `folder`, beside train()'s files.
-PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::uint64_t seed, const PretrainPart& part,
-                         const MethodInputs& inputs, const std::function<std::vector<ProbePick>()>& picks,
-                         const TrainHooks& hooks, const std::filesystem::path& folder, const TaskContext& task);
+PretrainOutcome pretrain(const project::Project& project, const project::MethodSpec& method, std::uint64_t seed,
+                         const PretrainPart& part, const MethodInputs& inputs,
+                         const std::function<std::vector<ProbePick>()>& picks, const train::TrainHooks& hooks,
+                         const std::filesystem::path& folder, const TaskContext& task);
 PretrainOutcome read_pretrain_summary(const std::filesystem::path& folder);
 
 /// What a specialization starts from.
@@ -99,10 +101,11 @@ struct Pretrained {
 
 /// Picks the expert, projects it, evaluates before, fine-tunes with early stopping, evaluates after on the test set.
 /// Writes small.h5 (weights of the specialized small network) and result.json.
-ResultRecord specialize(const Project& project, const MethodSpec& method, const std::string& domain,
-                        std::uint64_t tokens, std::uint64_t seed, const MethodInputs& inputs,
-                        const Pretrained& pretrained, const TrainHooks& hooks, const std::filesystem::path& folder,
-                        const TaskContext& task);
+measure::ResultRecord specialize(const project::Project& project, const project::MethodSpec& method,
+                                 const std::string& domain, std::uint64_t tokens, std::uint64_t seed,
+                                 const MethodInputs& inputs, const Pretrained& pretrained,
+                                 const train::TrainHooks& hooks, const std::filesystem::path& folder,
+                                 const TaskContext& task);
 
 /// Names of what the phases leave: the network at a budget of the generic phase (0: at its end), the specialized small
 /// network, and its record.
@@ -111,7 +114,8 @@ inline constexpr const char* kSmallNetworkFile = "small.h5";
 inline constexpr const char* kResultFile = "result.json";
 
 /// The network that pretrain() wrote, at a budget of its method or (0) at its end.
-Network load_pretrained(const std::filesystem::path& folder, const Device& device, std::uint64_t budget = 0);
+network::Network load_pretrained(const std::filesystem::path& folder, const network::Device& device,
+                                 std::uint64_t budget = 0);
 
 struct ChosenExpert {
   int expert = -1;                ///< -1 for a small network
@@ -119,11 +123,11 @@ struct ChosenExpert {
 };
 /// by_cluster: the domain's most frequent cluster; lowest_loss: every expert is evaluated on the domain's validation
 /// set.
-ChosenExpert choose_expert(const Project& project, const MethodInputs& inputs, const Network& network,
-                           const std::string& domain, ExpertChoice choice, const TaskContext& task);
+ChosenExpert choose_expert(const project::Project& project, const MethodInputs& inputs, const network::Network& network,
+                           const std::string& domain, train::ExpertChoice choice, const TaskContext& task);
 
 /// "project now": the small network of one expert, as a Checkpoint file that FORMATS.md describes.
-void write_small_network(const Network& network, int expert, const std::filesystem::path& file,
+void write_small_network(const network::Network& network, int expert, const std::filesystem::path& file,
                          const std::string& note);
 
-}  // namespace pantograph
+}  // namespace pantograph::method

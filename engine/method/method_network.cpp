@@ -5,25 +5,26 @@
 #include "base/error.h"
 #include "method/method.h"
 
-namespace pantograph {
+namespace pantograph::method {
 
-NetworkConfig method_network(const Project& project, const MethodSpec& method, int vocabulary) {
-  const MethodKind& kind = method_kind(method.kind);
+network::NetworkConfig method_network(const project::Project& project, const project::MethodSpec& method,
+                                      int vocabulary) {
+  const project::MethodKind& kind = project::method_kind(method.kind);
   const auto missing = [&](const char* sort) {
     return Error(ErrorKind::project,
                  {fmt::format("no {} network \"{}\"", sort, method.network), "method." + method.name,
                   "a network declared in the project", "Add [network." + method.network + "]."});
   };
   if (!kind.projected) {
-    const SmallNetworkSpec* small = project.small_network(method.network);
+    const project::SmallNetworkSpec* small = project.small_network(method.network);
     if (small == nullptr) throw missing("small");
-    return small_config(*small, vocabulary);
+    return network::small_config(*small, vocabulary);
   }
-  const ProjectedNetworkSpec* projected = project.projected_network(method.network);
+  const project::ProjectedNetworkSpec* projected = project.projected_network(method.network);
   if (projected == nullptr) throw missing("projected");
-  const SmallNetworkSpec* small = project.small_network(projected->small);
+  const project::SmallNetworkSpec* small = project.small_network(projected->small);
   if (small == nullptr) throw missing("small");
-  return projected_config(*projected, *small, vocabulary, project.clusters_of(method));
+  return network::projected_config(*projected, *small, vocabulary, project.clusters_of(method));
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::method

@@ -14,16 +14,16 @@
 #include "method/snapshots.h"
 #include "plan/estimate.h"
 
-namespace pantograph {
+namespace pantograph::method {
 namespace {
 
 /// Of the final generic loss. Not a setting: the number is part of the artifact, whose key does not hold how widely
 /// evaluations look.
 constexpr std::uint64_t kGenericLossTokens = 200'000;
 
-TrainSettings generic_settings(const MethodSpec& method, std::uint64_t steps) {
-  const GenericSpec& spec = method.generic;
-  TrainSettings settings;
+train::TrainSettings generic_settings(const project::MethodSpec& method, std::uint64_t steps) {
+  const project::GenericSpec& spec = method.generic;
+  train::TrainSettings settings;
   settings.steps = steps;
   settings.rate = spec.rate;
   settings.warmup = std::min(spec.warmup, settings.steps / 2);
@@ -46,25 +46,25 @@ TrainSettings generic_settings(const MethodSpec& method, std::uint64_t steps) {
 /// Keeps the evaluation sets of the domains that were picked so far, so that a pick costs its tokens only once.
 class ProbeSets {
  public:
-  ProbeSets(const Project& project, const MethodInputs& inputs, const PretrainPart& part, int context)
+  ProbeSets(const project::Project& project, const MethodInputs& inputs, const PretrainPart& part, int context)
       : project_(project),
         inputs_(inputs),
         part_(part),
         context_(context),
-        clustering_(read_clustering_summary(inputs.clustering)) {}
+        clustering_(cluster::read_clustering_summary(inputs.clustering)) {}
 
-  std::vector<Probe> probes(const std::vector<ProbePick>& picks) {
-    std::vector<Probe> out;
+  std::vector<train::Probe> probes(const std::vector<ProbePick>& picks) {
+    std::vector<train::Probe> out;
     for (const auto& pick : picks) {
       if (!inputs_.domains.contains(pick.domain)) continue;  // removed, or not imported when this run began
       if (!concerned(pick.domain)) continue;
       auto& set = sets_[pick.domain];
       if (!set)
-        set = std::make_unique<EvaluationSet>(
-            recipe::domain_evaluation(project_, inputs_, pick.domain, Split::validation, context_));
-      ExpertChoice choice = pick.choice;  // for all methods, whose numbers of experts may differ
-      if (choice.kind == ExpertChoice::fixed && choice.expert >= clustering_.clusters)
-        choice.kind = ExpertChoice::by_cluster;
+        set = std::make_unique<token::EvaluationSet>(
+            recipe::domain_evaluation(project_, inputs_, pick.domain, corpus::Split::validation, context_));
+      train::ExpertChoice choice = pick.choice;  // for all methods, whose numbers of experts may differ
+      if (choice.kind == train::ExpertChoice::fixed && choice.expert >= clustering_.clusters)
+        choice.kind = train::ExpertChoice::by_cluster;
       out.push_back({"probe/" + pick.domain, set.get(), recipe::resolve(choice, clustering_, pick.domain)});
     }
     return out;
@@ -76,15 +76,15 @@ class ProbeSets {
   bool concerned(const std::string& domain) const {
     if (!part_.domain.empty()) return domain == part_.domain;
     return part_.cluster < 0 ||
-           recipe::resolve({ExpertChoice::by_cluster, 0}, clustering_, domain).expert == part_.cluster;
+           recipe::resolve({train::ExpertChoice::by_cluster, 0}, clustering_, domain).expert == part_.cluster;
   }
 
-  const Project& project_;
+  const project::Project& project_;
   const MethodInputs& inputs_;
   const PretrainPart& part_;
   int context_;
-  ClusteringSummary clustering_;
-  std::map<std::string, std::unique_ptr<EvaluationSet>> sets_;
+  cluster::ClusteringSummary clustering_;
+  std::map<std::string, std::unique_ptr<token::EvaluationSet>> sets_;
 };
 
 /// Thrown when the last network that is wanted has been saved.
@@ -94,8 +94,8 @@ struct PassedAll {};
 std::optional<PretrainOutcome> finished_before(const std::filesystem::path& folder) {
   try {
     PretrainOutcome outcome = read_pretrain_summary(folder);
-    read_checkpoint(folder / network_file_name(0));
-    const std::vector<MetricPoint> curve = read_metrics(folder / "metrics.jsonl");
+    store::read_checkpoint(folder / network_file_name(0));
+    const std::vector<store::MetricPoint> curve = store::read_metrics(folder / "metrics.jsonl");
     const auto last = std::find_if(curve.rbegin(), curve.rend(), [](const auto& p) { return p.series == "train"; });
     if (last == curve.rend() || last->step != outcome.train.steps) return std::nullopt;
     return outcome;
@@ -107,8 +107,9 @@ std::optional<PretrainOutcome> finished_before(const std::filesystem::path& fold
 /// The generic phase of one part of a method, ready to be run.
 class GenericPhase {
  public:
-  GenericPhase(const Project& project, const MethodSpec& method, std::uint64_t seed, const PretrainPart& part,
-               const MethodInputs& inputs, const std::filesystem::path& folder, const TaskContext& task)
+  GenericPhase(const project::Project& project, const project::MethodSpec& method, std::uint64_t seed,
+               const PretrainPart& part, const MethodInputs& inputs, const std::filesystem::path& folder,
+               const TaskContext& task)
       : project_(project),
         method_(method),
         seed_(seed),
@@ -126,60 +127,63 @@ class GenericPhase {
         settings_(generic_settings(method, steps_for(method.generic.tokens, data_.share, step_tokens()))),
         snapshots_(method, data_.share, step_tokens(), folder) {}
 
-  PretrainOutcome run(const std::function<std::vector<ProbePick>()>& picks, const TrainHooks& hooks);
+  PretrainOutcome run(const std::function<std::vector<ProbePick>()>& picks, const train::TrainHooks& hooks);
   /// Trains once more as far as the networks of budgets that are missing, and leaves the rest as it is.
   PretrainOutcome add_budgets(PretrainOutcome outcome);
 
  private:
   std::uint64_t step_tokens() const { return shape_.tokens(config_.small.context); }
   /// Once: the windows move into it.
-  ClusterSampler sampler() {
+  token::ClusterSampler sampler() {
     const std::string stream = part_.cluster < 0 ? "generic rows" : fmt::format("generic rows/{}", part_.cluster);
-    return ClusterSampler(std::move(data_.train), shape_.rows, config_.small.context, shape_.groups,
-                          derive_seed(seed_, stream), data_.shares);
+    return token::ClusterSampler(std::move(data_.train), shape_.rows, config_.small.context, shape_.groups,
+                                 derive_seed(seed_, stream), data_.shares);
   }
-  Network start() const { return recipe::starting_network(method_, config_, seed_, part_.grown_from, inputs_.device); }
-  EvaluationSet validation(std::uint64_t tokens) const {
-    return make_evaluation_set(data_.validation, config_.small.context, tokens, "generic");
+  network::Network start() const {
+    return recipe::starting_network(method_, config_, seed_, part_.grown_from, inputs_.device);
+  }
+  token::EvaluationSet validation(std::uint64_t tokens) const {
+    return token::make_evaluation_set(data_.validation, config_.small.context, tokens, "generic");
   }
   void add_stages(PretrainOutcome& outcome, const std::vector<std::uint64_t>& budgets) const;
 
-  const Project& project_;
-  const MethodSpec& method_;
+  const project::Project& project_;
+  const project::MethodSpec& method_;
   const std::uint64_t seed_;
   const PretrainPart& part_;
   const MethodInputs& inputs_;
   const std::filesystem::path& folder_;
   const TaskContext& task_;
-  const NetworkConfig config_;
+  const network::NetworkConfig config_;
   const recipe::StepShape shape_;
   recipe::GenericData data_;
-  const TrainSettings settings_;
+  const train::TrainSettings settings_;
   const Snapshots snapshots_;
 };
 
-PretrainOutcome GenericPhase::run(const std::function<std::vector<ProbePick>()>& picks, const TrainHooks& hooks) {
+PretrainOutcome GenericPhase::run(const std::function<std::vector<ProbePick>()>& picks,
+                                  const train::TrainHooks& hooks) {
   PretrainOutcome outcome;
   outcome.clusters = data_.clusters;
   outcome.resampling = data_.resampling;
   outcome.config = config_;
-  ClusterSampler rows = sampler();
-  const EvaluationSet set = validation(project_.evaluation_tokens);
+  token::ClusterSampler rows = sampler();
+  const token::EvaluationSet set = validation(project_.evaluation_tokens);
   ProbeSets probe_sets(project_, inputs_, part_, config_.small.context);
   const recipe::MemoryWatch memory(config_, settings_, shape_, inputs_.device, method_.name);
-  Network network = start();
-  TrainHooks all = hooks;
+  network::Network network = start();
+  train::TrainHooks all = hooks;
   all.probes = [&] {
-    std::vector<Probe> probes = probe_sets.probes(picks ? picks() : std::vector<ProbePick>{});
-    if (set.targets > 0) probes.insert(probes.begin(), {"generic", &set, {ExpertChoice::by_cluster, 0}});
+    std::vector<train::Probe> probes = probe_sets.probes(picks ? picks() : std::vector<ProbePick>{});
+    if (set.targets > 0) probes.insert(probes.begin(), {"generic", &set, {train::ExpertChoice::by_cluster, 0}});
     return probes;
   };
-  all.at_step = [&](const Network& now, std::uint64_t step) {
+  all.at_step = [&](const network::Network& now, std::uint64_t step) {
     snapshots_.at_step(now, step);
     if (hooks.at_step) hooks.at_step(now, step);
   };
   snapshots_.make_sure();
-  outcome.train = train(network, rows, settings_, all, folder_, task_);
+  outcome.train = train::train(network, rows, settings_, all, folder_, task_);
   outcome.memory = memory.use();
   recipe::write_network(network, folder_ / network_file_name(0),
                         fmt::format("{}, seed {}, generic phase", method_.name, seed_));
@@ -203,16 +207,17 @@ PretrainOutcome GenericPhase::add_budgets(PretrainOutcome outcome) {
   if (!missing.empty()) {
     const std::uint64_t last = snapshots_.steps().at(missing.back());
     const std::filesystem::path work = folder_ / "budgets";
-    seed_checkpoints(folder_ / kCheckpointsFolder, work / kCheckpointsFolder, snapshots_.steps().at(missing.front()));
-    ClusterSampler rows = sampler();
-    Network network = start();
-    TrainHooks hooks;
-    hooks.at_step = [&](const Network& now, std::uint64_t step) {
+    seed_checkpoints(folder_ / store::kCheckpointsFolder, work / store::kCheckpointsFolder,
+                     snapshots_.steps().at(missing.front()));
+    token::ClusterSampler rows = sampler();
+    network::Network network = start();
+    train::TrainHooks hooks;
+    hooks.at_step = [&](const network::Network& now, std::uint64_t step) {
       snapshots_.at_step(now, step);
       if (step >= last) throw PassedAll();
     };
     try {
-      train(network, rows, settings_, hooks, work, task_);
+      train::train(network, rows, settings_, hooks, work, task_);
     } catch (const PassedAll&) {
     }
     std::filesystem::remove_all(work);
@@ -223,24 +228,25 @@ PretrainOutcome GenericPhase::add_budgets(PretrainOutcome outcome) {
 }
 
 void GenericPhase::add_stages(PretrainOutcome& outcome, const std::vector<std::uint64_t>& budgets) const {
-  const EvaluationSet set = validation(kGenericLossTokens);
+  const token::EvaluationSet set = validation(kGenericLossTokens);
   // What the network grew from is part of its cost.
   const GenericStage grown =
       part_.grown_from.empty() ? GenericStage{} : read_pretrain_summary(part_.grown_from).stage(method_.start_budget);
-  const std::vector<MetricPoint> curve = read_metrics(folder_ / "metrics.jsonl");
-  const TrainResult& train = outcome.train;
+  const std::vector<store::MetricPoint> curve = store::read_metrics(folder_ / "metrics.jsonl");
+  const train::TrainResult& train = outcome.train;
   for (const std::uint64_t budget : budgets) {
     const std::uint64_t steps = budget == 0 ? train.steps : snapshots_.steps().at(budget);
     GenericStage stage;
     stage.budget = budget;
     stage.tokens = budget == 0 ? train.tokens : train.tokens / train.steps * steps;
-    stage.flops = training_flops(config_, stage.tokens, step_tokens(), shape_.groups) + grown.flops;
+    stage.flops = plan::training_flops(config_, stage.tokens, step_tokens(), shape_.groups) + grown.flops;
     stage.seconds = (budget == 0 ? train.seconds : seconds_at(curve, steps, train)) + grown.seconds;
     stage.tokens += grown.tokens;
     if (set.targets > 0) {
       stage.generic_tokens = data_.validation.tokens();  // the weight among a mixture's experts
-      const Network at = load_pretrained(folder_, inputs_.device, budget);
-      stage.generic_loss = evaluate(at, set, {ExpertChoice::by_cluster, 0}, settings_.precision, task_).loss;
+      const network::Network at = load_pretrained(folder_, inputs_.device, budget);
+      stage.generic_loss =
+          train::evaluate(at, set, {train::ExpertChoice::by_cluster, 0}, settings_.precision, task_).loss;
     }
     outcome.stages.push_back(stage);
   }
@@ -251,12 +257,13 @@ void GenericPhase::add_stages(PretrainOutcome& outcome, const std::vector<std::u
 
 }  // namespace
 
-PretrainOutcome pretrain(const Project& project, const MethodSpec& method, std::uint64_t seed, const PretrainPart& part,
-                         const MethodInputs& inputs, const std::function<std::vector<ProbePick>()>& picks,
-                         const TrainHooks& hooks, const std::filesystem::path& folder, const TaskContext& task) {
+PretrainOutcome pretrain(const project::Project& project, const project::MethodSpec& method, std::uint64_t seed,
+                         const PretrainPart& part, const MethodInputs& inputs,
+                         const std::function<std::vector<ProbePick>()>& picks, const train::TrainHooks& hooks,
+                         const std::filesystem::path& folder, const TaskContext& task) {
   GenericPhase phase(project, method, seed, part, inputs, folder, task);
   if (auto before = finished_before(folder)) return phase.add_budgets(std::move(*before));
   return phase.run(picks, hooks);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::method

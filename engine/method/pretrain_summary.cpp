@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "method/recipe.h"
 
-namespace pantograph {
+namespace pantograph::method {
 namespace {
 
 nlohmann::json stage_to_json(const GenericStage& stage) {
@@ -45,10 +45,10 @@ const GenericStage& PretrainOutcome::stage(std::uint64_t budget) const {
 }
 
 void recipe::write_pretrain_summary(const PretrainOutcome& outcome, const std::filesystem::path& folder) {
-  const TrainResult& train = outcome.train;
+  const train::TrainResult& train = outcome.train;
   nlohmann::json stages = nlohmann::json::array();
   for (const GenericStage& stage : outcome.stages) stages.push_back(stage_to_json(stage));
-  const nlohmann::json json = {{"config", to_json(outcome.config)},
+  const nlohmann::json json = {{"config", network::to_json(outcome.config)},
                                {"steps", train.steps},
                                {"tokens", train.tokens},
                                {"seconds", train.seconds},
@@ -69,7 +69,7 @@ PretrainOutcome read_pretrain_summary(const std::filesystem::path& folder) {
   try {
     const nlohmann::json json = nlohmann::json::parse(read_file(file));
     PretrainOutcome outcome;
-    outcome.config = network_config_from_json(json.at("config"));
+    outcome.config = network::network_config_from_json(json.at("config"));
     outcome.train.steps = json.at("steps");
     outcome.train.tokens = json.at("tokens");
     outcome.train.seconds = json.at("seconds");
@@ -94,4 +94,4 @@ PretrainOutcome read_pretrain_summary(const std::filesystem::path& folder) {
   }
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::method

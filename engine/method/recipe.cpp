@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 
-namespace pantograph::recipe {
+namespace pantograph::method::recipe {
 
 StepShape step_shape(std::uint64_t tokens_per_step, int context, int groups_wanted) {
   StepShape shape;
@@ -23,35 +23,35 @@ StepShape step_shape(std::uint64_t tokens_per_step, int context, int groups_want
 Stores open_generic(const MethodInputs& inputs) {
   Stores stores;
   for (const auto& [name, folder] : inputs.generic)
-    stores.emplace_back(name, std::make_shared<const TokenStore>(folder));
+    stores.emplace_back(name, std::make_shared<const token::TokenStore>(folder));
   return stores;
 }
 
-std::shared_ptr<const TokenStore> open_domain(const MethodInputs& inputs, const std::string& domain) {
+std::shared_ptr<const token::TokenStore> open_domain(const MethodInputs& inputs, const std::string& domain) {
   const auto found = inputs.domains.find(domain);
   if (found == inputs.domains.end()) {
     throw Error(ErrorKind::project, {fmt::format("\"{}\" is not a domain of this project", domain),
                                      "specialization.domains", "the name of a corpus with role = \"domain\"", ""});
   }
-  return std::make_shared<const TokenStore>(found->second);
+  return std::make_shared<const token::TokenStore>(found->second);
 }
 
-EvaluationSet domain_evaluation(const Project& project, const MethodInputs& inputs, const std::string& domain,
-                                Split split, int context) {
+token::EvaluationSet domain_evaluation(const project::Project& project, const MethodInputs& inputs,
+                                       const std::string& domain, corpus::Split split, int context) {
   const auto window = static_cast<std::uint32_t>(project.window());
-  const WindowSet windows = domain_windows(open_domain(inputs, domain), split, window, 0, domain);
-  return make_evaluation_set(windows, context, project.evaluation_tokens, domain);
+  const token::WindowSet windows = token::domain_windows(open_domain(inputs, domain), split, window, 0, domain);
+  return token::make_evaluation_set(windows, context, project.evaluation_tokens, domain);
 }
 
-std::string fingerprint(const WindowSet& windows) {
+std::string fingerprint(const token::WindowSet& windows) {
   Hasher hasher;
   for (const auto& entry : windows.entries) hasher.add(&entry.cluster, sizeof entry.cluster);
   return hasher.result().hex();
 }
 
-ExpertChoice parse_selection(const std::string& selection, int experts) {
-  if (selection == "frequent") return {ExpertChoice::by_cluster, 0};
-  if (selection == "best-before") return {ExpertChoice::lowest_loss, 0};
+train::ExpertChoice parse_selection(const std::string& selection, int experts) {
+  if (selection == "frequent") return {train::ExpertChoice::by_cluster, 0};
+  if (selection == "best-before") return {train::ExpertChoice::lowest_loss, 0};
   int expert = -1;
   const char* end = selection.data() + selection.size();
   const auto [parsed, code] = std::from_chars(selection.data(), end, expert);
@@ -60,55 +60,58 @@ ExpertChoice parse_selection(const std::string& selection, int experts) {
                 {fmt::format("unknown expert \"{}\"", selection), "specialization.selection",
                  fmt::format("\"frequent\", \"best-before\" or a number from 0 to {}", experts - 1), ""});
   }
-  return {ExpertChoice::fixed, expert};
+  return {train::ExpertChoice::fixed, expert};
 }
 
-ExpertChoice resolve(ExpertChoice choice, const ClusteringSummary& clustering, const std::string& domain) {
-  if (choice.kind != ExpertChoice::by_cluster) return choice;
+train::ExpertChoice resolve(train::ExpertChoice choice, const cluster::ClusteringSummary& clustering,
+                            const std::string& domain) {
+  if (choice.kind != train::ExpertChoice::by_cluster) return choice;
   const auto found = clustering.domains.find(domain);
-  return {ExpertChoice::fixed, found == clustering.domains.end() ? 0 : found->second.most_frequent};
+  return {train::ExpertChoice::fixed, found == clustering.domains.end() ? 0 : found->second.most_frequent};
 }
 
-void write_network(const Network& network, const std::filesystem::path& file, const std::string& note) {
-  const nlohmann::json meta = {{"kind", "network"}, {"config", to_json(network.config())}, {"note", note}};
-  write_checkpoint(file, {network.weights(), meta.dump()});
+void write_network(const network::Network& network, const std::filesystem::path& file, const std::string& note) {
+  const nlohmann::json meta = {{"kind", "network"}, {"config", network::to_json(network.config())}, {"note", note}};
+  store::write_checkpoint(file, {network.weights(), meta.dump()});
 }
 
-}  // namespace pantograph::recipe
+}  // namespace pantograph::method::recipe
 
-namespace pantograph {
+namespace pantograph::method {
 
 std::string network_file_name(std::uint64_t budget) {
   return budget == 0 ? "network.h5" : fmt::format("network-{}.h5", budget);
 }
 
-Network load_pretrained(const std::filesystem::path& folder, const Device& device, std::uint64_t budget) {
+network::Network load_pretrained(const std::filesystem::path& folder, const network::Device& device,
+                                 std::uint64_t budget) {
   return recipe::load_network(folder / network_file_name(budget), device);
 }
 
-Network recipe::load_network(const std::filesystem::path& file, const Device& device) {
-  const Checkpoint checkpoint = read_checkpoint(file);
+network::Network recipe::load_network(const std::filesystem::path& file, const network::Device& device) {
+  const store::Checkpoint checkpoint = store::read_checkpoint(file);
   const nlohmann::json meta = nlohmann::json::parse(checkpoint.meta, nullptr, false);
   if (!meta.is_object() || !meta.contains("config")) {
     throw Error(ErrorKind::run, {"no network configuration in its meta data", file.string(),
                                  "a network file of this program", "Delete the folder that it lies in and run again."});
   }
-  return Network::load(network_config_from_json(meta["config"]), checkpoint.tensors, device);
+  return network::Network::load(network::network_config_from_json(meta["config"]), checkpoint.tensors, device);
 }
 
-ChosenExpert choose_expert(const Project& project, const MethodInputs& inputs, const Network& network,
-                           const std::string& domain, ExpertChoice choice, const TaskContext& task) {
+ChosenExpert choose_expert(const project::Project& project, const MethodInputs& inputs, const network::Network& network,
+                           const std::string& domain, train::ExpertChoice choice, const TaskContext& task) {
   if (!network.config().projected) return {};
-  if (choice.kind != ExpertChoice::lowest_loss) {
-    return {recipe::resolve(choice, read_clustering_summary(inputs.clustering), domain).expert, 0, 0};
+  if (choice.kind != train::ExpertChoice::lowest_loss) {
+    return {recipe::resolve(choice, cluster::read_clustering_summary(inputs.clustering), domain).expert, 0, 0};
   }
-  const EvaluationSet validation =
-      recipe::domain_evaluation(project, inputs, domain, Split::validation, network.config().small.context);
-  const Evaluation evaluation = evaluate(network, validation, choice, project.specialization.precision, task);
+  const token::EvaluationSet validation =
+      recipe::domain_evaluation(project, inputs, domain, corpus::Split::validation, network.config().small.context);
+  const train::Evaluation evaluation =
+      train::evaluate(network, validation, choice, project.specialization.precision, task);
   return {evaluation.expert, evaluation.flops, evaluation.seconds};
 }
 
-void write_small_network(const Network& network, int expert, const std::filesystem::path& file,
+void write_small_network(const network::Network& network, int expert, const std::filesystem::path& file,
                          const std::string& note) {
   if (network.config().projected) {
     recipe::write_network(network.project(expert), file, note);
@@ -117,4 +120,4 @@ void write_small_network(const Network& network, int expert, const std::filesyst
   }
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::method

@@ -11,7 +11,7 @@
 #include "cluster/clustering.h"
 #include "method/method.h"
 
-namespace pantograph::recipe {
+namespace pantograph::method::recipe {
 
 /// How a step's tokens fall into rows: whole rows of `context` tokens, a number of rows that the groups divide.
 struct StepShape {
@@ -26,49 +26,50 @@ class MemoryWatch {
  public:
   /// Error(project) with what would fit. Only the CPU's memory is looked after. fine_tunes: the network and its teacher
   /// are there already.
-  MemoryWatch(const NetworkConfig& config, const TrainSettings& settings, const StepShape& shape, const Device& device,
-              const std::string& method, bool fine_tunes = false);
+  MemoryWatch(const network::NetworkConfig& config, const train::TrainSettings& settings, const StepShape& shape,
+              const network::Device& device, const std::string& method, bool fine_tunes = false);
   MemoryUse use() const;
 
  private:
   std::uint64_t estimated_ = 0;
 };
 
-using Stores = std::vector<std::pair<std::string, std::shared_ptr<const TokenStore>>>;
+using Stores = std::vector<std::pair<std::string, std::shared_ptr<const token::TokenStore>>>;
 Stores open_generic(const MethodInputs& inputs);
-std::shared_ptr<const TokenStore> open_domain(const MethodInputs& inputs, const std::string& domain);
+std::shared_ptr<const token::TokenStore> open_domain(const MethodInputs& inputs, const std::string& domain);
 
 /// A domain's validation or test set.
-EvaluationSet domain_evaluation(const Project& project, const MethodInputs& inputs, const std::string& domain,
-                                Split split, int context);
+token::EvaluationSet domain_evaluation(const project::Project& project, const MethodInputs& inputs,
+                                       const std::string& domain, corpus::Split split, int context);
 
 /// What is written beside a generic phase's network.
 void write_pretrain_summary(const PretrainOutcome& outcome, const std::filesystem::path& folder);
-Network load_network(const std::filesystem::path& file, const Device& device);
+network::Network load_network(const std::filesystem::path& file, const network::Device& device);
 
 /// What the generic phase of a part reads.
 struct GenericData {
-  WindowSet train, validation;
+  token::WindowSet train, validation;
   double share = 1;            ///< of the method's budget that this run has
   std::vector<double> shares;  ///< to draw clusters by; empty: in proportion to their tokens
   std::string clusters;        ///< fingerprint of the whole generic set's
   ResamplingFacts resampling;
 };
-GenericData generic_data(const MethodSpec& method, const PretrainPart& part, const MethodInputs& inputs,
+GenericData generic_data(const project::MethodSpec& method, const PretrainPart& part, const MethodInputs& inputs,
                          const TaskContext& task);
 
 /// What a generic phase begins with: random weights, or grown from the network in `grown_from` (see PretrainPart).
-Network starting_network(const MethodSpec& method, const NetworkConfig& config, std::uint64_t seed,
-                         const std::filesystem::path& grown_from, const Device& device);
+network::Network starting_network(const project::MethodSpec& method, const network::NetworkConfig& config,
+                                  std::uint64_t seed, const std::filesystem::path& grown_from,
+                                  const network::Device& device);
 
 /// The small networks that a domain may be specialized from: one, or one for each expert.
 struct Candidates {
   int count = 1;
-  std::vector<int> trained;           ///< those that are there
-  std::function<Network(int)> small;  ///< of expert i
+  std::vector<int> trained;                    ///< those that are there
+  std::function<network::Network(int)> small;  ///< of expert i
 };
 /// Error(run) when experts belong to other clusters than those that are there now.
-Candidates candidates(const MethodSpec& method, const Pretrained& pretrained, const MethodInputs& inputs);
+Candidates candidates(const project::MethodSpec& method, const Pretrained& pretrained, const MethodInputs& inputs);
 
 /// The experts to fine-tune, and what finding them cost [PN, expert selection]: the most frequent cluster's, that of
 /// the lowest validation loss, or ("best-after") all.
@@ -76,20 +77,21 @@ struct Shortlist {
   std::vector<int> experts;
   double flops = 0, seconds = 0;
 };
-Shortlist shortlist(const Candidates& candidates, const std::string& selection, const ClusteringSummary& clustering,
-                    const std::string& domain, const EvaluationSet& validation, const std::string& precision,
-                    const TaskContext& task);
+Shortlist shortlist(const Candidates& candidates, const std::string& selection,
+                    const cluster::ClusteringSummary& clustering, const std::string& domain,
+                    const token::EvaluationSet& validation, const std::string& precision, const TaskContext& task);
 
 /// Fingerprint of every window's cluster.
-std::string fingerprint(const WindowSet& windows);
+std::string fingerprint(const token::WindowSet& windows);
 
 /// The expert that `selection` names before any fine-tuning: "frequent" and "best-before" as an ExpertChoice, a number
 /// as a fixed one. Error(project) for a number outside the experts.
-ExpertChoice parse_selection(const std::string& selection, int experts);
+train::ExpertChoice parse_selection(const std::string& selection, int experts);
 
 /// by_cluster becomes the domain's most frequent cluster, for a set that one expert serves.
-ExpertChoice resolve(ExpertChoice choice, const ClusteringSummary& clustering, const std::string& domain);
+train::ExpertChoice resolve(train::ExpertChoice choice, const cluster::ClusteringSummary& clustering,
+                            const std::string& domain);
 
-void write_network(const Network& network, const std::filesystem::path& file, const std::string& note);
+void write_network(const network::Network& network, const std::filesystem::path& file, const std::string& note);
 
-}  // namespace pantograph::recipe
+}  // namespace pantograph::method::recipe

@@ -12,17 +12,17 @@
 #include "store/metrics.h"
 #include "train/train.h"
 
-namespace pantograph {
+namespace pantograph::method {
 
 /// Steps of a run that has `share` of the method's budget, for so many tokens of the whole budget.
 std::uint64_t steps_for(std::uint64_t tokens, double share, std::uint64_t step_tokens);
 
 class Snapshots {
  public:
-  Snapshots(const MethodSpec& method, double share, std::uint64_t step_tokens, std::filesystem::path folder);
+  Snapshots(const project::MethodSpec& method, double share, std::uint64_t step_tokens, std::filesystem::path folder);
 
   /// Saves the network where the step completes a budget whose file is not there or damaged.
-  void at_step(const Network& network, std::uint64_t step) const;
+  void at_step(const network::Network& network, std::uint64_t step) const;
   /// Before a run that goes on: checkpoints behind a snapshot that is missing are removed, so that it is passed again.
   void make_sure() const;
   /// Budgets without a good file.
@@ -39,6 +39,6 @@ class Snapshots {
 void seed_checkpoints(const std::filesystem::path& from, const std::filesystem::path& to, std::uint64_t step);
 
 /// Seconds of training until the end of `step`, from the run's own curve.
-double seconds_at(const std::vector<MetricPoint>& curve, std::uint64_t step, const TrainResult& train);
+double seconds_at(const std::vector<store::MetricPoint>& curve, std::uint64_t step, const train::TrainResult& train);
 
-}  // namespace pantograph
+}  // namespace pantograph::method

@@ -15,16 +15,17 @@
 #include "network/lora.h"
 #include "plan/estimate.h"
 
-namespace pantograph {
+namespace pantograph::method {
 namespace {
 
-TrainSettings fine_tuning_settings(const Project& project, const MethodSpec& method, std::uint64_t tokens) {
-  const SpecializationSpec& spec = project.specialization;
-  const GenericSpec& generic = project.pretrained_by(method).generic;
+train::TrainSettings fine_tuning_settings(const project::Project& project, const project::MethodSpec& method,
+                                          std::uint64_t tokens) {
+  const project::SpecializationSpec& spec = project.specialization;
+  const project::GenericSpec& generic = project.pretrained_by(method).generic;
   const double factor = method.rate_factor > 0 ? method.rate_factor : spec.rate_factor_for(tokens);
-  TrainSettings settings;
+  train::TrainSettings settings;
   settings.steps = spec.max_steps_for(tokens);
-  settings.rate = generic.rate * (method_kind(method.kind).generic_phase ? factor : 1.0);
+  settings.rate = generic.rate * (project::method_kind(method.kind).generic_phase ? factor : 1.0);
   settings.warmup = spec.warmup;
   settings.schedule = "constant";
   settings.clip = generic.clip;
@@ -39,45 +40,47 @@ TrainSettings fine_tuning_settings(const Project& project, const MethodSpec& met
 /// Fine-tunes the shortlisted experts one after the other and keeps the one of the lowest validation loss.
 class FineTuning {
  public:
-  FineTuning(const Project& project, const MethodSpec& method, const std::string& domain, std::uint64_t tokens,
-             std::uint64_t seed, const MethodInputs& inputs, int context)
+  FineTuning(const project::Project& project, const project::MethodSpec& method, const std::string& domain,
+             std::uint64_t tokens, std::uint64_t seed, const MethodInputs& inputs, int context)
       : method_(method),
         settings_(fine_tuning_settings(project, method, tokens)),
         shape_(recipe::step_shape(project.specialization.tokens_per_step, context, 1)),
         context_(context),
         device_(inputs.device),
         seed_(derive_seed(seed, "specialize/" + domain)),
-        set_(domain_windows(recipe::open_domain(inputs, domain), Split::train,
-                            static_cast<std::uint32_t>(project.window()), tokens, domain)),
-        validation_(recipe::domain_evaluation(project, inputs, domain, Split::validation, context)) {}
+        set_(token::domain_windows(recipe::open_domain(inputs, domain), corpus::Split::train,
+                                   static_cast<std::uint32_t>(project.window()), tokens, domain)),
+        validation_(recipe::domain_evaluation(project, inputs, domain, corpus::Split::validation, context)) {}
 
-  const EvaluationSet& validation() const { return validation_; }
-  void distil_from(std::shared_ptr<const Network> teacher) {
+  const token::EvaluationSet& validation() const { return validation_; }
+  void distil_from(std::shared_ptr<const network::Network> teacher) {
     settings_.teacher = std::move(teacher);
     settings_.temperature = method_.temperature;
     settings_.teacher_weight = method_.teacher_weight;
   }
 
   /// `start` becomes the fine-tuned network where it is the best so far.
-  void run(Network start, int expert, const TrainHooks& hooks, const std::filesystem::path& folder,
+  void run(network::Network start, int expert, const train::TrainHooks& hooks, const std::filesystem::path& folder,
            const TaskContext& task) {
-    ClusterSampler sampler(set_, shape_.rows, context_, 1, seed_);
-    TrainHooks all = hooks;
-    all.probes = [&] { return std::vector<Probe>{{"validation", &validation_, {}}}; };
+    token::ClusterSampler sampler(set_, shape_.rows, context_, 1, seed_);
+    train::TrainHooks all = hooks;
+    all.probes = [&] { return std::vector<train::Probe>{{"validation", &validation_, {}}}; };
     const bool adapters = method_.adaptation == "lora";
-    if (adapters) start = with_lora(start, method_.lora_rank, method_.lora_alpha, derive_seed(seed_, "adapters"));
-    const NetworkConfig config = start.config();
+    if (adapters)
+      start = network::with_lora(start, method_.lora_rank, method_.lora_alpha, derive_seed(seed_, "adapters"));
+    const network::NetworkConfig config = start.config();
     recipe::MemoryWatch(config, settings_, shape_, device_, method_.name, true);
-    const TrainResult trained = train(start, sampler, settings_, all, folder, task);
-    const double loss = settings_.patience > 0 ? trained.best_validation
-                                               : evaluate(start, validation_, {}, settings_.precision, task).loss;
-    double cost = training_flops(config, trained.tokens, shape_.tokens(context_), 1);
+    const train::TrainResult trained = train::train(start, sampler, settings_, all, folder, task);
+    const double loss = settings_.patience > 0
+                            ? trained.best_validation
+                            : train::evaluate(start, validation_, {}, settings_.precision, task).loss;
+    double cost = plan::training_flops(config, trained.tokens, shape_.tokens(context_), 1);
     if (settings_.teacher) cost += teacher_flops(trained.tokens);
     flops += cost;
     seconds += trained.seconds;
     tokens_seen += trained.tokens;
     if (network && !(loss < validation_loss)) return;
-    network.emplace(adapters ? merge(start) : std::move(start));
+    network.emplace(adapters ? network::merge(start) : std::move(start));
     best_expert = expert;
     best_flops = cost;
     best_seconds = trained.seconds;
@@ -85,7 +88,7 @@ class FineTuning {
     steps = settings_.patience > 0 ? trained.best_step : trained.steps;
   }
 
-  std::optional<Network> network;
+  std::optional<network::Network> network;
   int best_expert = -1;
   double validation_loss = 0;
   std::uint64_t steps = 0, tokens_seen = 0;
@@ -95,27 +98,27 @@ class FineTuning {
  private:
   /// Of the teacher's forward passes: a third of a training step's three passes.
   double teacher_flops(std::uint64_t tokens) const {
-    return training_flops(settings_.teacher->config(), tokens, shape_.tokens(context_), 1) / 3.0;
+    return plan::training_flops(settings_.teacher->config(), tokens, shape_.tokens(context_), 1) / 3.0;
   }
 
-  const MethodSpec& method_;
-  TrainSettings settings_;
+  const project::MethodSpec& method_;
+  train::TrainSettings settings_;
   const recipe::StepShape shape_;
   const int context_;
-  const Device device_;
+  const network::Device device_;
   const std::uint64_t seed_;
-  const WindowSet set_;
-  const EvaluationSet validation_;
+  const token::WindowSet set_;
+  const token::EvaluationSet validation_;
 };
 
-ResultRecord read_teacher(const std::filesystem::path& folder) {
+measure::ResultRecord read_teacher(const std::filesystem::path& folder) {
   const auto file = folder / kResultFile;
   const auto damaged = [&](const std::string& found) {
     return Error(ErrorKind::run, {found, file.string(), "the teacher's result",
                                   "Delete the folder " + folder.string() + " and run again."});
   };
   try {
-    return result_from_json(nlohmann::json::parse(read_file(file)));
+    return measure::result_from_json(nlohmann::json::parse(read_file(file)));
   } catch (const Error& e) {
     throw damaged(e.text().found);
   } catch (const nlohmann::json::exception& e) {
@@ -123,8 +126,8 @@ ResultRecord read_teacher(const std::filesystem::path& folder) {
   }
 }
 
-void add_teacher(ResultRecord& record, const std::filesystem::path& folder) {
-  const ResultRecord teacher = read_teacher(folder);
+void add_teacher(measure::ResultRecord& record, const std::filesystem::path& folder) {
+  const measure::ResultRecord teacher = read_teacher(folder);
   record.teacher_generic_flops = teacher.generic_flops;
   record.teacher_generic_seconds = teacher.generic_seconds;
   record.teacher_specialization_flops = teacher.specialization_flops;
@@ -132,7 +135,7 @@ void add_teacher(ResultRecord& record, const std::filesystem::path& folder) {
 }
 
 /// What the generic phase gave and cost. The experts of a mixture add up; their losses are averaged by their tokens.
-void add_generic(ResultRecord& record, const MethodKind& kind, const Pretrained& pretrained) {
+void add_generic(measure::ResultRecord& record, const project::MethodKind& kind, const Pretrained& pretrained) {
   double loss = 0, loss_tokens = 0;
   GenericStage sum;
   bool whole = true;
@@ -151,7 +154,7 @@ void add_generic(ResultRecord& record, const MethodKind& kind, const Pretrained&
     record.repetition = outcome.resampling.repetition * static_cast<double>(stage.tokens) /
                         static_cast<double>(std::max<std::uint64_t>(outcome.train.tokens, 1));
   }
-  if (whole && loss_tokens > 0) record.generic_perplexity = perplexity(loss / loss_tokens);
+  if (whole && loss_tokens > 0) record.generic_perplexity = measure::perplexity(loss / loss_tokens);
   record.generic_tokens = sum.tokens;
   if (kind.per_domain) {  // this run serves one domain: it is part of the cost of that domain [PN, table of costs]
     record.specialization_flops += sum.flops;
@@ -164,17 +167,19 @@ void add_generic(ResultRecord& record, const MethodKind& kind, const Pretrained&
 
 }  // namespace
 
-ResultRecord specialize(const Project& project, const MethodSpec& method, const std::string& domain,
-                        std::uint64_t tokens, std::uint64_t seed, const MethodInputs& inputs,
-                        const Pretrained& pretrained, const TrainHooks& hooks, const std::filesystem::path& folder,
-                        const TaskContext& task) {
-  const NetworkConfig config = method_network(project, method, inputs.vocabulary);
-  const MethodKind& kind = method_kind(method.kind);
+measure::ResultRecord specialize(const project::Project& project, const project::MethodSpec& method,
+                                 const std::string& domain, std::uint64_t tokens, std::uint64_t seed,
+                                 const MethodInputs& inputs, const Pretrained& pretrained,
+                                 const train::TrainHooks& hooks, const std::filesystem::path& folder,
+                                 const TaskContext& task) {
+  const network::NetworkConfig config = method_network(project, method, inputs.vocabulary);
+  const project::MethodKind& kind = project::method_kind(method.kind);
   const std::string& precision = project.specialization.precision;
-  const EvaluationSet test = recipe::domain_evaluation(project, inputs, domain, Split::test, config.small.context);
+  const token::EvaluationSet test =
+      recipe::domain_evaluation(project, inputs, domain, corpus::Split::test, config.small.context);
   FineTuning tuning(project, method, domain, tokens, seed, inputs, config.small.context);
 
-  ResultRecord record;
+  measure::ResultRecord record;
   record.method = method.name;
   record.kind = method.kind;
   record.domain = domain;
@@ -183,7 +188,7 @@ ResultRecord specialize(const Project& project, const MethodSpec& method, const 
   record.specialization_tokens = tokens;
   record.adaptation = method.adaptation;
   if (kind.generic_phase) {
-    const GenericSpec& generic = project.pretrained_by(method).generic;
+    const project::GenericSpec& generic = project.pretrained_by(method).generic;
     record.generic_budget =
         project.tokens_before(method) + (pretrained.budget > 0 ? pretrained.budget : generic.tokens);
     add_generic(record, kind, pretrained);
@@ -193,19 +198,19 @@ ResultRecord specialize(const Project& project, const MethodSpec& method, const 
   record.m = config.m;
 
   recipe::Candidates from{
-      1, {0}, [&](int) { return Network::create(config, derive_seed(seed, "weights"), inputs.device); }};
+      1, {0}, [&](int) { return network::Network::create(config, derive_seed(seed, "weights"), inputs.device); }};
   if (kind.generic_phase) from = recipe::candidates(method, pretrained, inputs);
   recipe::Shortlist chosen{{0}, 0, 0};
   if (kind.experts()) {
     const std::string& selection = project.selection_of(method);
-    chosen = recipe::shortlist(from, selection, read_clustering_summary(inputs.clustering), domain, tuning.validation(),
-                               precision, task);
+    chosen = recipe::shortlist(from, selection, cluster::read_clustering_summary(inputs.clustering), domain,
+                               tuning.validation(), precision, task);
     const bool by_hand = selection != "frequent" && selection != "best-before" && selection != "best-after";
     record.selection = by_hand ? "by hand" : selection;
   }
   if (!pretrained.teacher.empty()) {
-    tuning.distil_from(
-        std::make_shared<const Network>(recipe::load_network(pretrained.teacher / kSmallNetworkFile, inputs.device)));
+    tuning.distil_from(std::make_shared<const network::Network>(
+        recipe::load_network(pretrained.teacher / kSmallNetworkFile, inputs.device)));
     add_teacher(record, pretrained.teacher);
   }
   for (const int expert : chosen.experts) {
@@ -213,9 +218,9 @@ ResultRecord specialize(const Project& project, const MethodSpec& method, const 
     tuning.run(from.small(expert), expert, hooks, one ? folder : folder / fmt::format("expert-{}", expert), task);
   }
 
-  const Network& network = *tuning.network;
-  const double before = evaluate(from.small(tuning.best_expert), test, {}, precision, task).loss;
-  const double after = evaluate(network, test, {}, precision, task).loss;
+  const network::Network& network = *tuning.network;
+  const double before = train::evaluate(from.small(tuning.best_expert), test, {}, precision, task).loss;
+  const double after = train::evaluate(network, test, {}, precision, task).loss;
   record.expert = kind.experts() ? tuning.best_expert : -1;
   record.specialization_steps = tuning.steps;
   record.specialization_tokens_seen = tuning.tokens_seen;
@@ -224,16 +229,16 @@ ResultRecord specialize(const Project& project, const MethodSpec& method, const 
   record.specialization_flops += chosen.flops + tuning.flops;
   record.specialization_seconds += chosen.seconds + tuning.seconds;
   record.validation_loss = tuning.validation_loss;
-  record.perplexity_before = perplexity(before);
-  record.perplexity_after = perplexity(after);
+  record.perplexity_before = measure::perplexity(before);
+  record.perplexity_after = measure::perplexity(after);
   record.parameters_inference = network.parameters();
   const auto copies = static_cast<std::uint64_t>(kind.per_cluster ? from.trained.size() : 1);
-  record.parameters_pretraining = kind.generic_phase ? copies * network_parameters(config) : 0;
-  record.inference_flops_per_token = estimate_network(network.config(), 1, 1).flops_per_token_training / 3.0;
+  record.parameters_pretraining = kind.generic_phase ? copies * plan::network_parameters(config) : 0;
+  record.inference_flops_per_token = plan::estimate_network(network.config(), 1, 1).flops_per_token_training / 3.0;
   recipe::write_network(network, folder / kSmallNetworkFile,
                         fmt::format("{} specialized on {} ({} tokens), seed {}", method.name, domain, tokens, seed));
-  write_atomically(folder / kResultFile, to_json(record).dump(2) + "\n");
+  write_atomically(folder / kResultFile, measure::to_json(record).dump(2) + "\n");
   return record;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::method

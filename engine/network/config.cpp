@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::network {
 namespace {
 
 [[noreturn]] void refuse_field(const std::string& found, const std::string& expected) {
@@ -104,14 +104,14 @@ NetworkConfig network_config_from_json(const nlohmann::json& json) {
   return config;
 }
 
-NetworkConfig small_config(const SmallNetworkSpec& spec, int vocabulary) {
+NetworkConfig small_config(const project::SmallNetworkSpec& spec, int vocabulary) {
   NetworkConfig config;
   config.small = {spec.layers, spec.width, spec.heads, spec.inner_width(), spec.context, vocabulary};
   return config;
 }
 
-NetworkConfig projected_config(const ProjectedNetworkSpec& spec, const SmallNetworkSpec& small_spec, int vocabulary,
-                               int clusters) {
+NetworkConfig projected_config(const project::ProjectedNetworkSpec& spec, const project::SmallNetworkSpec& small_spec,
+                               int vocabulary, int clusters) {
   return projected(small_config(small_spec, vocabulary), spec.h, clusters, spec.m);
 }
 
@@ -134,4 +134,4 @@ const std::vector<Preset>& presets() {
   return all;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::network

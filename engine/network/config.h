@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "project/project.h"
 
-namespace pantograph {
+namespace pantograph::network {
 
 /// GPT-2 style decoder: learned positions, pre-LayerNorm, erf GELU, tied embedding, no dropout.
 struct SmallConfig {
@@ -40,9 +40,9 @@ nlohmann::json to_json(const NetworkConfig& config);
 void check_config(const NetworkConfig& config, ErrorKind kind);
 NetworkConfig network_config_from_json(const nlohmann::json& json);  ///< Error(run) on a missing or wrong field
 
-NetworkConfig small_config(const SmallNetworkSpec& spec, int vocabulary);
-NetworkConfig projected_config(const ProjectedNetworkSpec& spec, const SmallNetworkSpec& small, int vocabulary,
-                               int clusters);
+NetworkConfig small_config(const project::SmallNetworkSpec& spec, int vocabulary);
+NetworkConfig projected_config(const project::ProjectedNetworkSpec& spec, const project::SmallNetworkSpec& small,
+                               int vocabulary, int clusters);
 
 struct Preset {
   std::string id, title;
@@ -51,4 +51,4 @@ struct Preset {
 /// tiny, small, paper-slm, paper-pn-16, paper-pn-32, paper-pn-64, paper-llm.
 const std::vector<Preset>& presets();
 
-}  // namespace pantograph
+}  // namespace pantograph::network

@@ -7,7 +7,7 @@
 
 #include "kernel/rows.h"
 
-namespace pantograph {
+namespace pantograph::network {
 namespace {
 
 using torch::Tensor;
@@ -107,4 +107,4 @@ Tensor tied_cross_entropy(const Tensor& hidden, const Tensor& embedding, const T
   return wanted ? TiedCrossEntropy::apply(hidden, embedding, targets) : blocks(hidden, embedding, targets, false).loss;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::network

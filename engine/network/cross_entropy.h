@@ -4,7 +4,7 @@
 
 #include <torch/torch.h>
 
-namespace pantograph {
+namespace pantograph::network {
 
 /// Σ over targets ≥ 0 of −log softmax(hidden·Eᵀ)[target], nats; a scalar in the embedding's type.
 /// hidden: [tokens, width], bf16 or the embedding's type; embedding E: [vocabulary, width]; targets: [tokens] int64.
@@ -13,4 +13,4 @@ namespace pantograph {
 torch::Tensor tied_cross_entropy(const torch::Tensor& hidden, const torch::Tensor& embedding,
                                  const torch::Tensor& targets);
 
-}  // namespace pantograph
+}  // namespace pantograph::network

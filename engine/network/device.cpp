@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "network/modules.h"
 
-namespace pantograph {
+namespace pantograph::network {
 
 torch::Device torch_device(const Device& device) {
   const std::string& name = device.name;
@@ -66,4 +66,4 @@ void set_compute_threads(int threads) {
   if (const auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) set(threads);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::network

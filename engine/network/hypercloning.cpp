@@ -11,7 +11,7 @@
 #include "base/random.h"
 #include "network/modules.h"
 
-namespace pantograph {
+namespace pantograph::network {
 namespace {
 
 using torch::Tensor;
@@ -96,4 +96,4 @@ Network hyperclone(const Network& small, const NetworkConfig& larger, const Clon
   });
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::network

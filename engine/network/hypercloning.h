@@ -6,7 +6,7 @@
 
 #include "network/network.h"
 
-namespace pantograph {
+namespace pantograph::network {
 
 struct CloneOptions {
   /// A matrix W becomes n × n blocks: W/n everywhere, or W on the diagonal and zeros beside it.
@@ -37,4 +37,4 @@ struct UpcycleOptions {
 /// spread of 0 leaves the experts equal for ever.
 Network upcycle(const Network& small, const NetworkConfig& projected, const UpcycleOptions& options = {});
 
-}  // namespace pantograph
+}  // namespace pantograph::network

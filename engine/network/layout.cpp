@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <span>
 
-namespace pantograph {
+namespace pantograph::network {
 namespace {
 
 constexpr Extent kNone{}, kVocabulary{Extent::vocabulary}, kContext{Extent::context}, kWidth{Extent::width},
@@ -192,4 +192,4 @@ std::uint64_t count_numbers(const NetworkConfig& config,
   return sum;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::network

@@ -11,7 +11,7 @@
 
 #include "network/config.h"
 
-namespace pantograph {
+namespace pantograph::network {
 
 /// What a tensor is for.
 enum class TensorRole {
@@ -104,4 +104,4 @@ bool is_trained(const NetworkConfig& config, TensorPart part);
 std::uint64_t count_numbers(const NetworkConfig& config,
                             const std::function<bool(const TensorRow&, TensorPart)>& wanted);
 
-}  // namespace pantograph
+}  // namespace pantograph::network

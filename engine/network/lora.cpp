@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "network/modules.h"
 
-namespace pantograph {
+namespace pantograph::network {
 
 torch::Tensor initial_lora_a(const std::string& name, int rank, std::int64_t in, std::uint64_t seed) {
   auto generator = at::make_generator<at::CPUGeneratorImpl>(derive_seed(seed, "network/" + name));
@@ -58,4 +58,4 @@ Network merge(const Network& network) {
   });
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::network

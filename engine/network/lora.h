@@ -6,7 +6,7 @@
 
 #include "network/network.h"
 
-namespace pantograph {
+namespace pantograph::network {
 
 /// A copy of a small network with adapters A [rank, in] and B [out, rank] beside the attention's two matrices (query,
 /// key and value count as one) and the MLP's two, as the tensors "….lora_a" and "….lora_b". B starts at zero, so that
@@ -18,4 +18,4 @@ Network with_lora(const Network& network, int rank, double alpha, std::uint64_t 
 /// `network` has no adapters.
 Network merge(const Network& network);
 
-}  // namespace pantograph
+}  // namespace pantograph::network

@@ -13,7 +13,7 @@
 #include "network/layout.h"
 #include "network/network.h"
 
-namespace pantograph {
+namespace pantograph::network {
 
 struct NamedParameter : TensorSpec {
   torch::Tensor value;  ///< leaf, requires grad if it is trained
@@ -66,4 +66,4 @@ Network make_network(const NetworkConfig& config, torch::Device device,
 /// The torch device of a name; Error(usage) when absent.
 torch::Device torch_device(const Device& device);
 
-}  // namespace pantograph
+}  // namespace pantograph::network

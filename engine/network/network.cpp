@@ -11,7 +11,7 @@
 #include "base/random.h"
 #include "network/modules.h"
 
-namespace pantograph {
+namespace pantograph::network {
 namespace {
 
 constexpr double kInitialDeviation = 0.02;
@@ -50,7 +50,7 @@ std::string format_shape(const std::vector<std::uint64_t>& dims) {
   return text + "]";
 }
 
-const HostTensor& stored(const TensorMap& tensors, const TensorSpec& spec) {
+const store::HostTensor& stored(const store::TensorMap& tensors, const TensorSpec& spec) {
   const std::string name = "weights/" + spec.name;
   const std::vector<std::uint64_t> dims(spec.shape.begin(), spec.shape.end());
   const std::string expected = "f32 " + format_shape(dims);
@@ -59,12 +59,12 @@ const HostTensor& stored(const TensorMap& tensors, const TensorSpec& spec) {
     throw Error(ErrorKind::run,
                 {"tensor missing", name, expected, "The file belongs to another network: make it again."});
   }
-  const HostTensor& tensor = found->second;
-  if (tensor.shape.type != DataType::f32 || tensor.shape.dims != dims ||
+  const store::HostTensor& tensor = found->second;
+  if (tensor.shape.type != store::DataType::f32 || tensor.shape.dims != dims ||
       tensor.data.size() != tensor.shape.count() * sizeof(float)) {
     throw Error(ErrorKind::run,
-                {std::string("tensor of ") + to_string(tensor.shape.type) + " " + format_shape(tensor.shape.dims) +
-                     " in " + std::to_string(tensor.data.size()) + " bytes",
+                {std::string("tensor of ") + store::to_string(tensor.shape.type) + " " +
+                     format_shape(tensor.shape.dims) + " in " + std::to_string(tensor.data.size()) + " bytes",
                  name, expected, "The file belongs to another network: make it again."});
   }
   return tensor;
@@ -112,14 +112,14 @@ Network Network::create(const NetworkConfig& config, std::uint64_t seed, const D
   });
 }
 
-Network Network::load(const NetworkConfig& config, const TensorMap& tensors, const Device& device) {
+Network Network::load(const NetworkConfig& config, const store::TensorMap& tensors, const Device& device) {
   check_config(config, ErrorKind::run);
   const torch::Device target = torch_device(device);
   torch::NoGradGuard no_grad;
   // Every size is checked before memory is asked for.
   for (const TensorSpec& spec : layout(config)) stored(tensors, spec);
   return make_network(config, target, [&](const TensorSpec& spec) {
-    const HostTensor& source = stored(tensors, spec);
+    const store::HostTensor& source = stored(tensors, spec);
     auto value = torch::empty(spec.shape, torch::kFloat);
     if (!source.data.empty()) std::memcpy(value.data_ptr<float>(), source.data.data(), source.data.size());
     return value;
@@ -136,12 +136,12 @@ std::uint64_t Network::parameters() const {
   return count;
 }
 
-TensorMap Network::weights() const {
-  TensorMap tensors;
+store::TensorMap Network::weights() const {
+  store::TensorMap tensors;
   for (const NamedParameter& p : impl_->parameters) {
     const torch::Tensor host = p.value.detach().to(torch::kCPU, torch::kFloat).contiguous();
-    HostTensor tensor;
-    tensor.shape.type = DataType::f32;
+    store::HostTensor tensor;
+    tensor.shape.type = store::DataType::f32;
     tensor.shape.dims.assign(host.sizes().begin(), host.sizes().end());
     tensor.data.resize(static_cast<std::size_t>(host.numel()) * sizeof(float));
     if (!tensor.data.empty()) std::memcpy(tensor.data.data(), host.data_ptr<float>(), tensor.data.size());
@@ -193,4 +193,4 @@ const torch::Tensor& Network::Impl::parameter(const std::string& name) const {
   throw Error(ErrorKind::run, {"no parameter \"" + name + "\"", "network", "", ""});
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::network

@@ -11,7 +11,7 @@
 #include "network/config.h"
 #include "store/checkpoint.h"
 
-namespace pantograph {
+namespace pantograph::network {
 
 /// "cpu", "cuda", "cuda:1". Error(usage) when this build or machine lacks it.
 struct Device {
@@ -32,14 +32,14 @@ class Network {
   /// Weights drawn from the seed on the CPU, so that they are the same on every device.
   static Network create(const NetworkConfig& config, std::uint64_t seed, const Device& device = {});
   /// From tensors named "weights/…". Error(run) naming a tensor that is missing or has another shape.
-  static Network load(const NetworkConfig& config, const TensorMap& tensors, const Device& device = {});
+  static Network load(const NetworkConfig& config, const store::TensorMap& tensors, const Device& device = {});
   ~Network();
   Network(Network&&) noexcept;
   Network& operator=(Network&&) noexcept;
 
   const NetworkConfig& config() const;
   std::uint64_t parameters() const;  ///< counted from the tensors
-  TensorMap weights() const;         ///< named "weights/…", on the host
+  store::TensorMap weights() const;  ///< named "weights/…", on the host
   Network clone() const;
   /// Closed form [PN]: W^(l,i) = Σ_r c_i[r]·T^(l)[:,:,r] with c_i = E_i·M^(l). An ordinary small network whose logits
   /// equal this network's for expert i.
@@ -53,4 +53,4 @@ class Network {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::network

@@ -12,7 +12,7 @@
 #include "network/hypercloning.h"
 #include "network/modules.h"
 
-namespace pantograph {
+namespace pantograph::network {
 namespace {
 
 using torch::Tensor;
@@ -115,4 +115,4 @@ Network upcycle(const Network& small, const NetworkConfig& projected, const Upcy
   });
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::network

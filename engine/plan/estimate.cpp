@@ -8,12 +8,12 @@
 #include "network/layout.h"
 #include "plan/memory.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 namespace {
 
 struct Sizes {
   std::uint64_t d, inner, layers, context, vocabulary, heads;
-  explicit Sizes(const NetworkConfig& c)
+  explicit Sizes(const network::NetworkConfig& c)
       : d(c.small.width),
         inner(c.small.inner),
         layers(c.small.layers),
@@ -22,22 +22,22 @@ struct Sizes {
         heads(c.small.heads) {}
 };
 
-NetworkConfig small_of(const SmallConfig& small) {
-  NetworkConfig config;
+network::NetworkConfig small_of(const network::SmallConfig& small) {
+  network::NetworkConfig config;
   config.small = small;
   return config;
 }
 
-bool is_adapter(const TensorRow&, TensorPart part) {
-  return part == TensorPart::lora_a || part == TensorPart::lora_b;
+bool is_adapter(const network::TensorRow&, network::TensorPart part) {
+  return part == network::TensorPart::lora_a || part == network::TensorPart::lora_b;
 }
 
 /// Forming W of e experts: for each projected matrix, c = E·M costs 2·e·m·h, W = c·T 2·e numbers of T.
-double forming_flops(const NetworkConfig& config, double experts) {
-  const auto m = static_cast<double>(
-      count_numbers(config, [](const TensorRow&, TensorPart part) { return part == TensorPart::m; }));
-  const auto t = static_cast<double>(
-      count_numbers(config, [](const TensorRow&, TensorPart part) { return part == TensorPart::t; }));
+double forming_flops(const network::NetworkConfig& config, double experts) {
+  const auto m = static_cast<double>(network::count_numbers(
+      config, [](const network::TensorRow&, network::TensorPart part) { return part == network::TensorPart::m; }));
+  const auto t = static_cast<double>(network::count_numbers(
+      config, [](const network::TensorRow&, network::TensorPart part) { return part == network::TensorPart::t; }));
   return 2.0 * experts * (m + t);
 }
 
@@ -45,7 +45,7 @@ double forming_flops(const NetworkConfig& config, double experts) {
 /// each of two norms (2·d), both norms' outputs (2·d) and statistics (4), q, k and v (3·d), the attention's
 /// probabilities (H·T), its result (d), the MLP before and after GELU (2·I). Then the last norm's input and the
 /// gradient of its output (2·d), the embedding's gradient (V·d), and W of e experts.
-std::uint64_t activation_floats(const NetworkConfig& config, std::uint64_t rows, std::uint64_t experts) {
+std::uint64_t activation_floats(const network::NetworkConfig& config, std::uint64_t rows, std::uint64_t experts) {
   const Sizes s(config);
   const std::uint64_t tokens = rows * s.context;
   const std::uint64_t per_layer = 8 * s.d + 2 * s.inner + s.heads * s.context + 4;
@@ -60,16 +60,17 @@ std::uint64_t block_floats(const Sizes& s, std::uint64_t tokens) {
 
 }  // namespace
 
-std::uint64_t plain_activation_bytes(const NetworkConfig& config, std::uint64_t rows, int experts) {
+std::uint64_t plain_activation_bytes(const network::NetworkConfig& config, std::uint64_t rows, int experts) {
   const Sizes s(config);
   return 4 * (activation_floats(config, rows, static_cast<std::uint64_t>(experts)) + block_floats(s, rows * s.context));
 }
 
-std::uint64_t adapter_parameters(const NetworkConfig& config) {
-  return count_numbers(config, is_adapter);
+std::uint64_t adapter_parameters(const network::NetworkConfig& config) {
+  return network::count_numbers(config, is_adapter);
 }
 
-std::uint64_t distillation_bytes(const NetworkConfig& student, const NetworkConfig& teacher, std::uint64_t rows) {
+std::uint64_t distillation_bytes(const network::NetworkConfig& student, const network::NetworkConfig& teacher,
+                                 std::uint64_t rows) {
   // train/distillation.cpp, when its last expression ends: the logits of both and the counted ones among them, the
   // log-softmaxes of the text, the teacher and the student, the student's logits over the temperature, the teacher's
   // probabilities, a difference and a product.
@@ -82,19 +83,21 @@ std::uint64_t distillation_bytes(const NetworkConfig& student, const NetworkConf
   return 4 * std::max(own, taught);
 }
 
-std::uint64_t small_parameters(const SmallConfig& config) {
+std::uint64_t small_parameters(const network::SmallConfig& config) {
   return network_parameters(small_of(config));
 }
 
-std::uint64_t network_parameters(const NetworkConfig& config) {
-  return count_numbers(config, [](const TensorRow& row, TensorPart part) { return !is_adapter(row, part); });
+std::uint64_t network_parameters(const network::NetworkConfig& config) {
+  return network::count_numbers(
+      config, [](const network::TensorRow& row, network::TensorPart part) { return !is_adapter(row, part); });
 }
 
-std::uint64_t expert_numbers(const SmallConfig& config) {
-  return count_numbers(small_of(config), [](const TensorRow& row, TensorPart) { return row.projected; });
+std::uint64_t expert_numbers(const network::SmallConfig& config) {
+  return network::count_numbers(small_of(config),
+                                [](const network::TensorRow& row, network::TensorPart) { return row.projected; });
 }
 
-NetworkEstimate estimate_network(const NetworkConfig& config, std::uint64_t rows, int experts) {
+NetworkEstimate estimate_network(const network::NetworkConfig& config, std::uint64_t rows, int experts) {
   const Sizes s(config);
   const auto used = static_cast<std::uint64_t>(config.projected ? std::clamp(experts, 1, std::max(config.k, 1)) : 0);
   NetworkEstimate estimate;
@@ -103,8 +106,9 @@ NetworkEstimate estimate_network(const NetworkConfig& config, std::uint64_t rows
   // Per token, forward: a multiply-add is 2 FLOPs, one for each number of a linear layer's matrix or the output's;
   // attention's scores and their use take T·d each (the whole square is computed, then masked). The backward pass costs
   // twice the forward.
-  const auto products = static_cast<double>(
-      count_numbers(small_of(config.small), [](const TensorRow& row, TensorPart) { return row.linear || row.tied; }));
+  const auto products = static_cast<double>(network::count_numbers(
+      small_of(config.small),
+      [](const network::TensorRow& row, network::TensorPart) { return row.linear || row.tied; }));
   const double attention = 2.0 * static_cast<double>(s.layers * s.context) * static_cast<double>(s.d);
   estimate.flops_per_token_training = 3.0 * 2.0 * (products + attention);
   // W = c·T forward; dT = cᵀ·dW and dc = dW·Tᵀ backward: each as much as the forward.
@@ -117,7 +121,7 @@ NetworkEstimate estimate_network(const NetworkConfig& config, std::uint64_t rows
   return estimate;
 }
 
-double training_flops(const NetworkConfig& config, std::uint64_t tokens, std::uint64_t tokens_per_step,
+double training_flops(const network::NetworkConfig& config, std::uint64_t tokens, std::uint64_t tokens_per_step,
                       int experts_per_step) {
   const NetworkEstimate estimate = estimate_network(config, 1, experts_per_step);
   const std::uint64_t steps = tokens_per_step == 0 ? 0 : (tokens + tokens_per_step - 1) / tokens_per_step;
@@ -125,4 +129,4 @@ double training_flops(const NetworkConfig& config, std::uint64_t tokens, std::ui
          static_cast<double>(steps) * estimate.flops_per_step_projection;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

@@ -13,7 +13,7 @@
 #include "network/modules.h"
 #include "plan/estimate.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 namespace {
 
 /// Above, products run at this width's rate, and a measurement would take memory as the network itself does.
@@ -66,7 +66,7 @@ double measured_flop_rate(int width, const std::string& device, const std::strin
   if (precision != "fp32" && precision != "bf16") {
     throw Error(ErrorKind::usage, {"precision \"" + precision + "\"", "", "fp32 or bf16", ""});
   }
-  const torch::Device target = torch_device({device});
+  const torch::Device target = network::torch_device({device});
   static std::mutex mutex;
   static std::map<std::tuple<int, std::string, std::string>, double> rates;
   width = std::min(width, kWidest);
@@ -78,11 +78,11 @@ double measured_flop_rate(int width, const std::string& device, const std::strin
   };
   if (const double rate = known(); rate > 0) return rate;
   // The gate first: a run holds it while it asks for a rate.
-  const std::lock_guard alone(compute_mutex());
+  const std::lock_guard alone(network::compute_mutex());
   if (const double rate = known(); rate > 0) return rate;
   const double rate = measure(width, target, precision == "bf16" ? torch::kBFloat16 : torch::kFloat);
   const std::lock_guard lock(mutex);
   return rates[key] = rate;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/random.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 namespace {
 
 constexpr int kTries = 50;
@@ -90,4 +90,4 @@ void add_bootstrap(LawFit& fit, const std::vector<ScalingPoint>& points, const F
   fit.draws = std::move(draws);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

@@ -5,7 +5,7 @@
 #include "base/control.h"
 #include "plan/law_fit.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 
 struct BootstrapOptions {
   int draws = 200;
@@ -23,4 +23,4 @@ struct BootstrapOptions {
 void add_bootstrap(LawFit& fit, const std::vector<ScalingPoint>& points, const FitOptions& options = {},
                    const BootstrapOptions& bootstrap = {}, const TaskContext& task = {});
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/numbers.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 namespace {
 
 /// Domain tokens below this share of the largest generic phase do not make a run a larger one: counted, they would put
@@ -191,4 +191,4 @@ bool can_choose_law(const std::vector<ScalingPoint>& points) {
   return !find_parts(points).fitted.empty();
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

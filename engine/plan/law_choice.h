@@ -4,7 +4,7 @@
 
 #include "plan/law_fit.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 
 /// How well one family, fitted to the smaller runs, foretold the larger ones.
 struct FamilyScore {
@@ -53,4 +53,4 @@ struct LawNeeds {
 /// where four of them would not do.
 LawNeeds law_needs(const std::vector<ScalingPoint>& points);
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/random.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 namespace {
 
 /// Lowest and mean loss of the runs: what the starts are scaled by.
@@ -222,4 +222,4 @@ LawFit fit_law(const std::vector<ScalingPoint>& points, LawFamily family, const 
   return fit;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

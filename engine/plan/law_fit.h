@@ -5,12 +5,12 @@
 #include "plan/law_solver.h"
 #include "plan/law_terms.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 
 struct FitOptions {
-  double huber_delta = 1e-3;  ///< of the log-residuals (Hoffmann et al. 2022, approach 3)
-  int random_starts = 16;     ///< beside the grid of 9 (effective data: 27)
-  std::uint64_t seed = 1;     ///< of the random starts
+  double huber_delta = 1e-3;   ///< of the log-residuals (Hoffmann et al. 2022, approach 3)
+  int random_starts = 16;      ///< beside the grid of 9 (effective data: 27)
+  std::uint64_t seed = 1;      ///< of the random starts
   int max_iterations = 10000;  ///< of one start
 };
 
@@ -36,4 +36,4 @@ SolverResult refit_law(const std::vector<ScalingPoint>& points, const std::vecto
                        const LawTerms& terms, LawFamily family, const std::vector<LawValues>& starts,
                        const FitOptions& options);
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

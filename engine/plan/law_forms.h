@@ -7,7 +7,7 @@
 
 #include "plan/scaling_law.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 
 /// Sizes that the coordinates are relative to: near the middle of the data a constant and its exponent hardly depend on
 /// each other, which the solver needs. All 1: the law as it is written.
@@ -86,4 +86,4 @@ LawValues written_values(LawFamily family, const LawValues& theta, const LawRefe
 /// The other way round.
 LawValues centred_logarithms(LawFamily family, const LawValues& values, const LawReference& reference);
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

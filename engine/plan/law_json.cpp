@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 namespace {
 
 using nlohmann::json;
@@ -228,4 +228,4 @@ ordered_json to_json(const SplitPlan& plan) {
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

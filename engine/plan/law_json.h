@@ -7,7 +7,7 @@
 #include "plan/law_choice.h"
 #include "plan/split.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 
 inline constexpr int kLawSchema = 1;
 
@@ -27,4 +27,4 @@ LawChoice law_choice_from_json(const nlohmann::json& object);
 /// Sizes, splits, intervals and warnings.
 nlohmann::ordered_json to_json(const SplitPlan& plan);
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

@@ -4,7 +4,7 @@
 
 #include "plan/law_choice.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 namespace {
 
 constexpr int kMost = 4;         // further budgets and sizes together
@@ -52,4 +52,4 @@ LawNeeds law_needs(const std::vector<ScalingPoint>& points) {
   return {};
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

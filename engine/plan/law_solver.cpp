@@ -6,7 +6,7 @@
 #include <ceres/jet.h>
 #include <ceres/tiny_solver.h>
 
-namespace pantograph {
+namespace pantograph::plan {
 namespace {
 
 /// Of an exponent, as a logarithm: a factor of e² from the middle costs as much as half a residual of huber_delta.
@@ -120,4 +120,4 @@ SolverResult minimise(const SolverProblem& problem, const LawValues& start) {
   return result;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

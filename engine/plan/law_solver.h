@@ -4,7 +4,7 @@
 
 #include "plan/law_forms.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 
 struct SolverProblem {
   LawFamily family = LawFamily::additive;
@@ -30,4 +30,4 @@ struct SolverResult {
 /// without end together (effective data with beta → ∞, delta → 0), and no search ends there.
 SolverResult minimise(const SolverProblem& problem, const LawValues& start);
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

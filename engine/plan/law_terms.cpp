@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 namespace {
 
 constexpr double kSameSize = 1.01;
@@ -194,4 +194,4 @@ void check_points(const std::vector<ScalingPoint>& points) {
   }
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

@@ -7,7 +7,7 @@
 
 #include "plan/law_forms.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 
 /// Exponents of N and of tokens (Hoffmann et al. 2022, approach 3), used where the runs have two sizes only.
 inline constexpr double kUsualAlpha = 0.34, kUsualBeta = 0.28;
@@ -32,4 +32,4 @@ LawTerms identify_terms(const std::vector<ScalingPoint>& points, LawFamily famil
 /// positive, more than one domain, losses that are all the same, no point at all.
 void check_points(const std::vector<ScalingPoint>& points);
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

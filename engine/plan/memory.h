@@ -8,7 +8,7 @@
 
 #include "network/config.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 
 /// Tokens that a step takes through the network at a time where the user leaves it open: enough for the matrix
 /// products' full speed; the activations of more would only leave the cache.
@@ -25,8 +25,9 @@ struct MemoryPlan {
   bool half_moments = false;  ///< Adam's moments of T in bf16
   bool keeps_best = false;    ///< early stopping
   int threads = 1;
-  std::optional<NetworkConfig> teacher;  ///< distillation: by LibTorch's operations, its weights beside the student's
-  bool fine_tunes = false;               ///< its tokens a step are specialization.tokens_per_step
+  std::optional<network::NetworkConfig>
+      teacher;              ///< distillation: by LibTorch's operations, its weights beside the student's
+  bool fine_tunes = false;  ///< its tokens a step are specialization.tokens_per_step
 };
 
 /// Bytes of a network's own tensors while it is trained by the CPU's kernels.
@@ -36,15 +37,15 @@ struct TensorMemory {
   std::uint64_t gradients = 0;  ///< but T's, which is never stored
   std::uint64_t formed = 0;     ///< W of a step's experts, or W + s·B·A, and their gradients
 };
-TensorMemory tensor_memory(const NetworkConfig& config, const MemoryPlan& plan);
+TensorMemory tensor_memory(const network::NetworkConfig& config, const MemoryPlan& plan);
 
 /// Bytes: weights, gradients, moments, experts or adapters formed, activations of one pass, and the copy that a
 /// checkpoint is written from. With adapters (config.lora), gradients and moments are theirs alone.
-std::uint64_t training_memory(const NetworkConfig& config, const MemoryPlan& plan);
+std::uint64_t training_memory(const network::NetworkConfig& config, const MemoryPlan& plan);
 
 /// Error(project) when it needs more than `available` bytes: how much, how much there is, and which single change would
 /// fit.
-void check_memory(const NetworkConfig& config, const MemoryPlan& plan, std::uint64_t available,
+void check_memory(const network::NetworkConfig& config, const MemoryPlan& plan, std::uint64_t available,
                   const std::string& where);
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

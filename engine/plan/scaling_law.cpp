@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "plan/law_forms.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 namespace {
 
 void need_size(double parameters, double generic_tokens, double domain_tokens) {
@@ -166,4 +166,4 @@ Range central_range(std::vector<double> values, double level) {
   return {at((1 - level) / 2), at((1 + level) / 2)};
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace pantograph {
+namespace pantograph::plan {
 
 /// One run: a model of N parameters trained on D generic tokens, then on D' tokens of one domain.
 struct ScalingPoint {
@@ -85,4 +85,4 @@ Range parameter_interval(const LawFit& fit, std::size_t parameter);
 /// The central part of `values` that holds `level` of them (linear between neighbours). Not empty.
 Range central_range(std::vector<double> values, double level);
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

@@ -12,7 +12,7 @@
 #include "base/numbers.h"
 #include "plan/split_budget.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 namespace {
 
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
@@ -237,4 +237,4 @@ SplitPlan plan_split(const std::vector<LawFit>& fits, const SplitRequest& reques
   return plan;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

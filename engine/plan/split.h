@@ -8,7 +8,7 @@
 
 #include "plan/scaling_law.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 
 /// FLOPs of training a model of N parameters on so many tokens; from 0, rising with the tokens.
 using CostFunction = std::function<double(double parameters, double tokens)>;
@@ -76,4 +76,4 @@ SplitPlan plan_split(const std::vector<LawFit>& fits, const SplitRequest& reques
 SplitPoint split_at(const std::vector<LawFit>& fits, const SplitRequest& request, double parameters,
                     double generic_share);
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

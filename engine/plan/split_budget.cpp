@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 namespace {
 
 [[noreturn]] void bad_request(std::string found, std::string expected, std::string remedy) {
@@ -100,4 +100,4 @@ SplitPoint buy(const SplitRequest& request, double parameters, double generic_sh
   return point;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

@@ -4,7 +4,7 @@
 
 #include "plan/split.h"
 
-namespace pantograph {
+namespace pantograph::plan {
 
 /// Error(usage) for a request that cannot be planned for; see plan_split().
 void check_request(const SplitRequest& request);
@@ -21,4 +21,4 @@ double affordable_tokens(const CostFunction& cost, double parameters, double flo
 /// D, D' and what they cost; no loss yet.
 SplitPoint buy(const SplitRequest& request, double parameters, double generic_share);
 
-}  // namespace pantograph
+}  // namespace pantograph::plan

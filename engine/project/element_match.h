@@ -8,7 +8,7 @@
 
 #include "project/project_fields.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 
 inline constexpr int kRenamedDiffers = 1;  ///< settings besides its name that a renamed one may differ in
 
@@ -44,4 +44,4 @@ std::vector<std::optional<std::size_t>> matched(const std::vector<Spec>& before,
   return from;
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

@@ -6,7 +6,7 @@
 #include "project/project_checks.h"
 #include "project/project_grid.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 namespace {
 
 constexpr std::size_t kNamed = 12;  // points that a message names
@@ -105,4 +105,4 @@ Violation of_declaration(const Project& p, Violation violation) {
   return violation;
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/words.h"
 
-namespace pantograph {
+namespace pantograph::project {
 
 const std::vector<MethodKind>& method_kinds() {
   static const std::vector<MethodKind> kinds = {
@@ -106,4 +106,4 @@ bool pretrains(const MethodSpec& method) {
   return method_kind(method.kind).generic_phase && method.pretrained.empty();
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::project

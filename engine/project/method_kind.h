@@ -9,7 +9,7 @@
 
 #include "project/project.h"
 
-namespace pantograph {
+namespace pantograph::project {
 
 struct MethodKind {
   std::string id;              ///< as the project file has it: "slm-pn"
@@ -50,4 +50,4 @@ std::string names_of_kinds(const KindTrait& trait);  ///< "slm-pn, slm-mix and s
 /// Whether a method has a generic phase of its own: its kind has one, and it does not take over another's.
 bool pretrains(const MethodSpec& method);
 
-}  // namespace pantograph
+}  // namespace pantograph::project

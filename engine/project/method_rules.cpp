@@ -9,7 +9,7 @@
 #include "project/project_checks.h"
 #include "project/project_grid.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 namespace {
 
 const MethodKind& kind_of(const MethodSpec& m) {
@@ -240,4 +240,4 @@ void check_methods(const Project& p) {
   }
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

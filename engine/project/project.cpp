@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace pantograph {
+namespace pantograph::project {
 namespace fs = std::filesystem;
 namespace {
 
@@ -95,4 +95,4 @@ int Project::window() const {
   return small.empty() ? SmallNetworkSpec{}.context : small.front().context;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::project

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace pantograph {
+namespace pantograph::project {
 
 inline constexpr int kProjectSchema = 1;
 
@@ -175,4 +175,4 @@ struct Project {
   std::uint64_t tokens_before(const MethodSpec& method) const;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::project

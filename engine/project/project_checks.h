@@ -11,7 +11,7 @@
 
 #include "project/project_rules.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 
 [[noreturn]] inline void refuse(const std::string& key, const std::string& found, const std::string& expected,
                                 const std::string& remedy = "") {
@@ -78,4 +78,4 @@ void check_settings(const Project& project);
 void check_methods(const Project& project);
 void check_selection(const std::string& key, const std::string& selection, int clusters);
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

@@ -11,7 +11,7 @@
 #include "project/setting_text.h"
 #include "project/toml_edit.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 namespace {
 
 using Table = std::function<const TomlNode*()>;  // finds it again after an edit
@@ -219,4 +219,4 @@ std::string edited_text(const std::string& text, const Project& after) {
   return edit.text();
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

@@ -9,7 +9,7 @@
 #include "project/setting_list.h"
 #include "project/setting_rules.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 
 // Of the top level. `schema` names the format of the file.
 template <typename Visit>
@@ -167,4 +167,4 @@ void visit_fields(const SpecializationSpec*, Visit&& visit) {
   visit("precision", &SpecializationSpec::precision, result, words(precisions()));
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

@@ -7,7 +7,7 @@
 
 #include "project/project.h"
 
-namespace pantograph {
+namespace pantograph::project {
 
 /// Reads, migrates and validates. Throws Error(project) naming file, line and key for: bad TOML, an unknown key (with
 /// the nearest known one), a wrong type, a value out of range, a reference to a corpus, network or domain that is not
@@ -44,4 +44,4 @@ std::string save_project(const Project& project, const std::filesystem::path& fi
 /// Throws Error(project) when the value breaks a rule (the rules of load_project that do not need the file).
 void validate_project(const Project& project);
 
-}  // namespace pantograph
+}  // namespace pantograph::project

@@ -9,7 +9,7 @@
 #include "project/setting_text.h"
 #include "project/toml_edit.h"
 
-namespace pantograph {
+namespace pantograph::project {
 namespace {
 
 /// Whether `text` reads back to the project's value.
@@ -70,4 +70,4 @@ void save_project(const Project& project, const std::filesystem::path& file) {
   save_project(project, file, there);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::project

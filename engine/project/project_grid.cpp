@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::project {
 namespace {
 
 /// A list's values, or one that stands for "as it is".
@@ -108,4 +108,4 @@ const MethodSpec* declared_method(const Project& project, const std::string& nam
   return nullptr;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::project

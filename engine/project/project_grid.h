@@ -8,7 +8,7 @@
 
 #include "project/project.h"
 
-namespace pantograph {
+namespace pantograph::project {
 
 inline constexpr std::uint64_t kMostGridPoints = 256;  ///< of one method
 
@@ -37,4 +37,4 @@ Project expanded(const Project& project);
 /// The method of this name, or the one whose grid has a point of this name; nullptr: neither.
 const MethodSpec* declared_method(const Project& project, const std::string& name);
 
-}  // namespace pantograph
+}  // namespace pantograph::project

@@ -11,7 +11,7 @@
 #include "project/project_reader.h"
 #include "project/project_rules.h"
 
-namespace pantograph {
+namespace pantograph::project {
 namespace fs = std::filesystem;
 
 namespace {
@@ -102,4 +102,4 @@ Project load_project(const fs::path& file, const std::vector<std::string>& setti
   return detail::project_from_toml(read_project_text(file), file, settings);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::project

@@ -13,7 +13,7 @@
 #include "project/project_file.h"
 #include "project/project_rules.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 namespace fs = std::filesystem;
 namespace {
 
@@ -247,4 +247,4 @@ Project Reader::read(const toml::table& root) {
   return project;
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "project/project_toml.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 
 /// What a message quotes of a text that may have any length.
 std::string in_short(const std::string& text);
@@ -72,4 +72,4 @@ class Reader {
   std::map<std::string, unsigned> lines_;
 };
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

@@ -15,7 +15,7 @@
 #include "project/project_file.h"
 #include "project/project_grid.h"
 
-namespace pantograph {
+namespace pantograph::project {
 namespace detail {
 namespace {
 
@@ -215,4 +215,4 @@ void validate_project(const Project& project) {
   }
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::project

@@ -7,7 +7,7 @@
 
 #include "project/project.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 
 /// A broken rule, for the caller to add the file and line to.
 struct Violation {
@@ -24,4 +24,4 @@ std::string list_words(const std::vector<std::string>& words);
 /// The word of `known` nearest to `word` by edit distance, "" when none is near.
 std::string nearest(const std::string& word, const std::vector<std::string>& known);
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

@@ -6,7 +6,7 @@
 #include "project/project_rules.h"
 #include "project/project_toml.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 namespace {
 
 std::string trim(const std::string& text) {
@@ -92,4 +92,4 @@ void apply_setting(toml::table& root, const std::string& setting) {
   assign(*table, parts.back(), trim(setting.substr(equals + 1)));
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

@@ -23,7 +23,7 @@
 #include <toml++/toml.h>
 #pragma pop_macro("NDEBUG")
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 
 /// Keys within keys, brackets within brackets: toml++ takes them down and apart by recursion, and the project needs
 /// five.
@@ -38,4 +38,4 @@ void apply_setting(toml::table& root, const std::string& setting);
 Project project_from_toml(const std::string& text, const std::filesystem::path& file,
                           const std::vector<std::string>& settings);
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

@@ -7,7 +7,7 @@
 
 #include "project/setting_text.h"
 
-namespace pantograph {
+namespace pantograph::project {
 namespace {
 
 /// A difference between two projects, and what gives the first one what the second has.
@@ -215,4 +215,4 @@ Project merged(const Project& mine, const Project& theirs, const std::vector<Mer
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::project

@@ -7,7 +7,7 @@
 
 #include "project/setting_list.h"
 
-namespace pantograph {
+namespace pantograph::project {
 
 struct SettingDifference {
   /// As `--set` writes it: "seed", "method.slm-pn.generic.tokens". A corpus, network or method that only one has is one
@@ -38,4 +38,4 @@ std::vector<MergeChoice> merge_choices(const Project& base, const Project& mine,
 /// `mine` with theirs where `take_theirs` says so.
 Project merged(const Project& mine, const Project& theirs, const std::vector<MergeChoice>& choices);
 
-}  // namespace pantograph
+}  // namespace pantograph::project

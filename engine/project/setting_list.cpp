@@ -5,7 +5,7 @@
 
 #include "project/setting_text.h"
 
-namespace pantograph {
+namespace pantograph::project {
 namespace {
 
 using nlohmann::json;
@@ -120,4 +120,4 @@ json result_settings(const MethodSpec& spec, Effect phase) {
   return settings_of(spec, [phase](Effect effect) { return effect == Effect::result || effect == phase; });
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::project

@@ -10,7 +10,7 @@
 
 #include "project/project.h"
 
-namespace pantograph {
+namespace pantograph::project {
 
 /// What another value of a setting does to what was computed before.
 enum class Effect {
@@ -53,4 +53,4 @@ nlohmann::json result_settings(const MethodSpec& spec);
 /// Those of one phase, Effect::generic_phase or Effect::specialization, with those of both.
 nlohmann::json result_settings(const MethodSpec& spec, Effect phase);
 
-}  // namespace pantograph
+}  // namespace pantograph::project

@@ -10,7 +10,7 @@
 
 #include "project/project_checks.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 
 inline auto anything() {
   return [](const std::string&, const auto&) {};
@@ -70,4 +70,4 @@ inline auto words(std::vector<std::string> known) {
   return [known = std::move(known)](const std::string& key, const std::string& value) { one_of(key, value, known); };
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

@@ -9,7 +9,7 @@
 #include "base/numbers.h"
 #include "project/project_file.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 namespace {
 
 constexpr auto kLargestInteger = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());  // TOML's
@@ -140,4 +140,4 @@ std::string section_text(const Project& project, const std::string& key) {
   return out;
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

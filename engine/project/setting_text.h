@@ -9,7 +9,7 @@
 
 #include "project/project_fields.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 
 std::string to_toml(const std::string& text);  ///< in quotes
 std::string to_toml(int value);
@@ -97,4 +97,4 @@ std::string table_text(const std::vector<Spec>& specs) {
 /// A section of the file, which may have several members of the project; empty where all is at its default.
 std::string section_text(const Project& project, const std::string& key);
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

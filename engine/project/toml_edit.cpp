@@ -9,7 +9,7 @@
 #include "base/numbers.h"
 #include "project/project_file.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 namespace {
 
 bool is_plain_number(const std::string& text) {
@@ -147,4 +147,4 @@ void TomlEdit::reorder(const std::vector<Span>& places, const std::vector<std::s
   scanned_ = TomlText(std::move(edited));
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

@@ -8,7 +8,7 @@
 
 #include "project/toml_scan.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 
 /// Thrown where a text has no place for an edit: its part must be written anew.
 struct CannotEdit {};
@@ -57,4 +57,4 @@ class TomlEdit {
   TomlText scanned_;
 };
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

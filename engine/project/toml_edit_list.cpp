@@ -7,7 +7,7 @@
 #include "project/setting_text.h"
 #include "project/toml_edit.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 namespace {
 
 constexpr std::size_t kMostCompared = 4'000'000;  // pairs of items
@@ -148,4 +148,4 @@ void TomlEdit::set_list(const TomlNode& node, const std::vector<std::string>& be
   }
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

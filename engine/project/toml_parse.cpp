@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "project/project_toml.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 namespace {
 
 /// Behind the string that begins at `at`, or where a string of one line breaks off.
@@ -69,4 +69,4 @@ toml::table parse_toml(const std::string& text, const std::string& file) {
   }
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

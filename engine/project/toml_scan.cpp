@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 namespace {
 
 using Kind = TomlNode::Kind;
@@ -281,4 +281,4 @@ Span TomlText::chunk_of(const TomlNode* table) const {
   return {first->span.begin, std::prev(last)->span.end};
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace pantograph::detail {
+namespace pantograph::project::detail {
 
 struct Span {
   std::size_t begin = 0, end = 0;
@@ -50,4 +50,4 @@ struct TomlText {
   Span chunk_of(const TomlNode* table) const;
 };
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::project::detail

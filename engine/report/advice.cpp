@@ -15,54 +15,56 @@
 #include "base/words.h"
 #include "measure/comparison.h"
 
-namespace pantograph {
+namespace pantograph::report {
 
 namespace {
 
 /// Costs that differ by less are one.
 constexpr double kSameCost = 1.01;
 
-using Costs = std::map<std::string, LedgerEntry>;  // by method, of one comparison
+using Costs = std::map<std::string, measure::LedgerEntry>;  // by method, of one comparison
 
-Costs costs_of(const Comparison& comparison) {
+Costs costs_of(const measure::Comparison& comparison) {
   Costs out;
-  for (const LedgerEntry& entry : ledger(comparison.records)) out[entry.method] = entry;
+  for (const measure::LedgerEntry& entry : measure::ledger(comparison.records)) out[entry.method] = entry;
   return out;
 }
 
 /// In `unit`; a cost that is not known is higher than any other.
-double price(const Cost& cost, CostUnit unit) {
-  const double value = amount(cost, unit);
+double price(const measure::Cost& cost, measure::CostUnit unit) {
+  const double value = measure::amount(cost, unit);
   return std::isfinite(value) ? value : std::numeric_limits<double>::infinity();
 }
 
 /// The cheapest of the methods that are level with the best; of equally cheap ones the better.
-const MethodAverage& cheapest_level(const Comparison& c, const Costs& costs, double tasks, CostUnit unit) {
-  return *std::min_element(c.level.begin(), c.level.end(), [&](const MethodAverage& a, const MethodAverage& b) {
-    return price(total_cost(costs.at(a.method), tasks, true), unit) <
-           price(total_cost(costs.at(b.method), tasks, true), unit);
-  });
+const measure::MethodAverage& cheapest_level(const measure::Comparison& c, const Costs& costs, double tasks,
+                                             measure::CostUnit unit) {
+  return *std::min_element(c.level.begin(), c.level.end(),
+                           [&](const measure::MethodAverage& a, const measure::MethodAverage& b) {
+                             return price(measure::total_cost(costs.at(a.method), tasks, true), unit) <
+                                    price(measure::total_cost(costs.at(b.method), tasks, true), unit);
+                           });
 }
 
 /// From the best on, each that is cheaper than all before it; turned round, cheapest first.
-std::vector<Choice> choices(const Comparison& c, const Costs& costs, double tasks, CostUnit unit) {
+std::vector<Choice> choices(const measure::Comparison& c, const Costs& costs, double tasks, measure::CostUnit unit) {
   std::vector<Choice> out;
-  for (const MethodAverage& a : ranked(c)) {
-    const Choice choice{a.method, total_cost(costs.at(a.method), tasks, true), a.after};
+  for (const measure::MethodAverage& a : measure::ranked(c)) {
+    const Choice choice{a.method, measure::total_cost(costs.at(a.method), tasks, true), a.after};
     if (out.empty() || price(choice.total, unit) * kSameCost < price(out.back().total, unit)) out.push_back(choice);
   }
   std::reverse(out.begin(), out.end());
   return out;
 }
 
-DomainAdvice for_domain(const Comparison& c, const std::string& domain, CostUnit unit) {
+DomainAdvice for_domain(const measure::Comparison& c, const std::string& domain, measure::CostUnit unit) {
   DomainAdvice out;
   out.domain = domain;
   out.size = c.size;
-  const MethodAverage& use = cheapest_level(c, costs_of(c), 1, unit);
+  const measure::MethodAverage& use = cheapest_level(c, costs_of(c), 1, unit);
   out.method = use.method;
   out.perplexity = use.after;
-  for (const MethodAverage& a : c.level) out.level.push_back(a.method);
+  for (const measure::MethodAverage& a : c.level) out.level.push_back(a.method);
   if (!c.rest.empty()) {
     out.next = c.rest.front().method;
     out.next_perplexity = c.rest.front().after;
@@ -71,34 +73,39 @@ DomainAdvice for_domain(const Comparison& c, const std::string& domain, CostUnit
 }
 
 /// The lead of the winner at equal generic cost, where both were run at several budgets that allow it to be read off.
-std::string at_equal_cost(const std::vector<ResultRecord>& records, const Comparison& c, const Costs& costs,
-                          const std::string& winner, const std::string& next, CostUnit unit) {
-  PhaseTime time = generic_time(c.records, winner), other_time = generic_time(c.records, next);
+std::string at_equal_cost(const std::vector<measure::ResultRecord>& records, const measure::Comparison& c,
+                          const Costs& costs, const std::string& winner, const std::string& next,
+                          measure::CostUnit unit) {
+  measure::PhaseTime time = measure::generic_time(c.records, winner),
+                     other_time = measure::generic_time(c.records, next);
   time.mean = costs.at(winner).generic.seconds;  // of all experts, where each domain paid for its own
   other_time.mean = costs.at(next).generic.seconds;
   // Times that differ as those of repeated runs do are no cost: then the operations are compared.
-  if (unit == CostUnit::seconds && !took_longer(time, other_time) && !took_longer(other_time, time))
-    unit = CostUnit::flops;
-  const double cost = amount(costs.at(next).generic, unit), own = amount(costs.at(winner).generic, unit);
+  if (unit == measure::CostUnit::seconds && !measure::took_longer(time, other_time) &&
+      !measure::took_longer(other_time, time))
+    unit = measure::CostUnit::flops;
+  const double cost = measure::amount(costs.at(next).generic, unit),
+               own = measure::amount(costs.at(winner).generic, unit);
   if (!(cost > 0) || !(own > 0) || std::max(own, cost) < kSameCost * std::min(own, cost)) return "";
   if (own < cost)
     return fmt::format(" Its generic phase is cheaper too: {:.2f} times {} {}'s.", own / cost,
-                       unit == CostUnit::flops ? "the FLOPs of" : "the cost of", next);
-  std::vector<ResultRecord> of_winner;
+                       unit == measure::CostUnit::flops ? "the FLOPs of" : "the cost of", next);
+  std::vector<measure::ResultRecord> of_winner;
   std::set<std::pair<std::string, std::uint64_t>> compared;  // the same domains and seeds, at every budget
-  for (const ResultRecord& r : c.records) compared.insert({r.domain, r.seed});
-  std::copy_if(records.begin(), records.end(), std::back_inserter(of_winner), [&](const ResultRecord& r) {
+  for (const measure::ResultRecord& r : c.records) compared.insert({r.domain, r.seed});
+  std::copy_if(records.begin(), records.end(), std::back_inserter(of_winner), [&](const measure::ResultRecord& r) {
     return r.method == winner && r.specialization_tokens == c.size && compared.contains({r.domain, r.seed});
   });
   std::map<std::uint64_t, double> perplexities;
-  for (const MethodAverage& a : averages(of_winner)) perplexities[a.generic_budget] = a.after;
-  std::vector<CostPoint> points;
-  for (const LedgerEntry& e : ledger(of_winner)) {
-    if (perplexities.contains(e.budget)) points.push_back({amount(e.generic, unit), perplexities.at(e.budget)});
+  for (const measure::MethodAverage& a : measure::averages(of_winner)) perplexities[a.generic_budget] = a.after;
+  std::vector<measure::CostPoint> points;
+  for (const measure::LedgerEntry& e : measure::ledger(of_winner)) {
+    if (perplexities.contains(e.budget))
+      points.push_back({measure::amount(e.generic, unit), perplexities.at(e.budget)});
   }
   const std::string longer = fmt::format(" Its generic phase costs {:.2f} times {} {}'s", own / cost,
-                                         unit == CostUnit::flops ? "the FLOPs of" : "as much as", next);
-  const auto perplexity = perplexity_at_cost(points, cost);
+                                         unit == measure::CostUnit::flops ? "the FLOPs of" : "as much as", next);
+  const auto perplexity = measure::perplexity_at_cost(points, cost);
   if (!perplexity) return longer + "; what it gives at the same cost was not run.";
   const auto other = std::find_if(c.rest.begin(), c.rest.end(), [&](const auto& a) { return a.method == next; });
   const double ratio = *perplexity / other->after;
@@ -107,15 +114,16 @@ std::string at_equal_cost(const std::vector<ResultRecord>& records, const Compar
                      ratio < 1 ? format_percent(1 - ratio) + " lower" : format_percent(ratio - 1) + " higher", next);
 }
 
-std::string sentence(const std::vector<ResultRecord>& records, const Comparison& c, CostUnit unit) {
+std::string sentence(const std::vector<measure::ResultRecord>& records, const measure::Comparison& c,
+                     measure::CostUnit unit) {
   const std::string with = fmt::format("With {} tokens of each domain", words::tokens(c.size));
   if (c.level.empty()) return with + ", no method can be recommended: there is nothing to compare.";
   const Costs costs = costs_of(c);
-  const MethodAverage& use = cheapest_level(c, costs, 1, unit);
+  const measure::MethodAverage& use = cheapest_level(c, costs, 1, unit);
   const std::string seeds = c.level.front().seeds == 1 ? " One seed only: run another before relying on it." : "";
   if (c.level.size() > 1) {
     std::vector<std::string> others;
-    for (const MethodAverage& a : c.level) {
+    for (const measure::MethodAverage& a : c.level) {
       if (a.method != use.method) others.push_back(fmt::format("{} {}", a.method, format_perplexity(a.after)));
     }
     return fmt::format("{}, use {}: perplexity {}. It cannot be told apart from {}, and costs the least of them.{}",
@@ -124,8 +132,8 @@ std::string sentence(const std::vector<ResultRecord>& records, const Comparison&
   if (c.rest.empty())
     return fmt::format("{}, {} (perplexity {}) is the only method that was run within the inference limit.{}", with,
                        use.method, format_perplexity(use.after), seeds);
-  const MethodAverage& next = c.rest.front();
-  const bool narrow = use.seeds == 1 && use.after > next.after * (1 - kNarrowLead);
+  const measure::MethodAverage& next = c.rest.front();
+  const bool narrow = use.seeds == 1 && use.after > next.after * (1 - measure::kNarrowLead);
   return fmt::format("{}, {} {}: perplexity {}, {} lower than {} ({}).", with,
                      narrow ? "there is a slight preference for" : "use", use.method, format_perplexity(use.after),
                      format_percent(1 - use.after / next.after), next.method, format_perplexity(next.after)) +
@@ -134,27 +142,27 @@ std::string sentence(const std::vector<ResultRecord>& records, const Comparison&
 
 }  // namespace
 
-Advice advice(const std::vector<ResultRecord>& records, const std::vector<double>& tasks) {
+Advice advice(const std::vector<measure::ResultRecord>& records, const std::vector<double>& tasks) {
   Advice out;
   if (records.empty()) {
     out.sentences = {"There are no results yet: no method has been specialized on a domain."};
     return out;
   }
-  out.unit = cost_unit(records);
-  for (const Comparison& c : compare(records)) {
+  out.unit = measure::cost_unit(records);
+  for (const measure::Comparison& c : measure::compare(records)) {
     out.sentences.push_back(sentence(records, c, out.unit));
     if (c.level.empty()) continue;
     const Costs costs = costs_of(c);
     for (double n : tasks) {
-      const MethodAverage& use = cheapest_level(c, costs, n, out.unit);
-      out.tasks.push_back({n, c.size, use.method, total_cost(costs.at(use.method), n, true), use.after,
+      const measure::MethodAverage& use = cheapest_level(c, costs, n, out.unit);
+      out.tasks.push_back({n, c.size, use.method, measure::total_cost(costs.at(use.method), n, true), use.after,
                            choices(c, costs, n, out.unit)});
     }
   }
-  std::map<std::string, std::vector<ResultRecord>> domains;
-  for (const ResultRecord& r : records) domains[r.domain].push_back(r);
+  std::map<std::string, std::vector<measure::ResultRecord>> domains;
+  for (const measure::ResultRecord& r : records) domains[r.domain].push_back(r);
   for (const auto& [domain, own] : domains) {
-    for (const Comparison& c : compare(own)) {
+    for (const measure::Comparison& c : measure::compare(own)) {
       if (!c.level.empty()) out.domains.push_back(for_domain(c, domain, out.unit));
     }
   }
@@ -163,4 +171,4 @@ Advice advice(const std::vector<ResultRecord>& records, const std::vector<double
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::report

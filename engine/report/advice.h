@@ -9,7 +9,7 @@
 #include "measure/ledger.h"
 #include "measure/results.h"
 
-namespace pantograph {
+namespace pantograph::report {
 
 /// The method to use for one domain at one specialization size.
 struct DomainAdvice {
@@ -25,14 +25,14 @@ struct DomainAdvice {
 /// A method that nothing else beats in both cost and perplexity, for N domains.
 struct Choice {
   std::string method;
-  Cost total;             ///< C_total(N), with the teacher of one that is taught
+  measure::Cost total;    ///< C_total(N), with the teacher of one that is taught
   double perplexity = 0;  ///< macro-average
 };
 struct TaskAdvice {
   double tasks = 1;  ///< N
   std::uint64_t size = 0;
   std::string method;           ///< of those level with the best, the cheapest for N domains
-  Cost total;                   ///< its C_total(N), with the teacher of one that is taught
+  measure::Cost total;          ///< its C_total(N), with the teacher of one that is taught
   double perplexity = 0;        ///< its macro-average
   std::vector<Choice> choices;  ///< cheapest first; each is better than the ones before it, and dearer by over 1 %
 };
@@ -43,8 +43,9 @@ struct Advice {
   std::vector<std::string> sentences;  ///< one a size: what to use and why; one when there is nothing to advise
   std::vector<DomainAdvice> domains;   ///< by size, domain
   std::vector<TaskAdvice> tasks;       ///< by size, N
-  CostUnit unit = CostUnit::flops;     ///< that costs are compared in: seconds where every record has them
+  measure::CostUnit unit =
+      measure::CostUnit::flops;  ///< that costs are compared in: seconds where every record has them
 };
-Advice advice(const std::vector<ResultRecord>& records, const std::vector<double>& tasks = {1, 7, 50});
+Advice advice(const std::vector<measure::ResultRecord>& records, const std::vector<double>& tasks = {1, 7, 50});
 
-}  // namespace pantograph
+}  // namespace pantograph::report

@@ -40,26 +40,26 @@ Table domains_table(const Advice& advice) {
 }
 
 Table tasks_table(const Advice& advice) {
-  const bool timed = advice.unit == CostUnit::seconds;
-  const auto cost = [&](const Cost& c) { return timed ? format_duration(c.seconds) : format_flops(c.flops); };
+  const bool timed = advice.unit == measure::CostUnit::seconds;
+  const auto cost = [&](const measure::Cost& c) { return timed ? format_duration(c.seconds) : format_flops(c.flops); };
   Table out{
       "advice-tasks", "For N domains",
       fmt::format(
           "C(N) = C_generic + N · C_specialization, with the teacher's for {}. \"Cheaper\" lists every method that "
           "costs less and that nothing beats in both cost and perplexity.",
-          names_of_kinds(&MethodKind::taught))};
+          project::names_of_kinds(&project::MethodKind::taught))};
   out.columns = {{"N"}, {"size"}, {"use", false}, {"total cost"}, {"perplexity"}, {"cheaper, but worse", false}};
   for (const TaskAdvice& t : advice.tasks) {
     std::vector<std::string> cheaper;
     for (const Choice& choice : t.choices) {
-      if (amount(choice.total, advice.unit) >= amount(t.total, advice.unit)) continue;
+      if (measure::amount(choice.total, advice.unit) >= measure::amount(t.total, advice.unit)) continue;
       cheaper.push_back(
           fmt::format("{} ({}, {})", choice.method, cost(choice.total), format_perplexity(choice.perplexity)));
     }
     out.rows.push_back({{fmt::format("{:g}", t.tasks), t.tasks},
                         cells::size(t.size),
                         cells::text(t.method),
-                        cells::positive(amount(t.total, advice.unit), cost(t.total)),
+                        cells::positive(measure::amount(t.total, advice.unit), cost(t.total)),
                         cells::perplexity(t.perplexity, 0),
                         cells::text(words::list(cheaper))});
   }
@@ -68,8 +68,8 @@ Table tasks_table(const Advice& advice) {
 
 }  // namespace
 
-std::string advice_section(const std::vector<ResultRecord>& records) {
-  const Advice advice = pantograph::advice(records);
+std::string advice_section(const std::vector<measure::ResultRecord>& records) {
+  const Advice advice = pantograph::report::advice(records);
   std::string out = "<section><h2>What should I use</h2>\n<ul class=\"advice\">";
   for (const std::string& sentence : advice.sentences) out += "<li>" + escape_xml(tied(sentence)) + "</li>";
   out += "</ul>\n";

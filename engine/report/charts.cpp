@@ -64,7 +64,7 @@ std::string figure_with_log(const std::string& id, const std::string& caption, c
 
 std::vector<chart::Point> points_of(const RunCurve& curve, const std::string& series) {
   std::vector<chart::Point> out;
-  for (const MetricPoint& p : curve.points) {
+  for (const store::MetricPoint& p : curve.points) {
     if (p.series == series) out.push_back({static_cast<double>(p.tokens), p.value});
   }
   return out;
@@ -128,14 +128,14 @@ std::string curve_domain(const RunCurve& curve) {
 
 Colors method_colors(const ReportInput& input) {
   std::set<std::string> names;
-  for (const ResultRecord& r : input.records) names.insert(r.method);
+  for (const measure::ResultRecord& r : input.records) names.insert(r.method);
   for (const RunCurve& curve : input.curves) names.insert(curve.method);
   Colors out;
   for (const std::string& name : names) out.emplace(name, static_cast<int>(out.size()));
   return out;
 }
 
-std::string result_bars(const std::vector<ResultRecord>& records, const Colors& colors) {
+std::string result_bars(const std::vector<measure::ResultRecord>& records, const Colors& colors) {
   if (records.empty()) return "";
   std::string out =
       "<section><h2>Before and after fine-tuning</h2>\n<p class=\"note\">Test perplexity, lower is better: pale "
@@ -164,7 +164,7 @@ std::string generic_curves(const ReportInput& input, const Colors& colors) {
   const auto curves = curves_where(input, false);
   std::set<std::string> probes;
   for (const RunCurve* curve : curves) {
-    for (const MetricPoint& p : curve->points) {
+    for (const store::MetricPoint& p : curve->points) {
       if (p.series.starts_with("probe/")) probes.insert(p.series);
     }
   }
@@ -226,7 +226,7 @@ std::string cluster_strip(const ReportInput& input) {
   strip.description = "Share of each corpus in every cluster";
   std::string rows;
   const auto add = [&](const std::string& name, const json& value) {
-    const Concentration found = concentration(value);
+    const measure::Concentration found = measure::concentration(value);
     if (found.fractions.empty()) return;
     strip.rows.push_back({name, fmt::format("{}, {:.2f}", format_percent(found.top), found.entropy), found.fractions});
   };

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "report/table_cells.h"
 
-namespace pantograph {
+namespace pantograph::report {
 
 std::vector<Table> clusterings_tables(const Clusterings& clusterings) {
   if (clusterings.all.size() < 2) return {};
@@ -27,7 +27,7 @@ std::vector<Table> clusterings_tables(const Clusterings& clusterings) {
   const auto add = [&](const std::string& name, const auto& of) {
     std::vector<TableCell> row = {cells::text(name)};
     for (const ClusteringEntry& entry : clusterings.all) {
-      const ClusterConcentration* found = of(entry);
+      const cluster::ClusterConcentration* found = of(entry);
       row.push_back(found ? TableCell{format_percent(found->top_fraction), found->top_fraction} : TableCell{"–"});
       row.push_back(found ? TableCell{fmt::format("{:.2f}", found->entropy), found->entropy} : TableCell{"–"});
     }
@@ -64,7 +64,7 @@ std::vector<Table> clusterings_tables(const Clusterings& clusterings) {
 std::string clusterings_csv(const Clusterings& clusterings) {
   std::string out = "clustering,clusters,corpus,most_frequent,top_fraction,entropy\n";
   for (const ClusteringEntry& entry : clusterings.all) {
-    const auto line = [&](const std::string& corpus, const ClusterConcentration& c) {
+    const auto line = [&](const std::string& corpus, const cluster::ClusterConcentration& c) {
       out += fmt::format("{},{},{},{},{},{}\n", csv_field(entry.step), entry.clusters, csv_field(corpus),
                          c.most_frequent, format_exact(c.top_fraction), format_exact(c.entropy));
     };
@@ -84,4 +84,4 @@ std::string agreement_csv(const Clusterings& clusterings) {
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::report

@@ -10,15 +10,15 @@
 #include "cluster/compare.h"
 #include "report/tables.h"
 
-namespace pantograph {
+namespace pantograph::report {
 
 /// One of the project's clusterings; all are of the same windows and embedder, and differ in k.
 struct ClusteringEntry {
-  std::string step;              ///< id: "cluster", or "cluster/32" of methods with a k of their own
-  int clusters = 0;              ///< k
-  std::uint64_t windows = 0;     ///< of the generic set, train split
-  ClusterConcentration generic;  ///< train split
-  std::map<std::string, ClusterConcentration> domains;  ///< train split, by corpus
+  std::string step;                       ///< id: "cluster", or "cluster/32" of methods with a k of their own
+  int clusters = 0;                       ///< k
+  std::uint64_t windows = 0;              ///< of the generic set, train split
+  cluster::ClusterConcentration generic;  ///< train split
+  std::map<std::string, cluster::ClusterConcentration> domains;  ///< train split, by corpus
 };
 
 /// Two of them, by their k, and how far they agree on the generic train windows (LabelAgreement).
@@ -45,4 +45,4 @@ std::string clusterings_csv(const Clusterings& clusterings);
 /// mutual_information.
 std::string agreement_csv(const Clusterings& clusterings);
 
-}  // namespace pantograph
+}  // namespace pantograph::report

@@ -3,22 +3,22 @@
 
 #include <numeric>
 
-namespace pantograph {
+namespace pantograph::report {
 namespace {
 
 ClusteringEntry entry_of(const ClusteringFolder& clustering) {
-  const ClusteringSummary summary = read_clustering_summary(clustering.folder);
+  const cluster::ClusteringSummary summary = cluster::read_clustering_summary(clustering.folder);
   ClusteringEntry entry;
   entry.step = clustering.step;
   entry.clusters = summary.clusters;
   entry.windows = std::accumulate(summary.generic.windows.begin(), summary.generic.windows.end(), std::uint64_t{0});
-  entry.generic = concentration_of(summary.generic);
-  for (const auto& [name, histogram] : summary.domains) entry.domains[name] = concentration_of(histogram);
+  entry.generic = cluster::concentration_of(summary.generic);
+  for (const auto& [name, histogram] : summary.domains) entry.domains[name] = cluster::concentration_of(histogram);
   return entry;
 }
 
 ClusteringPair pair_of(const ClusteringFolder& a, const ClusteringFolder& b) {
-  const ClusteringComparison compared = compare_clusterings(a.folder, b.folder);
+  const cluster::ClusteringComparison compared = cluster::compare_clusterings(a.folder, b.folder);
   return {compared.clusters_a,
           compared.clusters_b,
           compared.agreement.items,
@@ -43,4 +43,4 @@ Clusterings compared_clusterings(const std::vector<ClusteringFolder>& complete, 
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::report

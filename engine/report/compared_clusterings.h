@@ -10,7 +10,7 @@
 
 #include "report/clusterings.h"
 
-namespace pantograph {
+namespace pantograph::report {
 
 /// Comparisons by the two artifacts' folders, whose names say what is in them: none is made twice.
 using ClusteringCache = std::map<std::pair<std::string, std::string>, ClusteringPair>;
@@ -24,4 +24,4 @@ struct ClusteringFolder {
 /// In their order. Errors as compare_clusterings().
 Clusterings compared_clusterings(const std::vector<ClusteringFolder>& complete, ClusteringCache& cache);
 
-}  // namespace pantograph
+}  // namespace pantograph::report

@@ -18,7 +18,7 @@
 #include "report/table_cells.h"
 #include "report/tables.h"
 
-namespace pantograph {
+namespace pantograph::report {
 
 namespace {
 
@@ -44,21 +44,21 @@ struct Rate {
   double per_billion() const { return tokens > 0 ? cost / tokens * kBillion : 0; }
 };
 
-std::set<std::uint64_t> sizes_in(const std::vector<ResultRecord>& records) {
+std::set<std::uint64_t> sizes_in(const std::vector<measure::ResultRecord>& records) {
   std::set<std::uint64_t> out;
-  for (const ResultRecord& r : records) out.insert(r.specialization_tokens);
+  for (const measure::ResultRecord& r : records) out.insert(r.specialization_tokens);
   return out;
 }
 
 /// Costs and perplexities of one method, by budget.
 struct MethodRuns {
-  std::vector<RunPoint> points;
+  std::vector<measure::RunPoint> points;
   /// Perplexity at `cost`, where `cost_of` says what each budget cost.
   template <class CostOf>
   std::optional<double> at(double cost, const CostOf& cost_of) const {
-    std::vector<CostPoint> known;
-    for (const RunPoint& p : points) known.push_back({cost_of(p), p.average.after});
-    return perplexity_at_cost(known, cost);
+    std::vector<measure::CostPoint> known;
+    for (const measure::RunPoint& p : points) known.push_back({cost_of(p), p.average.after});
+    return measure::perplexity_at_cost(known, cost);
   }
 };
 
@@ -67,7 +67,7 @@ std::string reference_of(const std::map<std::string, MethodRuns>& methods) {
   std::string out;
   for (const auto& [name, runs] : methods) {
     if (!(runs.points.front().cost.generic.flops > 0) && !(runs.points.front().cost.generic.seconds > 0)) continue;
-    if (kind_of_result(runs.points.front().cost.kind).baseline) return name;
+    if (project::kind_of_result(runs.points.front().cost.kind).baseline) return name;
     if (out.empty()) out = name;
   }
   return out;
@@ -75,7 +75,7 @@ std::string reference_of(const std::map<std::string, MethodRuns>& methods) {
 
 }  // namespace
 
-Table parameters_table(const std::vector<ResultRecord>& records) {
+Table parameters_table(const std::vector<measure::ResultRecord>& records) {
   Table out{"parameters", "Parameters", "Overall while pretraining, and of the network that is used."};
   out.columns = {{"method", false},
                  {"network", false},
@@ -85,19 +85,19 @@ Table parameters_table(const std::vector<ResultRecord>& records) {
                  {"overall"},
                  {"inference"},
                  {"FLOPs per token at inference"}};
-  std::map<std::string, LedgerEntry> methods;
-  for (const LedgerEntry& entry : ledger(records)) methods[entry.method] = entry;
+  std::map<std::string, measure::LedgerEntry> methods;
+  for (const measure::LedgerEntry& entry : measure::ledger(records)) methods[entry.method] = entry;
   for (const auto& [method, e] : methods) {
     const auto whole = [](int count) { return cells::positive(count, std::to_string(count)); };
     out.rows.push_back({cells::text(method), cells::text(e.network),
-                        whole(kind_of_result(e.kind).per_domain ? 0 : e.clusters), whole(e.h), whole(e.m),
+                        whole(project::kind_of_result(e.kind).per_domain ? 0 : e.clusters), whole(e.h), whole(e.m),
                         cells::size(e.parameters_pretraining), cells::size(e.parameters_inference),
                         cells::flops(e.inference_flops_per_token)});
   }
   return out;
 }
 
-Table throughput_table(const std::vector<ResultRecord>& records) {
+Table throughput_table(const std::vector<measure::ResultRecord>& records) {
   Table out{"throughput", "Throughput",
             "Cost of 1B tokens: training in the generic phase and in the specialization (without the choice of the "
             "expert), and one forward pass at inference. Times are of this run's device."};
@@ -109,14 +109,14 @@ Table throughput_table(const std::vector<ResultRecord>& records) {
   };
   std::map<std::string, Rates> methods;
   std::set<std::tuple<std::string, std::uint64_t, std::uint64_t>> counted;  // a generic phase once, not once a domain
-  for (const ResultRecord& r : records) {
+  for (const measure::ResultRecord& r : records) {
     Rates& rates = methods[r.method];
-    if (counted.insert({r.method, budget_of(r), r.seed}).second) {
+    if (counted.insert({r.method, measure::budget_of(r), r.seed}).second) {
       rates.generic_time.add(r.generic_seconds, static_cast<double>(r.generic_tokens));
       rates.generic_flops.add(r.generic_flops, static_cast<double>(r.generic_tokens));
     }
     // A specialization with a generic phase of its own holds that one's cost and tokens.
-    const std::uint64_t pretraining = kind_of_result(r.kind).per_domain ? r.generic_tokens : 0;
+    const std::uint64_t pretraining = project::kind_of_result(r.kind).per_domain ? r.generic_tokens : 0;
     const auto seen = static_cast<double>(r.specialization_tokens_seen + pretraining);
     rates.time.add(r.specialization_seconds - r.selection_seconds, seen);
     rates.flops.add(r.specialization_flops - r.selection_flops, seen);
@@ -130,12 +130,12 @@ Table throughput_table(const std::vector<ResultRecord>& records) {
   return out;
 }
 
-Table limits_table(const std::vector<ResultRecord>& records) {
+Table limits_table(const std::vector<measure::ResultRecord>& records) {
   Table out{
       "cost-limits", "Upper limits of cost",
       fmt::format("The dearest run of each method: generic phase (of {} with its teacher's), and the specialization of "
                   "one domain at each size.",
-                  names_of_kinds(&MethodKind::taught))};
+                  project::names_of_kinds(&project::MethodKind::taught))};
   out.columns = {{"method", false}, {"generic, time"}, {"generic, FLOPs"}};
   const std::set<std::uint64_t> sizes = sizes_in(records);
   for (std::uint64_t size : sizes) {
@@ -144,7 +144,7 @@ Table limits_table(const std::vector<ResultRecord>& records) {
   }
   std::map<std::string, Highest> generic;
   std::map<std::pair<std::string, std::uint64_t>, Highest> specialization;
-  for (const ResultRecord& r : records) {
+  for (const measure::ResultRecord& r : records) {
     generic[r.method].add(r.generic_flops + r.teacher_generic_flops, r.generic_seconds + r.teacher_generic_seconds);
     specialization[{r.method, r.specialization_tokens}].add(
         r.specialization_flops + r.teacher_specialization_flops,
@@ -162,32 +162,33 @@ Table limits_table(const std::vector<ResultRecord>& records) {
   return out;
 }
 
-std::vector<Table> costs_tables(const std::vector<ResultRecord>& records) {
+std::vector<Table> costs_tables(const std::vector<measure::ResultRecord>& records) {
   std::vector<Table> out;
-  for (const CostUnit unit : {CostUnit::seconds, CostUnit::flops}) {
-    const bool timed = unit == CostUnit::seconds;
-    const auto cell = [&](const Cost& cost) {
+  for (const measure::CostUnit unit : {measure::CostUnit::seconds, measure::CostUnit::flops}) {
+    const bool timed = unit == measure::CostUnit::seconds;
+    const auto cell = [&](const measure::Cost& cost) {
       return timed ? cells::duration(cost.seconds) : cells::flops(cost.flops);
     };
     Table table{timed ? "costs-time" : "costs-flops", timed ? "Total cost, device time" : "Total cost, FLOPs",
                 fmt::format("C(N) = C_generic + N · C_specialization, each at its largest generic budget; means over "
                             "domains and seeds. Of {} with its teacher's.",
-                            names_of_kinds(&MethodKind::taught))};
+                            project::names_of_kinds(&project::MethodKind::taught))};
     table.columns = {{"method", false}, {"size"},  {"generic tokens"}, {"generic, once"},
                      {"each domain"},   {"N = 1"}, {"N = 7"},          {"N = 50"}};
-    for (const LedgerEntry& e : ledger(at_largest_budget(records)))
+    for (const measure::LedgerEntry& e : measure::ledger(measure::at_largest_budget(records)))
       table.rows.push_back({cells::text(e.method), cells::size(e.size), cells::size(e.budget),
-                            cell(total_cost(e, 0, true)), cell(e.specialization + e.teacher_specialization),
-                            cell(total_cost(e, 1, true)), cell(total_cost(e, 7, true)), cell(total_cost(e, 50, true))});
+                            cell(measure::total_cost(e, 0, true)), cell(e.specialization + e.teacher_specialization),
+                            cell(measure::total_cost(e, 1, true)), cell(measure::total_cost(e, 7, true)),
+                            cell(measure::total_cost(e, 50, true))});
     if (!table.rows.empty()) out.push_back(table);
   }
   return out;
 }
 
-std::vector<Table> equal_cost_tables(const std::vector<ResultRecord>& records) {
-  const CostUnit unit = cost_unit(records);
+std::vector<Table> equal_cost_tables(const std::vector<measure::ResultRecord>& records) {
+  const measure::CostUnit unit = measure::cost_unit(records);
   std::map<std::uint64_t, std::map<std::string, MethodRuns>> sizes;
-  for (const RunPoint& p : run_points(records)) sizes[p.cost.size][p.cost.method].points.push_back(p);
+  for (const measure::RunPoint& p : measure::run_points(records)) sizes[p.cost.size][p.cost.method].points.push_back(p);
   std::vector<Table> out;
   for (const auto& [size, methods] : sizes) {
     const std::string reference = reference_of(methods);
@@ -197,17 +198,20 @@ std::vector<Table> equal_cost_tables(const std::vector<ResultRecord>& records) {
         fmt::format("Macro-averaged perplexity at the cost of {}'s budgets: loss, linear in the logarithm of the "
                     "cost between the budgets that were run. A dash: outside of them, and nothing is "
                     "extrapolated. Of {} with its teacher's cost.",
-                    reference, names_of_kinds(&MethodKind::taught))};
+                    reference, project::names_of_kinds(&project::MethodKind::taught))};
     table.columns = {{"cost of", false}, {reference + ", tokens"}, {"cost"}};
     for (const auto& [method, runs] : methods) table.columns.push_back({method});
     bool comparable = false;
     for (const int tasks : {0, 1, 7, 50}) {
-      const auto cost_of = [&](const RunPoint& p) { return amount(total_cost(p.cost, tasks, true), unit); };
-      for (const RunPoint& at : methods.at(reference).points) {
+      const auto cost_of = [&](const measure::RunPoint& p) {
+        return measure::amount(measure::total_cost(p.cost, tasks, true), unit);
+      };
+      for (const measure::RunPoint& at : methods.at(reference).points) {
         const double cost = cost_of(at);
         std::vector<TableCell> row = {
             cells::text(tasks == 0 ? "generic phase" : fmt::format("{} task{}", tasks, tasks == 1 ? "" : "s")),
-            cells::size(at.cost.budget), unit == CostUnit::seconds ? cells::duration(cost) : cells::flops(cost)};
+            cells::size(at.cost.budget),
+            unit == measure::CostUnit::seconds ? cells::duration(cost) : cells::flops(cost)};
         double lowest = std::numeric_limits<double>::infinity();
         for (const auto& [method, runs] : methods) {
           const auto perplexity = runs.at(cost, cost_of);
@@ -226,4 +230,4 @@ std::vector<Table> equal_cost_tables(const std::vector<ResultRecord>& records) {
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::report

@@ -14,7 +14,7 @@ namespace pantograph::report {
 
 namespace {
 
-chart::LineChart chart_of(const Figure& figure, const Colors& colors, bool with_title) {
+chart::LineChart chart_of(const measure::Figure& figure, const Colors& colors, bool with_title) {
   chart::LineChart out;
   out.description = fmt::format("{}, {}: {} against {}", figure.group, figure.title, figure.y.label, figure.x.label);
   if (with_title) out.title = figure.group + ": " + figure.title;
@@ -22,23 +22,23 @@ chart::LineChart chart_of(const Figure& figure, const Colors& colors, bool with_
   out.y = {figure.y.label, figure.y.log};
   out.room = 0.03;
   if (figure.panel && !with_title) out.width = 520, out.height = 280;
-  for (const FigureSeries& s : figure.series) {
+  for (const measure::FigureSeries& s : figure.series) {
     chart::Series series;
     series.name = s.name;
     const auto color = colors.find(s.method);
     series.color = color != colors.end() ? color->second : static_cast<int>(out.series.size());
     series.dash = series.color / chart::kColors;
-    series.markers = s.marks != FigureMarks::line;
-    series.line = s.marks != FigureMarks::points;
+    series.markers = s.marks != measure::FigureMarks::line;
+    series.line = s.marks != measure::FigureMarks::points;
     series.low = s.low;
     series.high = s.high;
-    for (const FigurePoint& p : s.points) series.points.push_back({p.x, p.y, p.spread});
+    for (const measure::FigurePoint& p : s.points) series.points.push_back({p.x, p.y, p.spread});
     out.series.push_back(std::move(series));
   }
   return out;
 }
 
-std::string on_page(const Figure& figure, const Colors& colors) {
+std::string on_page(const measure::Figure& figure, const Colors& colors) {
   return fmt::format("<figure><figcaption>{}</figcaption>{}{}</figure>\n", escape_xml(figure.title),
                      chart::draw(chart_of(figure, colors, false)).svg,
                      figure.note.empty() ? "" : "<p class=\"note\">" + escape_xml(figure.note) + "</p>");
@@ -46,13 +46,13 @@ std::string on_page(const Figure& figure, const Colors& colors) {
 
 }  // namespace
 
-std::string grouped_figures(const std::vector<Figure>& figures, const Colors& colors) {
+std::string grouped_figures(const std::vector<measure::Figure>& figures, const Colors& colors) {
   std::string out, panels;
   const auto close = [&] {
     if (!panels.empty()) out += "<div class=\"panels\">" + std::exchange(panels, "") + "</div>\n";
   };
   std::string group;
-  for (const Figure& figure : figures) {
+  for (const measure::Figure& figure : figures) {
     if (figure.group != group || !figure.panel) close();
     if (figure.group != group) out += "<h3>" + escape_xml(figure.group) + "</h3>\n";
     group = figure.group;
@@ -62,16 +62,18 @@ std::string grouped_figures(const std::vector<Figure>& figures, const Colors& co
   return out;
 }
 
-Colors size_colors(const std::vector<Figure>& laws) {
+Colors size_colors(const std::vector<measure::Figure>& laws) {
   Colors out;
-  for (const Figure& figure : laws) {
-    for (const FigureSeries& series : figure.series) out.try_emplace(series.method, static_cast<int>(out.size()));
+  for (const measure::Figure& figure : laws) {
+    for (const measure::FigureSeries& series : figure.series)
+      out.try_emplace(series.method, static_cast<int>(out.size()));
   }
   return out;
 }
 
-ReportFigures report_figures(const std::vector<ResultRecord>& records) {
-  return {paper_figures(records, CostUnit::seconds), paper_figures(records, CostUnit::flops)};
+ReportFigures report_figures(const std::vector<measure::ResultRecord>& records) {
+  return {measure::paper_figures(records, measure::CostUnit::seconds),
+          measure::paper_figures(records, measure::CostUnit::flops)};
 }
 
 std::string figures_section(const ReportFigures& figures, const Colors& colors) {
@@ -92,7 +94,7 @@ std::string figures_section(const ReportFigures& figures, const Colors& colors) 
         "for=\"units-flops\">FLOPs</label>\n<div class=\"first\">" +
         time + "</div>\n<div class=\"second\">" + flops + "</div>\n";
   }
-  const FigureSet& said = figures.time.figures.empty() ? figures.flops : figures.time;
+  const measure::FigureSet& said = figures.time.figures.empty() ? figures.flops : figures.time;
   if (!said.missing.empty()) {
     out += "<h3>Figures that need more runs</h3>\n<ul class=\"note\">";
     for (const std::string& sentence : said.missing) out += "<li>" + escape_xml(sentence) + "</li>";
@@ -101,9 +103,9 @@ std::string figures_section(const ReportFigures& figures, const Colors& colors) 
   return out + "</section>\n";
 }
 
-std::map<std::string, std::string> figure_files(const std::vector<Figure>& figures, const Colors& colors) {
+std::map<std::string, std::string> figure_files(const std::vector<measure::Figure>& figures, const Colors& colors) {
   std::map<std::string, std::string> out;
-  for (const Figure& figure : figures)
+  for (const measure::Figure& figure : figures)
     out[figure.id] = chart::standalone(chart::draw(chart_of(figure, colors, true)).svg);
   return out;
 }

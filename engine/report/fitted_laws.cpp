@@ -14,18 +14,18 @@
 #include "project/method_kind.h"
 #include "report/table_cells.h"
 
-namespace pantograph {
+namespace pantograph::report {
 namespace {
 
 constexpr double kFurther = 10;  // times the generic tokens of the largest run
 
 /// The runs of one method on one domain.
-using Runs = std::vector<const ResultRecord*>;
+using Runs = std::vector<const measure::ResultRecord*>;
 
-std::vector<ScalingPoint> points_of(const Runs& runs) {
-  std::vector<ScalingPoint> points;
-  for (const ResultRecord* r : runs) {
-    ScalingPoint point;
+std::vector<plan::ScalingPoint> points_of(const Runs& runs) {
+  std::vector<plan::ScalingPoint> points;
+  for (const measure::ResultRecord* r : runs) {
+    plan::ScalingPoint point;
     point.parameters = static_cast<double>(r->parameters_inference);
     point.generic_tokens = static_cast<double>(r->generic_tokens);
     point.domain_tokens = static_cast<double>(r->specialization_tokens);
@@ -37,23 +37,24 @@ std::vector<ScalingPoint> points_of(const Runs& runs) {
   return points;
 }
 
-const ResultRecord& largest(const Runs& runs) {
-  return **std::max_element(runs.begin(), runs.end(), [](const ResultRecord* a, const ResultRecord* b) {
-    return std::pair(a->generic_tokens, a->specialization_tokens) <
-           std::pair(b->generic_tokens, b->specialization_tokens);
-  });
+const measure::ResultRecord& largest(const Runs& runs) {
+  return **std::max_element(runs.begin(), runs.end(),
+                            [](const measure::ResultRecord* a, const measure::ResultRecord* b) {
+                              return std::pair(a->generic_tokens, a->specialization_tokens) <
+                                     std::pair(b->generic_tokens, b->specialization_tokens);
+                            });
 }
 
 /// Domains that one generic phase serves: importance sampling has one for each.
-int sharing(const ResultRecord& run, int domains) {
-  return kind_of_result(run.kind).per_domain ? 1 : domains;
+int sharing(const measure::ResultRecord& run, int domains) {
+  return project::kind_of_result(run.kind).per_domain ? 1 : domains;
 }
 
 /// How often the runs read their specialization sets, those that tried several experts once for each; 1 where older
 /// records do not know.
 double passes_of(const Runs& runs) {
   double read = 0, there = 0;
-  for (const ResultRecord* r : runs) {
+  for (const measure::ResultRecord* r : runs) {
     if (r->specialization_tokens_seen == 0) continue;
     read += static_cast<double>(r->specialization_tokens_seen);
     there += static_cast<double>(r->specialization_tokens);
@@ -62,38 +63,39 @@ double passes_of(const Runs& runs) {
 }
 
 /// What the largest run cost with all domains that share its generic phase: the budget to split.
-SplitRequest largest_cost(const ResultRecord& run, int domains, double passes) {
-  SplitRequest request;
+plan::SplitRequest largest_cost(const measure::ResultRecord& run, int domains, double passes) {
+  plan::SplitRequest request;
   request.passes = passes;
   request.domains = domains;
   request.parameters = {static_cast<double>(run.parameters_inference)};
   request.domain_set_tokens = static_cast<double>(run.specialization_tokens);
-  request.budget = usual_cost(request.parameters[0], static_cast<double>(run.generic_tokens)) +
-                   domains * usual_cost(request.parameters[0], passes * request.domain_set_tokens);
+  request.budget = plan::usual_cost(request.parameters[0], static_cast<double>(run.generic_tokens)) +
+                   domains * plan::usual_cost(request.parameters[0], passes * request.domain_set_tokens);
   return request;
 }
 
-MissingLaw missing_law(const std::string& method, const std::string& domain, const std::vector<ScalingPoint>& points,
-                       const std::string& reason) {
-  MissingLaw missing{method, domain, static_cast<int>(points.size()), 0, 0, law_needs(points), reason};
+MissingLaw missing_law(const std::string& method, const std::string& domain,
+                       const std::vector<plan::ScalingPoint>& points, const std::string& reason) {
+  MissingLaw missing{method, domain, static_cast<int>(points.size()), 0, 0, plan::law_needs(points), reason};
   std::set<double> budgets, sizes;
-  for (const ScalingPoint& point : points) budgets.insert(point.generic_tokens), sizes.insert(point.domain_tokens);
+  for (const plan::ScalingPoint& point : points)
+    budgets.insert(point.generic_tokens), sizes.insert(point.domain_tokens);
   missing.budgets = static_cast<int>(budgets.size());
   missing.sizes = static_cast<int>(sizes.size());
   return missing;
 }
 
-std::string perplexities(double loss, const Range& range) {
+std::string perplexities(double loss, const plan::Range& range) {
   return fmt::format("{} ({} to {})", format_perplexity(std::exp(loss)), format_perplexity(std::exp(range.low)),
                      format_perplexity(std::exp(range.high)));
 }
 
 }  // namespace
 
-Laws fit_laws(const std::vector<ResultRecord>& records, const TaskContext& task) {
+Laws fit_laws(const std::vector<measure::ResultRecord>& records, const TaskContext& task) {
   std::map<std::pair<std::string, std::string>, Runs> groups;
   std::set<std::string> domains;
-  for (const ResultRecord& r : records) {
+  for (const measure::ResultRecord& r : records) {
     domains.insert(r.domain);
     if (r.generic_tokens > 0 && std::isfinite(r.perplexity_after) && r.perplexity_after > 1)
       groups[{r.method, r.domain}].push_back(&r);
@@ -107,9 +109,9 @@ Laws fit_laws(const std::vector<ResultRecord>& records, const TaskContext& task)
     law.points = points_of(runs);
     law.split = largest_cost(largest(runs), sharing(largest(runs), static_cast<int>(domains.size())), passes_of(runs));
     try {
-      law.choice = choose_law(law.points);
-      add_bootstrap(law.choice.fit, law.points, {}, {}, task);
-      plan_split({law.choice.fit}, law.split);  // a law that no split can be read from is not shown
+      law.choice = plan::choose_law(law.points);
+      plan::add_bootstrap(law.choice.fit, law.points, {}, {}, task);
+      plan::plan_split({law.choice.fit}, law.split);  // a law that no split can be read from is not shown
       laws.fitted.push_back(std::move(law));
     } catch (const Error& e) {
       if (e.kind() == ErrorKind::interrupted) throw;
@@ -131,18 +133,18 @@ Table laws_table(const Laws& laws) {
                    {"Perplexity at ten times the generic tokens"},
                    {"Best generic share of this cost"}};
   for (const MethodLaw& law : laws.fitted) {
-    const LawFit& fit = law.choice.fit;
+    const plan::LawFit& fit = law.choice.fit;
     const double n = law.split.parameters[0], d = kFurther * fit.generic_tokens.high;
-    const double loss = predict(fit, n, d, law.split.domain_set_tokens);
-    const SplitPlan plan = plan_split({fit}, law.split);
+    const double loss = plan::predict(fit, n, d, law.split.domain_set_tokens);
+    const plan::SplitPlan plan = plan::plan_split({fit}, law.split);
     const double error = held_out_error(law.choice), share = plan.best().best.generic_share;
     table.rows.push_back(
         {cells::text(law.method),
          cells::text(law.domain),
          {std::to_string(law.points.size()), static_cast<double>(law.points.size())},
-         cells::text(in_words(fit.family)),
+         cells::text(plan::in_words(fit.family)),
          {format_percent(error), error},
-         {perplexities(loss, predict_interval(fit, n, d, law.split.domain_set_tokens)), std::exp(loss)},
+         {perplexities(loss, plan::predict_interval(fit, n, d, law.split.domain_set_tokens)), std::exp(loss)},
          {fmt::format("{} ({} to {})", format_percent(share), format_percent(plan.generic_share.low),
                       format_percent(plan.generic_share.high)),
           share}});
@@ -161,4 +163,4 @@ Table laws_table(const Laws& laws) {
   return table;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::report

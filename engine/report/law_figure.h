@@ -7,11 +7,11 @@
 #include "measure/figures.h"
 #include "report/laws.h"
 
-namespace pantograph {
+namespace pantograph::report {
 
 /// Curves of the fitted law, with the interval of its resamples, from the smallest run to ten times the generic tokens
 /// of the largest; the measured runs as points. A series' `method` is the size that it is for: colours go by size.
-Figure law_figure(const MethodLaw& law);
-std::vector<Figure> law_figures(const Laws& laws);
+measure::Figure law_figure(const MethodLaw& law);
+std::vector<measure::Figure> law_figures(const Laws& laws);
 
-}  // namespace pantograph
+}  // namespace pantograph::report

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "plan/law_json.h"
 
-namespace pantograph {
+namespace pantograph::report {
 namespace {
 
 using nlohmann::json;
@@ -18,7 +18,7 @@ constexpr double kMost = 1e18;  // tokens or parameters: more than anybody has, 
 
 ordered_json law_json(const MethodLaw& law) {
   ordered_json runs = ordered_json::array();
-  for (const ScalingPoint& point : law.points) {
+  for (const plan::ScalingPoint& point : law.points) {
     runs.push_back({{"generic_tokens", point.generic_tokens},
                     {"domain_tokens", point.domain_tokens},
                     {"parameters", point.parameters},
@@ -28,14 +28,14 @@ ordered_json law_json(const MethodLaw& law) {
   return {{"method", law.method},
           {"domain", law.domain},
           {"runs", std::move(runs)},
-          {"choice", to_json(law.choice)},
+          {"choice", plan::to_json(law.choice)},
           {"split_of",
            {{"flops", law.split.budget},
             {"domains", law.split.domains},
             {"parameters", law.split.parameters},
             {"domain_set_tokens", law.split.domain_set_tokens},
             {"passes", law.split.passes}}},
-          {"split", to_json(plan_split({law.choice.fit}, law.split))}};
+          {"split", plan::to_json(plan::plan_split({law.choice.fit}, law.split))}};
 }
 
 [[noreturn]] void fail(const std::string& found) {
@@ -65,7 +65,7 @@ int count_at(const json& object, const char* key) {
 
 /// What the window draws and splits by must hold for every law that is read, whoever wrote the file.
 void check(const MethodLaw& law) {
-  const LawFit& fit = law.choice.fit;
+  const plan::LawFit& fit = law.choice.fit;
   if (law.split.parameters.empty()) fail("broken: no parameters at split_of");
   if (law.split.domains < 1) fail("broken: no domains at split_of");
   if (!(fit.generic_tokens.low > 0 && fit.generic_tokens.high >= fit.generic_tokens.low))
@@ -77,7 +77,7 @@ MethodLaw law_of(const json& value) {
   law.method = value.at("method");
   law.domain = value.at("domain");
   for (const json& run : value.at("runs")) {
-    ScalingPoint point;
+    plan::ScalingPoint point;
     point.generic_tokens = amount_at(run, "generic_tokens");
     point.domain_tokens = amount_at(run, "domain_tokens");
     point.parameters = amount_at(run, "parameters");
@@ -86,7 +86,7 @@ MethodLaw law_of(const json& value) {
     point.domain = law.domain;
     law.points.push_back(point);
   }
-  law.choice = law_choice_from_json(value.at("choice"));
+  law.choice = plan::law_choice_from_json(value.at("choice"));
   const json& split = value.at("split_of");
   law.split.budget = split.at("flops");
   law.split.domains = count_at(split, "domains");
@@ -122,15 +122,16 @@ MissingLaw missing_of(const json& value) {
 
 }  // namespace
 
-double held_out_error(const LawChoice& choice) {
-  for (const FamilyScore& score : choice.scores) {
+double held_out_error(const plan::LawChoice& choice) {
+  for (const plan::FamilyScore& score : choice.scores) {
     if (score.family == choice.fit.family && score.excluded.empty()) return score.mean_error;
   }
   return std::nan("");
 }
 
 ordered_json to_json(const Laws& laws) {
-  ordered_json out = {{"schema", kLawSchema}, {"laws", ordered_json::array()}, {"missing", ordered_json::array()}};
+  ordered_json out = {
+      {"schema", plan::kLawSchema}, {"laws", ordered_json::array()}, {"missing", ordered_json::array()}};
   for (const MethodLaw& law : laws.fitted) out["laws"].push_back(law_json(law));
   for (const MissingLaw& missing : laws.missing) out["missing"].push_back(missing_json(missing));
   return out;
@@ -139,7 +140,7 @@ ordered_json to_json(const Laws& laws) {
 Laws laws_from_json(const json& value) {
   Laws laws;
   try {
-    if (value.at("schema") != kLawSchema) fail("schema " + value.at("schema").dump());
+    if (value.at("schema") != plan::kLawSchema) fail("schema " + value.at("schema").dump());
     for (const json& law : value.at("laws")) laws.fitted.push_back(law_of(law));
     for (const json& missing : value.at("missing")) laws.missing.push_back(missing_of(missing));
   } catch (const json::exception& e) {
@@ -148,4 +149,4 @@ Laws laws_from_json(const json& value) {
   return laws;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::report

@@ -17,28 +17,29 @@ namespace pantograph::report {
 using Colors = std::map<std::string, int>;
 Colors method_colors(const ReportInput& input);
 
-std::string advice_section(const std::vector<ResultRecord>& records);        ///< what to use, and why
-std::string results_tables(const std::vector<ResultRecord>& records);        ///< domain × method, a table per size
-std::string paper_tables_section(const std::vector<ResultRecord>& records);  ///< those of tables.h
-std::string html_table(const Table& table, const char* heading);             ///< with its heading ("h3") and its note
-std::string laws_section(const ReportInput& input);   ///< what larger runs would give, with the laws drawn
-std::string corpora_table(const ReportInput& input);  ///< documents, tokens, dropped
-std::string result_bars(const std::vector<ResultRecord>& records, const Colors& colors);
+std::string advice_section(const std::vector<measure::ResultRecord>& records);  ///< what to use, and why
+std::string results_tables(const std::vector<measure::ResultRecord>& records);  ///< domain × method, a table per size
+std::string paper_tables_section(const std::vector<measure::ResultRecord>& records);  ///< those of tables.h
+std::string html_table(const Table& table, const char* heading);  ///< with its heading ("h3") and its note
+std::string laws_section(const ReportInput& input);               ///< what larger runs would give, with the laws drawn
+std::string corpora_table(const ReportInput& input);              ///< documents, tokens, dropped
+std::string result_bars(const std::vector<measure::ResultRecord>& records, const Colors& colors);
 std::string generic_curves(const ReportInput& input, const Colors& colors);  ///< generic loss and probes against tokens
 std::string specialization_curves(const ReportInput& input, const Colors& colors);  ///< fine-tuning, a chart per domain
 std::string cluster_strip(const ReportInput& input);
 
 /// The paper's figures of one report, by device time and by FLOPs.
 struct ReportFigures {
-  FigureSet time, flops;
+  measure::FigureSet time, flops;
 };
-ReportFigures report_figures(const std::vector<ResultRecord>& records);
+ReportFigures report_figures(const std::vector<measure::ResultRecord>& records);
 std::string figures_section(const ReportFigures& figures, const Colors& colors);
 /// Figures under the headings of their groups; small ones side by side.
-std::string grouped_figures(const std::vector<Figure>& figures, const Colors& colors);
-Colors size_colors(const std::vector<Figure>& laws);  ///< those of laws go by the size of the specialization set
+std::string grouped_figures(const std::vector<measure::Figure>& figures, const Colors& colors);
+Colors size_colors(
+    const std::vector<measure::Figure>& laws);  ///< those of laws go by the size of the specialization set
 /// Each figure by its id as a file of its own, that any viewer shows.
-std::map<std::string, std::string> figure_files(const std::vector<Figure>& figures, const Colors& colors);
+std::map<std::string, std::string> figure_files(const std::vector<measure::Figure>& figures, const Colors& colors);
 
 std::string style_sheet();
 
@@ -54,11 +55,11 @@ struct Cell {
   double before, after;
   int seeds;
 };
-Cell mean_cell(const std::vector<ResultRecord>& records, const std::string& method, const std::string& domain,
+Cell mean_cell(const std::vector<measure::ResultRecord>& records, const std::string& method, const std::string& domain,
                std::uint64_t size);
 
-std::vector<std::string> methods_of(const std::vector<ResultRecord>& records);
-std::vector<std::string> domains_of(const std::vector<ResultRecord>& records);
-std::vector<std::uint64_t> sizes_of(const std::vector<ResultRecord>& records);
+std::vector<std::string> methods_of(const std::vector<measure::ResultRecord>& records);
+std::vector<std::string> domains_of(const std::vector<measure::ResultRecord>& records);
+std::vector<std::uint64_t> sizes_of(const std::vector<measure::ResultRecord>& records);
 
 }  // namespace pantograph::report

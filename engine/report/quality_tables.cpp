@@ -19,7 +19,7 @@
 #include "report/table_cells.h"
 #include "report/tables.h"
 
-namespace pantograph {
+namespace pantograph::report {
 
 namespace cells {
 
@@ -53,18 +53,18 @@ void mark_lowest(Table& table, std::size_t column, std::size_t from, std::size_t
 
 }  // namespace
 
-Table perplexity_table(const std::vector<ResultRecord>& records) {
+Table perplexity_table(const std::vector<measure::ResultRecord>& records) {
   Table out{
       "perplexities", "Macro-averages by generic budget",
       "Perplexity on the generic validation set, and on the domains' test sets before fine-tuning and after it at "
       "each size: the mean of the domains' losses, then the exponential; mean over seeds ± their standard "
       "deviation. The lowest of each budget is bold."};
   out.columns = {{"generic tokens"}, {"method", false}, {"domains"}, {"seeds"}, {"generic set"}, {"no fine-tuning"}};
-  const Study study(records, CostUnit::tokens);
+  const measure::Study study(records, measure::CostUnit::tokens);
   for (std::uint64_t size : study.sizes()) out.columns.push_back({words::tokens(size)});
   std::map<std::pair<std::uint64_t, std::string>, std::vector<TableCell>> rows;
-  for (const RunPoint* p : study.once_a_budget()) {
-    const MethodAverage& a = p->average;
+  for (const measure::RunPoint* p : study.once_a_budget()) {
+    const measure::MethodAverage& a = p->average;
     std::vector<TableCell>& row = rows[{p->cost.budget, p->cost.method}];
     row = {cells::size(p->cost.budget),
            cells::text(p->cost.method),
@@ -75,7 +75,7 @@ Table perplexity_table(const std::vector<ResultRecord>& records) {
     row.resize(out.columns.size(), TableCell{"–"});
   }
   for (std::size_t s = 0; s < study.sizes().size(); ++s) {
-    for (const RunPoint* p : study.of_size(study.sizes()[s]))
+    for (const measure::RunPoint* p : study.of_size(study.sizes()[s]))
       rows[{p->cost.budget, p->cost.method}][6 + s] = cells::perplexity(p->average.after, p->average.after_spread);
   }
   std::vector<std::uint64_t> budgets;
@@ -90,29 +90,29 @@ Table perplexity_table(const std::vector<ResultRecord>& records) {
   return out;
 }
 
-Table selection_table(const std::vector<ResultRecord>& records) {
+Table selection_table(const std::vector<measure::ResultRecord>& records) {
   Table out{
       "selection", "Choice of the expert",
       "At each method's largest generic budget. \"Times\": cost of the specialization, the choice and every expert "
       "that was fine-tuned for it included, over the cheapest for the same network and number of experts."};
   out.columns = {{"method", false},        {"choice", false},         {"experts"}, {"size"}, {"before"}, {"after"},
                  {"specialization, time"}, {"specialization, FLOPs"}, {"times"}};
-  std::map<std::tuple<std::string, std::string, std::uint64_t>, std::vector<ResultRecord>> groups;
-  for (const ResultRecord& r : at_largest_budget(records)) {
+  std::map<std::tuple<std::string, std::string, std::uint64_t>, std::vector<measure::ResultRecord>> groups;
+  for (const measure::ResultRecord& r : measure::at_largest_budget(records)) {
     if (r.expert >= 0) groups[{r.method, r.selection, r.specialization_tokens}].push_back(r);
   }
   // Methods that differ in the choice alone are alike here.
-  const auto alike = [](const LedgerEntry& e) { return std::tuple{e.kind, e.network, e.clusters, e.size}; };
+  const auto alike = [](const measure::LedgerEntry& e) { return std::tuple{e.kind, e.network, e.clusters, e.size}; };
   std::map<std::tuple<std::string, std::string, int, std::uint64_t>, std::vector<double>> costs;
-  std::vector<std::pair<std::string, RunPoint>> rows;
+  std::vector<std::pair<std::string, measure::RunPoint>> rows;
   for (const auto& [key, group] : groups) {
-    for (const RunPoint& point : run_points(group)) {
+    for (const measure::RunPoint& point : measure::run_points(group)) {
       rows.emplace_back(std::get<1>(key), point);
       costs[alike(point.cost)].push_back(point.cost.specialization.flops);
     }
   }
   for (const auto& [selection, point] : rows) {
-    const LedgerEntry& e = point.cost;
+    const measure::LedgerEntry& e = point.cost;
     const std::vector<double>& all = costs.at(alike(e));
     const double times = all.size() > 1 ? e.specialization.flops / *std::min_element(all.begin(), all.end()) : 0;
     out.rows.push_back(
@@ -124,21 +124,22 @@ Table selection_table(const std::vector<ResultRecord>& records) {
   return out;
 }
 
-Table sampling_table(const std::vector<ResultRecord>& records) {
+Table sampling_table(const std::vector<measure::ResultRecord>& records) {
   Table out{"sampling", "Importance sampling",
             "Windows of the generic set, the effective sample size of the importance weights in windows, and how many "
             "times a window that is read is read on average, at each method's largest generic budget. Heavy repetition "
             "degrades the result."};
   out.columns = {{"method", false}, {"domain", false}, {"generic tokens"}, {"clusters"},
                  {"windows"},       {"effective"},     {"of all"},         {"repetition"}};
-  const std::vector<ResultRecord> latest = at_largest_budget(records);
-  std::map<std::pair<std::string, std::string>, const ResultRecord*> rows;  // of the first seed and size
-  for (const ResultRecord& r : latest) {
-    if (kind_of_result(r.kind).per_domain && r.effective_windows > 0) rows.emplace(std::pair{r.method, r.domain}, &r);
+  const std::vector<measure::ResultRecord> latest = measure::at_largest_budget(records);
+  std::map<std::pair<std::string, std::string>, const measure::ResultRecord*> rows;  // of the first seed and size
+  for (const measure::ResultRecord& r : latest) {
+    if (project::kind_of_result(r.kind).per_domain && r.effective_windows > 0)
+      rows.emplace(std::pair{r.method, r.domain}, &r);
   }
   for (const auto& [key, r] : rows) {
     const double part = r->effective_windows / r->total_windows;
-    out.rows.push_back({cells::text(r->method), cells::text(r->domain), cells::size(budget_of(*r)),
+    out.rows.push_back({cells::text(r->method), cells::text(r->domain), cells::size(measure::budget_of(*r)),
                         cells::positive(r->clusters, std::to_string(r->clusters)), cells::size(r->total_windows),
                         cells::size(r->effective_windows), cells::positive(part, format_percent(part)),
                         cells::positive(r->repetition, fmt::format("{:.2f}", r->repetition))});
@@ -151,7 +152,7 @@ Table concentration_table(const nlohmann::json& clustering) {
             "Share of each corpus' training windows in its most frequent cluster, and entropy of its histogram."};
   out.columns = {{"corpus", false}, {"most frequent cluster"}, {"share"}, {"entropy, nats"}, {"highest possible"}};
   const auto add = [&](const std::string& name, const nlohmann::json& corpus) {
-    const Concentration c = concentration(corpus);
+    const measure::Concentration c = measure::concentration(corpus);
     if (!(c.top > 0)) return;
     const double most = std::log(static_cast<double>(c.fractions.size()));
     out.rows.push_back({cells::text(name),
@@ -168,7 +169,7 @@ Table concentration_table(const nlohmann::json& clustering) {
   return out;
 }
 
-std::vector<Table> paper_tables(const std::vector<ResultRecord>& records) {
+std::vector<Table> paper_tables(const std::vector<measure::ResultRecord>& records) {
   std::vector<Table> out = {perplexity_table(records)};
   for (Table& table : equal_cost_tables(records)) out.push_back(std::move(table));
   for (Table& table : costs_tables(records)) out.push_back(std::move(table));
@@ -179,4 +180,4 @@ std::vector<Table> paper_tables(const std::vector<ResultRecord>& records) {
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::report

@@ -42,7 +42,7 @@ std::string made(const ReportInput& input) {
 
 std::string html_page(const ReportInput& input, const ReportFigures& figures) {
   const Colors colors = method_colors(input);
-  const std::vector<ResultRecord> latest = at_largest_budget(input.records);
+  const std::vector<measure::ResultRecord> latest = measure::at_largest_budget(input.records);
   const std::string name = escape_xml(input.project_name);
   return "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta "
          "charset=\"utf-8\"/>\n"
@@ -57,11 +57,11 @@ std::string html_page(const ReportInput& input, const ReportFigures& figures) {
 
 std::string results_json(const ReportInput& input) {
   nlohmann::ordered_json out;
-  out["schema"] = kResultsSchema;
+  out["schema"] = measure::kResultsSchema;
   out["project"] = input.project_name;
   out["version"] = input.program_version;
   out["records"] = nlohmann::ordered_json::array();
-  for (const ResultRecord& r : input.records) out["records"].push_back(ordered_record(r));
+  for (const measure::ResultRecord& r : input.records) out["records"].push_back(measure::ordered_record(r));
   return out.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -69,7 +69,7 @@ std::string curves_csv(const ReportInput& input) {
   std::string out = "run,method,series,step,tokens,seconds,value,expert\n";
   for (const RunCurve& curve : input.curves) {
     const std::string start = csv_field(curve.run) + "," + csv_field(curve.method) + ",";
-    for (const MetricPoint& p : curve.points) {
+    for (const store::MetricPoint& p : curve.points) {
       out += start + fmt::format("{},{},{},{},{},{}\n", csv_field(p.series), p.step, p.tokens, format_exact(p.seconds),
                                  format_exact(p.value), p.expert);
     }
@@ -79,7 +79,7 @@ std::string curves_csv(const ReportInput& input) {
 
 }  // namespace pantograph::report
 
-namespace pantograph {
+namespace pantograph::report {
 
 namespace {
 
@@ -96,13 +96,13 @@ void write_figures(const std::map<std::string, std::string>& files, const std::f
 
 }  // namespace
 
-std::string results_csv(const std::vector<ResultRecord>& records) {
+std::string results_csv(const std::vector<measure::ResultRecord>& records) {
   std::string out;
-  const nlohmann::ordered_json names = ordered_record(ResultRecord{});
+  const nlohmann::ordered_json names = measure::ordered_record(measure::ResultRecord{});
   for (const auto& item : names.items()) out += (out.empty() ? "" : ",") + item.key();
   out += "\n";
-  for (const ResultRecord& r : records) {
-    const nlohmann::ordered_json record = ordered_record(r);
+  for (const measure::ResultRecord& r : records) {
+    const nlohmann::ordered_json record = measure::ordered_record(r);
     std::vector<std::string> fields;
     for (const auto& value : record) {
       fields.push_back(value.is_string()         ? csv_field(value.get<std::string>())
@@ -117,9 +117,9 @@ std::string results_csv(const std::vector<ResultRecord>& records) {
 
 void write_report(const ReportInput& unsorted, const std::filesystem::path& folder) {
   ReportInput input = unsorted;
-  sort_results(input.records);
+  measure::sort_results(input.records);
   const report::ReportFigures figures = report::report_figures(input.records);
-  std::vector<Figure> all = figures.time.figures;
+  std::vector<measure::Figure> all = figures.time.figures;
   all.insert(all.end(), figures.flops.figures.begin(), figures.flops.figures.end());
   std::map<std::string, std::string> files = report::figure_files(all, report::method_colors(input));
   if (input.law_figures != nullptr) {
@@ -129,10 +129,10 @@ void write_report(const ReportInput& unsorted, const std::filesystem::path& fold
   make_directories(folder);
   write_atomically(folder / "results.csv", results_csv(input.records));
   write_atomically(folder / "curves.csv", report::curves_csv(input));
-  write_atomically(folder / "figures.csv", figures_csv(all));
+  write_atomically(folder / "figures.csv", measure::figures_csv(all));
   write_figures(files, folder / "figures");
   write_atomically(folder / "report.html", report::html_page(input, figures));
   write_atomically(folder / "results.json", report::results_json(input));  // last: who finds it finds the others
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::report

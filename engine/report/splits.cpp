@@ -13,7 +13,7 @@
 #include "base/numbers.h"
 #include "report/table_cells.h"
 
-namespace pantograph {
+namespace pantograph::report {
 namespace {
 
 constexpr double kShares[] = {1.0 / 16, 1.0 / 4, 1};
@@ -22,18 +22,18 @@ constexpr double kSameCost = 1.01;  // a generic phase ends with a whole step
 using MethodLaws = std::vector<const MethodLaw*>;
 
 /// A law of one size only says nothing about that phase, so no split follows from it.
-bool knows_both_phases(const LawFit& fit) {
+bool knows_both_phases(const plan::LawFit& fit) {
   return fit.generic_tokens.high > fit.generic_tokens.low && fit.domain_tokens.high > fit.domain_tokens.low;
 }
 
-double cost_of(const SplitRequest& request, double generic_tokens, double domain_tokens) {
+double cost_of(const plan::SplitRequest& request, double generic_tokens, double domain_tokens) {
   const double n = request.parameters[0];
-  return usual_cost(n, generic_tokens) + request.domains * usual_cost(n, request.passes * domain_tokens);
+  return plan::usual_cost(n, generic_tokens) + request.domains * plan::usual_cost(n, request.passes * domain_tokens);
 }
 
 /// What the largest run of any of the domains would cost for all of them, at the mean of their passes.
-SplitRequest request_for(const MethodLaws& laws) {
-  SplitRequest request = laws[0]->split;
+plan::SplitRequest request_for(const MethodLaws& laws) {
+  plan::SplitRequest request = laws[0]->split;
   double generic_tokens = 0;
   request.domain_set_tokens = request.passes = 0;
   for (const MethodLaw* law : laws) {
@@ -54,7 +54,7 @@ std::map<std::pair<double, double>, double> measured_losses(const MethodLaws& la
   std::map<std::pair<double, double>, Sum> sums;
   for (const MethodLaw* law : laws) {
     std::map<std::pair<double, double>, std::pair<double, int>> seeds;
-    for (const ScalingPoint& point : law->points) {
+    for (const plan::ScalingPoint& point : law->points) {
       auto& [loss, count] = seeds[{point.generic_tokens, point.domain_tokens}];
       loss += point.loss, ++count;
     }
@@ -67,7 +67,7 @@ std::map<std::pair<double, double>, double> measured_losses(const MethodLaws& la
   return means;
 }
 
-std::optional<BudgetSplit::Run> best_run(const MethodLaws& laws, const SplitRequest& request) {
+std::optional<BudgetSplit::Run> best_run(const MethodLaws& laws, const plan::SplitRequest& request) {
   std::optional<BudgetSplit::Run> best;
   for (const auto& [size, loss] : measured_losses(laws)) {
     if (cost_of(request, size.first, size.second) > kSameCost * request.budget || (best && best->loss <= loss))
@@ -76,13 +76,14 @@ std::optional<BudgetSplit::Run> best_run(const MethodLaws& laws, const SplitRequ
   }
   if (!best) return best;
   for (const MethodLaw* law : laws) {
-    best->predicted += predict(law->choice.fit, request.parameters[0], best->generic_tokens, best->domain_tokens) /
-                       static_cast<double>(laws.size());
+    best->predicted +=
+        plan::predict(law->choice.fit, request.parameters[0], best->generic_tokens, best->domain_tokens) /
+        static_cast<double>(laws.size());
   }
   return best;
 }
 
-TableCell tokens(double value, const Range& range, bool interval) {
+TableCell tokens(double value, const plan::Range& range, bool interval) {
   const std::string shown = short_count(value);
   if (!interval) return {shown, value};
   return {fmt::format("{} ({} to {})", shown, short_count(range.low), short_count(range.high)), value};
@@ -95,15 +96,15 @@ std::vector<BudgetSplit> budget_splits(const Laws& laws) {
   for (const MethodLaw& law : laws.fitted) methods[law.method].push_back(&law);
   std::vector<BudgetSplit> out;
   for (const auto& [method, of_method] : methods) {
-    std::vector<LawFit> fits;
+    std::vector<plan::LawFit> fits;
     for (const MethodLaw* law : of_method) fits.push_back(law->choice.fit);
     if (!std::all_of(fits.begin(), fits.end(), knows_both_phases)) continue;
-    const SplitRequest all = request_for(of_method);
+    const plan::SplitRequest all = request_for(of_method);
     for (const double share : kShares) {
       BudgetSplit split{method, static_cast<int>(of_method.size()), all, {}, {}};
       split.request.budget *= share;
       try {
-        split.plan = plan_split(fits, split.request);
+        split.plan = plan::plan_split(fits, split.request);
       } catch (const Error&) {
         continue;  // for example a domain whose law has no finite loss for so little
       }
@@ -125,8 +126,8 @@ Table splits_table(const Laws& laws) {
                    {"By the laws"}};
   std::set<std::string> warnings;
   for (const BudgetSplit& split : budget_splits(laws)) {
-    const SplitPlan& plan = split.plan;
-    const SplitPoint &best = plan.best().best, &even = plan.best().even;
+    const plan::SplitPlan& plan = split.plan;
+    const plan::SplitPoint &best = plan.best().best, &even = plan.best().even;
     const auto perplexity = [](double loss) { return cells::perplexity(std::exp(loss), 0); };
     std::vector<TableCell> row = {cells::text(split.method),
                                   cells::flops(split.request.budget),
@@ -161,4 +162,4 @@ Table splits_table(const Laws& laws) {
   return table;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::report

@@ -8,14 +8,14 @@
 #include "report/laws.h"
 #include "report/tables.h"
 
-namespace pantograph {
+namespace pantograph::report {
 
 /// The best split of one budget for one method over all its domains that have a law, and what was run for as much.
 struct BudgetSplit {
   std::string method;
-  int laws = 0;          ///< domains that the means are over
-  SplitRequest request;  ///< domain set: the domains' largest; passes: their mean
-  SplitPlan plan;
+  int laws = 0;                ///< domains that the means are over
+  plan::SplitRequest request;  ///< domain set: the domains' largest; passes: their mean
+  plan::SplitPlan plan;
 
   /// A size that was measured in each of these domains and costs at most the budget (1 % more is as much).
   struct Run {
@@ -35,4 +35,4 @@ std::vector<BudgetSplit> budget_splits(const Laws& laws);
 /// A row for each of budget_splits().
 Table splits_table(const Laws& laws);
 
-}  // namespace pantograph
+}  // namespace pantograph::report

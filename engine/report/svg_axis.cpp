@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "report/svg_chart.h"
 
-namespace pantograph::chart {
+namespace pantograph::report::chart {
 
 std::vector<double> nice_ticks(double low, double high, int count) {
   if (!std::isfinite(low) || !std::isfinite(high) || !(high > low) || count < 1) return {};
@@ -116,4 +116,4 @@ std::vector<Tick> Scale::ticks(bool horizontal) const {
   return out;
 }
 
-}  // namespace pantograph::chart
+}  // namespace pantograph::report::chart

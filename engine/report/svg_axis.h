@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace pantograph::chart {
+namespace pantograph::report::chart {
 
 /// Width of one column of the charts' 12 px text, on the safe side: DejaVu Sans is among the widest of the fonts asked
 /// for.
@@ -33,4 +33,4 @@ class Scale {
 
 double text_width(const std::string& text, bool bold = false);
 
-}  // namespace pantograph::chart
+}  // namespace pantograph::report::chart

@@ -11,7 +11,7 @@
 #include "report/svg_axis.h"
 #include "report/svg_chart.h"
 
-namespace pantograph::chart {
+namespace pantograph::report::chart {
 
 namespace {
 
@@ -164,4 +164,4 @@ std::string draw(const HeatStrip& strip) {
   return open(strip.description, strip.width, height) + body + "</svg>\n";
 }
 
-}  // namespace pantograph::chart
+}  // namespace pantograph::report::chart

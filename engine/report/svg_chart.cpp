@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "report/svg_axis.h"
 
-namespace pantograph::chart {
+namespace pantograph::report::chart {
 
 namespace {
 
@@ -210,4 +210,4 @@ Drawing draw(const LineChart& chart) {
   return drawing;
 }
 
-}  // namespace pantograph::chart
+}  // namespace pantograph::report::chart

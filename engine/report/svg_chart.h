@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace pantograph::chart {
+namespace pantograph::report::chart {
 
 inline constexpr int kColors = 8;
 
@@ -87,4 +87,4 @@ std::vector<double> nice_ticks(double low, double high, int count);
 /// Round numbers for a logarithmic axis: decades, with 2 and 5 (then 1 to 9) between them where there is room.
 std::vector<double> log_ticks(double low, double high, int count);
 
-}  // namespace pantograph::chart
+}  // namespace pantograph::report::chart

@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-namespace pantograph::chart {
+namespace pantograph::report::chart {
 
 namespace {
 
@@ -82,4 +82,4 @@ std::string standalone(const std::string& svg) {
   return out;
 }
 
-}  // namespace pantograph::chart
+}  // namespace pantograph::report::chart

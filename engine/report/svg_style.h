@@ -7,7 +7,7 @@
 
 #include "report/svg_chart.h"
 
-namespace pantograph::chart {
+namespace pantograph::report::chart {
 
 struct Palette {
   const char *page, *panel, *ink, *faint, *rule, *heat;
@@ -34,4 +34,4 @@ inline constexpr Palette kDark = {
 /// colours on white, so that any viewer shows it.
 std::string standalone(const std::string& svg);
 
-}  // namespace pantograph::chart
+}  // namespace pantograph::report::chart

@@ -9,7 +9,7 @@
 #include "base/numbers.h"
 #include "report/tables.h"
 
-namespace pantograph::cells {
+namespace pantograph::report::cells {
 
 inline TableCell text(const std::string& value) {
   return {value.empty() ? "–" : value};
@@ -33,4 +33,4 @@ inline TableCell duration(double value) {
 /// A perplexity with its spread over seeds, where there is one: "26.93 ±0.12".
 TableCell perplexity(double value, double spread);
 
-}  // namespace pantograph::cells
+}  // namespace pantograph::report::cells

@@ -10,7 +10,7 @@
 
 #include "measure/results.h"
 
-namespace pantograph {
+namespace pantograph::report {
 
 struct TableCell {
   std::string text;                                         ///< as shown; a dash where there is no number
@@ -28,22 +28,25 @@ struct Table {
 };
 
 /// Each has no rows when its numbers are not there.
-Table parameters_table(const std::vector<ResultRecord>& records);  ///< overall and at inference
-Table throughput_table(const std::vector<ResultRecord>& records);  ///< device time and FLOPs per 1B tokens, by phase
-Table limits_table(const std::vector<ResultRecord>& records);      ///< upper limits of cost: the dearest run
-std::vector<Table> costs_tables(const std::vector<ResultRecord>& records);  ///< C_total of 1, 7, 50: time, FLOPs
-Table perplexity_table(const std::vector<ResultRecord>& records);  ///< budget × method: generic, before, sizes
-Table selection_table(const std::vector<ResultRecord>& records);   ///< how the expert was chosen, what that cost
-Table sampling_table(
-    const std::vector<ResultRecord>& records);  ///< of a resampled generic set: effective sample size, repetition
+Table parameters_table(const std::vector<measure::ResultRecord>& records);  ///< overall and at inference
+Table throughput_table(
+    const std::vector<measure::ResultRecord>& records);  ///< device time and FLOPs per 1B tokens, by phase
+Table limits_table(const std::vector<measure::ResultRecord>& records);  ///< upper limits of cost: the dearest run
+std::vector<Table> costs_tables(
+    const std::vector<measure::ResultRecord>& records);                     ///< C_total of 1, 7, 50: time, FLOPs
+Table perplexity_table(const std::vector<measure::ResultRecord>& records);  ///< budget × method: generic, before, sizes
+Table selection_table(
+    const std::vector<measure::ResultRecord>& records);  ///< how the expert was chosen, what that cost
+Table sampling_table(const std::vector<measure::ResultRecord>&
+                         records);  ///< of a resampled generic set: effective sample size, repetition
 /// Perplexities at the costs of the reference method's budgets (the first of the baseline's kind, else the first with a
 /// generic phase), interpolated; one row a cost, one table a size. None where no other method can be read off at these
 /// costs.
-std::vector<Table> equal_cost_tables(const std::vector<ResultRecord>& records);
+std::vector<Table> equal_cost_tables(const std::vector<measure::ResultRecord>& records);
 /// Share of the most frequent cluster and entropy of each domain; from ReportInput::clustering.
 Table concentration_table(const nlohmann::json& clustering);
 
 /// All of them that have rows, in the report's order, without the concentration.
-std::vector<Table> paper_tables(const std::vector<ResultRecord>& records);
+std::vector<Table> paper_tables(const std::vector<measure::ResultRecord>& records);
 
-}  // namespace pantograph
+}  // namespace pantograph::report

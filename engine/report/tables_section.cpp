@@ -89,29 +89,29 @@ std::string dropped_text(const json* dropped) {
 
 }  // namespace
 
-std::vector<std::string> methods_of(const std::vector<ResultRecord>& records) {
+std::vector<std::string> methods_of(const std::vector<measure::ResultRecord>& records) {
   std::set<std::string> out;
-  for (const ResultRecord& r : records) out.insert(r.method);
+  for (const measure::ResultRecord& r : records) out.insert(r.method);
   return {out.begin(), out.end()};
 }
 
-std::vector<std::string> domains_of(const std::vector<ResultRecord>& records) {
+std::vector<std::string> domains_of(const std::vector<measure::ResultRecord>& records) {
   std::set<std::string> out;
-  for (const ResultRecord& r : records) out.insert(r.domain);
+  for (const measure::ResultRecord& r : records) out.insert(r.domain);
   return {out.begin(), out.end()};
 }
 
-std::vector<std::uint64_t> sizes_of(const std::vector<ResultRecord>& records) {
+std::vector<std::uint64_t> sizes_of(const std::vector<measure::ResultRecord>& records) {
   std::set<std::uint64_t> out;
-  for (const ResultRecord& r : records) out.insert(r.specialization_tokens);
+  for (const measure::ResultRecord& r : records) out.insert(r.specialization_tokens);
   return {out.begin(), out.end()};
 }
 
-Cell mean_cell(const std::vector<ResultRecord>& records, const std::string& method, const std::string& domain,
+Cell mean_cell(const std::vector<measure::ResultRecord>& records, const std::string& method, const std::string& domain,
                std::uint64_t size) {
   double before = 0, after = 0;
   int seeds = 0;
-  for (const ResultRecord& r : records) {
+  for (const measure::ResultRecord& r : records) {
     if (r.method != method || r.domain != domain || r.specialization_tokens != size) continue;
     before += r.perplexity_before;
     after += r.perplexity_after;
@@ -147,7 +147,7 @@ std::string html_table(const Table& data, const char* heading) {
          table(rows + "</tbody>", data.columns.size() > 7);
 }
 
-std::string paper_tables_section(const std::vector<ResultRecord>& records) {
+std::string paper_tables_section(const std::vector<measure::ResultRecord>& records) {
   std::string out;
   for (const Table& data : paper_tables(records)) out += html_table(data, "h3");
   if (!out.empty() && equal_cost_tables(records).empty())
@@ -177,10 +177,10 @@ std::string laws_section(const ReportInput& input) {
       escape_xml(input.laws->title), escape_xml(input.laws->note));
 }
 
-std::string results_tables(const std::vector<ResultRecord>& records) {
+std::string results_tables(const std::vector<measure::ResultRecord>& records) {
   if (records.empty()) return "";
   const auto methods = methods_of(records);
-  const auto macro = averages(records);
+  const auto macro = measure::averages(records);
   std::string out =
       "<section><h2>Perplexity by domain</h2>\n<p class=\"note\">On each domain's test set, before and after "
       "fine-tuning; ";
@@ -211,7 +211,7 @@ std::string results_tables(const std::vector<ResultRecord>& records) {
     }
     std::vector<Cell> average;
     for (const std::string& method : methods) {
-      const auto found = std::find_if(macro.begin(), macro.end(), [&](const MethodAverage& a) {
+      const auto found = std::find_if(macro.begin(), macro.end(), [&](const measure::MethodAverage& a) {
         return a.method == method && a.specialization_tokens == size;
       });
       average.push_back(found == macro.end() ? Cell{kNaN, kNaN, 0} : Cell{found->before, found->after, found->seeds});

@@ -15,7 +15,7 @@
 #include "measure/ledger.h"
 #include "report/report.h"
 
-namespace pantograph {
+namespace pantograph::report {
 
 using words::list;
 using words::plural;
@@ -23,10 +23,10 @@ using words::plural;
 namespace {
 
 /// How many of the domains the first method has a lower mean loss in.
-std::pair<std::size_t, std::size_t> domains_won(const std::vector<ResultRecord>& records, const std::string& first,
-                                                const std::string& second) {
+std::pair<std::size_t, std::size_t> domains_won(const std::vector<measure::ResultRecord>& records,
+                                                const std::string& first, const std::string& second) {
   std::map<std::string, double> difference;
-  for (const ResultRecord& r : records) {
+  for (const measure::ResultRecord& r : records) {
     if (r.method == first) difference[r.domain] += std::log(r.perplexity_after);
     if (r.method == second) difference[r.domain] -= std::log(r.perplexity_after);
   }
@@ -34,14 +34,14 @@ std::pair<std::size_t, std::size_t> domains_won(const std::vector<ResultRecord>&
   return {static_cast<std::size_t>(won), difference.size()};
 }
 
-std::string over(const MethodAverage& a) {
+std::string over(const measure::MethodAverage& a) {
   return fmt::format("over {} and {}", plural(static_cast<std::size_t>(a.domains), "domain"),
                      plural(static_cast<std::size_t>(a.seeds), "seed"));
 }
 
-std::string draw_between(const Comparison& c) {
+std::string draw_between(const measure::Comparison& c) {
   std::vector<std::string> names, numbers;
-  for (const MethodAverage& a : c.level) {
+  for (const measure::MethodAverage& a : c.level) {
     names.push_back(a.method);
     numbers.push_back(
         fmt::format("{} {} before, {} after", a.method, format_perplexity(a.before), format_perplexity(a.after)));
@@ -52,10 +52,10 @@ std::string draw_between(const Comparison& c) {
       c.level.front().seeds > 1 ? "half a per cent or than their spread over the seeds" : "half a per cent");
 }
 
-std::string win(const Comparison& c) {
-  const MethodAverage &best = c.level.front(), &next = c.rest.front();
+std::string win(const measure::Comparison& c) {
+  const measure::MethodAverage &best = c.level.front(), &next = c.rest.front();
   const auto [won, all] = domains_won(c.records, best.method, next.method);
-  const bool narrow = best.seeds == 1 && best.after > next.after * (1 - kNarrowLead);
+  const bool narrow = best.seeds == 1 && best.after > next.after * (1 - measure::kNarrowLead);
   return fmt::format(
       ", {} {} a macro-averaged perplexity of {}, {} lower than {} with {} ({}). It is ahead in {} of {} domain{}.",
       best.method, narrow ? "is narrowly ahead with" : "wins with", format_perplexity(best.after),
@@ -64,7 +64,7 @@ std::string win(const Comparison& c) {
 }
 
 /// Methods with their numbers, beside the best: "slm-is 26.00 (30.0 % higher)".
-std::string beside(const std::vector<MethodAverage>& methods, std::size_t from, double best) {
+std::string beside(const std::vector<measure::MethodAverage>& methods, std::size_t from, double best) {
   std::vector<std::string> out;
   for (std::size_t i = from; i < methods.size(); ++i) {
     const double ratio = methods[i].after / best;
@@ -74,11 +74,11 @@ std::string beside(const std::vector<MethodAverage>& methods, std::size_t from, 
   return list(out);
 }
 
-std::string of_one_size(const Comparison& c) {
+std::string of_one_size(const measure::Comparison& c) {
   const std::string failed = c.diverged.empty() ? "" : fmt::format(" {} gave no finite perplexity.", list(c.diverged));
   std::string out = fmt::format("After fine-tuning on {} tokens", words::tokens(c.size));
   if (c.level.empty()) return out + " there is nothing to compare." + failed;
-  const MethodAverage& best = c.level.front();
+  const measure::MethodAverage& best = c.level.front();
   if (c.level.size() > 1) {
     out += draw_between(c);
   } else if (!c.rest.empty()) {
@@ -98,24 +98,24 @@ std::string of_one_size(const Comparison& c) {
 }
 
 /// Whether the comparison is one at equal cost; where it is not, what each method was given.
-std::string costs(const std::vector<ResultRecord>& records) {
+std::string costs(const std::vector<measure::ResultRecord>& records) {
   std::map<std::string, std::uint64_t> phases;  // tokens
-  std::vector<ResultRecord> told;
-  for (const ResultRecord& r : records) {
-    const std::uint64_t budget = phases.emplace(r.method, budget_of(r)).first->second;
-    if (budget_of(r) == budget) told.push_back(r);  // another size's comparison may stand at another budget
+  std::vector<measure::ResultRecord> told;
+  for (const measure::ResultRecord& r : records) {
+    const std::uint64_t budget = phases.emplace(r.method, measure::budget_of(r)).first->second;
+    if (measure::budget_of(r) == budget) told.push_back(r);  // another size's comparison may stand at another budget
   }
   if (phases.size() < 2) return "";
   std::vector<std::string> same, tokens;
   std::set<std::uint64_t> budgets;
-  std::map<std::string, PhaseTime> times;
+  std::map<std::string, measure::PhaseTime> times;
   std::string fastest;
   for (const auto& [method, budget] : phases) {
     tokens.push_back(fmt::format("{} {}", method, words::tokens(budget)));
     if (budget == 0) continue;
     budgets.insert(budget);
     same.push_back(method);
-    times[method] = generic_time(told, method);
+    times[method] = measure::generic_time(told, method);
     if (times[method].mean > 0 && (fastest.empty() || times[method].mean < times[fastest].mean)) fastest = method;
   }
   std::string out;
@@ -123,7 +123,7 @@ std::string costs(const std::vector<ResultRecord>& records) {
     out = fmt::format(" In the generic phase {} saw the same {} tokens", list(same), words::tokens(*budgets.begin()));
     std::vector<std::string> slower;
     for (const std::string& method : same) {
-      if (fastest.empty() || !took_longer(times[method], times[fastest])) continue;
+      if (fastest.empty() || !measure::took_longer(times[method], times[fastest])) continue;
       slower.push_back(
           fmt::format("{} took {:.2f} times as long as {}", method, times[method].mean / times[fastest].mean, fastest));
     }
@@ -137,26 +137,26 @@ std::string costs(const std::vector<ResultRecord>& records) {
 
 }  // namespace
 
-std::string verdict(const std::vector<ResultRecord>& records) {
+std::string verdict(const std::vector<measure::ResultRecord>& records) {
   if (records.empty()) return "There are no results yet: no method has been specialized on a domain.";
   std::string out;
   bool left_out = false, larger_budgets = false;
   int sizes = 0;
   std::set<std::uint64_t> seeds;
   std::set<std::string> methods;
-  std::vector<ResultRecord> compared;
-  for (const Comparison& c : compare(records)) {
+  std::vector<measure::ResultRecord> compared;
+  for (const measure::Comparison& c : measure::compare(records)) {
     if (!out.empty()) out += '\n';
     out += of_one_size(c);
     left_out = left_out || c.left_out;
     larger_budgets = larger_budgets || c.larger_budgets;
     std::set<std::string> competitors;
-    for (const MethodAverage& a : ranked(c)) competitors.insert(a.method);
+    for (const measure::MethodAverage& a : measure::ranked(c)) competitors.insert(a.method);
     std::copy_if(c.records.begin(), c.records.end(), std::back_inserter(compared),
-                 [&](const ResultRecord& r) { return competitors.contains(r.method); });
+                 [&](const measure::ResultRecord& r) { return competitors.contains(r.method); });
     ++sizes;
   }
-  for (const ResultRecord& r : records) {
+  for (const measure::ResultRecord& r : records) {
     seeds.insert(r.seed);
     methods.insert(r.method);
   }
@@ -171,4 +171,4 @@ std::string verdict(const std::vector<ResultRecord>& records) {
   return out + remarks;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::report

@@ -14,7 +14,7 @@
 #include "base/hash.h"
 #include "store/run_times.h"
 
-namespace pantograph {
+namespace pantograph::store {
 namespace fs = std::filesystem;
 namespace {
 
@@ -170,4 +170,4 @@ nlohmann::json Artifact::read_json(const std::string& name) const {
   }
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::store

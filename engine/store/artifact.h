@@ -12,7 +12,7 @@
 
 #include "store/manifest.h"
 
-namespace pantograph {
+namespace pantograph::store {
 
 /// Hash over what an artifact is made from: 16 hexadecimal digits. `inputs` are hashes of content.
 std::string artifact_key(const std::string& kind, int format, const nlohmann::json& settings,
@@ -75,4 +75,4 @@ class ProjectLock {
   std::string warning_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::store

@@ -17,7 +17,7 @@
 #include "base/hash.h"
 #include "store/direct_io.h"
 
-namespace pantograph {
+namespace pantograph::store {
 namespace fs = std::filesystem;
 namespace {
 
@@ -215,4 +215,4 @@ void prune_checkpoints(const fs::path& folder, int keep) {
   for (const auto& part : parts) fs::remove(part, ignored);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::store

@@ -14,7 +14,7 @@
 
 #include "store/hdf5.h"
 
-namespace pantograph {
+namespace pantograph::store {
 
 inline constexpr const char* kCheckpointsFolder = "checkpoints";  ///< in a run's folder
 
@@ -51,4 +51,4 @@ std::filesystem::path checkpoint_path(const std::filesystem::path& folder, std::
 /// Deletes all but the newest `keep` checkpoints, and parts left by a crash. Not while one is being written there.
 void prune_checkpoints(const std::filesystem::path& folder, int keep);
 
-}  // namespace pantograph
+}  // namespace pantograph::store

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
-namespace pantograph::detail {
+namespace pantograph::store::detail {
 namespace {
 
 constexpr std::size_t kBlock = 4096;  // a multiple of every disk's sector
@@ -62,4 +62,4 @@ std::optional<std::string_view> DirectIo::read(std::uint64_t offset) {
   return std::string_view(buffer_.get(), static_cast<std::size_t>(n));
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::store::detail

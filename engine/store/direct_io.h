@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-namespace pantograph::detail {
+namespace pantograph::store::detail {
 
 /// A second descriptor of a file, for what is written once and seldom read: copying a checkpoint into fresh pages of
 /// the cache costs more processor time than all the rest of saving it, and training wants that time. A file system may
@@ -43,4 +43,4 @@ class DirectIo {
   std::unique_ptr<char, Free> buffer_;  ///< kPiece bytes, aligned as the kernel wants it
 };
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::store::detail

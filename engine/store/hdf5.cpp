@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "store/hdf5_handle.h"
 
-namespace pantograph {
+namespace pantograph::store {
 namespace fs = std::filesystem;
 using detail::Hdf5Lock;
 using detail::Id;
@@ -276,4 +276,4 @@ std::string Hdf5File::attribute(const std::string& object, const std::string& ke
   return value;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::store

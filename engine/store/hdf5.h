@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace pantograph {
+namespace pantograph::store {
 
 enum class DataType {
   u8,
@@ -80,4 +80,4 @@ class Hdf5File {
   std::unique_ptr<Handle> handle_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::store

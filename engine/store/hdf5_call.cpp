@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/hdf5_call.h"
 
-namespace pantograph::detail {
+namespace pantograph::store::detail {
 namespace {
 
 std::recursive_mutex& mutex() {
@@ -33,4 +33,4 @@ std::string take_hdf5_message() {
   return message;
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::store::detail

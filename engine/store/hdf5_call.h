@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace pantograph::detail {
+namespace pantograph::store::detail {
 
 /// Held around every call into HDF5, which is not reentrant. Also keeps HDF5 from printing errors on this thread, and
 /// from running its own clean-up at exit, where another thread may still be inside it.
@@ -46,4 +46,4 @@ class Id {
 /// The innermost message of HDF5's error stack, "" when it is empty. Clears the stack.
 std::string take_hdf5_message();
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::store::detail

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "store/hdf5_handle.h"
 
-namespace pantograph {
+namespace pantograph::store {
 using detail::Hdf5Lock;
 using detail::Id;
 namespace {
@@ -244,4 +244,4 @@ std::uint64_t Hdf5File::file_offset(const std::string& name) const {
   return offset;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::store

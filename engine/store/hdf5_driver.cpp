@@ -12,7 +12,7 @@
 #include <H5FDdevelop.h>
 #endif
 
-namespace pantograph::detail {
+namespace pantograph::store::detail {
 namespace {
 
 struct Driver {
@@ -174,4 +174,4 @@ hid_t driver_access(DriverFile* file) {
   return access;
 }
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::store::detail

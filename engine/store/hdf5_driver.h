@@ -8,7 +8,7 @@
 
 #include "store/direct_io.h"
 
-namespace pantograph::detail {
+namespace pantograph::store::detail {
 
 /// A file being written. HDF5 cannot close a file whose writes fail: it keeps it open, and fails or crashes again at
 /// exit. So a failed write is remembered here and reported to HDF5 as done; whoever called HDF5 then looks at
@@ -22,4 +22,4 @@ struct DriverFile {
 /// Access properties that make the next H5Fcreate write to `file`, whose descriptor is open; `file` must outlive it.
 hid_t driver_access(DriverFile* file);
 
-}  // namespace pantograph::detail
+}  // namespace pantograph::store::detail

@@ -10,7 +10,7 @@
 #include "store/hdf5_call.h"
 #include "store/hdf5_driver.h"
 
-namespace pantograph {
+namespace pantograph::store {
 
 /// Parts separated by '/', none empty, "." or "..".
 bool valid_object_name(const std::string& name);
@@ -45,4 +45,4 @@ struct Hdf5File::Handle {
   void flush(const std::string& name, Growing& set);
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::store

@@ -11,7 +11,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 
-namespace pantograph {
+namespace pantograph::store {
 namespace fs = std::filesystem;
 namespace {
 
@@ -116,4 +116,4 @@ std::string file_checksum(const fs::path& file) {
   return hasher.result().hex();
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::store

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-namespace pantograph {
+namespace pantograph::store {
 
 inline constexpr int kManifestFormat = 2;
 inline constexpr const char* kManifestFile = "manifest.json";
@@ -50,4 +50,4 @@ nlohmann::json to_json(const Manifest& manifest);
 /// XXH3-128 of a file's bytes, in hexadecimal; Error(run) when it cannot be read to its end.
 std::string file_checksum(const std::filesystem::path& file);
 
-}  // namespace pantograph
+}  // namespace pantograph::store

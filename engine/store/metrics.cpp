@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "base/files.h"
 
-namespace pantograph {
+namespace pantograph::store {
 namespace fs = std::filesystem;
 namespace {
 
@@ -190,4 +190,4 @@ std::vector<MetricPoint> read_metrics(const fs::path& file, std::size_t* broken)
   return points;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::store

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace pantograph {
+namespace pantograph::store {
 
 struct MetricPoint {
   std::string series;  ///< "train", "generic", "probe/law", "validation", "rate", "gradient-norm"
@@ -43,4 +43,4 @@ class MetricsWriter {
 /// lines are counted in `*broken` if given.
 std::vector<MetricPoint> read_metrics(const std::filesystem::path& file, std::size_t* broken = nullptr);
 
-}  // namespace pantograph
+}  // namespace pantograph::store

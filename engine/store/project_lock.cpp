@@ -15,7 +15,7 @@
 #include "base/files.h"
 #include "store/artifact.h"
 
-namespace pantograph {
+namespace pantograph::store {
 namespace {
 
 enum class Locking { taken, held_elsewhere, impossible };
@@ -83,4 +83,4 @@ ProjectLock::~ProjectLock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::store

@@ -7,7 +7,7 @@
 
 #include "base/machine.h"
 
-namespace pantograph {
+namespace pantograph::store {
 
 std::string iso_time(std::chrono::system_clock::time_point time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
@@ -28,4 +28,4 @@ const std::string& machine_name() {
   return name;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::store

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::store {
 namespace {
 
 using nlohmann::json;
@@ -215,4 +215,4 @@ std::vector<float> SafetensorsFile::read_floats(const std::string& name, const s
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::store

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace pantograph {
+namespace pantograph::store {
 
 struct SafetensorsEntry {
   std::string dtype;                ///< "F32", "F16", "BF16", "I64", …
@@ -44,4 +44,4 @@ class SafetensorsFile {
 /// "[384, 1536]", for messages.
 std::string dims_text(const std::vector<std::uint64_t>& dims);
 
-}  // namespace pantograph
+}  // namespace pantograph::store

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "token/sampler.h"
 
-namespace pantograph {
+namespace pantograph::token {
 namespace {
 
 /// The windows of one cluster as one long text.
@@ -75,4 +75,4 @@ EvaluationSet make_evaluation_set(const WindowSet& windows, int context, std::ui
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::token

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "token/pieces.h"
 
-namespace pantograph {
+namespace pantograph::token {
 namespace {
 
 constexpr int kLongestCharacter = 4;  // bytes
@@ -21,4 +21,4 @@ std::size_t piece_end(std::string_view text, std::size_t begin, std::size_t long
   return continues_character(text[end]) ? begin + longest : end;  // no UTF-8: cut anywhere
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::token

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::token {
 
 RowPrefetcher::RowPrefetcher(ClusterSampler& sampler) : sampler_(sampler) {
   start();
@@ -48,4 +48,4 @@ void RowPrefetcher::restore(const std::string& state) {
   start();
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::token

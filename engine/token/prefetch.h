@@ -8,7 +8,7 @@
 
 #include "token/sampler.h"
 
-namespace pantograph {
+namespace pantograph::token {
 
 /// A sampler's stream, one batch ahead. While it lives the sampler is its own; afterwards the sampler stands where
 /// next() stopped.
@@ -40,4 +40,4 @@ class RowPrefetcher {
   std::string given_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::token

@@ -11,7 +11,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 
-namespace pantograph {
+namespace pantograph::token {
 namespace {
 
 constexpr int kStateFormat = 1;
@@ -256,4 +256,4 @@ void ClusterSampler::restore(const std::string& state) {
   impl.draw();
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::token

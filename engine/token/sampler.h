@@ -10,7 +10,7 @@
 
 #include "token/token_store.h"
 
-namespace pantograph {
+namespace pantograph::token {
 
 /// Windows of one or more stores with the cluster of each.
 struct WindowSet {
@@ -20,7 +20,7 @@ struct WindowSet {
     Window window;
   };
   std::vector<std::shared_ptr<const TokenStore>> stores;
-  Split split = Split::train;
+  corpus::Split split = corpus::Split::train;
   std::vector<Entry> entries;
   int clusters = 1;
   std::uint64_t tokens() const;
@@ -29,7 +29,7 @@ struct WindowSet {
 
 /// The first documents of a store whose tokens reach `tokens` (the last window is cut; 0: all): a domain's
 /// specialization set. Error(input) when the split has fewer tokens than one window or than asked for.
-WindowSet domain_windows(std::shared_ptr<const TokenStore> store, Split split, std::uint32_t window,
+WindowSet domain_windows(std::shared_ptr<const TokenStore> store, corpus::Split split, std::uint32_t window,
                          std::uint64_t tokens, const std::string& name);
 
 /// Rows for one forward pass: groups of rows/experts.size() consecutive rows, each group of one expert.
@@ -81,4 +81,4 @@ struct EvaluationSet {
 };
 EvaluationSet make_evaluation_set(const WindowSet& windows, int context, std::uint64_t max_tokens, std::string name);
 
-}  // namespace pantograph
+}  // namespace pantograph::token

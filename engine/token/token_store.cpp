@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "store/hdf5.h"
 
-namespace pantograph {
+namespace pantograph::token {
 namespace fs = std::filesystem;
 namespace {
 
@@ -35,7 +35,7 @@ std::uint32_t largest_of(const std::byte* tokens, std::uint64_t count) {
   return largest;
 }
 
-std::uint32_t vocabulary_of(const Hdf5File& file, const fs::path& path) {
+std::uint32_t vocabulary_of(const store::Hdf5File& file, const fs::path& path) {
   const std::string text = file.attribute("/", "vocabulary");
   std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -59,7 +59,7 @@ struct TokenStore::Impl {
   void* map = MAP_FAILED;
   std::size_t map_size = 0;
   std::uint32_t vocabulary = 0;
-  Part parts[kSplits];
+  Part parts[corpus::kSplits];
 
   ~Impl() {
     if (map != MAP_FAILED) ::munmap(map, map_size);
@@ -106,24 +106,24 @@ struct TokenStore::Impl {
 
 TokenStore::TokenStore(const fs::path& folder) : impl_(std::make_unique<Impl>()) {
   impl_->path = folder / kTokensFile;
-  const auto file = Hdf5File::open(impl_->path);
+  const auto file = store::Hdf5File::open(impl_->path);
   impl_->vocabulary = vocabulary_of(file, impl_->path);
   impl_->map_file();
-  for (int s = 0; s < kSplits; ++s) {
-    const std::string name = to_string(static_cast<Split>(s));
+  for (int s = 0; s < corpus::kSplits; ++s) {
+    const std::string name = corpus::to_string(static_cast<corpus::Split>(s));
     auto& part = impl_->parts[s];
-    part.name = to_string(static_cast<Split>(s));
-    const DataShape shape = file.shape("tokens/" + name);
-    if (shape.type != DataType::u16 && shape.type != DataType::u32) {
-      fail_store("tokens of type " + std::string(to_string(shape.type)), impl_->path, "u16 or u32");
+    part.name = corpus::to_string(static_cast<corpus::Split>(s));
+    const store::DataShape shape = file.shape("tokens/" + name);
+    if (shape.type != store::DataType::u16 && shape.type != store::DataType::u32) {
+      fail_store("tokens of type " + std::string(store::to_string(shape.type)), impl_->path, "u16 or u32");
     }
-    part.wide = shape.type == DataType::u32;
+    part.wide = shape.type == store::DataType::u32;
     part.count = shape.count();
-    part.ends = file.read_all<std::uint64_t>("ends/" + name, DataType::u64);
+    part.ends = file.read_all<std::uint64_t>("ends/" + name, store::DataType::u64);
     impl_->check_ends(part, name.c_str());
     if (part.count == 0) continue;
     const std::uint64_t offset = file.file_offset("tokens/" + name);
-    if (offset > impl_->map_size || part.count > (impl_->map_size - offset) / size_of(shape.type)) {
+    if (offset > impl_->map_size || part.count > (impl_->map_size - offset) / store::size_of(shape.type)) {
       fail_store("the file is cut off", impl_->path, "the tokens of split " + name);
     }
     part.tokens = static_cast<const std::byte*>(impl_->map) + offset;
@@ -133,14 +133,14 @@ TokenStore::TokenStore(const fs::path& folder) : impl_(std::make_unique<Impl>())
 TokenStore::~TokenStore() = default;
 TokenStore::TokenStore(TokenStore&&) noexcept = default;
 
-std::uint64_t TokenStore::tokens(Split split) const {
+std::uint64_t TokenStore::tokens(corpus::Split split) const {
   return impl_->parts[static_cast<int>(split)].count;
 }
-std::uint64_t TokenStore::documents(Split split) const {
+std::uint64_t TokenStore::documents(corpus::Split split) const {
   return impl_->parts[static_cast<int>(split)].ends.size();
 }
 
-void TokenStore::copy(Split split, std::uint64_t begin, std::uint64_t count, std::int32_t* out) const {
+void TokenStore::copy(corpus::Split split, std::uint64_t begin, std::uint64_t count, std::int32_t* out) const {
   auto& part = impl_->parts[static_cast<int>(split)];
   if (begin > part.count || count > part.count - begin) {
     fail_store("tokens " + std::to_string(begin) + " to " + std::to_string(begin + count), impl_->path,
@@ -159,7 +159,7 @@ void TokenStore::copy(Split split, std::uint64_t begin, std::uint64_t count, std
   }
 }
 
-std::vector<Window> TokenStore::windows(Split split, std::uint32_t length) const {
+std::vector<Window> TokenStore::windows(corpus::Split split, std::uint32_t length) const {
   if (length == 0) throw Error(ErrorKind::usage, {"a window of 0 tokens", "windows", "at least 1", ""});
   std::vector<Window> out;
   std::uint64_t begin = 0;
@@ -171,4 +171,4 @@ std::vector<Window> TokenStore::windows(Split split, std::uint32_t length) const
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::token

@@ -12,13 +12,13 @@
 #include "corpus/import.h"
 #include "token/tokenizer.h"
 
-namespace pantograph {
+namespace pantograph::token {
 
 inline constexpr const char* kTokensFile = "tokens.h5";  ///< what tokenizing leaves
 
 struct TokenSummary {
-  std::uint64_t documents[kSplits] = {};
-  std::uint64_t tokens[kSplits] = {};  ///< begin and end tokens included
+  std::uint64_t documents[corpus::kSplits] = {};
+  std::uint64_t tokens[corpus::kSplits] = {};  ///< begin and end tokens included
 };
 
 /// Encodes every document on `threads` threads, streaming. Writes tokens.h5 into `folder`, atomically.
@@ -36,17 +36,17 @@ class TokenStore {
   explicit TokenStore(const std::filesystem::path& folder);
   ~TokenStore();
   TokenStore(TokenStore&&) noexcept;
-  std::uint64_t tokens(Split split) const;
-  std::uint64_t documents(Split split) const;
+  std::uint64_t tokens(corpus::Split split) const;
+  std::uint64_t documents(corpus::Split split) const;
   /// Thread-safe. The first call for a split looks at all of its tokens: Error(run) where one is outside the
   /// vocabulary.
-  void copy(Split split, std::uint64_t begin, std::uint64_t count, std::int32_t* out) const;
+  void copy(corpus::Split split, std::uint64_t begin, std::uint64_t count, std::int32_t* out) const;
   /// Non-overlapping windows of at most `length` tokens, document by document; none crosses a document.
-  std::vector<Window> windows(Split split, std::uint32_t length) const;
+  std::vector<Window> windows(corpus::Split split, std::uint32_t length) const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::token

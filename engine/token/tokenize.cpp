@@ -18,7 +18,7 @@
 #include "token/pieces.h"
 #include "token/token_store.h"
 
-namespace pantograph {
+namespace pantograph::token {
 namespace fs = std::filesystem;
 namespace {
 
@@ -78,7 +78,8 @@ struct TextBatch {
 
 /// Documents from `begin` on, about `target` bytes of them. Reads by guess of the mean size, so the memory stays near
 /// the target.
-TextBatch read_batch(const DocumentStore& store, Split split, std::uint64_t begin, std::uint64_t target) {
+TextBatch read_batch(const corpus::DocumentStore& store, corpus::Split split, std::uint64_t begin,
+                     std::uint64_t target) {
   TextBatch batch;
   const std::uint64_t count = store.documents(split);
   const std::uint64_t mean = std::max<std::uint64_t>(1, store.bytes(split) / std::max<std::uint64_t>(1, count));
@@ -147,9 +148,9 @@ class SplitWriter {
     ends_.append(&count_, sizeof count_);
   }
   std::uint64_t count() const { return count_; }
-  void store(Hdf5File& file, const std::string& name) {
-    file.write("tokens/" + name, {wide_ ? DataType::u32 : DataType::u16, {count_}}, tokens_.map());
-    file.write("ends/" + name, {DataType::u64, {ends_.size() / sizeof(std::uint64_t)}}, ends_.map());
+  void store(store::Hdf5File& file, const std::string& name) {
+    file.write("tokens/" + name, {wide_ ? store::DataType::u32 : store::DataType::u16, {count_}}, tokens_.map());
+    file.write("ends/" + name, {store::DataType::u64, {ends_.size() / sizeof(std::uint64_t)}}, ends_.map());
   }
 
  private:
@@ -163,7 +164,7 @@ class SplitWriter {
 
 TokenSummary tokenize_corpus(const Tokenizer& tokenizer, const fs::path& documents_folder, const fs::path& folder,
                              int threads, const TaskContext& task) {
-  const DocumentStore store(documents_folder);
+  const corpus::DocumentStore store(documents_folder);
   threads = threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   make_directories(folder);
   constexpr std::uint64_t kBytesPerThread = 2'000'000;
@@ -172,11 +173,11 @@ TokenSummary tokenize_corpus(const Tokenizer& tokenizer, const fs::path& documen
 
   TokenSummary summary;
   double total = 0, done = 0;
-  for (int s = 0; s < kSplits; ++s) total += static_cast<double>(store.bytes(static_cast<Split>(s)));
+  for (int s = 0; s < corpus::kSplits; ++s) total += static_cast<double>(store.bytes(static_cast<corpus::Split>(s)));
   std::vector<std::unique_ptr<SplitWriter>> writers;
-  for (int s = 0; s < kSplits; ++s) {
-    const Split split = static_cast<Split>(s);
-    auto& writer = *writers.emplace_back(std::make_unique<SplitWriter>(folder, to_string(split), wide));
+  for (int s = 0; s < corpus::kSplits; ++s) {
+    const corpus::Split split = static_cast<corpus::Split>(s);
+    auto& writer = *writers.emplace_back(std::make_unique<SplitWriter>(folder, corpus::to_string(split), wide));
     summary.documents[s] = store.documents(split);
     std::uint64_t read = 0;
     const auto read_ahead = [&store, split, target](std::uint64_t begin) {
@@ -198,8 +199,8 @@ TokenSummary tokenize_corpus(const Tokenizer& tokenizer, const fs::path& documen
     summary.tokens[s] = writer.count();
   }
   replace_atomically(folder / kTokensFile, [&](const fs::path& part) {
-    auto file = Hdf5File::create(part);
-    for (int s = 0; s < kSplits; ++s) writers[s]->store(file, to_string(static_cast<Split>(s)));
+    auto file = store::Hdf5File::create(part);
+    for (int s = 0; s < corpus::kSplits; ++s) writers[s]->store(file, corpus::to_string(static_cast<corpus::Split>(s)));
     file.write_attribute("/", "vocabulary", std::to_string(tokenizer.vocabulary()));
     file.write_attribute("/", "begin", std::to_string(tokenizer.begin_id()));
     file.write_attribute("/", "end", std::to_string(tokenizer.end_id()));
@@ -208,4 +209,4 @@ TokenSummary tokenize_corpus(const Tokenizer& tokenizer, const fs::path& documen
   return summary;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::token

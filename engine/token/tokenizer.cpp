@@ -9,7 +9,7 @@
 #include "base/files.h"
 #include "token/sentencepiece/library.h"
 
-namespace pantograph {
+namespace pantograph::token {
 namespace {
 
 // SentencePiece writes a space as this character, so the character itself would come back as a space.
@@ -152,4 +152,4 @@ std::string Tokenizer::decode(const std::int32_t* ids, std::size_t count) const 
   return text;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::token

@@ -12,7 +12,7 @@
 #include "corpus/import.h"
 #include "project/project.h"
 
-namespace pantograph {
+namespace pantograph::token {
 
 inline constexpr const char* kTokenizerFile = "tokenizer.model";
 
@@ -38,8 +38,8 @@ class Tokenizer {
 /// Trains on up to spec.sample_bytes of the train splits of `generic` (document folders), drawn evenly with the seed,
 /// `threads` threads (0: all cores), byte fallback; or copies spec.model. Writes `model` (atomic). Error(input) when
 /// there is too little text for the vocabulary.
-void train_tokenizer(const TokenizerSpec& spec, const std::filesystem::path& project_folder,
+void train_tokenizer(const project::TokenizerSpec& spec, const std::filesystem::path& project_folder,
                      const std::vector<std::filesystem::path>& generic, std::uint64_t seed,
                      const std::filesystem::path& model, const TaskContext& task, int threads = 0);
 
-}  // namespace pantograph
+}  // namespace pantograph::token

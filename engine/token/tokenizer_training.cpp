@@ -9,7 +9,7 @@
 #include "token/tokenizer.h"
 #include "token/trainer_process.h"
 
-namespace pantograph {
+namespace pantograph::token {
 namespace fs = std::filesystem;
 namespace {
 
@@ -64,13 +64,13 @@ void add_lines(std::string_view text, std::vector<std::string>& lines) {
 /// the set, and the memory needed does not grow with it.
 std::vector<std::string> sample_lines(const std::vector<fs::path>& folders, std::uint64_t budget, std::uint64_t seed,
                                       const TaskContext& task) {
-  std::vector<DocumentStore> stores;
+  std::vector<corpus::DocumentStore> stores;
   std::vector<std::uint64_t> ends;
   std::uint64_t documents = 0, bytes = 0;
   for (const auto& folder : folders) {
     stores.emplace_back(folder);
-    documents += stores.back().documents(Split::train);
-    bytes += stores.back().bytes(Split::train);
+    documents += stores.back().documents(corpus::Split::train);
+    bytes += stores.back().bytes(corpus::Split::train);
     ends.push_back(documents);
   }
   std::vector<std::string> lines;
@@ -93,7 +93,7 @@ std::vector<std::string> sample_lines(const std::vector<fs::path>& folders, std:
     const std::uint64_t index = begin + random.below(end - begin);
     const std::size_t store = std::upper_bound(ends.begin(), ends.end(), index) - ends.begin();
     const std::uint64_t local = index - (store == 0 ? 0 : ends[store - 1]);
-    const std::string text = stores[store].text(Split::train, local);
+    const std::string text = stores[store].text(corpus::Split::train, local);
     std::string_view part = text;
     if (part.size() > budget - taken) part = part.substr(0, cut_point(part, budget - taken));
     taken += std::max<std::size_t>(part.size(), 1);
@@ -105,8 +105,9 @@ std::vector<std::string> sample_lines(const std::vector<fs::path>& folders, std:
 
 }  // namespace
 
-void train_tokenizer(const TokenizerSpec& spec, const fs::path& project_folder, const std::vector<fs::path>& generic,
-                     std::uint64_t seed, const fs::path& model, const TaskContext& task, int threads) {
+void train_tokenizer(const project::TokenizerSpec& spec, const fs::path& project_folder,
+                     const std::vector<fs::path>& generic, std::uint64_t seed, const fs::path& model,
+                     const TaskContext& task, int threads) {
   if (!spec.model.empty()) {
     const fs::path given = project_folder / spec.model;
     Tokenizer check(given, Tokenizer::Origin::given);
@@ -138,4 +139,4 @@ void train_tokenizer(const TokenizerSpec& spec, const fs::path& project_folder, 
   });
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::token

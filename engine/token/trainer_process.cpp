@@ -19,12 +19,12 @@
 #include "base/error.h"
 #include "token/sentencepiece/library.h"
 
-namespace pantograph {
+namespace pantograph::token {
 namespace {
 
 constexpr std::size_t kMarks = 260;  // 256 bytes, unknown, begin, end, newline
 
-std::vector<std::string> settings_of(const TokenizerSpec& spec, int threads) {
+std::vector<std::string> settings_of(const project::TokenizerSpec& spec, int threads) {
   if (threads <= 0) threads = static_cast<int>(std::thread::hardware_concurrency());
   return {
       "model_type=" + spec.algorithm,
@@ -180,7 +180,7 @@ std::string number_after(const std::string& text, const std::string& key) {
   return text.substr(begin, text.find_first_not_of("0123456789", begin) - begin);
 }
 
-[[noreturn]] void fail_training(const std::string& failure, const TokenizerSpec& spec) {
+[[noreturn]] void fail_training(const std::string& failure, const project::TokenizerSpec& spec) {
   if (const auto largest = number_after(failure, "value <= "); !largest.empty()) {
     throw Error(ErrorKind::input,
                 {"too little text for a vocabulary of " + std::to_string(spec.vocabulary), "tokenizer.vocabulary",
@@ -225,7 +225,7 @@ std::size_t distinct_bytes(const std::vector<std::string>& lines) {
 /// What the log says about progress: "size=N" falls to the vocabulary (unigram) or rises to it (bpe).
 struct Progress {
   double first = 0;
-  void line(const std::string& text, const TokenizerSpec& spec, const TaskContext& task) {
+  void line(const std::string& text, const project::TokenizerSpec& spec, const TaskContext& task) {
     const std::string digits = number_after(text, " size=");
     if (digits.empty()) return;
     const double size = std::stod(digits.substr(0, 15)), goal = spec.vocabulary;
@@ -240,7 +240,7 @@ struct Progress {
 
 }  // namespace
 
-void run_sentencepiece_trainer(const TokenizerSpec& spec, const std::vector<std::string>& lines,
+void run_sentencepiece_trainer(const project::TokenizerSpec& spec, const std::vector<std::string>& lines,
                                const std::filesystem::path& model, int threads, const TaskContext& task) {
   Trainer trainer(model, settings_of(spec, threads));
   std::string log, failure, last;
@@ -273,4 +273,4 @@ void run_sentencepiece_trainer(const TokenizerSpec& spec, const std::vector<std:
   fail_training(failure.empty() ? last : failure, spec);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::token

@@ -10,13 +10,13 @@
 #include "base/control.h"
 #include "project/project.h"
 
-namespace pantograph {
+namespace pantograph::token {
 
 /// Trains on `lines` (valid UTF-8, no newline, each shorter than kLongestTrainingLine) with `threads` threads (0: one
 /// for each core) and writes the model to `model`. Error(input) with the largest possible vocabulary when the text is
 /// too small for spec.vocabulary, with the smallest possible when its characters alone need more; Error(run) when the
 /// trainer is missing, fails or is killed; Interrupted.
-void run_sentencepiece_trainer(const TokenizerSpec& spec, const std::vector<std::string>& lines,
+void run_sentencepiece_trainer(const project::TokenizerSpec& spec, const std::vector<std::string>& lines,
                                const std::filesystem::path& model, int threads, const TaskContext& task);
 
 inline constexpr std::size_t kLongestTrainingLine = 4096;  ///< bytes
@@ -24,4 +24,4 @@ inline constexpr std::size_t kLongestTrainingLine = 4096;  ///< bytes
 inline constexpr const char* kTrainerProgram = "pantograph-train-tokenizer";
 inline constexpr const char* kTrainerFailure = "PANTOGRAPH-FAILURE ";
 
-}  // namespace pantograph
+}  // namespace pantograph::token

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "token/sampler.h"
 
-namespace pantograph {
+namespace pantograph::token {
 
 std::uint64_t WindowSet::tokens() const {
   std::uint64_t sum = 0;
@@ -19,10 +19,10 @@ std::vector<std::uint64_t> WindowSet::tokens_by_cluster() const {
   return sums;
 }
 
-WindowSet domain_windows(std::shared_ptr<const TokenStore> store, Split split, std::uint32_t window,
+WindowSet domain_windows(std::shared_ptr<const TokenStore> store, corpus::Split split, std::uint32_t window,
                          std::uint64_t tokens, const std::string& name) {
   const std::uint64_t available = store->tokens(split);
-  const std::string where = "corpus " + name + ", split " + to_string(split);
+  const std::string where = "corpus " + name + ", split " + corpus::to_string(split);
   if (available < window) {
     throw Error(ErrorKind::input, {std::to_string(available) + " tokens", where,
                                    "at least one window of " + std::to_string(window) + " tokens",
@@ -45,4 +45,4 @@ WindowSet domain_windows(std::shared_ptr<const TokenStore> store, Split split, s
   return set;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::token

@@ -8,7 +8,7 @@
 
 #include <limits>
 
-namespace pantograph {
+namespace pantograph::train {
 
 void prepare_allocator() {
 #if defined(__GLIBC__)
@@ -31,4 +31,4 @@ void release_freed_memory() {
 #endif
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

@@ -2,7 +2,7 @@
 // The C library's allocator, set for large buffers that come and go every step.
 #pragma once
 
-namespace pantograph {
+namespace pantograph::train {
 
 /// Keeps freed activations in the process instead of returning them to the system after each use (glibc otherwise maps
 /// and unmaps every large tensor). Takes effect once per process; call it before the first large allocation.
@@ -11,4 +11,4 @@ void prepare_allocator();
 /// Gives freed memory back to the system: between a project's steps, so that a step's peak is its own.
 void release_freed_memory();
 
-}  // namespace pantograph
+}  // namespace pantograph::train

@@ -6,7 +6,7 @@
 #include <exception>
 #include <utility>
 
-namespace pantograph {
+namespace pantograph::train {
 
 CheckpointWriter::CheckpointWriter(std::filesystem::path folder, int keep)
     : folder_(std::move(folder)), keep_(keep < 1 ? 1 : keep) {}
@@ -19,13 +19,13 @@ bool CheckpointWriter::busy() const {
   return pending_.valid() && pending_.wait_for(std::chrono::seconds(0)) != std::future_status::ready;
 }
 
-void CheckpointWriter::start(std::uint64_t step, Checkpoint checkpoint) {
+void CheckpointWriter::start(std::uint64_t step, store::Checkpoint checkpoint) {
   wait();
   writing_ = step;
-  pending_ = std::async(std::launch::async, [path = checkpoint_path(folder_, step), folder = folder_, keep = keep_,
-                                             value = std::move(checkpoint)] {
-    write_checkpoint(path, value);
-    prune_checkpoints(folder, keep);
+  pending_ = std::async(std::launch::async, [path = store::checkpoint_path(folder_, step), folder = folder_,
+                                             keep = keep_, value = std::move(checkpoint)] {
+    store::write_checkpoint(path, value);
+    store::prune_checkpoints(folder, keep);
   });
 }
 
@@ -39,4 +39,4 @@ void CheckpointWriter::wait() {
   last_good_ = writing_;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

@@ -9,7 +9,7 @@
 
 #include "store/checkpoint.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
 /// One write at a time; keeps the newest `keep` files.
 class CheckpointWriter {
@@ -21,7 +21,7 @@ class CheckpointWriter {
 
   bool busy() const;
   /// Waits for the previous write, then starts this one. Throws the previous one's error.
-  void start(std::uint64_t step, Checkpoint checkpoint);
+  void start(std::uint64_t step, store::Checkpoint checkpoint);
   /// Throws the error of a write that has ended; does not wait.
   void check();
   /// Waits for the write under way. Throws its error.
@@ -39,4 +39,4 @@ class CheckpointWriter {
   std::future<void> pending_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::train

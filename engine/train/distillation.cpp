@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/distillation.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
 torch::Tensor distillation_loss_sum(const torch::Tensor& student, const torch::Tensor& teacher,
                                     const torch::Tensor& targets, const DistillationWeights& weights) {
@@ -15,4 +15,4 @@ torch::Tensor distillation_loss_sum(const torch::Tensor& student, const torch::T
   return (1.0 - weights.teacher) * text + weights.teacher * tau * tau * divergence;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

@@ -4,7 +4,7 @@
 
 #include <torch/torch.h>
 
-namespace pantograph {
+namespace pantograph::train {
 
 struct DistillationWeights {
   double temperature = 1;  ///< of both distributions
@@ -18,4 +18,4 @@ struct DistillationWeights {
 torch::Tensor distillation_loss_sum(const torch::Tensor& student, const torch::Tensor& teacher,
                                     const torch::Tensor& targets, const DistillationWeights& weights);
 
-}  // namespace pantograph
+}  // namespace pantograph::train

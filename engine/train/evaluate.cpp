@@ -19,19 +19,19 @@
 #include "train/small_tensors.h"
 #include "train/training_step.h"
 
-namespace pantograph {
+namespace pantograph::train {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::vector<std::size_t> all_rows(const EvaluationSet& set) {
+std::vector<std::size_t> all_rows(const token::EvaluationSet& set) {
   std::vector<std::size_t> rows(set.count());
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = i;
   return rows;
 }
 
-void check(const Network& network, const EvaluationSet& set, ExpertChoice choice) {
-  const NetworkConfig& config = network.config();
+void check(const network::Network& network, const token::EvaluationSet& set, ExpertChoice choice) {
+  const network::NetworkConfig& config = network.config();
   const std::string where = "evaluation of \"" + set.name + "\"";
   if (set.count() == 0 || set.targets == 0) {
     throw Error(ErrorKind::input, {"no tokens to predict", where, "at least one window of two tokens",
@@ -57,17 +57,17 @@ void check(const Network& network, const EvaluationSet& set, ExpertChoice choice
 
 }  // namespace
 
-std::size_t evaluation_rows(const NetworkConfig& config) {
-  return rows_in_one_pass(config.small.context, 256, 0);  // as training, whose memory estimate counts on it
+std::size_t evaluation_rows(const network::NetworkConfig& config) {
+  return plan::rows_in_one_pass(config.small.context, 256, 0);  // as training, whose memory estimate counts on it
 }
 
-RowsLoss rows_loss(const Network& small, const EvaluationSet& set, const std::vector<std::size_t>& rows,
+RowsLoss rows_loss(const network::Network& small, const token::EvaluationSet& set, const std::vector<std::size_t>& rows,
                    std::size_t rows_at_once, const std::string& precision, const TaskContext& task) {
   const torch::NoGradGuard no_grad;
   const torch::ScalarType compute = compute_type(precision);
-  std::optional<Network> merged;
-  if (small.config().lora.rank > 0) merged.emplace(merge(small));
-  const Network::Impl& impl = merged ? merged->impl() : small.impl();
+  std::optional<network::Network> merged;
+  if (small.config().lora.rank > 0) merged.emplace(network::merge(small));
+  const network::Network::Impl& impl = merged ? merged->impl() : small.impl();
   std::unique_ptr<kernel::Decoder> decoder;
   if (kernel_path_available(small, precision)) {
     decoder = kernel::Decoder::create(decoder_shape(impl.config), compute == torch::kBFloat16, at::get_num_threads());
@@ -95,23 +95,23 @@ RowsLoss rows_loss(const Network& small, const EvaluationSet& set, const std::ve
   return out;
 }
 
-Evaluation evaluate(const Network& network, const EvaluationSet& set, ExpertChoice choice, const std::string& precision,
-                    const TaskContext& task) {
+Evaluation evaluate(const network::Network& network, const token::EvaluationSet& set, ExpertChoice choice,
+                    const std::string& precision, const TaskContext& task) {
   check(network, set, choice);
   const torch::NoGradGuard no_grad;
-  const NetworkConfig& config = network.config();
+  const network::NetworkConfig& config = network.config();
   const std::size_t at_once = evaluation_rows(config);
-  NetworkConfig small = config;
+  network::NetworkConfig small = config;
   small.projected = false;
   small.h = small.k = small.m = 0;
   const double flops_per_token =
-      estimate_network(small, 1, 1).flops_per_token_training / 3.0;  // forward of three passes
+      plan::estimate_network(small, 1, 1).flops_per_token_training / 3.0;  // forward of three passes
 
   Evaluation result;
   result.tokens = set.targets;
   double sum = 0;
   std::size_t rows_run = 0;
-  const auto run = [&](const Network& model, const std::vector<std::size_t>& rows) {
+  const auto run = [&](const network::Network& model, const std::vector<std::size_t>& rows) {
     rows_run += rows.size();
     const RowsLoss loss = rows_loss(model, set, rows, at_once, precision, task);
     result.seconds += loss.seconds;
@@ -139,4 +139,4 @@ Evaluation evaluate(const Network& network, const EvaluationSet& set, ExpertChoi
   return result;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

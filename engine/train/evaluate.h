@@ -7,10 +7,10 @@
 
 #include "train/train.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
 /// Rows for one forward pass, so that the logits of a pass stay within 64 MB.
-std::size_t evaluation_rows(const NetworkConfig& config);
+std::size_t evaluation_rows(const network::NetworkConfig& config);
 
 struct RowsLoss {
   double sum = 0;      ///< of negative log-likelihoods, nats
@@ -18,7 +18,7 @@ struct RowsLoss {
 };
 
 /// Loss of the given rows under a small network, `rows_at_once` at a time.
-RowsLoss rows_loss(const Network& small, const EvaluationSet& set, const std::vector<std::size_t>& rows,
+RowsLoss rows_loss(const network::Network& small, const token::EvaluationSet& set, const std::vector<std::size_t>& rows,
                    std::size_t rows_at_once, const std::string& precision, const TaskContext& task);
 
-}  // namespace pantograph
+}  // namespace pantograph::train

@@ -4,15 +4,15 @@
 
 #include "train/small_tensors.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
-FormedAdapters::FormedAdapters(Network& network) : network_(network.impl()) {
-  for (const NamedParameter& p : network_.parameters) {
-    if (!p.row->linear || p.part != TensorPart::whole) continue;
+FormedAdapters::FormedAdapters(network::Network& network) : network_(network.impl()) {
+  for (const network::NamedParameter& p : network_.parameters) {
+    if (!p.row->linear || p.part != network::TensorPart::whole) continue;
     const auto options = p.value.options().requires_grad(false);
-    const auto index = [&](TensorPart part) { return network_.index(p.role(), p.layer, part); };
-    matrices_.push_back({p.role(), p.layer, index(TensorPart::whole), index(TensorPart::lora_a),
-                         index(TensorPart::lora_b), torch::empty(p.value.sizes(), options),
+    const auto index = [&](network::TensorPart part) { return network_.index(p.role(), p.layer, part); };
+    matrices_.push_back({p.role(), p.layer, index(network::TensorPart::whole), index(network::TensorPart::lora_a),
+                         index(network::TensorPart::lora_b), torch::empty(p.value.sizes(), options),
                          torch::empty(p.value.sizes(), options)});
   }
 }
@@ -41,4 +41,4 @@ void FormedAdapters::finish_gradients() {
   }
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

@@ -10,12 +10,12 @@
 #include "kernel/decoder.h"
 #include "network/modules.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
 class FormedAdapters {
  public:
   /// The network's adapters have their gradients by now (train/optimizer.h).
-  explicit FormedAdapters(Network& network);
+  explicit FormedAdapters(network::Network& network);
 
   /// All matrices from the present A and B.
   void form();
@@ -26,14 +26,14 @@ class FormedAdapters {
 
  private:
   struct Matrix {
-    TensorRole role;
+    network::TensorRole role;
     int layer;
     std::size_t weight, a, b;        ///< indices among the parameters
     torch::Tensor formed, gradient;  ///< [out, in]
   };
   const torch::Tensor& value(std::size_t parameter) const { return network_.parameters[parameter].value; }
-  Network::Impl& network_;
+  network::Network::Impl& network_;
   std::vector<Matrix> matrices_;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::train

@@ -5,25 +5,25 @@
 #include "base/random.h"
 #include "train/small_tensors.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
-FormedExperts::FormedExperts(Network& network, Adam& adam, bool half)
+FormedExperts::FormedExperts(network::Network& network, Adam& adam, bool half)
     : network_(network.impl()), adam_(adam), half_(half) {
-  for (const NamedParameter& p : network_.parameters) {
-    if (p.part != TensorPart::t) continue;
+  for (const network::NamedParameter& p : network_.parameters) {
+    if (p.part != network::TensorPart::t) continue;
     Matrix matrix;
     matrix.role = p.role();
     matrix.layer = p.layer;
-    matrix.t = network_.index(p.role(), p.layer, TensorPart::t);
-    matrix.m = network_.index(p.role(), p.layer, TensorPart::m);
+    matrix.t = network_.index(p.role(), p.layer, network::TensorPart::t);
+    matrix.m = network_.index(p.role(), p.layer, network::TensorPart::m);
     matrix.size = p.value.numel() / network_.config.h;
     matrices_.push_back(std::move(matrix));
   }
 }
 
 std::vector<float> FormedExperts::coefficients(const Matrix& matrix, const std::vector<int>& experts) const {
-  const float* e = network_.tensor(TensorRole::experts).data_ptr<float>();     // [k, m]
-  const float* mixer = network_.parameters[matrix.m].value.data_ptr<float>();  // [m, h]
+  const float* e = network_.tensor(network::TensorRole::experts).data_ptr<float>();  // [k, m]
+  const float* mixer = network_.parameters[matrix.m].value.data_ptr<float>();        // [m, h]
   const int m = network_.config.m, h = network_.config.h;
   std::vector<float> c(experts.size() * static_cast<std::size_t>(h));
   for (std::size_t i = 0; i < experts.size(); ++i) {
@@ -65,7 +65,7 @@ std::vector<kernel::FormedMlp> FormedExperts::formed() const {
   std::vector<kernel::FormedMlp> out(static_cast<std::size_t>(network_.config.small.layers));
   for (const Matrix& matrix : matrices_) {
     kernel::FormedMlp& layer = out[static_cast<std::size_t>(matrix.layer)];
-    (matrix.role == TensorRole::up ? layer.up : layer.down) = values(matrix);
+    (matrix.role == network::TensorRole::up ? layer.up : layer.down) = values(matrix);
   }
   return out;
 }
@@ -83,8 +83,8 @@ std::vector<torch::Tensor> FormedExperts::gradients() const {
 
 double FormedExperts::finish_gradients() {
   const int m = network_.config.m, h = network_.config.h, count = static_cast<int>(experts_.size());
-  const float* e = network_.tensor(TensorRole::experts).data_ptr<float>();
-  torch::Tensor e_tensor = network_.tensor(TensorRole::experts).grad();
+  const float* e = network_.tensor(network::TensorRole::experts).data_ptr<float>();
+  torch::Tensor e_tensor = network_.tensor(network::TensorRole::experts).grad();
   e_tensor.zero_();
   float* e_gradient = e_tensor.data_ptr<float>();
   double square = 0;
@@ -131,4 +131,4 @@ void FormedExperts::update(double rate, double scale, const std::vector<int>& ne
   experts_ = next;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

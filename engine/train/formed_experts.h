@@ -10,11 +10,11 @@
 #include "kernel/projection.h"
 #include "train/optimizer.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
 class FormedExperts {
  public:
-  FormedExperts(Network& network, Adam& adam, bool half);
+  FormedExperts(network::Network& network, Adam& adam, bool half);
 
   /// Has W of these distinct experts ready: formed by the last update(), or formed now.
   void prepare(const std::vector<int>& experts);
@@ -32,7 +32,7 @@ class FormedExperts {
 
  private:
   struct Matrix {
-    TensorRole role;
+    network::TensorRole role;
     int layer;
     std::size_t t, m;  ///< index of T and M among the parameters
     std::int64_t size = 0;
@@ -45,11 +45,11 @@ class FormedExperts {
   kernel::Planes planes(const Matrix& matrix) const;
   kernel::Formed target(Matrix& matrix, std::size_t experts);
 
-  Network::Impl& network_;
+  network::Network::Impl& network_;
   Adam& adam_;
   const bool half_;
   std::vector<Matrix> matrices_;
   std::vector<int> experts_;  // whose W is there
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::train

@@ -2,7 +2,7 @@
 // A process that trains alone has nothing to add up.
 #include "train/gradient_reducer.h"
 
-namespace pantograph {
+namespace pantograph::train {
 namespace {
 
 class OneRank final : public GradientReducer {
@@ -17,4 +17,4 @@ GradientReducer& one_rank() {
   return alone;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

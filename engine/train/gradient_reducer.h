@@ -7,7 +7,7 @@
 
 #include <vector>
 
-namespace pantograph {
+namespace pantograph::train {
 
 class GradientReducer {
  public:
@@ -20,4 +20,4 @@ class GradientReducer {
 /// A process that trains alone: changes nothing.
 GradientReducer& one_rank();
 
-}  // namespace pantograph
+}  // namespace pantograph::train

@@ -13,12 +13,12 @@
 #include "train/small_tensors.h"
 #include "train/training_step.h"
 
-namespace pantograph {
+namespace pantograph::train {
 namespace {
 
 class KernelStep final : public TrainingStep {
  public:
-  KernelStep(Network& network, const TrainSettings& settings)
+  KernelStep(network::Network& network, const TrainSettings& settings)
       : network_(network),
         settings_(settings),
         half_(compute_type(settings.precision) == torch::kBFloat16),
@@ -29,13 +29,13 @@ class KernelStep final : public TrainingStep {
     if (network.config().lora.rank > 0) adapters_.emplace(network);
   }
 
-  std::vector<Piece> pieces(const Batch& batch) const override {
-    const std::uint64_t rows = rows_in_one_pass(batch.context, static_cast<std::uint64_t>(batch.rows),
-                                                static_cast<std::uint64_t>(settings_.rows_at_once));
+  std::vector<Piece> pieces(const token::Batch& batch) const override {
+    const std::uint64_t rows = plan::rows_in_one_pass(batch.context, static_cast<std::uint64_t>(batch.rows),
+                                                      static_cast<std::uint64_t>(settings_.rows_at_once));
     return split_batch(batch, static_cast<int>(rows), network_.config().projected);
   }
 
-  void begin(const Batch& batch) override {
+  void begin(const token::Batch& batch) override {
     kernel::DecoderTensors weights = decoder_tensors(network_.impl(), false);
     if (adapters_) {
       const kernel::Timed timed(forming_);
@@ -53,7 +53,7 @@ class KernelStep final : public TrainingStep {
     decoder_->begin_gradients(experts);
   }
 
-  double accumulate(const Batch& batch, const Piece& piece, std::uint64_t targets) override {
+  double accumulate(const token::Batch& batch, const Piece& piece, std::uint64_t targets) override {
     const double scale = 1.0 / static_cast<double>(targets);
     return scale * decoder_->loss_and_gradients(arrange(batch, piece), static_cast<float>(scale), gradients_);
   }
@@ -95,7 +95,7 @@ class KernelStep final : public TrainingStep {
 
  private:
   /// The piece's rows, sorted by expert.
-  kernel::DecoderBatch arrange(const Batch& batch, const Piece& piece) {
+  kernel::DecoderBatch arrange(const token::Batch& batch, const Piece& piece) {
     std::vector<int> order(piece.experts.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int>(i);
     if (formed_)
@@ -119,7 +119,7 @@ class KernelStep final : public TrainingStep {
   }
   static int expert(const Piece& piece, int group) { return piece.experts[static_cast<std::size_t>(group)]; }
 
-  Network& network_;
+  network::Network& network_;
   const TrainSettings settings_;
   const bool half_;
   Adam adam_;
@@ -133,14 +133,14 @@ class KernelStep final : public TrainingStep {
 
 }  // namespace
 
-bool kernel_path_available(const Network& network, const std::string& precision) {
-  const Network::Impl& impl = network.impl();
+bool kernel_path_available(const network::Network& network, const std::string& precision) {
+  const network::Network::Impl& impl = network.impl();
   if (!impl.device.is_cpu() || impl.parameters.front().value.scalar_type() != torch::kFloat) return false;
   return precision == "fp32" || kernel::half_is_possible();
 }
 
-std::unique_ptr<TrainingStep> make_kernel_step(Network& network, const TrainSettings& settings) {
+std::unique_ptr<TrainingStep> make_kernel_step(network::Network& network, const TrainSettings& settings) {
   return std::make_unique<KernelStep>(network, settings);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

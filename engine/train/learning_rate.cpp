@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "train/train.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
 double learning_rate(const TrainSettings& settings, std::uint64_t step) {
   // Counted from one, so that the first step already moves and the last one of the warm-up has the peak rate.
@@ -31,4 +31,4 @@ double learning_rate(const TrainSettings& settings, std::uint64_t step) {
   return settings.rate * (settings.final_rate + (1.0 - settings.final_rate) * left);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

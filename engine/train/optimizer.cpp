@@ -7,29 +7,30 @@
 
 #include "kernel/buffer.h"
 
-namespace pantograph {
+namespace pantograph::train {
 namespace {
 
 constexpr std::int64_t kAlign = 16;  // floats: 64 bytes, as LibTorch's own allocations
 
-double rate_factor(ParameterKind kind, const TrainSettings& settings) {
+double rate_factor(network::ParameterKind kind, const TrainSettings& settings) {
   switch (kind) {
-    case ParameterKind::t:
+    case network::ParameterKind::t:
       return settings.rate_t;
-    case ParameterKind::e:
+    case network::ParameterKind::e:
       return settings.rate_e;
-    case ParameterKind::m:
+    case network::ParameterKind::m:
       return settings.rate_m;
-    case ParameterKind::matrix:
-    case ParameterKind::vector:
-    case ParameterKind::adapter:
+    case network::ParameterKind::matrix:
+    case network::ParameterKind::vector:
+    case network::ParameterKind::adapter:
       break;
   }
   return 1.0;
 }
 
-bool is_dense(ParameterKind kind) {
-  return kind == ParameterKind::matrix || kind == ParameterKind::adapter || kind == ParameterKind::vector;
+bool is_dense(network::ParameterKind kind) {
+  return kind == network::ParameterKind::matrix || kind == network::ParameterKind::adapter ||
+         kind == network::ParameterKind::vector;
 }
 
 /// Zeros in large pages where it is the host's memory.
@@ -46,17 +47,18 @@ double clip_factor(double norm, double clip) {
   return std::min(1.0, clip / (norm + 1e-6));
 }
 
-Adam::Adam(Network& network, const TrainSettings& settings, Path path, bool half_moments)
+Adam::Adam(network::Network& network, const TrainSettings& settings, Path path, bool half_moments)
     : parameters_(network.impl().parameters), settings_(settings), path_(path) {
   const torch::NoGradGuard no_grad;
   ranges_.resize(parameters_.size());
   std::int64_t size = 0, together = 0;  // together: what the optimizer itself moves
-  for (const ParameterKind kind : {ParameterKind::matrix, ParameterKind::adapter, ParameterKind::vector,
-                                   ParameterKind::e, ParameterKind::m, ParameterKind::t}) {
+  for (const network::ParameterKind kind :
+       {network::ParameterKind::matrix, network::ParameterKind::adapter, network::ParameterKind::vector,
+        network::ParameterKind::e, network::ParameterKind::m, network::ParameterKind::t}) {
     for (const bool decays : {true, false}) {
       Group group{kind, rate_factor(kind, settings), decays ? settings.weight_decay : 0.0, size, 0};
       for (std::size_t i = 0; i < parameters_.size(); ++i) {
-        const NamedParameter& p = parameters_[i];
+        const network::NamedParameter& p = parameters_[i];
         if (p.kind != kind || p.decays != decays || !network.impl().trains(p)) continue;
         ranges_[i] = {size, p.value.numel(), static_cast<int>(groups_.size())};
         size += (ranges_[i].count + kAlign - 1) / kAlign * kAlign;
@@ -64,7 +66,7 @@ Adam::Adam(Network& network, const TrainSettings& settings, Path path, bool half
       group.count = size - group.begin;
       if (group.count > 0) groups_.push_back(group);
     }
-    if (kind != ParameterKind::t || path_ != Path::kernel) together = size;
+    if (kind != network::ParameterKind::t || path_ != Path::kernel) together = size;
   }
   const auto options = torch::TensorOptions().dtype(torch::kFloat).device(network.impl().device);
   values_ = zeros({size}, options);
@@ -90,7 +92,7 @@ Adam::Adam(Network& network, const TrainSettings& settings, Path path, bool half
 }
 
 Adam::~Adam() {
-  for (NamedParameter& parameter : parameters_) parameter.value.mutable_grad().reset();
+  for (network::NamedParameter& parameter : parameters_) parameter.value.mutable_grad().reset();
 }
 
 torch::Tensor Adam::piece(const torch::Tensor& flat, std::size_t parameter) const {
@@ -112,13 +114,13 @@ void Adam::clear_gradients() {
     return;
   }
   // Undefined, so that the backward pass hands its buffer over instead of adding it to zeros: two passes less.
-  for (NamedParameter& parameter : parameters_) parameter.value.mutable_grad().reset();
+  for (network::NamedParameter& parameter : parameters_) parameter.value.mutable_grad().reset();
 }
 
 std::vector<torch::Tensor> Adam::dense_gradients() const {
   std::vector<torch::Tensor> all;
   if (path_ == Path::fused) {
-    for (const NamedParameter& p : parameters_) {
+    for (const network::NamedParameter& p : parameters_) {
       if (is_dense(p.kind) && p.value.grad().defined()) all.push_back(p.value.grad());
     }
     return all;
@@ -219,4 +221,4 @@ void Adam::step_operations(double rate, double scale) {
   }
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

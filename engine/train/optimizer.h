@@ -11,7 +11,7 @@
 #include "network/modules.h"
 #include "train/train.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
 /// Factor for a gradient of global norm `norm` so that it is at most `clip` (0: none); as torch's clip_grad_norm_.
 double clip_factor(double norm, double clip);
@@ -29,7 +29,7 @@ class Adam {
   static Path path_for(const torch::Device& device) { return device.is_cpu() ? Path::fused : Path::operations; }
 
   /// half_moments: those of T in bf16 (path kernel only).
-  Adam(Network& network, const TrainSettings& settings, Path path, bool half_moments = false);
+  Adam(network::Network& network, const TrainSettings& settings, Path path, bool half_moments = false);
   ~Adam();
   Adam(const Adam&) = delete;
   Adam& operator=(const Adam&) = delete;
@@ -63,12 +63,12 @@ class Adam {
   };
   /// Parameters of one group lie side by side.
   struct Group {
-    ParameterKind kind = ParameterKind::matrix;
+    network::ParameterKind kind = network::ParameterKind::matrix;
     double factor = 1, decay = 0;
     std::int64_t begin = 0, count = 0;
   };
   bool apart(std::size_t parameter) const {
-    return path_ == Path::kernel && parameters_[parameter].kind == ParameterKind::t;
+    return path_ == Path::kernel && parameters_[parameter].kind == network::ParameterKind::t;
   }
   torch::Tensor moment(const torch::Tensor& flat, const std::vector<torch::Tensor>& apart, std::size_t parameter) const;
   kernel::AdamCoefficients group_coefficients(const Group& group, double rate, double scale, std::uint64_t step) const;
@@ -76,7 +76,7 @@ class Adam {
   void step_fused(double rate, double scale);
   void step_operations(double rate, double scale);
 
-  std::vector<NamedParameter>& parameters_;
+  std::vector<network::NamedParameter>& parameters_;
   TrainSettings settings_;
   Path path_;
   std::vector<Range> ranges_;  // one per parameter, same order
@@ -89,4 +89,4 @@ class Adam {
   std::uint64_t steps_ = 0;
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::train

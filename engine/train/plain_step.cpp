@@ -5,12 +5,12 @@
 #include "train/precision.h"
 #include "train/training_step.h"
 
-namespace pantograph {
+namespace pantograph::train {
 namespace {
 
 class PlainStep final : public TrainingStep {
  public:
-  PlainStep(Network& network, const TrainSettings& settings)
+  PlainStep(network::Network& network, const TrainSettings& settings)
       : network_(network),
         rows_at_once_(settings.rows_at_once),
         compute_(compute_type(settings.precision)),
@@ -19,17 +19,17 @@ class PlainStep final : public TrainingStep {
         forms_(network.config().projected && !settings.teacher),
         adam_(network, settings, Adam::path_for(network.impl().device)) {}
 
-  std::vector<Piece> pieces(const Batch& batch) const override {
+  std::vector<Piece> pieces(const token::Batch& batch) const override {
     return split_batch(batch, rows_at_once_, network_.config().projected);
   }
-  void begin(const Batch& batch) override {
+  void begin(const token::Batch& batch) override {
     kernel::check_tokens(batch.tokens.data(), static_cast<std::int64_t>(batch.tokens.size()), batch.context + 1,
                          network_.config().small.vocabulary, "a training batch");
     adam_.clear_gradients();
     if (forms_) form(distinct(batch.experts.empty() ? std::vector<int>{0} : batch.experts));
   }
 
-  double accumulate(const Batch& batch, const Piece& piece, std::uint64_t targets) override {
+  double accumulate(const token::Batch& batch, const Piece& piece, std::uint64_t targets) override {
     const torch::AutoGradMode with_gradients(true);
     const auto& impl = network_.impl();
     std::vector<const std::int32_t*> rows;
@@ -62,9 +62,9 @@ class PlainStep final : public TrainingStep {
     formed_ = {experts, {}};
     with_history_.clear();
     const torch::Tensor rows = torch::tensor(std::vector<std::int64_t>(experts.begin(), experts.end()), torch::kLong);
-    const torch::Tensor e = impl.tensor(TensorRole::experts).index_select(0, rows.to(impl.device));  // [e, m]
-    for (const NamedParameter& p : impl.parameters) {
-      if (p.part == TensorPart::t) formed_.matrices[{p.role(), p.layer}] = impl.form(p.role(), p.layer, e);
+    const torch::Tensor e = impl.tensor(network::TensorRole::experts).index_select(0, rows.to(impl.device));  // [e, m]
+    for (const network::NamedParameter& p : impl.parameters) {
+      if (p.part == network::TensorPart::t) formed_.matrices[{p.role(), p.layer}] = impl.form(p.role(), p.layer, e);
     }
     for (auto& [place, matrix] : formed_.matrices) {
       with_history_.push_back(matrix);
@@ -86,28 +86,28 @@ class PlainStep final : public TrainingStep {
     return distillation_loss_sum(logits, taught, rows.targets.flatten(), weights_);
   }
 
-  Network& network_;
+  network::Network& network_;
   const int rows_at_once_;
   const torch::ScalarType compute_;
-  const std::shared_ptr<const Network> teacher_;
+  const std::shared_ptr<const network::Network> teacher_;
   const DistillationWeights weights_;
   const bool forms_;
   Adam adam_;
-  FormedMatrices formed_;                    // of a projected network: leaves
+  network::FormedMatrices formed_;           // of a projected network: leaves
   std::vector<torch::Tensor> with_history_;  // the same numbers, from which gradients flow to T
 };
 
 }  // namespace
 
-std::unique_ptr<TrainingStep> make_plain_step(Network& network, const TrainSettings& settings) {
+std::unique_ptr<TrainingStep> make_plain_step(network::Network& network, const TrainSettings& settings) {
   return std::make_unique<PlainStep>(network, settings);
 }
 
-std::unique_ptr<TrainingStep> TrainingStep::create(Network& network, const TrainSettings& settings) {
+std::unique_ptr<TrainingStep> TrainingStep::create(network::Network& network, const TrainSettings& settings) {
   compute_type(settings.precision);
   if (!settings.plain && !settings.teacher && kernel_path_available(network, settings.precision))
     return make_kernel_step(network, settings);
   return make_plain_step(network, settings);
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

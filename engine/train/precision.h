@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
 /// "fp32" or "bf16"; Error(project) otherwise.
 inline torch::ScalarType compute_type(const std::string& precision) {
@@ -18,4 +18,4 @@ inline torch::ScalarType compute_type(const std::string& precision) {
               {"unknown precision \"" + precision + "\"", "training settings", "\"fp32\" or \"bf16\"", ""});
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

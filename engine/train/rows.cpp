@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace pantograph {
+namespace pantograph::train {
 
 RowTensors row_tensors(const std::vector<const std::int32_t*>& rows, int context, const torch::Device& device) {
   const auto count = static_cast<std::int64_t>(rows.size());
@@ -24,7 +24,7 @@ RowTensors row_tensors(const std::vector<const std::int32_t*>& rows, int context
   return out;
 }
 
-std::vector<Piece> split_batch(const Batch& batch, int rows_at_once, bool grouped) {
+std::vector<Piece> split_batch(const token::Batch& batch, int rows_at_once, bool grouped) {
   const std::vector<int> experts = grouped && !batch.experts.empty() ? batch.experts : std::vector<int>{0};
   const int groups = static_cast<int>(experts.size());
   const int group_rows = batch.rows / groups;
@@ -54,7 +54,7 @@ std::vector<int> distinct(std::vector<int> experts) {
   return experts;
 }
 
-std::uint64_t count_targets(const Batch& batch) {
+std::uint64_t count_targets(const token::Batch& batch) {
   std::uint64_t targets = 0;
   for (int i = 0; i < batch.rows; ++i) {
     const std::int32_t* row = batch.row(i);
@@ -64,4 +64,4 @@ std::uint64_t count_targets(const Batch& batch) {
   return targets;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

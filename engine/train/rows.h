@@ -9,7 +9,7 @@
 
 #include "token/sampler.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
 struct RowTensors {
   torch::Tensor inputs;   ///< [rows, context] int64; a missing token is 0
@@ -27,12 +27,12 @@ struct Piece {
 
 /// Pieces of at most `rows_at_once` rows (0: one piece) along the borders of groups, or inside them when one group
 /// alone is larger. `grouped` false: the experts do not matter (a small network).
-std::vector<Piece> split_batch(const Batch& batch, int rows_at_once, bool grouped);
+std::vector<Piece> split_batch(const token::Batch& batch, int rows_at_once, bool grouped);
 
 /// The experts of a list, each once, ascending.
 std::vector<int> distinct(std::vector<int> experts);
 
 /// Targets that are there.
-std::uint64_t count_targets(const Batch& batch);
+std::uint64_t count_targets(const token::Batch& batch);
 
-}  // namespace pantograph
+}  // namespace pantograph::train

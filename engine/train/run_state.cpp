@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::train {
 namespace {
 
 using nlohmann::json;
@@ -17,13 +17,13 @@ using nlohmann::json;
 constexpr const char* kFormat = "pantograph-training";
 constexpr int kVersion = 1;
 
-DataType data_type(const torch::Tensor& tensor) {
-  return tensor.scalar_type() == torch::kBFloat16 ? DataType::bf16 : DataType::f32;
+store::DataType data_type(const torch::Tensor& tensor) {
+  return tensor.scalar_type() == torch::kBFloat16 ? store::DataType::bf16 : store::DataType::f32;
 }
 
-HostTensor to_host(const torch::Tensor& tensor) {
+store::HostTensor to_host(const torch::Tensor& tensor) {
   const torch::Tensor host = tensor.detach().to(torch::kCPU).contiguous();
-  HostTensor out;
+  store::HostTensor out;
   out.shape.type = data_type(host);
   for (const std::int64_t dim : host.sizes()) out.shape.dims.push_back(static_cast<std::uint64_t>(dim));
   const auto* bytes = static_cast<const std::byte*>(host.data_ptr());
@@ -31,7 +31,7 @@ HostTensor to_host(const torch::Tensor& tensor) {
   return out;
 }
 
-void from_host(const HostTensor& host, torch::Tensor tensor) {
+void from_host(const store::HostTensor& host, torch::Tensor tensor) {
   const torch::Tensor source =
       torch::from_blob(const_cast<std::byte*>(host.data.data()), tensor.sizes(), tensor.scalar_type());
   tensor.copy_(source);
@@ -105,11 +105,11 @@ RunState state_from_json(const json& j) {
               {found, file.string(), expected, "Delete the folder of this run to train it from the start."});
 }
 
-const HostTensor& checked(const Checkpoint& checkpoint, const std::filesystem::path& file, const std::string& name,
-                          const torch::Tensor& like) {
+const store::HostTensor& checked(const store::Checkpoint& checkpoint, const std::filesystem::path& file,
+                                 const std::string& name, const torch::Tensor& like) {
   const auto found = checkpoint.tensors.find(name);
   if (found == checkpoint.tensors.end()) refuse(file, "no tensor \"" + name + "\"", "a checkpoint of this network");
-  const HostTensor& host = found->second;
+  const store::HostTensor& host = found->second;
   std::vector<std::int64_t> dims(host.shape.dims.begin(), host.shape.dims.end());
   if (host.shape.type != data_type(like) || torch::IntArrayRef(dims) != like.sizes() ||
       host.data.size() != like.nbytes()) {
@@ -120,9 +120,10 @@ const HostTensor& checked(const Checkpoint& checkpoint, const std::filesystem::p
 
 }  // namespace
 
-Checkpoint make_checkpoint(const RunState& state, const Network& network, const Adam& adam, const torch::Tensor& best,
-                           const RowPrefetcher& rows, const TrainSettings& settings) {
-  Checkpoint out;
+store::Checkpoint make_checkpoint(const RunState& state, const network::Network& network, const Adam& adam,
+                                  const torch::Tensor& best, const token::RowPrefetcher& rows,
+                                  const TrainSettings& settings) {
+  store::Checkpoint out;
   const auto& parameters = network.impl().parameters;
   const bool keep_best = best.defined() && state.has_best && state.best_step != state.step;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -135,7 +136,7 @@ Checkpoint make_checkpoint(const RunState& state, const Network& network, const 
   }
   out.meta = json{{"format", kFormat},
                   {"version", kVersion},
-                  {"network", to_json(network.config())},
+                  {"network", network::to_json(network.config())},
                   {"settings", settings_json(settings)},
                   {"optimizer_steps", adam.steps()},
                   {"sampler", rows.state()},
@@ -144,9 +145,9 @@ Checkpoint make_checkpoint(const RunState& state, const Network& network, const 
   return out;
 }
 
-RunState apply_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& file, Network& network, Adam& adam,
-                          torch::Tensor& best, RowPrefetcher& rows, const TrainSettings& settings,
-                          const TaskContext& task) {
+RunState apply_checkpoint(const store::Checkpoint& checkpoint, const std::filesystem::path& file,
+                          network::Network& network, Adam& adam, torch::Tensor& best, token::RowPrefetcher& rows,
+                          const TrainSettings& settings, const TaskContext& task) {
   RunState state;
   std::uint64_t optimizer_steps = 0;
   std::string cursor;
@@ -156,8 +157,8 @@ RunState apply_checkpoint(const Checkpoint& checkpoint, const std::filesystem::p
     if (meta.at("version").get<int>() != kVersion) {
       refuse(file, "a training checkpoint of version " + meta.at("version").dump(), std::to_string(kVersion));
     }
-    if (!(network_config_from_json(meta.at("network")) == network.config())) {
-      refuse(file, "a checkpoint of another network", to_json(network.config()).dump());
+    if (!(network::network_config_from_json(meta.at("network")) == network.config())) {
+      refuse(file, "a checkpoint of another network", network::to_json(network.config()).dump());
     }
     meta.at("optimizer_steps").get_to(optimizer_steps);
     meta.at("sampler").get_to(cursor);
@@ -173,7 +174,7 @@ RunState apply_checkpoint(const Checkpoint& checkpoint, const std::filesystem::p
   }
 
   const torch::NoGradGuard no_grad;
-  std::vector<std::pair<const HostTensor*, torch::Tensor>> copies;
+  std::vector<std::pair<const store::HostTensor*, torch::Tensor>> copies;
   const bool separate_best = best.defined() && state.has_best && state.best_step != state.step;
   const auto& parameters = network.impl().parameters;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -198,4 +199,4 @@ RunState apply_checkpoint(const Checkpoint& checkpoint, const std::filesystem::p
   return state;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

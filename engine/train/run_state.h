@@ -15,7 +15,7 @@
 #include "train/optimizer.h"
 #include "train/train.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
 struct RunState {
   std::uint64_t step = 0;    ///< steps done
@@ -40,13 +40,14 @@ struct RunState {
 
 /// Copies everything to the host: the network may change at once. `best` is a flat buffer like Adam::values(),
 /// undefined when there are no best weights; they are left out where they are the present ones.
-Checkpoint make_checkpoint(const RunState& state, const Network& network, const Adam& adam, const torch::Tensor& best,
-                           const RowPrefetcher& rows, const TrainSettings& settings);
+store::Checkpoint make_checkpoint(const RunState& state, const network::Network& network, const Adam& adam,
+                                  const torch::Tensor& best, const token::RowPrefetcher& rows,
+                                  const TrainSettings& settings);
 
 /// The reverse. Nothing is changed when it throws Error(run): the checkpoint belongs to another network, or lacks
 /// something. Warns where the settings differ from those that the run began with.
-RunState apply_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& file, Network& network, Adam& adam,
-                          torch::Tensor& best, RowPrefetcher& rows, const TrainSettings& settings,
-                          const TaskContext& task);
+RunState apply_checkpoint(const store::Checkpoint& checkpoint, const std::filesystem::path& file,
+                          network::Network& network, Adam& adam, torch::Tensor& best, token::RowPrefetcher& rows,
+                          const TrainSettings& settings, const TaskContext& task);
 
-}  // namespace pantograph
+}  // namespace pantograph::train

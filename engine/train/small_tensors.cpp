@@ -4,62 +4,62 @@
 
 #include "base/error.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
-kernel::DecoderShape decoder_shape(const NetworkConfig& config) {
-  const SmallConfig& s = config.small;
+kernel::DecoderShape decoder_shape(const network::NetworkConfig& config) {
+  const network::SmallConfig& s = config.small;
   return {s.layers, s.width, s.heads, s.inner, s.context, s.vocabulary};
 }
 
-float*& place(kernel::DecoderTensors& tensors, TensorRole role, int layer) {
+float*& place(kernel::DecoderTensors& tensors, network::TensorRole role, int layer) {
   const auto of_layer = [&](float* kernel::DecoderLayer::*member) -> float*& {
     return tensors.layers.at(static_cast<std::size_t>(layer)).*member;
   };
   using Layer = kernel::DecoderLayer;
   switch (role) {
-    case TensorRole::embedding:
+    case network::TensorRole::embedding:
       return tensors.embedding;
-    case TensorRole::positions:
+    case network::TensorRole::positions:
       return tensors.positions;
-    case TensorRole::attention_norm:
+    case network::TensorRole::attention_norm:
       return of_layer(&Layer::norm1_weight);
-    case TensorRole::attention_norm_bias:
+    case network::TensorRole::attention_norm_bias:
       return of_layer(&Layer::norm1_bias);
-    case TensorRole::qkv:
+    case network::TensorRole::qkv:
       return of_layer(&Layer::qkv);
-    case TensorRole::qkv_bias:
+    case network::TensorRole::qkv_bias:
       return of_layer(&Layer::qkv_bias);
-    case TensorRole::output:
+    case network::TensorRole::output:
       return of_layer(&Layer::output);
-    case TensorRole::output_bias:
+    case network::TensorRole::output_bias:
       return of_layer(&Layer::output_bias);
-    case TensorRole::mlp_norm:
+    case network::TensorRole::mlp_norm:
       return of_layer(&Layer::norm2_weight);
-    case TensorRole::mlp_norm_bias:
+    case network::TensorRole::mlp_norm_bias:
       return of_layer(&Layer::norm2_bias);
-    case TensorRole::up:
+    case network::TensorRole::up:
       return of_layer(&Layer::up);
-    case TensorRole::up_bias:
+    case network::TensorRole::up_bias:
       return of_layer(&Layer::up_bias);
-    case TensorRole::down:
+    case network::TensorRole::down:
       return of_layer(&Layer::down);
-    case TensorRole::down_bias:
+    case network::TensorRole::down_bias:
       return of_layer(&Layer::down_bias);
-    case TensorRole::norm:
+    case network::TensorRole::norm:
       return tensors.norm_weight;
-    case TensorRole::norm_bias:
+    case network::TensorRole::norm_bias:
       return tensors.norm_bias;
-    case TensorRole::experts:
+    case network::TensorRole::experts:
       break;
   }
   throw Error(ErrorKind::usage, {"the experts' vectors", "decoder", "a tensor of the small network", ""});
 }
 
-kernel::DecoderTensors decoder_tensors(const Network::Impl& network, bool gradients) {
+kernel::DecoderTensors decoder_tensors(const network::Network::Impl& network, bool gradients) {
   kernel::DecoderTensors out;
   out.layers.resize(static_cast<std::size_t>(network.config.small.layers));
-  for (const NamedParameter& p : network.parameters) {
-    if (p.part != TensorPart::whole || p.kind == ParameterKind::e) continue;
+  for (const network::NamedParameter& p : network.parameters) {
+    if (p.part != network::TensorPart::whole || p.kind == network::ParameterKind::e) continue;
     const torch::Tensor& from = gradients ? p.value.grad() : p.value;
     place(out, p.role(), p.layer) = from.defined() ? from.data_ptr<float>() : nullptr;
   }
@@ -82,4 +82,4 @@ SmallRows small_rows(const std::vector<const std::int32_t*>& rows, int context) 
   return out;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

@@ -8,16 +8,16 @@
 #include "kernel/decoder.h"
 #include "network/modules.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
-kernel::DecoderShape decoder_shape(const NetworkConfig& config);
+kernel::DecoderShape decoder_shape(const network::NetworkConfig& config);
 
 /// Where the decoder wants a tensor, or its gradient; layer −1: outside of the layers.
-float*& place(kernel::DecoderTensors& tensors, TensorRole role, int layer);
+float*& place(kernel::DecoderTensors& tensors, network::TensorRole role, int layer);
 
 /// Pointers to the values, or to the gradients, of everything but a projected network's MLP matrices (null there).
 /// Gradients of what is not trained are null.
-kernel::DecoderTensors decoder_tensors(const Network::Impl& network, bool gradients);
+kernel::DecoderTensors decoder_tensors(const network::Network::Impl& network, bool gradients);
 
 /// Inputs and targets of rows of context + 1 tokens, as a decoder reads them.
 struct SmallRows {
@@ -30,4 +30,4 @@ struct SmallRows {
 };
 SmallRows small_rows(const std::vector<const std::int32_t*>& rows, int context);
 
-}  // namespace pantograph
+}  // namespace pantograph::train

@@ -15,7 +15,7 @@
 #include "store/metrics.h"
 #include "token/sampler.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
 struct TrainSettings {
   std::uint64_t steps = 0;
@@ -34,7 +34,7 @@ struct TrainSettings {
   bool plain = false;  ///< LibTorch operations also where this processor has faster ones
   /// Distillation: this network's next-token distributions are learned beside the text's tokens (train/distillation.h).
   /// Its context and vocabulary hold the trained network's. Runs LibTorch's operations.
-  std::shared_ptr<const Network> teacher;
+  std::shared_ptr<const network::Network> teacher;
   double temperature = 1, teacher_weight = 0.5;
   std::uint64_t evaluate_every = 0;  ///< steps; 0: at the end only
   double checkpoint_seconds = 30;    ///< 0: every evaluation
@@ -53,7 +53,7 @@ struct ExpertChoice {
 
 struct Probe {
   std::string series;  ///< "generic", "validation", "probe/law"
-  const EvaluationSet* set = nullptr;
+  const token::EvaluationSet* set = nullptr;
   ExpertChoice choice;
 };
 
@@ -66,15 +66,15 @@ struct Evaluation {
 };
 
 /// Forward only, no effect on the network. lowest_loss evaluates every expert and takes the best.
-Evaluation evaluate(const Network& network, const EvaluationSet& set, ExpertChoice choice, const std::string& precision,
-                    const TaskContext& task);
+Evaluation evaluate(const network::Network& network, const token::EvaluationSet& set, ExpertChoice choice,
+                    const std::string& precision, const TaskContext& task);
 
 class GradientReducer;
 
 struct TrainHooks {
-  std::function<void(const MetricPoint&)> on_metric;  ///< besides metrics.jsonl
-  std::function<std::vector<Probe>()> probes;         ///< asked at each evaluation: may change while training
-  std::function<void(const Network&, std::uint64_t step)>
+  std::function<void(const store::MetricPoint&)> on_metric;  ///< besides metrics.jsonl
+  std::function<std::vector<Probe>()> probes;                ///< asked at each evaluation: may change while training
+  std::function<void(const network::Network&, std::uint64_t step)>
       at_step;                       ///< after each step, on the training thread ("project now")
   GradientReducer* ranks = nullptr;  ///< sums each step's gradients over processes; null: this one trains alone
 };
@@ -97,7 +97,7 @@ struct TrainResult {
 /// "validation" decides and the network ends with the best weights. Throws Interrupted after saving a checkpoint;
 /// Error(run) when the loss or gradient is not finite or the loss explodes (names step and last good checkpoint), or a
 /// checkpoint cannot be written.
-TrainResult train(Network& network, ClusterSampler& sampler, const TrainSettings& settings, const TrainHooks& hooks,
-                  const std::filesystem::path& folder, const TaskContext& task);
+TrainResult train(network::Network& network, token::ClusterSampler& sampler, const TrainSettings& settings,
+                  const TrainHooks& hooks, const std::filesystem::path& folder, const TaskContext& task);
 
-}  // namespace pantograph
+}  // namespace pantograph::train

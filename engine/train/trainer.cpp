@@ -14,7 +14,7 @@
 #include "train/allocator.h"
 #include "train/rows.h"
 
-namespace pantograph {
+namespace pantograph::train {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -30,8 +30,8 @@ constexpr double kWorthSaving = 2.0;          // seconds of work; a shorter rest
 
 }  // namespace
 
-Trainer::Trainer(Network& network, ClusterSampler& sampler, const TrainSettings& settings, const TrainHooks& hooks,
-                 const std::filesystem::path& folder, const TaskContext& task)
+Trainer::Trainer(network::Network& network, token::ClusterSampler& sampler, const TrainSettings& settings,
+                 const TrainHooks& hooks, const std::filesystem::path& folder, const TaskContext& task)
     : network_(network),
       rows_(sampler),
       settings_(settings),
@@ -40,7 +40,7 @@ Trainer::Trainer(Network& network, ClusterSampler& sampler, const TrainSettings&
       folder_(folder),
       path_(TrainingStep::create(network, settings)),
       adam_(path_->adam()),
-      writer_(folder / kCheckpointsFolder, settings.keep_checkpoints),
+      writer_(folder / store::kCheckpointsFolder, settings.keep_checkpoints),
       points_every_(std::max<std::uint64_t>(1, (settings.steps + kCurvePoints - 1) / kCurvePoints)) {
   learning_rate(settings_, settings_.warmup);  // an unknown schedule is refused before the first step
   if (settings_.patience > 0) best_ = torch::zeros_like(adam_.values());
@@ -69,7 +69,7 @@ void Trainer::restore() {
   std::uint64_t before = std::numeric_limits<std::uint64_t>::max();
   const auto warn = [this](const std::string& text) { task_.warn(text); };
   while (!saved_step_) {
-    const auto checkpoint = newest_good_checkpoint(writer_.folder(), warn, &found, &before);
+    const auto checkpoint = store::newest_good_checkpoint(writer_.folder(), warn, &found, &before);
     if (!checkpoint) break;
     try {
       state_ = apply_checkpoint(*checkpoint, found, network_, adam_, best_, rows_, settings_, task_);
@@ -104,7 +104,7 @@ void Trainer::restore() {
 
 void Trainer::open_metrics() {
   // Points that a killed session left behind at or after this boundary, and that this session makes again.
-  const auto made_again = [this](const MetricPoint& point) {
+  const auto made_again = [this](const store::MetricPoint& point) {
     if (!saved_step_ || point.step > state_.step) return true;
     const bool of_step = point.series == "train" || point.series == "rate" || point.series == "gradient-norm";
     return point.step == state_.step && !of_step && evaluation_due();
@@ -129,7 +129,7 @@ void Trainer::loop() {
 void Trainer::step() {
   const Clock::time_point start = Clock::now();
   const double waited_before = waited_;
-  const Batch batch = rows_.next();
+  const token::Batch batch = rows_.next();
   const std::uint64_t targets = count_targets(batch);
   path_->begin(batch);
   double loss = 0;
@@ -157,7 +157,7 @@ void Trainer::report() const {
   task_.progress(static_cast<double>(state_.tokens), per_step * static_cast<double>(settings_.steps), "tokens");
 }
 
-double Trainer::accumulate(const Batch& batch, std::uint64_t targets) {
+double Trainer::accumulate(const token::Batch& batch, std::uint64_t targets) {
   const std::vector<Piece> pieces = path_->pieces(batch);
   double loss = 0;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
@@ -176,7 +176,7 @@ void Trainer::watch(double loss, double norm) {
     return;
   }
   writer_.wait();  // so that the file named below is really there
-  const std::string last = writer_.last_good() ? checkpoint_path(writer_.folder(), *writer_.last_good()).string()
+  const std::string last = writer_.last_good() ? store::checkpoint_path(writer_.folder(), *writer_.last_good()).string()
                                                : std::string("none was written yet");
   throw Error(ErrorKind::run,
               {finite ? "the loss exploded: " + std::to_string(loss) + " nats, " + std::to_string(state_.initial_loss) +
@@ -193,8 +193,8 @@ void Trainer::record(double loss, double norm, double rate) {
   state_.pending += 1;
   if (state_.step % points_every_ != 0 && state_.step != settings_.steps) return;
   const auto count = static_cast<double>(state_.pending);
-  const MetricPoint point{"train", state_.step, state_.tokens, state_.seconds, state_.pending_loss / count};
-  MetricPoint rate_point = point, norm_point = point;
+  const store::MetricPoint point{"train", state_.step, state_.tokens, state_.seconds, state_.pending_loss / count};
+  store::MetricPoint rate_point = point, norm_point = point;
   rate_point.series = "rate";
   rate_point.value = rate;
   norm_point.series = "gradient-norm";
@@ -284,7 +284,7 @@ void Trainer::poll() {
   waited_ += seconds_since(start);
 }
 
-void Trainer::append(const MetricPoint& point) {
+void Trainer::append(const store::MetricPoint& point) {
   metrics_->append(point);
   if (hooks_.on_metric) hooks_.on_metric(point);
 }
@@ -305,8 +305,8 @@ TrainResult Trainer::result() const {
   return out;
 }
 
-TrainResult train(Network& network, ClusterSampler& sampler, const TrainSettings& settings, const TrainHooks& hooks,
-                  const std::filesystem::path& folder, const TaskContext& task) {
+TrainResult train(network::Network& network, token::ClusterSampler& sampler, const TrainSettings& settings,
+                  const TrainHooks& hooks, const std::filesystem::path& folder, const TaskContext& task) {
   prepare_allocator();
   try {
     Trainer trainer(network, sampler, settings, hooks, folder, task);
@@ -319,4 +319,4 @@ TrainResult train(Network& network, ClusterSampler& sampler, const TrainSettings
   }
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::train

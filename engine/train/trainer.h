@@ -15,12 +15,12 @@
 #include "train/train.h"
 #include "train/training_step.h"
 
-namespace pantograph {
+namespace pantograph::train {
 
 class Trainer {
  public:
-  Trainer(Network& network, ClusterSampler& sampler, const TrainSettings& settings, const TrainHooks& hooks,
-          const std::filesystem::path& folder, const TaskContext& task);
+  Trainer(network::Network& network, token::ClusterSampler& sampler, const TrainSettings& settings,
+          const TrainHooks& hooks, const std::filesystem::path& folder, const TaskContext& task);
   TrainResult run();
 
  private:
@@ -28,7 +28,7 @@ class Trainer {
   void loop();
   void step();
   void report() const;
-  double accumulate(const Batch& batch, std::uint64_t targets);
+  double accumulate(const token::Batch& batch, std::uint64_t targets);
   void watch(double loss, double norm);
   void record(double loss, double norm, double rate);
   bool evaluation_due() const;
@@ -41,12 +41,12 @@ class Trainer {
   bool saved() const { return saved_step_ == state_.step && saved_evaluated_ == state_.evaluated; }
   void open_metrics();
   void poll();
-  void append(const MetricPoint& point);
+  void append(const store::MetricPoint& point);
   bool finished() const { return state_.step >= settings_.steps || state_.stopped_early; }
   TrainResult result() const;
 
-  Network& network_;
-  RowPrefetcher rows_;
+  network::Network& network_;
+  token::RowPrefetcher rows_;
   const TrainSettings settings_;
   const TrainHooks& hooks_;
   const TaskContext& task_;
@@ -57,7 +57,7 @@ class Trainer {
   torch::Tensor best_;  // flat, with patience only
   RunState state_;
   CheckpointWriter writer_;
-  std::optional<MetricsWriter> metrics_;
+  std::optional<store::MetricsWriter> metrics_;
   std::uint64_t points_every_ = 1;  // steps between points of the training curve
   std::uint64_t resumed_from_ = 0;
   std::optional<std::uint64_t> saved_step_;  // handed to the writer
@@ -66,4 +66,4 @@ class Trainer {
   double waited_ = 0;                        // seconds spent paused, in all
 };
 
-}  // namespace pantograph
+}  // namespace pantograph::train

@@ -30,9 +30,12 @@ QTableWidgetItem* cell(const std::string& text) {
 
 }  // namespace
 
-MergeDialog::MergeDialog(const Project& base, const Project& mine_project, const Project& theirs_project,
-                         QWidget* parent)
-    : QDialog(parent), mine_(mine_project), theirs_(theirs_project), choices_(merge_choices(base, mine_, theirs_)) {
+MergeDialog::MergeDialog(const project::Project& base, const project::Project& mine_project,
+                         const project::Project& theirs_project, QWidget* parent)
+    : QDialog(parent),
+      mine_(mine_project),
+      theirs_(theirs_project),
+      choices_(project::merge_choices(base, mine_, theirs_)) {
   setWindowTitle(tr("What differs"));
   auto* text = new QLabel(tr("The project here and its file on disk differ in these settings. What only one of them "
                              "changed is taken from there; choose where both changed the same."),
@@ -46,7 +49,7 @@ MergeDialog::MergeDialog(const Project& base, const Project& mine_project, const
   table_->setAlternatingRowColors(true);
   table_->setWordWrap(false);
   for (std::size_t i = 0; i < choices_.size(); ++i) {
-    const MergeChoice& difference = choices_[i];
+    const project::MergeChoice& difference = choices_[i];
     const int row = static_cast<int>(i);
     QTableWidgetItem* name = cell(difference.key);
     if (difference.conflict) {
@@ -96,8 +99,8 @@ MergeDialog::MergeDialog(const Project& base, const Project& mine_project, const
   refresh();
 }
 
-Project MergeDialog::result() const {
-  return merged(mine_, theirs_, choices_);
+project::Project MergeDialog::result() const {
+  return project::merged(mine_, theirs_, choices_);
 }
 
 void MergeDialog::choose(std::size_t row, bool take_theirs) {
@@ -118,7 +121,7 @@ void MergeDialog::refresh() {
   }
   QString problem;
   try {
-    validate_project(result());
+    project::validate_project(result());
   } catch (const Error& error) {
     problem = tr("These do not go together: %1").arg(formatError(error.text()).replace('\n', QStringLiteral("; ")));
   }

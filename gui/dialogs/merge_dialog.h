@@ -15,18 +15,18 @@ class QTableWidget;
 class MergeDialog : public QDialog {
   Q_OBJECT
  public:
-  MergeDialog(const pantograph::Project& base, const pantograph::Project& mine, const pantograph::Project& theirs,
-              QWidget* parent = nullptr);
+  MergeDialog(const pantograph::project::Project& base, const pantograph::project::Project& mine,
+              const pantograph::project::Project& theirs, QWidget* parent = nullptr);
 
   /// Mine, with theirs where that was chosen.
-  pantograph::Project result() const;
+  pantograph::project::Project result() const;
   std::size_t count() const { return choices_.size(); }
 
  private:
   void choose(std::size_t row, bool theirs);
   void refresh();
-  pantograph::Project mine_, theirs_;
-  std::vector<pantograph::MergeChoice> choices_;
+  pantograph::project::Project mine_, theirs_;
+  std::vector<pantograph::project::MergeChoice> choices_;
   std::vector<QComboBox*> boxes_;
   QTableWidget* table_;
   QLabel* state_;

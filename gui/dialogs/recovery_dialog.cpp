@@ -23,9 +23,9 @@ namespace {
 QString changes_of(const LeftEdits& edits) {
   constexpr int kNamed = 3;
   try {
-    const Project base = edits.base.empty() ? Project() : parse_unchecked(edits.base, "");
+    const project::Project base = edits.base.empty() ? project::Project() : project::parse_unchecked(edits.base, "");
     QStringList keys;
-    for (const auto& difference : differing_settings(base, parse_unchecked(edits.text, "")))
+    for (const auto& difference : project::differing_settings(base, project::parse_unchecked(edits.text, "")))
       keys << QString::fromStdString(difference.key);
     const QString named = keys.mid(0, kNamed).join(QStringLiteral(", "));
     return keys.size() > kNamed ? RecoveryDialog::tr("%1 and %2 more").arg(named).arg(keys.size() - kNamed) : named;

@@ -9,12 +9,12 @@
 
 using namespace pantograph;
 
-void ClusterModel::set(const Project& project, std::shared_ptr<const ProjectView> view) {
+void ClusterModel::set(const project::Project& project, std::shared_ptr<const job::ProjectView> view) {
   view_ = std::move(view);
   std::vector<Row> rows = {{}};
   const auto& picked = project.specialization.domains;
-  for (const CorpusSpec& spec : project.corpora) {
-    if (spec.role == Role::domain)
+  for (const project::CorpusSpec& spec : project.corpora) {
+    if (spec.role == project::Role::domain)
       rows.push_back({spec.name, std::find(picked.begin(), picked.end(), spec.name) != picked.end()});
   }
   if (rows.size() != rows_.size()) {
@@ -27,9 +27,9 @@ void ClusterModel::set(const Project& project, std::shared_ptr<const ProjectView
   }
 }
 
-const ClusterHistogram* ClusterModel::histogram(int row) const {
+const cluster::ClusterHistogram* ClusterModel::histogram(int row) const {
   if (!view_ || !view_->clustering || row < 0 || row >= rowCount()) return nullptr;
-  const ClusteringSummary& summary = *view_->clustering;
+  const cluster::ClusteringSummary& summary = *view_->clustering;
   if (row == 0) return &summary.generic;
   const auto found = summary.domains.find(rows_[static_cast<std::size_t>(row)].name);
   return found == summary.domains.end() ? nullptr : &found->second;
@@ -56,7 +56,7 @@ QVariant ClusterModel::data(const QModelIndex& at, int role) const {
   }
   if (role != Qt::DisplayRole) return {};
   if (at.column() == corpus) return at.row() == 0 ? tr("generic set") : QString::fromStdString(row.name);
-  const ClusterHistogram* found = histogram(at.row());
+  const cluster::ClusterHistogram* found = histogram(at.row());
   if (!found) return QStringLiteral("–");
   const auto sum = [](const std::vector<std::uint64_t>& counts) {
     return formatInteger(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));

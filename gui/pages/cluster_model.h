@@ -15,8 +15,8 @@ class ClusterModel : public QAbstractTableModel {
   using QAbstractTableModel::QAbstractTableModel;
 
   /// Rows: the generic set, then every domain of the project.
-  void set(const pantograph::Project& project, std::shared_ptr<const pantograph::ProjectView> view);
-  const pantograph::ClusterHistogram* histogram(int row) const;  ///< null before clustering
+  void set(const pantograph::project::Project& project, std::shared_ptr<const pantograph::job::ProjectView> view);
+  const pantograph::cluster::ClusterHistogram* histogram(int row) const;  ///< null before clustering
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -35,5 +35,5 @@ class ClusterModel : public QAbstractTableModel {
     bool operator==(const Row&) const = default;
   };
   std::vector<Row> rows_;  // [0]: the generic set
-  std::shared_ptr<const pantograph::ProjectView> view_;
+  std::shared_ptr<const pantograph::job::ProjectView> view_;
 };

@@ -82,27 +82,27 @@ bool ClusteringsView::isEmpty() const {
   return stack_->currentIndex() == 0;
 }
 
-void ClusteringsView::showClusterings(const Clusterings& clusterings, const QStringList& domains) {
+void ClusteringsView::showClusterings(const report::Clusterings& clusterings, const QStringList& domains) {
   stack_->setCurrentIndex(clusterings.all.size() < 2 ? 0 : 1);
   QStringList titles{tr("Corpus")};
-  for (const ClusteringEntry& entry : clusterings.all)
+  for (const report::ClusteringEntry& entry : clusterings.all)
     titles << tr("k = %1: in top cluster").arg(entry.clusters) << tr("entropy");
   setColumns(shares_, titles);
   shares_->setRowCount(1 + static_cast<int>(domains.size()));
   const auto row = [&](int at, const QString& name, const auto& find) {
     shares_->setItem(at, 0, cell(name, false));
     int column = 1;
-    for (const ClusteringEntry& entry : clusterings.all) {
-      const ClusterConcentration* found = find(entry);
+    for (const report::ClusteringEntry& entry : clusterings.all) {
+      const cluster::ClusterConcentration* found = find(entry);
       auto* share = cell(found ? formatPercent(found->top_fraction) : QStringLiteral("–"));
       if (found) share->setToolTip(tr("Most frequent: cluster %1").arg(found->most_frequent));
       shares_->setItem(at, column++, share);
       shares_->setItem(at, column++, found ? number(found->entropy, 2) : cell(QStringLiteral("–")));
     }
   };
-  row(0, tr("generic set"), [](const ClusteringEntry& entry) { return &entry.generic; });
+  row(0, tr("generic set"), [](const report::ClusteringEntry& entry) { return &entry.generic; });
   for (int i = 0; i < domains.size(); ++i) {
-    row(i + 1, domains[i], [&](const ClusteringEntry& entry) {
+    row(i + 1, domains[i], [&](const report::ClusteringEntry& entry) {
       const auto found = entry.domains.find(domains[i].toStdString());
       return found == entry.domains.end() ? nullptr : &found->second;
     });
@@ -111,7 +111,7 @@ void ClusteringsView::showClusterings(const Clusterings& clusterings, const QStr
                           tr("Normalised mutual information"), tr("Mutual information (nats)")});
   agreement_->setRowCount(static_cast<int>(clusterings.pairs.size()));
   int at = 0;
-  for (const ClusteringPair& pair : clusterings.pairs) {
+  for (const report::ClusteringPair& pair : clusterings.pairs) {
     agreement_->setItem(at, 0, cell(tr("k = %1 and k = %2").arg(pair.clusters_a).arg(pair.clusters_b), false));
     agreement_->setItem(at, 1, cell(formatInteger(pair.windows)));
     agreement_->setItem(at, 2, number(pair.adjusted_rand, 3));

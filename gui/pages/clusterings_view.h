@@ -15,7 +15,7 @@ class ClusteringsView : public QWidget {
  public:
   explicit ClusteringsView(QWidget* parent = nullptr);
   /// `domains`: of the project, in its order.
-  void showClusterings(const pantograph::Clusterings& clusterings, const QStringList& domains);
+  void showClusterings(const pantograph::report::Clusterings& clusterings, const QStringList& domains);
   bool isEmpty() const;                                   ///< fewer than two clusterings
   QTableWidget* shares() const { return shares_; }        ///< rows: generic set and domains; two columns a clustering
   QTableWidget* agreement() const { return agreement_; }  ///< rows: pairs

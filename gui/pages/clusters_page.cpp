@@ -92,7 +92,7 @@ ClustersPage::ClustersPage(ProjectDocument* document, EngineBridge* bridge, QWid
   connect(heat_, &HeatMap::columnSelected, this, &ClustersPage::showCluster);
   connect(model_, &ClusterModel::domainToggled, this, &ClustersPage::toggleDomain);
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {
-    if (const ClusterHistogram* histogram = model_->histogram(current.row()))
+    if (const cluster::ClusterHistogram* histogram = model_->histogram(current.row()))
       heat_->selectColumn(histogram->most_frequent);
   });
   connect(document_, &ProjectDocument::changed, this, &ClustersPage::refresh);
@@ -115,7 +115,7 @@ QWidget* ClustersPage::makeSettings() {
   };
   clusters_ = spin(1, 65536, tr("k: clusters of the generic set, and experts of the projected network"));
   embedder_ = new QComboBox(box);
-  for (const EmbedderChoice& choice : embedder_choices())
+  for (const job::EmbedderChoice& choice : job::embedder_choices())
     embedder_->addItem(QString::fromStdString(choice.name), QString::fromStdString(choice.id));
   dimensions_ = spin(1, 4096, tr("Dimensions that the SVD keeps"));
   window_ = spin(0, 1 << 20, tr("Tokens of a window; 0 takes the context of the small network"));
@@ -147,23 +147,24 @@ QWidget* ClustersPage::makeSettings() {
   grid->setColumnStretch(column, 1);
   grid->addWidget(makeModelFolder(box), 2, 0, 1, column + 1);
 
-  const auto bind = [this](QSpinBox* widget, const QString& text, int ClusteringSpec::*member) {
+  const auto bind = [this](QSpinBox* widget, const QString& text, int project::ClusteringSpec::*member) {
     connect(widget, &QSpinBox::valueChanged, this, [this, text, member](int value) {
       document_->change(
-          text, [=](Project& project) { project.clustering.*member = value; }, QStringLiteral("clustering/") + text);
+          text, [=](project::Project& project) { project.clustering.*member = value; },
+          QStringLiteral("clustering/") + text);
     });
   };
-  bind(clusters_, tr("Change the number of clusters"), &ClusteringSpec::clusters);
-  bind(dimensions_, tr("Change the dimensions"), &ClusteringSpec::dimensions);
-  bind(window_, tr("Change the window"), &ClusteringSpec::window);
-  bind(restarts_, tr("Change the restarts"), &ClusteringSpec::restarts);
+  bind(clusters_, tr("Change the number of clusters"), &project::ClusteringSpec::clusters);
+  bind(dimensions_, tr("Change the dimensions"), &project::ClusteringSpec::dimensions);
+  bind(window_, tr("Change the window"), &project::ClusteringSpec::window);
+  bind(restarts_, tr("Change the restarts"), &project::ClusteringSpec::restarts);
   connect(sample_, &CountEdit::countEdited, this, [this](quint64 count) {
-    document_->change(tr("Change the windows fitted on"), [&](Project& project) {
+    document_->change(tr("Change the windows fitted on"), [&](project::Project& project) {
       project.clustering.sample_windows = static_cast<int>(std::min<quint64>(count, 1U << 30));
     });
   });
   connect(embedder_, &QComboBox::activated, this, [this](int row) {
-    document_->change(tr("Change the embedder"), [&](Project& project) {
+    document_->change(tr("Change the embedder"), [&](project::Project& project) {
       project.clustering.embedder = embedder_->itemData(row).toString().toStdString();
     });
   });
@@ -185,7 +186,8 @@ QWidget* ClustersPage::makeModelFolder(QWidget* parent) {
   row->addWidget(model_folder_, 1);
   row->addWidget(browse_);
   const auto set = [this](const std::string& folder) {
-    document_->change(tr("Change the embedder's model"), [&](Project& project) { project.clustering.model = folder; });
+    document_->change(tr("Change the embedder's model"),
+                      [&](project::Project& project) { project.clustering.model = folder; });
   };
   connect(model_folder_, &QLineEdit::editingFinished, this, [this, set] {
     model_folder_->setModified(false);
@@ -201,20 +203,20 @@ QWidget* ClustersPage::makeModelFolder(QWidget* parent) {
 
 bool ClustersPage::takesModel() const {
   const std::string& id = document_->project().clustering.embedder;
-  for (const EmbedderChoice& choice : embedder_choices()) {
+  for (const job::EmbedderChoice& choice : job::embedder_choices()) {
     if (choice.id == id) return choice.takes_model;
   }
   return true;  // of a plugin that is not here
 }
 
-void ClustersPage::showView(std::shared_ptr<const ProjectView> view) {
+void ClustersPage::showView(std::shared_ptr<const job::ProjectView> view) {
   view_ = std::move(view);
   refresh();
 }
 
 void ClustersPage::refresh() {
-  const Project& project = document_->project();
-  const ClusteringSpec& spec = project.clustering;
+  const project::Project& project = document_->project();
+  const project::ClusteringSpec& spec = project.clustering;
   const QSignalBlocker blocks[] = {QSignalBlocker(clusters_), QSignalBlocker(dimensions_), QSignalBlocker(window_),
                                    QSignalBlocker(restarts_)};
   clusters_->setValue(spec.clusters);
@@ -236,10 +238,10 @@ void ClustersPage::refresh() {
     widget->setEnabled(takes_model || !folder.isEmpty());
 
   const auto& view = view_;
-  StepState state = StepState::missing;
+  job::StepState state = job::StepState::missing;
   if (view) {
-    for (const StepInfo& step : view->steps) {
-      if (step.key == pantograph::StepKey::clustering()) state = step.state;
+    for (const job::StepInfo& step : view->steps) {
+      if (step.key == pantograph::job::StepKey::clustering()) state = step.state;
     }
   }
   state_->setText(view && view->clustering ? stepStateText(state) : QString());
@@ -263,14 +265,14 @@ void ClustersPage::refresh() {
   }
   stack_->setCurrentIndex(1);
   QStringList domains;
-  for (const CorpusSpec& corpus : project.corpora) {
-    if (corpus.role == Role::domain) domains << QString::fromStdString(corpus.name);
+  for (const project::CorpusSpec& corpus : project.corpora) {
+    if (corpus.role == project::Role::domain) domains << QString::fromStdString(corpus.name);
   }
   clusterings_->showClusterings(view->clusterings, domains);
   QStringList names;
   std::vector<std::vector<double>> shares;
   for (int row = 0; row < model_->rowCount(); ++row) {
-    const ClusterHistogram* histogram = model_->histogram(row);
+    const cluster::ClusterHistogram* histogram = model_->histogram(row);
     if (!histogram) continue;
     names << model_->index(row, ClusterModel::corpus).data().toString();
     const double sum = std::accumulate(histogram->windows.begin(), histogram->windows.end(), 0.0);
@@ -287,13 +289,13 @@ void ClustersPage::refresh() {
 void ClustersPage::showCluster(int cluster) {
   const auto& view = view_;
   if (!view || !view->clustering || cluster < 0 || cluster >= view->clustering->clusters) return;
-  const ClusteringSummary& summary = *view->clustering;
+  const cluster::ClusteringSummary& summary = *view->clustering;
   const auto at = static_cast<std::size_t>(cluster);
   QStringList terms, lines;
   if (at < summary.top_terms.size()) {
     for (const auto& term : summary.top_terms[at]) terms << QString::fromStdString(term).toHtmlEscaped();
   }
-  const auto line = [&](const QString& name, const ClusterHistogram& histogram) {
+  const auto line = [&](const QString& name, const cluster::ClusterHistogram& histogram) {
     const double sum = std::accumulate(histogram.windows.begin(), histogram.windows.end(), 0.0);
     if (at < histogram.windows.size() && sum > 0) {
       lines << tr("%1: %2 (%3 of %4 windows)")
@@ -311,23 +313,24 @@ void ClustersPage::showCluster(int cluster) {
 
 void ClustersPage::toggleDomain(const QString& domain, bool picked) {
   const std::string name = domain.toStdString();
-  document_->change(picked ? tr("Pick %1").arg(domain) : tr("Leave %1 out").arg(domain), [&](Project& project) {
-    auto& domains = project.specialization.domains;
-    std::erase(domains, name);
-    if (picked) domains.push_back(name);
-  });
+  document_->change(picked ? tr("Pick %1").arg(domain) : tr("Leave %1 out").arg(domain),
+                    [&](project::Project& project) {
+                      auto& domains = project.specialization.domains;
+                      std::erase(domains, name);
+                      if (picked) domains.push_back(name);
+                    });
   sendProbes();
 }
 
 void ClustersPage::sendProbes() {
-  const SpecializationSpec& spec = document_->project().specialization;
-  ExpertChoice choice;
+  const project::SpecializationSpec& spec = document_->project().specialization;
+  train::ExpertChoice choice;
   if (spec.selection == "best-before") {
-    choice.kind = ExpertChoice::lowest_loss;
+    choice.kind = train::ExpertChoice::lowest_loss;
   } else if (!spec.selection.empty() && spec.selection.find_first_not_of("0123456789") == std::string::npos) {
-    choice = {ExpertChoice::fixed, std::stoi(spec.selection)};
+    choice = {train::ExpertChoice::fixed, std::stoi(spec.selection)};
   }
-  std::vector<ProbePick> picks;
+  std::vector<method::ProbePick> picks;
   for (const auto& domain : spec.domains) picks.push_back({domain, choice});
   bridge_->setProbes(picks);
 }

@@ -35,7 +35,7 @@ class ClustersPage : public QWidget {
   QTabWidget* tabs() const { return tabs_; }
   ClusteringsView* clusterings() const { return clusterings_; }
 
-  void showView(std::shared_ptr<const pantograph::ProjectView> view);
+  void showView(std::shared_ptr<const pantograph::job::ProjectView> view);
 
  Q_SIGNALS:
   void pageWanted(int page);  ///< 0: data
@@ -51,7 +51,7 @@ class ClustersPage : public QWidget {
 
   ProjectDocument* document_;
   EngineBridge* bridge_;
-  std::shared_ptr<const pantograph::ProjectView> view_;
+  std::shared_ptr<const pantograph::job::ProjectView> view_;
   ClusterModel* model_;
   QSpinBox* clusters_;
   QComboBox* embedder_;

@@ -30,7 +30,7 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
   role_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   reader_ = new QComboBox(this);
   reader_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  for (const ReaderInfo* info : ReaderRegistry::instance().all()) {
+  for (const corpus::ReaderInfo* info : corpus::ReaderRegistry::instance().all()) {
     reader_->addItem(QString::fromStdString(info->name), QString::fromStdString(info->id));
     QStringList patterns;
     for (const auto& pattern : info->patterns) patterns << QString::fromStdString(pattern);
@@ -85,7 +85,7 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
 
   const auto change = [this](const QString& text, auto&& edit) {
     const int index = index_;
-    document_->change(text, [&](Project& project) {
+    document_->change(text, [&](project::Project& project) {
       if (index >= 0 && index < static_cast<int>(project.corpora.size()))
         edit(project.corpora[static_cast<std::size_t>(index)]);
     });
@@ -93,39 +93,41 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
   connect(name_, &QLineEdit::editingFinished, this, &CorpusEditor::rename);
   connect(role_, &QComboBox::activated, this, [this](int role) {
     const int index = index_;
-    document_->change(tr("Change the role"), [&](Project& project) {
-      CorpusSpec& corpus = project.corpora.at(static_cast<std::size_t>(index));
-      corpus.role = role == 0 ? Role::generic : Role::domain;
+    document_->change(tr("Change the role"), [&](project::Project& project) {
+      project::CorpusSpec& corpus = project.corpora.at(static_cast<std::size_t>(index));
+      corpus.role = role == 0 ? project::Role::generic : project::Role::domain;
       auto& domains = project.specialization.domains;
       std::erase(domains, corpus.name);
-      if (corpus.role == Role::domain) domains.push_back(corpus.name);
+      if (corpus.role == project::Role::domain) domains.push_back(corpus.name);
     });
   });
   connect(reader_, &QComboBox::activated, this, [this, change](int row) {
     const std::string id = reader_->itemData(row).toString().toStdString();
-    change(tr("Change the reader"), [&](CorpusSpec& corpus) { corpus.reader = id; });
+    change(tr("Change the reader"), [&](project::CorpusSpec& corpus) { corpus.reader = id; });
   });
   connect(split_, &QComboBox::activated, this, [this](int own) { paths_->setOwnSplit(own == 1); });
-  connect(paths_, &PathList::edited, this,
-          [this, change] { change(tr("Change the files"), [this](CorpusSpec& corpus) { paths_->store(corpus); }); });
+  connect(paths_, &PathList::edited, this, [this, change] {
+    change(tr("Change the files"), [this](project::CorpusSpec& corpus) { paths_->store(corpus); });
+  });
   connect(validation_, &QDoubleSpinBox::valueChanged, this, [change](double value) {
-    change(tr("Change the validation part"), [&](CorpusSpec& corpus) { corpus.validation_fraction = value / 100; });
+    change(tr("Change the validation part"),
+           [&](project::CorpusSpec& corpus) { corpus.validation_fraction = value / 100; });
   });
   connect(test_, &QDoubleSpinBox::valueChanged, this, [change](double value) {
-    change(tr("Change the test part"), [&](CorpusSpec& corpus) { corpus.test_fraction = value / 100; });
+    change(tr("Change the test part"), [&](project::CorpusSpec& corpus) { corpus.test_fraction = value / 100; });
   });
   connect(documents_, &CountEdit::countEdited, this, [change](quint64 count) {
-    change(tr("Change the limit of documents"), [&](CorpusSpec& corpus) { corpus.max_documents = count; });
+    change(tr("Change the limit of documents"), [&](project::CorpusSpec& corpus) { corpus.max_documents = count; });
   });
   connect(bytes_, &CountEdit::countEdited, this, [change](quint64 count) {
-    change(tr("Change the limit of bytes"), [&](CorpusSpec& corpus) { corpus.max_bytes = count; });
+    change(tr("Change the limit of bytes"), [&](project::CorpusSpec& corpus) { corpus.max_bytes = count; });
   });
   connect(characters_, &CountEdit::countEdited, this, [change](quint64 count) {
-    change(tr("Change the shortest document"), [&](CorpusSpec& corpus) { corpus.min_characters = count; });
+    change(tr("Change the shortest document"), [&](project::CorpusSpec& corpus) { corpus.min_characters = count; });
   });
   connect(exclude_, &QLineEdit::editingFinished, this, [this, change] {
     const QStringList patterns = exclude_->text().split(' ', Qt::SkipEmptyParts);
-    change(tr("Change what is left out"), [&](CorpusSpec& corpus) {
+    change(tr("Change what is left out"), [&](project::CorpusSpec& corpus) {
       corpus.exclude.clear();
       for (const QString& pattern : patterns) corpus.exclude.push_back(pattern.toStdString());
     });
@@ -163,7 +165,7 @@ void CorpusEditor::rename() {
     return;
   }
   problem_->hide();
-  document_->change(tr("Rename the corpus"), [&](Project& project) {
+  document_->change(tr("Rename the corpus"), [&](project::Project& project) {
     project.corpora[static_cast<std::size_t>(index_)].name = after;
     std::replace(project.specialization.domains.begin(), project.specialization.domains.end(), before, after);
   });
@@ -173,13 +175,13 @@ void CorpusEditor::refresh() {
   const auto& corpora = document_->project().corpora;
   if (index_ >= static_cast<int>(corpora.size())) index_ = -1;
   setEnabled(index_ >= 0);
-  const CorpusSpec corpus = index_ >= 0 ? corpora[static_cast<std::size_t>(index_)] : CorpusSpec{};
+  const project::CorpusSpec corpus = index_ >= 0 ? corpora[static_cast<std::size_t>(index_)] : project::CorpusSpec{};
   const auto set_text = [](QLineEdit* edit, const QString& text) {
     if (edit->text() != text) edit->setText(text);
   };
   set_text(name_, QString::fromStdString(corpus.name));
   problem_->hide();
-  role_->setCurrentIndex(corpus.role == Role::generic ? 0 : 1);
+  role_->setCurrentIndex(corpus.role == project::Role::generic ? 0 : 1);
   const QString id = QString::fromStdString(corpus.reader);
   int row = reader_->findData(id);
   if (row < 0) {  // from a plugin that is not here: kept, and shown as what it is

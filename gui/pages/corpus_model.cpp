@@ -20,26 +20,26 @@ std::uint64_t total(const Counts& counts) {
   return std::accumulate(std::begin(counts), std::end(counts), std::uint64_t{0});
 }
 
-std::uint64_t dropped_documents(const ImportSummary& summary) {
+std::uint64_t dropped_documents(const corpus::ImportSummary& summary) {
   std::uint64_t sum = 0;
   for (const auto& [reason, count] : summary.dropped) sum += count;
   return sum;
 }
 
 /// Further behind is larger.
-int lag(StepState state) {
+int lag(job::StepState state) {
   switch (state) {
-    case StepState::up_to_date:
+    case job::StepState::up_to_date:
       return 0;
-    case StepState::stale:
+    case job::StepState::stale:
       return 1;
-    case StepState::partial:
+    case job::StepState::partial:
       return 2;
-    case StepState::missing:
+    case job::StepState::missing:
       return 3;
-    case StepState::running:
+    case job::StepState::running:
       return 4;
-    case StepState::failed:
+    case job::StepState::failed:
       return 5;
   }
   return 3;
@@ -47,26 +47,26 @@ int lag(StepState state) {
 
 }  // namespace
 
-QString stepStateText(StepState state) {
+QString stepStateText(job::StepState state) {
   const auto tr = [](const char* text) { return QCoreApplication::translate("StepState", text); };
   switch (state) {
-    case StepState::missing:
+    case job::StepState::missing:
       return tr("to do");
-    case StepState::stale:
+    case job::StepState::stale:
       return tr("out of date");
-    case StepState::partial:
+    case job::StepState::partial:
       return tr("begun");
-    case StepState::up_to_date:
+    case job::StepState::up_to_date:
       return tr("up to date");
-    case StepState::running:
+    case job::StepState::running:
       return tr("running");
-    case StepState::failed:
+    case job::StepState::failed:
       return tr("failed");
   }
   return {};
 }
 
-void CorpusModel::setProject(const std::vector<CorpusSpec>& corpora) {
+void CorpusModel::setProject(const std::vector<project::CorpusSpec>& corpora) {
   if (corpora == corpora_) return;
   if (corpora.size() == corpora_.size()) {
     corpora_ = corpora;
@@ -78,38 +78,38 @@ void CorpusModel::setProject(const std::vector<CorpusSpec>& corpora) {
   endResetModel();
 }
 
-void CorpusModel::setView(std::shared_ptr<const ProjectView> view) {
+void CorpusModel::setView(std::shared_ptr<const job::ProjectView> view) {
   view_ = std::move(view);
   if (!corpora_.empty()) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, column_count - 1));
 }
 
-const CorpusView* CorpusModel::corpusView(int row) const {
+const job::CorpusView* CorpusModel::corpusView(int row) const {
   if (!view_ || row < 0 || row >= rowCount()) return nullptr;
-  for (const CorpusView& corpus : view_->corpora) {
+  for (const job::CorpusView& corpus : view_->corpora) {
     if (corpus.name == corpora_[static_cast<std::size_t>(row)].name) return &corpus;
   }
   return nullptr;
 }
 
-StepState CorpusModel::stepState(int row) const {
-  if (!view_ || row < 0 || row >= rowCount()) return StepState::missing;
+job::StepState CorpusModel::stepState(int row) const {
+  if (!view_ || row < 0 || row >= rowCount()) return job::StepState::missing;
   const std::string& corpus = corpora_[static_cast<std::size_t>(row)].name;
   bool found = false;
-  StepState worst = StepState::up_to_date;
-  for (const StepInfo& step : view_->steps) {
-    if (step.key != StepKey::import(corpus) && step.key != StepKey::tokenize(corpus)) continue;
+  job::StepState worst = job::StepState::up_to_date;
+  for (const job::StepInfo& step : view_->steps) {
+    if (step.key != job::StepKey::import(corpus) && step.key != job::StepKey::tokenize(corpus)) continue;
     found = true;
     if (lag(step.state) > lag(worst)) worst = step.state;
   }
-  return found ? worst : StepState::missing;
+  return found ? worst : job::StepState::missing;
 }
 
 QString CorpusModel::note(int row) const {
   QStringList notes;
   if (view_ && row >= 0 && row < rowCount()) {
     const std::string& corpus = corpora_[static_cast<std::size_t>(row)].name;
-    for (const StepInfo& step : view_->steps) {
-      const bool own = step.key == StepKey::import(corpus) || step.key == StepKey::tokenize(corpus);
+    for (const job::StepInfo& step : view_->steps) {
+      const bool own = step.key == job::StepKey::import(corpus) || step.key == job::StepKey::tokenize(corpus);
       if (own && !step.note.empty()) notes << QString::fromStdString(step.note);
     }
   }
@@ -125,12 +125,12 @@ int CorpusModel::columnCount(const QModelIndex& parent) const {
 
 QVariant CorpusModel::data(const QModelIndex& at, int data_role) const {
   if (!checkIndex(at, CheckIndexOption::IndexIsValid)) return {};
-  const CorpusSpec& corpus = corpora_[static_cast<std::size_t>(at.row())];
+  const project::CorpusSpec& corpus = corpora_[static_cast<std::size_t>(at.row())];
   if (data_role == Qt::TextAlignmentRole) {
     const bool number = at.column() >= files && at.column() <= dropped;
     return QVariant::fromValue((number ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
   }
-  const CorpusView* found = corpusView(at.row());
+  const job::CorpusView* found = corpusView(at.row());
   if (data_role == Qt::ToolTipRole && at.column() == dropped && found && found->imported) {
     QStringList lines;
     for (const auto& [reason, count] : found->imported->dropped) {
@@ -149,26 +149,26 @@ QVariant CorpusModel::data(const QModelIndex& at, int data_role) const {
     case name:
       return QString::fromStdString(corpus.name);
     case role:
-      return corpus.role == Role::generic ? tr("generic") : tr("domain");
+      return corpus.role == project::Role::generic ? tr("generic") : tr("domain");
     case reader: {
-      const ReaderInfo* info = ReaderRegistry::instance().find(corpus.reader);
+      const corpus::ReaderInfo* info = corpus::ReaderRegistry::instance().find(corpus.reader);
       return info ? QString::fromStdString(info->name) : tr("%1 (unknown)").arg(QString::fromStdString(corpus.reader));
     }
     case files:
-      return imported([](const ImportSummary& s) { return formatInteger(s.files); });
+      return imported([](const corpus::ImportSummary& s) { return formatInteger(s.files); });
     case documents:
-      return imported([](const ImportSummary& s) { return formatInteger(total(s.documents)); });
+      return imported([](const corpus::ImportSummary& s) { return formatInteger(total(s.documents)); });
     case tokens:
       return found && found->tokenized ? formatInteger(total(found->tokenized->tokens)) : QStringLiteral("–");
     case split:
-      return imported([](const ImportSummary& s) {
+      return imported([](const corpus::ImportSummary& s) {
         return QStringLiteral("%1 / %2 / %3")
             .arg(formatInteger(s.documents[0]), formatInteger(s.documents[1]), formatInteger(s.documents[2]));
       });
     case dropped:
-      return imported([](const ImportSummary& s) { return formatInteger(dropped_documents(s)); });
+      return imported([](const corpus::ImportSummary& s) { return formatInteger(dropped_documents(s)); });
     case state:
-      return stepState(at.row()) == StepState::up_to_date && !note(at.row()).isEmpty()
+      return stepState(at.row()) == job::StepState::up_to_date && !note(at.row()).isEmpty()
                  ? tr("up to date, sources gone")
                  : stepStateText(stepState(at.row()));
     default:

@@ -14,13 +14,13 @@ class CorpusModel : public QAbstractTableModel {
   enum Column { name, role, reader, files, documents, tokens, split, dropped, state, column_count };
   using QAbstractTableModel::QAbstractTableModel;
 
-  void setProject(const std::vector<pantograph::CorpusSpec>& corpora);
-  void setView(std::shared_ptr<const pantograph::ProjectView> view);  ///< may be null
+  void setProject(const std::vector<pantograph::project::CorpusSpec>& corpora);
+  void setView(std::shared_ptr<const pantograph::job::ProjectView> view);  ///< may be null
 
   /// What the engine knows about a row; null before it was imported.
-  const pantograph::CorpusView* corpusView(int row) const;
+  const pantograph::job::CorpusView* corpusView(int row) const;
   /// State of the row's import and tokenize steps together: the one that is furthest behind.
-  pantograph::StepState stepState(int row) const;
+  pantograph::job::StepState stepState(int row) const;
   QString note(int row) const;  ///< what its steps say besides their state; empty: nothing
 
   int rowCount(const QModelIndex& parent = {}) const override;
@@ -29,8 +29,8 @@ class CorpusModel : public QAbstractTableModel {
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
  private:
-  std::vector<pantograph::CorpusSpec> corpora_;
-  std::shared_ptr<const pantograph::ProjectView> view_;
+  std::vector<pantograph::project::CorpusSpec> corpora_;
+  std::shared_ptr<const pantograph::job::ProjectView> view_;
 };
 
-QString stepStateText(pantograph::StepState state);
+QString stepStateText(pantograph::job::StepState state);

@@ -24,32 +24,32 @@ QString about(double seconds) {
   return seconds < 1 ? formatDuration(seconds) : tr("about %1").arg(formatDuration(seconds));
 }
 
-NetworkConfig config_of(const Project& project, const SmallNetworkSpec& small, const ProjectedNetworkSpec* projected,
-                        int vocabulary, int clusters = 0) {
-  return projected
-             ? projected_config(*projected, small, vocabulary, clusters > 0 ? clusters : project.clustering.clusters)
-             : small_config(small, vocabulary);
+network::NetworkConfig config_of(const project::Project& project, const project::SmallNetworkSpec& small,
+                                 const project::ProjectedNetworkSpec* projected, int vocabulary, int clusters = 0) {
+  return projected ? network::projected_config(*projected, small, vocabulary,
+                                               clusters > 0 ? clusters : project.clustering.clusters)
+                   : network::small_config(small, vocabulary);
 }
 
-int experts_of(const NetworkConfig& config, const GenericSpec& spec) {
+int experts_of(const network::NetworkConfig& config, const project::GenericSpec& spec) {
   return config.projected ? std::min(spec.experts_per_step, config.k) : 0;
 }
 
-std::uint64_t rows_of(const NetworkConfig& config, const GenericSpec& spec) {
+std::uint64_t rows_of(const network::NetworkConfig& config, const project::GenericSpec& spec) {
   if (spec.rows_at_once > 0) return spec.rows_at_once;
   return std::max<std::uint64_t>(1,
                                  spec.tokens_per_step / static_cast<std::uint64_t>(std::max(1, config.small.context)));
 }
 
 /// The generic phase that the network is used in; that of another method, or the default one, where no method uses it.
-GenericSpec generic_of(const Project& project, const std::string& network) {
-  const MethodSpec* any = nullptr;
-  for (const MethodSpec& method : project.methods) {
-    if (method.generic.tokens == 0 || !pretrains(method)) continue;
+project::GenericSpec generic_of(const project::Project& project, const std::string& network) {
+  const project::MethodSpec* any = nullptr;
+  for (const project::MethodSpec& method : project.methods) {
+    if (method.generic.tokens == 0 || !project::pretrains(method)) continue;
     if (method.network == network) return method.generic;
     if (any == nullptr) any = &method;
   }
-  return any != nullptr ? any->generic : GenericSpec{};
+  return any != nullptr ? any->generic : project::GenericSpec{};
 }
 
 }  // namespace
@@ -66,8 +66,8 @@ double nearestRate(const FlopRates& rates, int width, const std::string& precisi
   return rate;
 }
 
-std::vector<CostRow> costRows(const Project& project, const SmallNetworkSpec* small,
-                              const ProjectedNetworkSpec* projected, int vocabulary, const FlopRates& rates) {
+std::vector<CostRow> costRows(const project::Project& project, const project::SmallNetworkSpec* small,
+                              const project::ProjectedNetworkSpec* projected, int vocabulary, const FlopRates& rates) {
   const QString none = QStringLiteral("–");
   std::vector<CostRow> rows = {
       {tr("Parameters, pretraining"), tr("All parameters that the generic phase trains"), none, none},
@@ -83,11 +83,11 @@ std::vector<CostRow> costRows(const Project& project, const SmallNetworkSpec* sm
   if (!small) return rows;
   for (const bool is_projected : {false, true}) {
     if (is_projected && !projected) continue;
-    const GenericSpec generic = generic_of(project, is_projected ? projected->name : small->name);
-    const NetworkConfig config = config_of(project, *small, is_projected ? projected : nullptr, vocabulary);
+    const project::GenericSpec generic = generic_of(project, is_projected ? projected->name : small->name);
+    const network::NetworkConfig config = config_of(project, *small, is_projected ? projected : nullptr, vocabulary);
     const int experts = experts_of(config, generic);
-    const NetworkEstimate estimate = estimate_network(config, rows_of(config, generic), experts);
-    const double flops = training_flops(config, generic.tokens, generic.tokens_per_step, experts);
+    const plan::NetworkEstimate estimate = plan::estimate_network(config, rows_of(config, generic), experts);
+    const double flops = plan::training_flops(config, generic.tokens, generic.tokens_per_step, experts);
     const double rate = nearestRate(rates, small->width, generic.precision);
     const double per_token = estimate.flops_per_token_training +
                              (is_projected && generic.tokens_per_step > 0
@@ -106,27 +106,28 @@ std::vector<CostRow> costRows(const Project& project, const SmallNetworkSpec* sm
   return rows;
 }
 
-int widthOf(const Project& project, const MethodSpec& method) {
-  const ProjectedNetworkSpec* projected = project.projected_network(method.network);
-  const SmallNetworkSpec* small = project.small_network(projected ? projected->small : method.network);
+int widthOf(const project::Project& project, const project::MethodSpec& method) {
+  const project::ProjectedNetworkSpec* projected = project.projected_network(method.network);
+  const project::SmallNetworkSpec* small = project.small_network(projected ? projected->small : method.network);
   return small ? small->width : 0;
 }
 
-double genericSeconds(const Project& project, int vocabulary, const FlopRates& rates) {
+double genericSeconds(const project::Project& project, int vocabulary, const FlopRates& rates) {
   double seconds = 0;
-  for (const MethodSpec& method : project.methods) {
-    if (!pretrains(method)) continue;
-    const ProjectedNetworkSpec* projected = project.projected_network(method.network);
-    const SmallNetworkSpec* small = project.small_network(projected ? projected->small : method.network);
+  for (const project::MethodSpec& method : project.methods) {
+    if (!project::pretrains(method)) continue;
+    const project::ProjectedNetworkSpec* projected = project.projected_network(method.network);
+    const project::SmallNetworkSpec* small = project.small_network(projected ? projected->small : method.network);
     if (!small) continue;
     const double rate = nearestRate(rates, small->width, method.generic.precision);
     if (rate <= 0) return -1;
-    const NetworkConfig config = config_of(project, *small, projected, vocabulary, project.clusters_of(method));
+    const network::NetworkConfig config =
+        config_of(project, *small, projected, vocabulary, project.clusters_of(method));
     // The experts of a run for each cluster share the budget; a run for each domain spends it anew.
-    const std::size_t runs = method_kind(method.kind).per_domain ? project.specialization.domains.size() : 1;
+    const std::size_t runs = project::method_kind(method.kind).per_domain ? project.specialization.domains.size() : 1;
     seconds += static_cast<double>(runs) *
-               training_flops(config, method.generic.tokens, method.generic.tokens_per_step,
-                              experts_of(config, method.generic)) /
+               plan::training_flops(config, method.generic.tokens, method.generic.tokens_per_step,
+                                    experts_of(config, method.generic)) /
                (rate * kShareOfMatrixSpeed);
   }
   return seconds * static_cast<double>(std::max<std::size_t>(1, project.seeds.size()));

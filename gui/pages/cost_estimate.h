@@ -20,13 +20,14 @@ using FlopRates = std::map<std::pair<int, std::string>, double>;
 double nearestRate(const FlopRates& rates, int width, const std::string& precision);
 
 /// `small` and `projected` may be null. `vocabulary`: of the tokenizer, or as asked for.
-std::vector<CostRow> costRows(const pantograph::Project& project, const pantograph::SmallNetworkSpec* small,
-                              const pantograph::ProjectedNetworkSpec* projected, int vocabulary,
+std::vector<CostRow> costRows(const pantograph::project::Project& project,
+                              const pantograph::project::SmallNetworkSpec* small,
+                              const pantograph::project::ProjectedNetworkSpec* projected, int vocabulary,
                               const FlopRates& rates);
 
 /// d of the small network that a method trains or projects; 0 where there is none.
-int widthOf(const pantograph::Project& project, const pantograph::MethodSpec& method);
+int widthOf(const pantograph::project::Project& project, const pantograph::project::MethodSpec& method);
 
 /// Seconds of all generic phases (methods × seeds, times the domains where each has a run of its own); below 0 while
 /// the speed is not known.
-double genericSeconds(const pantograph::Project& project, int vocabulary, const FlopRates& rates);
+double genericSeconds(const pantograph::project::Project& project, int vocabulary, const FlopRates& rates);

@@ -35,7 +35,7 @@ namespace {
 
 /// The reader that takes most of the folder's first files.
 std::string guess_reader(const QString& path) {
-  const ReaderRegistry& readers = ReaderRegistry::instance();
+  const corpus::ReaderRegistry& readers = corpus::ReaderRegistry::instance();
   if (!QFileInfo(path).isDir()) return readers.guess(toPath(path));
   std::map<std::string, int> votes;
   QDirIterator files(path, QDir::Files, QDirIterator::Subdirectories);
@@ -153,19 +153,21 @@ QWidget* DataPage::makeTokenizer() {
   form->addRow(tr("Trained on (b&ytes of text)"), sample_);
   form->addRow(tr("Or a SentencePiece model of your o&wn"), line);
   connect(vocabulary_, &CountEdit::countEdited, this, [this](quint64 count) {
-    document_->change(tr("Change the vocabulary"), [&](Project& p) {
+    document_->change(tr("Change the vocabulary"), [&](project::Project& p) {
       p.tokenizer.vocabulary = static_cast<int>(std::min<quint64>(count, 1 << 20));
     });
   });
   connect(sample_, &CountEdit::countEdited, this, [this](quint64 count) {
-    document_->change(tr("Change the tokenizer's sample"), [&](Project& p) { p.tokenizer.sample_bytes = count; });
+    document_->change(tr("Change the tokenizer's sample"),
+                      [&](project::Project& p) { p.tokenizer.sample_bytes = count; });
   });
   connect(algorithm_, &QComboBox::textActivated, this, [this](const QString& text) {
     document_->change(tr("Change the tokenizer's algorithm"),
-                      [&](Project& p) { p.tokenizer.algorithm = text.toStdString(); });
+                      [&](project::Project& p) { p.tokenizer.algorithm = text.toStdString(); });
   });
   const auto set_model = [this](const QString& text) {
-    document_->change(tr("Change the tokenizer's model"), [&](Project& p) { p.tokenizer.model = text.toStdString(); });
+    document_->change(tr("Change the tokenizer's model"),
+                      [&](project::Project& p) { p.tokenizer.model = text.toStdString(); });
   };
   connect(model_file_, &QLineEdit::editingFinished, this,
           [this, set_model] { set_model(model_file_->text().trimmed()); });
@@ -199,9 +201,9 @@ void DataPage::addPaths(const QStringList& paths) {
       groups.push_back({reader, {path}});
     }
   }
-  document_->change(tr("Add text"), [&](Project& project) {
+  document_->change(tr("Add text"), [&](project::Project& project) {
     for (const auto& [reader, members] : groups) {
-      CorpusSpec corpus;
+      project::CorpusSpec corpus;
       const QFileInfo first(members.first());
       const QString wanted = members.size() > 1 ? first.dir().dirName()
                              : first.isDir()    ? first.fileName()
@@ -209,10 +211,11 @@ void DataPage::addPaths(const QStringList& paths) {
       corpus.name = freeCorpusName(project, wanted.toStdString());
       corpus.reader = reader;
       for (const QString& path : members) corpus.paths.push_back(document_->pathForProject(path));
-      const bool has_generic = std::any_of(project.corpora.begin(), project.corpora.end(),
-                                           [](const CorpusSpec& c) { return c.role == Role::generic; });
-      corpus.role = has_generic ? Role::domain : Role::generic;
-      if (corpus.role == Role::domain) project.specialization.domains.push_back(corpus.name);
+      const bool has_generic =
+          std::any_of(project.corpora.begin(), project.corpora.end(),
+                      [](const project::CorpusSpec& c) { return c.role == project::Role::generic; });
+      corpus.role = has_generic ? project::Role::domain : project::Role::generic;
+      if (corpus.role == project::Role::domain) project.specialization.domains.push_back(corpus.name);
       project.corpora.push_back(corpus);
     }
   });
@@ -222,8 +225,8 @@ void DataPage::addPaths(const QStringList& paths) {
 void DataPage::addPathsToCorpus(const QStringList& paths) {
   const int row = currentRow();
   if (paths.isEmpty() || row < 0) return;
-  document_->change(tr("Add files to the corpus"), [&](Project& project) {
-    CorpusSpec& corpus = project.corpora[static_cast<std::size_t>(row)];
+  document_->change(tr("Add files to the corpus"), [&](project::Project& project) {
+    project::CorpusSpec& corpus = project.corpora[static_cast<std::size_t>(row)];
     for (const QString& path : paths) {
       (editor_->paths()->ownSplit() ? corpus.train : corpus.paths).push_back(document_->pathForProject(path));
     }
@@ -233,7 +236,7 @@ void DataPage::addPathsToCorpus(const QStringList& paths) {
 void DataPage::removeCorpus() {
   const int row = currentRow();
   if (row < 0) return;
-  document_->change(tr("Remove the corpus"), [row](Project& project) {
+  document_->change(tr("Remove the corpus"), [row](project::Project& project) {
     const auto at = project.corpora.begin() + row;
     std::erase(project.specialization.domains, at->name);
     project.corpora.erase(at);
@@ -245,7 +248,7 @@ int DataPage::currentRow() const {
 }
 
 void DataPage::refresh() {
-  const Project& project = document_->project();
+  const project::Project& project = document_->project();
   const int row = currentRow();
   model_->setProject(project.corpora);
   model_->setView(bridge_->view());
@@ -256,14 +259,14 @@ void DataPage::refresh() {
   remove_->setEnabled(currentRow() >= 0);
   import_->setEnabled(!bridge_->isRunning());
   tokenize_->setEnabled(!bridge_->isRunning());
-  const auto has = [&](Role role) {
+  const auto has = [&](project::Role role) {
     return std::any_of(project.corpora.begin(), project.corpora.end(),
-                       [role](const CorpusSpec& c) { return c.role == role; });
+                       [role](const project::CorpusSpec& c) { return c.role == role; });
   };
-  hint_->setText(rows == 0             ? QString()
-                 : !has(Role::generic) ? tr("Next: add a generic corpus")
-                 : !has(Role::domain)  ? tr("Next: add a domain")
-                                       : QString());
+  hint_->setText(rows == 0                      ? QString()
+                 : !has(project::Role::generic) ? tr("Next: add a generic corpus")
+                 : !has(project::Role::domain)  ? tr("Next: add a domain")
+                                                : QString());
   vocabulary_->setCount(static_cast<std::uint64_t>(project.tokenizer.vocabulary));
   sample_->setCount(project.tokenizer.sample_bytes);
   algorithm_->setCurrentText(QString::fromStdString(project.tokenizer.algorithm));
@@ -277,12 +280,12 @@ void DataPage::refresh() {
 }
 
 void DataPage::showDropped() {
-  const CorpusView* corpus = model_->corpusView(currentRow());
+  const job::CorpusView* corpus = model_->corpusView(currentRow());
   QString text;
   if (!corpus || !corpus->imported) {
     text = tr("This corpus has not been imported yet.");
   } else {
-    const ImportSummary& summary = *corpus->imported;
+    const corpus::ImportSummary& summary = *corpus->imported;
     for (const auto& [reason, count] : summary.dropped) {
       if (count > 0) text += tr("%1: %2 documents\n").arg(QString::fromStdString(reason), formatInteger(count));
     }

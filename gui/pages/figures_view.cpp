@@ -18,8 +18,8 @@
 
 #include "plot/figure_plot.h"
 
-using pantograph::CostUnit;
-using pantograph::FigureSet;
+using pantograph::measure::CostUnit;
+using pantograph::measure::FigureSet;
 
 namespace {
 constexpr int kMissing = -1;  // data of the row that lists what is not there yet
@@ -95,7 +95,8 @@ FiguresView::FiguresView(QWidget* parent) : QWidget(parent) {
   showChosen();
 }
 
-void FiguresView::setRecords(const std::vector<pantograph::ResultRecord>& records, const QStringList& methods) {
+void FiguresView::setRecords(const std::vector<pantograph::measure::ResultRecord>& records,
+                             const QStringList& methods) {
   records_ = records;
   methods_ = methods;
   make();
@@ -116,7 +117,7 @@ void FiguresView::make() {
   watcher->setFuture(QtConcurrent::run(
       [records = records_, unit = static_cast<CostUnit>(unit_->currentData().toInt())]() -> FigureSet {
         try {
-          return pantograph::paper_figures(records, unit);
+          return pantograph::measure::paper_figures(records, unit);
         } catch (const std::exception& e) {
           return {{}, {e.what()}};
         }
@@ -169,7 +170,7 @@ void FiguresView::showChosen() {
       item == nullptr || !item->data(0, Qt::UserRole).isValid() ? kMissing : item->data(0, Qt::UserRole).toInt();
   missing_->setText(item == nullptr ? tr("No figures yet. They grow from the results of your runs.") : missingText());
   if (at == kMissing) return stack_->setCurrentIndex(1);
-  const pantograph::Figure& figure = set_.figures[static_cast<std::size_t>(at)];
+  const pantograph::measure::Figure& figure = set_.figures[static_cast<std::size_t>(at)];
   title_->setText(
       QStringLiteral("%1: %2").arg(QString::fromStdString(figure.group), QString::fromStdString(figure.title)));
   note_->setText(QString::fromStdString(figure.note));
@@ -197,7 +198,7 @@ void FiguresView::exportAll() {
   plot_export::writeCsvInBackground(
       this,
       [figures = set_.figures](QIODevice& device) {
-        device.write(QByteArray::fromStdString(pantograph::figures_csv(figures)));
+        device.write(QByteArray::fromStdString(pantograph::measure::figures_csv(figures)));
       },
       file);
 }

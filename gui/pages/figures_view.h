@@ -23,9 +23,9 @@ class FiguresView : public QWidget {
   explicit FiguresView(QWidget* parent = nullptr);
 
   /// Makes the figures on another thread. `methods`: of the project, in its order.
-  void setRecords(const std::vector<pantograph::ResultRecord>& records, const QStringList& methods);
+  void setRecords(const std::vector<pantograph::measure::ResultRecord>& records, const QStringList& methods);
   bool isBusy() const { return working_; }
-  const pantograph::FigureSet& figures() const { return set_; }
+  const pantograph::measure::FigureSet& figures() const { return set_; }
   QTreeWidget* list() const { return list_; }
   FigurePlot* plot() const { return plot_; }
   QComboBox* unit() const { return unit_; }
@@ -37,12 +37,12 @@ class FiguresView : public QWidget {
 
  private:
   void make();
-  void fill(pantograph::FigureSet set);
+  void fill(pantograph::measure::FigureSet set);
   void showChosen();
   void exportAll();
-  std::vector<pantograph::ResultRecord> records_;
+  std::vector<pantograph::measure::ResultRecord> records_;
   QStringList methods_;
-  pantograph::FigureSet set_;
+  pantograph::measure::FigureSet set_;
   bool working_ = false, again_ = false;
   QComboBox* unit_;
   QTreeWidget* list_;

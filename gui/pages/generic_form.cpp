@@ -13,7 +13,7 @@
 #include "theme.h"
 #include "widgets/count_edit.h"
 
-using pantograph::GenericSpec;
+using pantograph::project::GenericSpec;
 
 GenericForm::GenericForm(QWidget* parent) : QWidget(parent) {
   tokens_ = new CountEdit(this);

@@ -21,14 +21,14 @@ class GenericForm : public QWidget {
   /// no_clusters: for methods whose steps do not draw clusters; rate: for those without a generic phase, which
   /// train on domains at this rate.
   enum class Fields { all, no_clusters, rate };
-  void set(const pantograph::GenericSpec& generic, Fields fields);
+  void set(const pantograph::project::GenericSpec& generic, Fields fields);
   CountEdit* tokensEdit() const { return tokens_; }
   CountEdit* tokensPerStepEdit() const { return per_step_; }
   QLineEdit* budgetsEdit() const { return budgets_; }
   QComboBox* schedule() const { return schedule_; }
   QString problem() const;  ///< shown under the budgets
 
-  using Change = std::function<void(pantograph::GenericSpec&)>;
+  using Change = std::function<void(pantograph::project::GenericSpec&)>;
 
  Q_SIGNALS:
   void edited(const QString& undo_text, const GenericForm::Change& change);
@@ -41,6 +41,6 @@ class GenericForm : public QWidget {
   QSpinBox* experts_;
   QLabel* problem_;
   std::vector<QWidget*> budget_fields_, cluster_fields_;  // with their labels
-  pantograph::GenericSpec shown_;
+  pantograph::project::GenericSpec shown_;
   bool refreshing_ = false;
 };

@@ -30,7 +30,7 @@ QString tokens(const std::vector<double>& counts) {
   return texts.join(QStringLiteral(", "));
 }
 
-QString needs(const MissingLaw& law) {
+QString needs(const report::MissingLaw& law) {
   QStringList parts;
   const auto add = [&](const std::vector<double>& counts, const char* one, const char* many) {
     if (!counts.empty()) {
@@ -44,7 +44,7 @@ QString needs(const MissingLaw& law) {
 }
 
 /// "12.3M (10.1M to 15M)"
-QString shown(double value, const Range& range, bool interval, QString (*format)(double)) {
+QString shown(double value, const plan::Range& range, bool interval, QString (*format)(double)) {
   const QString low = format(range.low), high = format(range.high);
   return interval && low != high ? tr("%1 (%2 to %3)").arg(format(value), low, high) : format(value);
 }
@@ -63,26 +63,26 @@ QString perplexityOf(double value) {
 
 }  // namespace
 
-QString family(LawFamily family) {
-  return tr(in_words(family));
+QString family(plan::LawFamily family) {
+  return tr(plan::in_words(family));
 }
 
-QString formula(LawFamily family) {
+QString formula(plan::LawFamily family) {
   switch (family) {
-    case LawFamily::additive:
+    case plan::LawFamily::additive:
       return QStringLiteral("L = E + A/N^α + B/D^β + C/D′^γ");
-    case LawFamily::effective_data:
+    case plan::LawFamily::effective_data:
       return QStringLiteral("L = E + A/N^α + B/(D′ + κ·D^δ)^β");
-    case LawFamily::two_stage:
+    case plan::LawFamily::two_stage:
       return QStringLiteral("L = E + A·D^(−α)·D′^(−β + γ·ln D)");
   }
   return {};
 }
 
-QString found(const MethodLaw& law) {
-  const LawChoice& choice = law.choice;
+QString found(const report::MethodLaw& law) {
+  const plan::LawChoice& choice = law.choice;
   QStringList others;
-  for (const FamilyScore& score : choice.scores) {
+  for (const plan::FamilyScore& score : choice.scores) {
     if (score.family == choice.fit.family) continue;
     others << (score.excluded.empty() ? tr("%1 %2").arg(family(score.family), formatPercent(score.mean_error))
                                       : tr("%1: not compared").arg(family(score.family)));
@@ -93,7 +93,7 @@ QString found(const MethodLaw& law) {
           .arg(family(choice.fit.family), formula(choice.fit.family))
           .arg(choice.fitted_runs)
           .arg(choice.held_out_runs)
-          .arg(formatPercent(held_out_error(choice)), others.join(QStringLiteral(", ")))
+          .arg(formatPercent(report::held_out_error(choice)), others.join(QStringLiteral(", ")))
           .arg(law.points.size())
           .arg(formatShort(choice.fit.generic_tokens.high));
   if (choice.fit.level > 0) text += tr(" Bands: %1 of the resamples.").arg(formatPercent(choice.fit.level, 0));
@@ -104,14 +104,14 @@ QString found(const MethodLaw& law) {
   return text;
 }
 
-QString missing(const std::vector<MissingLaw>& missing) {
+QString missing(const std::vector<report::MissingLaw>& missing) {
   struct Line {
     QString method, lacks;
     int runs, budgets, sizes;
     QStringList domains;
   };
   std::vector<Line> lines;
-  for (const MissingLaw& law : missing) {
+  for (const report::MissingLaw& law : missing) {
     const QString method = QString::fromStdString(law.method), lacks = needs(law);
     auto same = std::find_if(lines.begin(), lines.end(), [&](const Line& line) {
       return line.method == method && line.lacks == lacks && line.runs == law.runs && line.budgets == law.budgets &&
@@ -133,8 +133,8 @@ QString missing(const std::vector<MissingLaw>& missing) {
   return texts.join(QStringLiteral("\n\n"));
 }
 
-QString split(const SplitPlan& plan) {
-  const SplitForSize& size = plan.best();
+QString split(const plan::SplitPlan& plan) {
+  const plan::SplitForSize& size = plan.best();
   const bool interval = plan.level > 0;
   QStringList lines{tr("Generic phase: %1 tokens, %2 of the budget")
                         .arg(shown(size.best.generic_tokens, plan.generic_tokens, interval, formatShort),

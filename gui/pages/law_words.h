@@ -8,13 +8,13 @@
 
 namespace law_words {
 
-QString family(pantograph::LawFamily family);   ///< "additive", "effective data", "two stages"
-QString formula(pantograph::LawFamily family);  ///< L = E + …
+QString family(pantograph::plan::LawFamily family);   ///< "additive", "effective data", "two stages"
+QString formula(pantograph::plan::LawFamily family);  ///< L = E + …
 /// How the law was found: runs, error on the larger ones, the other families' errors, what could not be identified.
-QString found(const pantograph::MethodLaw& law);
+QString found(const pantograph::report::MethodLaw& law);
 /// A line for each method and domains that lack the same; empty where nothing is missing.
-QString missing(const std::vector<pantograph::MissingLaw>& missing);
+QString missing(const std::vector<pantograph::report::MissingLaw>& missing);
 /// Tokens of both phases, their share of the budget, the predicted loss, with intervals; warnings last.
-QString split(const pantograph::SplitPlan& plan);
+QString split(const pantograph::plan::SplitPlan& plan);
 
 }  // namespace law_words

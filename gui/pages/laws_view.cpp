@@ -34,19 +34,19 @@ namespace {
 constexpr int kMissing = -1;  // data of the row that lists what is not there yet
 
 struct Answer {
-  Figure figure;
+  measure::Figure figure;
   QStringList sizes;
-  std::optional<SplitPlan> plan;
+  std::optional<plan::SplitPlan> plan;
   QString problem;
 };
 
-Answer answer(const MethodLaw& law, const std::vector<LawFit>& fits, const SplitRequest& request) {
+Answer answer(const report::MethodLaw& law, const std::vector<plan::LawFit>& fits, const plan::SplitRequest& request) {
   Answer out;
   try {
-    out.figure = law_figure(law);
-    for (const FigureSeries& series : out.figure.series) out.sizes << QString::fromStdString(series.method);
+    out.figure = report::law_figure(law);
+    for (const measure::FigureSeries& series : out.figure.series) out.sizes << QString::fromStdString(series.method);
     out.sizes.removeDuplicates();
-    out.plan = plan_split(fits, request);
+    out.plan = plan::plan_split(fits, request);
   } catch (const Error& e) {
     out.problem = formatError(e.text());
   } catch (const std::exception& e) {
@@ -174,7 +174,7 @@ QWidget* LawsView::makeSplit() {
   return split_box_;
 }
 
-void LawsView::showView(std::shared_ptr<const ProjectView> view) {
+void LawsView::showView(std::shared_ptr<const job::ProjectView> view) {
   view_ = std::move(view);
   drawn_ = nullptr;
   if (!view_) {  // another project: what was asked of the last one's laws is not of this one's
@@ -197,7 +197,7 @@ void LawsView::setFilter(const QString& method, const QString& domain) {
 }
 
 void LawsView::fill() {
-  const Laws* laws = view_ && view_->laws ? &*view_->laws : nullptr;
+  const report::Laws* laws = view_ && view_->laws ? &*view_->laws : nullptr;
   const bool any = laws && (!laws->fitted.empty() || !laws->missing.empty());
   outer_->setCurrentIndex(any ? 1 : 0);
   if (!laws) {
@@ -225,16 +225,16 @@ void LawsView::fill() {
     int missing = 0;
     if (laws) {
       for (std::size_t i = 0; i < laws->fitted.size(); ++i) {
-        const MethodLaw& law = laws->fitted[i];
+        const report::MethodLaw& law = laws->fitted[i];
         if (!accepts(law)) continue;
         auto* item = new QTreeWidgetItem(
             list_, {QString::fromStdString(law.domain), QString::fromStdString(law.method),
-                    law_words::family(law.choice.fit.family), formatPercent(held_out_error(law.choice))});
+                    law_words::family(law.choice.fit.family), formatPercent(report::held_out_error(law.choice))});
         item->setData(0, Qt::UserRole, static_cast<int>(i));
         item->setToolTip(2, law_words::formula(law.choice.fit.family));
         if (!chosen || item->text(0) + '\n' + item->text(1) == before) chosen = item;
       }
-      for (const MissingLaw& law : laws->missing) missing += accepts(law);
+      for (const report::MissingLaw& law : laws->missing) missing += accepts(law);
     }
     if (missing > 0 || (any && !chosen)) {
       auto* item = new QTreeWidgetItem(list_, {tr("Not yet: %1").arg(missing)});
@@ -246,14 +246,14 @@ void LawsView::fill() {
   showChosen();
 }
 
-const MethodLaw* LawsView::law() const {
+const report::MethodLaw* LawsView::law() const {
   const QTreeWidgetItem* item = list_->currentItem();
   const int at = item ? item->data(0, Qt::UserRole).toInt() : kMissing;
   return at == kMissing ? nullptr : &view_->laws->fitted[static_cast<std::size_t>(at)];
 }
 
 void LawsView::showChosen() {
-  const MethodLaw* chosen = law();
+  const report::MethodLaw* chosen = law();
   split_box_->setEnabled(chosen != nullptr);
   stack_->setCurrentIndex(chosen ? 0 : 1);
   if (!chosen) {
@@ -271,9 +271,9 @@ void LawsView::showChosen() {
 }
 
 void LawsView::ask() {
-  const MethodLaw* chosen = law();
+  const report::MethodLaw* chosen = law();
   if (!chosen) return;
-  SplitRequest request = chosen->split;
+  plan::SplitRequest request = chosen->split;
   if (chosen_budget_) request.budget = *chosen_budget_;
   if (chosen_set_) request.domain_set_tokens = static_cast<double>(*chosen_set_);
   if (domains_->value() > 0) request.domains = domains_->value();
@@ -300,10 +300,10 @@ void LawsView::ask() {
       [view = view_, chosen, fits = fitsFor(*chosen), request] { return answer(*chosen, fits, request); }));
 }
 
-std::vector<LawFit> LawsView::fitsFor(const MethodLaw& chosen) const {
+std::vector<plan::LawFit> LawsView::fitsFor(const report::MethodLaw& chosen) const {
   if (loss_of_->currentIndex() == 0) return {chosen.choice.fit};
-  std::vector<LawFit> fits;
-  for (const MethodLaw& other : view_->laws->fitted) {
+  std::vector<plan::LawFit> fits;
+  for (const report::MethodLaw& other : view_->laws->fitted) {
     if (other.method == chosen.method) fits.push_back(other.choice.fit);
   }
   return fits;
@@ -333,8 +333,8 @@ void LawsView::select(const QString& method, const QString& domain) {
 
 QString LawsView::missingText() const {
   if (!view_ || !view_->laws) return {};
-  std::vector<MissingLaw> shown;
-  for (const MissingLaw& law : view_->laws->missing) {
+  std::vector<report::MissingLaw> shown;
+  for (const report::MissingLaw& law : view_->laws->missing) {
     if ((method_.isEmpty() || method_.toStdString() == law.method) &&
         (domain_.isEmpty() || domain_.toStdString() == law.domain))
       shown.push_back(law);

@@ -26,12 +26,12 @@ class LawsView : public QWidget {
  public:
   explicit LawsView(QWidget* parent = nullptr);
 
-  void showView(std::shared_ptr<const pantograph::ProjectView> view);
+  void showView(std::shared_ptr<const pantograph::job::ProjectView> view);
   void setFilter(const QString& method, const QString& domain);  ///< empty: all
   bool isBusy() const { return busy_; }
-  bool isEmpty() const;                      ///< no laws and nothing to say what is missing for them
-  const pantograph::MethodLaw* law() const;  ///< the chosen one, or null
-  const std::optional<pantograph::SplitPlan>& plan() const { return plan_; }  ///< of the chosen law
+  bool isEmpty() const;                              ///< no laws and nothing to say what is missing for them
+  const pantograph::report::MethodLaw* law() const;  ///< the chosen one, or null
+  const std::optional<pantograph::plan::SplitPlan>& plan() const { return plan_; }  ///< of the chosen law
   void select(const QString& method, const QString& domain);
   EmptyState* emptyState() const { return empty_; }
   QTreeWidget* list() const { return list_; }
@@ -53,16 +53,16 @@ class LawsView : public QWidget {
   void fill();
   void showChosen();
   void ask();  ///< curves and split, on another thread
-  std::vector<pantograph::LawFit> fitsFor(const pantograph::MethodLaw& chosen) const;  ///< of the split
+  std::vector<pantograph::plan::LawFit> fitsFor(const pantograph::report::MethodLaw& chosen) const;  ///< of the split
   void readBudget();
-  std::shared_ptr<const pantograph::ProjectView> view_;
+  std::shared_ptr<const pantograph::job::ProjectView> view_;
   QString method_, domain_;
   std::optional<double> chosen_budget_;      ///< FLOPs, by the user
   QString budget_text_;                      ///< as the user wrote it
   std::optional<std::uint64_t> chosen_set_;  ///< tokens of a domain, by the user; 0: no limit
-  std::optional<pantograph::SplitPlan> plan_;
-  const pantograph::MethodLaw* drawn_ = nullptr;  ///< in view_; null: draw anew
-  int question_ = 0;                              ///< number of the newest; older answers are dropped
+  std::optional<pantograph::plan::SplitPlan> plan_;
+  const pantograph::report::MethodLaw* drawn_ = nullptr;  ///< in view_; null: draw anew
+  int question_ = 0;                                      ///< number of the newest; older answers are dropped
   bool busy_ = false;
   QStackedWidget *outer_, *stack_;
   EmptyState* empty_;

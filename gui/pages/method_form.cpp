@@ -21,9 +21,9 @@ using namespace pantograph;
 
 namespace {
 
-MethodSpec* spec_of(Project& project, const std::string& name) {
-  const auto at =
-      std::find_if(project.methods.begin(), project.methods.end(), [&](const MethodSpec& m) { return m.name == name; });
+project::MethodSpec* spec_of(project::Project& project, const std::string& name) {
+  const auto at = std::find_if(project.methods.begin(), project.methods.end(),
+                               [&](const project::MethodSpec& m) { return m.name == name; });
   return at == project.methods.end() ? nullptr : &*at;
 }
 
@@ -69,8 +69,9 @@ void MethodForm::showRow(QWidget* field, bool visible) {
   labels_.value(field)->setVisible(visible);
 }
 
-QComboBox* MethodForm::addChoice(const QString& label, const QString& tip, const QString& undo,
-                                 const std::function<void(Project&, MethodSpec&, const std::string&)>& set) {
+QComboBox* MethodForm::addChoice(
+    const QString& label, const QString& tip, const QString& undo,
+    const std::function<void(project::Project&, project::MethodSpec&, const std::string&)>& set) {
   auto* box = new QComboBox(this);
   box->setToolTip(tip);
   box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
@@ -78,12 +79,13 @@ QComboBox* MethodForm::addChoice(const QString& label, const QString& tip, const
   addRow(label, box);
   connect(box, &QComboBox::activated, this, [this, box, undo, set](int row) {
     const std::string word = box->itemData(row).toString().toStdString();
-    change(undo, [&](Project& project, MethodSpec& method) { set(project, method, word); });
+    change(undo, [&](project::Project& project, project::MethodSpec& method) { set(project, method, word); });
   });
   return box;
 }
 
-QSpinBox* MethodForm::addNumber(const QString& label, const QString& tip, int low, int high, int MethodSpec::*member) {
+QSpinBox* MethodForm::addNumber(const QString& label, const QString& tip, int low, int high,
+                                int project::MethodSpec::*member) {
   auto* box = new QSpinBox(this);
   box->setRange(low, high);
   box->setToolTip(tip);
@@ -92,13 +94,14 @@ QSpinBox* MethodForm::addNumber(const QString& label, const QString& tip, int lo
   const QString name = QString(label).remove('&').toLower();
   connect(box, &QSpinBox::valueChanged, this, [this, name, member](int value) {
     change(
-        tr("Change %1").arg(name), [&](Project&, MethodSpec& method) { method.*member = value; }, name);
+        tr("Change %1").arg(name), [&](project::Project&, project::MethodSpec& method) { method.*member = value; },
+        name);
   });
   return box;
 }
 
 QDoubleSpinBox* MethodForm::addReal(const QString& label, const QString& tip, double low, double high, double step,
-                                    double MethodSpec::*member) {
+                                    double project::MethodSpec::*member) {
   auto* box = new QDoubleSpinBox(this);
   box->setDecimals(3);
   box->setRange(low, high);
@@ -109,7 +112,8 @@ QDoubleSpinBox* MethodForm::addReal(const QString& label, const QString& tip, do
   const QString name = QString(label).remove('&').toLower();
   connect(box, &QDoubleSpinBox::valueChanged, this, [this, name, member](double value) {
     change(
-        tr("Change %1").arg(name), [&](Project&, MethodSpec& method) { method.*member = value; }, name);
+        tr("Change %1").arg(name), [&](project::Project&, project::MethodSpec& method) { method.*member = value; },
+        name);
   });
   return box;
 }
@@ -131,73 +135,81 @@ void MethodForm::makeRows() {
   name_problem_->hide();
   connect(name_edit_, &QLineEdit::editingFinished, this, &MethodForm::commitName);
 
-  network_ = addChoice(tr("Networ&k"), tr("Drawn on the left"), tr("Change the network"),
-                       [](Project&, MethodSpec& method, const std::string& word) { method.network = word; });
+  network_ =
+      addChoice(tr("Networ&k"), tr("Drawn on the left"), tr("Change the network"),
+                [](project::Project&, project::MethodSpec& method, const std::string& word) { method.network = word; });
   pretrained_ =
       addChoice(tr("P&retraining"), tr("A generic phase of its own, or the network that another method pretrains"),
-                tr("Change the pretraining"), [](Project& project, MethodSpec& method, const std::string& word) {
+                tr("Change the pretraining"),
+                [](project::Project& project, project::MethodSpec& method, const std::string& word) {
                   method_edits::setPretrained(project, std::string(method.name), word);
                 });
-  start_ = addChoice(tr("Starts &from"),
-                     tr("Random weights, or the trained network of another method, grown so that it computes the same "
-                        "function (HyperCloning)"),
-                     tr("Change the start"), [](Project&, MethodSpec& method, const std::string& word) {
-                       method.start = word;
-                       method.start_budget = 0;
-                     });
-  start_budget_ =
-      addChoice(tr("Grown after"), tr("The end of that method's run, or one of its smaller budgets"),
-                tr("Change the budget to start from"), [](Project&, MethodSpec& method, const std::string& word) {
-                  method.start_budget = QString::fromStdString(word).toULongLong();
+  start_ =
+      addChoice(tr("Starts &from"),
+                tr("Random weights, or the trained network of another method, grown so that it computes the same "
+                   "function (HyperCloning)"),
+                tr("Change the start"), [](project::Project&, project::MethodSpec& method, const std::string& word) {
+                  method.start = word;
+                  method.start_budget = 0;
                 });
-  start_variant_ =
-      addChoice(tr("Copies"), tr("How the small network's matrices fill the larger ones"), tr("Change the copies"),
-                [](Project&, MethodSpec& method, const std::string& word) { method.start_variant = word; });
+  start_budget_ = addChoice(tr("Grown after"), tr("The end of that method's run, or one of its smaller budgets"),
+                            tr("Change the budget to start from"),
+                            [](project::Project&, project::MethodSpec& method, const std::string& word) {
+                              method.start_budget = QString::fromStdString(word).toULongLong();
+                            });
+  start_variant_ = addChoice(
+      tr("Copies"), tr("How the small network's matrices fill the larger ones"), tr("Change the copies"),
+      [](project::Project&, project::MethodSpec& method, const std::string& word) { method.start_variant = word; });
   start_noise_ = addReal(tr("Noise of the copies"), tr("Signal-to-noise ratio; the paper: about 10 dB"), 0, 100, 1,
-                         &MethodSpec::start_noise);
+                         &project::MethodSpec::start_noise);
   start_noise_->setSuffix(tr(" dB"));
   start_noise_->setDecimals(1);
   start_noise_->setSpecialValueText(tr("none"));
   clusters_ =
       addNumber(tr("Cl&usters (k)"), tr("Clusters of this method alone, one expert for each where it has experts"), 0,
-                65535, &MethodSpec::clusters);
-  experts_ = addChoice(tr("E&xperts trained"),
-                       tr("All, or only those of the domains' most frequent clusters, which costs less"),
-                       tr("Change the experts trained"),
-                       [](Project&, MethodSpec& method, const std::string& word) { method.experts = word; });
-  selection_ = addChoice(tr("Expert &selection"), tr("Which expert a domain gets"), tr("Change the expert selection"),
-                         [](Project&, MethodSpec& method, const std::string& word) { method.selection = word; });
+                65535, &project::MethodSpec::clusters);
+  experts_ = addChoice(
+      tr("E&xperts trained"), tr("All, or only those of the domains' most frequent clusters, which costs less"),
+      tr("Change the experts trained"),
+      [](project::Project&, project::MethodSpec& method, const std::string& word) { method.experts = word; });
+  selection_ = addChoice(
+      tr("Expert &selection"), tr("Which expert a domain gets"), tr("Change the expert selection"),
+      [](project::Project&, project::MethodSpec& method, const std::string& word) { method.selection = word; });
   expert_number_ = new QSpinBox(this);
   expert_number_->setKeyboardTracking(false);
   addRow(tr("Number of the expert"), expert_number_);
   connect(expert_number_, &QSpinBox::valueChanged, this, [this](int value) {
     change(
-        tr("Change the expert"), [&](Project&, MethodSpec& method) { method.selection = std::to_string(value); },
+        tr("Change the expert"),
+        [&](project::Project&, project::MethodSpec& method) { method.selection = std::to_string(value); },
         QStringLiteral("expert"));
   });
   static const char* const names[] = {QT_TR_NOOP("Rate of T"), QT_TR_NOOP("Rate of E"), QT_TR_NOOP("Rate of M")};
-  double MethodSpec::*const members[] = {&MethodSpec::rate_t, &MethodSpec::rate_e, &MethodSpec::rate_m};
+  double project::MethodSpec::*const members[] = {&project::MethodSpec::rate_t, &project::MethodSpec::rate_e,
+                                                  &project::MethodSpec::rate_m};
   for (int i = 0; i < 3; ++i)
     rates_[i] = addReal(tr(names[i]), tr("As a factor of the learning rate"), 0, 100, 0.05, members[i]);
-  t_moments_ = addChoice(tr("Moments of T"), tr("Adam's; bf16 halves their memory and rounds stochastically"),
-                         tr("Change the moments of T"),
-                         [](Project&, MethodSpec& method, const std::string& word) { method.t_moments = word; });
-  adaptation_ = addChoice(tr("&Adaptation"), tr("Fine-tune all weights, or adapters of low rank (LoRA)"),
-                          tr("Change the adaptation"),
-                          [](Project&, MethodSpec& method, const std::string& word) { method.adaptation = word; });
-  lora_rank_ =
-      addNumber(tr("LoRA rank"), tr("Rank of B·A in W + (alpha / rank)·B·A"), 1, 65536, &MethodSpec::lora_rank);
-  lora_alpha_ =
-      addReal(tr("LoRA alpha"), tr("The adapters count alpha / rank times"), 0.001, 1e6, 1, &MethodSpec::lora_alpha);
-  teacher_ = addChoice(tr("&Teacher"), tr("The large model that, specialized on the same set, teaches the student"),
-                       tr("Change the teacher"),
-                       [](Project&, MethodSpec& method, const std::string& word) { method.teacher = word; });
+  t_moments_ = addChoice(
+      tr("Moments of T"), tr("Adam's; bf16 halves their memory and rounds stochastically"),
+      tr("Change the moments of T"),
+      [](project::Project&, project::MethodSpec& method, const std::string& word) { method.t_moments = word; });
+  adaptation_ = addChoice(
+      tr("&Adaptation"), tr("Fine-tune all weights, or adapters of low rank (LoRA)"), tr("Change the adaptation"),
+      [](project::Project&, project::MethodSpec& method, const std::string& word) { method.adaptation = word; });
+  lora_rank_ = addNumber(tr("LoRA rank"), tr("Rank of B·A in W + (alpha / rank)·B·A"), 1, 65536,
+                         &project::MethodSpec::lora_rank);
+  lora_alpha_ = addReal(tr("LoRA alpha"), tr("The adapters count alpha / rank times"), 0.001, 1e6, 1,
+                        &project::MethodSpec::lora_alpha);
+  teacher_ =
+      addChoice(tr("&Teacher"), tr("The large model that, specialized on the same set, teaches the student"),
+                tr("Change the teacher"),
+                [](project::Project&, project::MethodSpec& method, const std::string& word) { method.teacher = word; });
   temperature_ = addReal(tr("Temperature"), tr("Of the teacher's and the student's distribution"), 0.001, 1000, 0.5,
-                         &MethodSpec::temperature);
+                         &project::MethodSpec::temperature);
   teacher_weight_ = addReal(tr("Teacher's &weight"), tr("Share of the teacher in the loss; the rest is the text's"), 0,
-                            1, 0.05, &MethodSpec::teacher_weight);
+                            1, 0.05, &project::MethodSpec::teacher_weight);
   rate_factor_ = addReal(tr("Fine-tuning rat&e"), tr("As a factor of the generic learning rate, for this method alone"),
-                         0, 1000, 0.05, &MethodSpec::rate_factor);
+                         0, 1000, 0.05, &project::MethodSpec::rate_factor);
   rate_factor_->setSpecialValueText(tr("as on the specialization page"));
 }
 
@@ -213,8 +225,8 @@ void MethodForm::change(const QString& text, const Edit& edit, const QString& me
       merge.isEmpty() ? QString() : QStringLiteral("method/%1/%2").arg(QString::fromStdString(name_), merge);
   document_->change(
       text,
-      [&](Project& project) {
-        MethodSpec* method = spec_of(project, name_);
+      [&](project::Project& project) {
+        project::MethodSpec* method = spec_of(project, name_);
         if (method == nullptr) return;
         edit(project, *method);
         method_edits::mend(project);
@@ -225,7 +237,7 @@ void MethodForm::change(const QString& text, const Edit& edit, const QString& me
 void MethodForm::commitName() {
   const std::string to = name_edit_->text().trimmed().toStdString();
   if (!name_edit_->isModified() || to == name_) return;
-  Project tried = document_->project();
+  project::Project tried = document_->project();
   const std::string why = method_edits::rename(tried, name_, to);
   name_problem_->setVisible(!why.empty());
   if (!why.empty()) {
@@ -239,16 +251,16 @@ void MethodForm::commitName() {
   name_ = to;
   Q_EMIT renamed(to);
   document_->change(tr("Rename the method %1").arg(QString::fromStdString(from)),
-                    [&](Project& project) { method_edits::rename(project, from, to); });
+                    [&](project::Project& project) { method_edits::rename(project, from, to); });
 }
 
 void MethodForm::refresh() {
-  const Project& project = document_->project();
-  const MethodSpec* const method = project.method(name_);
+  const project::Project& project = document_->project();
+  const project::MethodSpec* const method = project.method(name_);
   setEnabled(method != nullptr);
   if (method == nullptr) return;
   refreshing_ = true;
-  const MethodKind& kind = method_kind(method->kind);
+  const project::MethodKind& kind = project::method_kind(method->kind);
   const bool own = method->pretrained.empty();
   kind_->setText(QStringLiteral("%1: %2").arg(QString::fromStdString(kind.id), QString::fromStdString(kind.title)));
   name_edit_->setText(QString::fromStdString(method->name));
@@ -303,18 +315,19 @@ void MethodForm::refresh() {
   refreshing_ = false;
 }
 
-void MethodForm::refreshChoices(const Project& project, const MethodSpec& method) {
+void MethodForm::refreshChoices(const project::Project& project, const project::MethodSpec& method) {
   const auto text = [](const std::string& name) { return QString::fromStdString(name); };
-  const auto fitting = [&](const std::vector<std::string>& names,
-                           const std::function<void(Project&, MethodSpec&, const std::string&)>& set) {
-    return method_edits::accepted(project, names, [&](Project& tried, const std::string& candidate) {
-      set(tried, *spec_of(tried, method.name), candidate);
-    });
-  };
+  const auto fitting =
+      [&](const std::vector<std::string>& names,
+          const std::function<void(project::Project&, project::MethodSpec&, const std::string&)>& set) {
+        return method_edits::accepted(project, names, [&](project::Project& tried, const std::string& candidate) {
+          set(tried, *spec_of(tried, method.name), candidate);
+        });
+      };
   std::vector<std::string> others = method_edits::namesOf(project);
   std::erase(others, method.name);
   Rows rows;
-  if (method_kind(method.kind).projected) {
+  if (project::method_kind(method.kind).projected) {
     for (const auto& network : project.projected) rows.emplace_back(text(network.name), network.name);
   } else {
     for (const auto& network : project.small)
@@ -329,11 +342,12 @@ void MethodForm::refreshChoices(const Project& project, const MethodSpec& method
   fill(pretrained_, rows, method.pretrained);
 
   rows = {{tr("random weights"), ""}};
-  for (const auto& name : fitting(others, [](Project&, MethodSpec&m, const std::string&other) { m.start = other; }))
+  for (const auto& name :
+       fitting(others, [](project::Project&, project::MethodSpec&m, const std::string&other) { m.start = other; }))
     rows.emplace_back(tr("%1, grown").arg(text(name)), name);
   fill(start_, rows, method.start);
   rows.clear();
-  if (const MethodSpec* const source = project.method(method.start)) {
+  if (const project::MethodSpec* const source = project.method(method.start)) {
     for (const std::uint64_t budget : source->generic.budgets)
       rows.emplace_back(tr("%1 tokens").arg(text(format_count(budget))), std::to_string(budget));
     rows.emplace_back(tr("the end, %1 tokens").arg(text(format_count(source->generic.tokens))), "0");
@@ -343,12 +357,13 @@ void MethodForm::refreshChoices(const Project& project, const MethodSpec& method
        method.start_variant);
 
   rows.clear();
-  for (const auto& name : fitting(method_edits::namesOf(project, &MethodKind::teaches),
-                                  [](Project&, MethodSpec&m, const std::string&other) { m.teacher = other; }))
+  for (const auto& name :
+       fitting(method_edits::namesOf(project, &project::MethodKind::teaches),
+               [](project::Project&, project::MethodSpec&m, const std::string&other) { m.teacher = other; }))
     rows.emplace_back(text(name), name);
   fill(teacher_, rows, method.teacher);
 
-  const auto select = [](Project&, MethodSpec& m, const std::string& word) { m.selection = word; };
+  const auto select = [](project::Project&, project::MethodSpec& m, const std::string& word) { m.selection = word; };
   const QString usual = QString::fromStdString(project.specialization.selection);
   rows.clear();
   for (const auto& word : fitting({"", "frequent", "best-before", "best-after"}, select)) {
@@ -365,7 +380,7 @@ void MethodForm::refreshChoices(const Project& project, const MethodSpec& method
 
   rows.clear();
   for (const auto& word :
-       fitting({"all", "needed"}, [](Project&, MethodSpec&m, const std::string&w) { m.experts = w; }))
+       fitting({"all", "needed"}, [](project::Project&, project::MethodSpec&m, const std::string&w) { m.experts = w; }))
     rows.emplace_back(word == "all" ? tr("all") : tr("those that the domains need"), word);
   fill(experts_, rows, method.experts);
   fill(t_moments_, {{QStringLiteral("fp32"), "fp32"}, {QStringLiteral("bf16"), "bf16"}}, method.t_moments);

@@ -43,19 +43,20 @@ class MethodForm : public QWidget {
   void renamed(const std::string& to);  ///< before the document changes
 
  private:
-  using Edit = std::function<void(pantograph::Project& project, pantograph::MethodSpec& method)>;
+  using Edit = std::function<void(pantograph::project::Project& project, pantograph::project::MethodSpec& method)>;
   void makeRows();
   void refresh();
-  void refreshChoices(const pantograph::Project& project, const pantograph::MethodSpec& method);
+  void refreshChoices(const pantograph::project::Project& project, const pantograph::project::MethodSpec& method);
   void commitName();
   /// One undo step; whatever no longer fits afterwards is set back in it. `merge`: spin boxes in motion.
   void change(const QString& text, const Edit& edit, const QString& merge = {});
-  QComboBox* addChoice(
-      const QString& label, const QString& tip, const QString& undo,
-      const std::function<void(pantograph::Project&, pantograph::MethodSpec&, const std::string&)>& set);
-  QSpinBox* addNumber(const QString& label, const QString& tip, int low, int high, int pantograph::MethodSpec::*member);
+  QComboBox* addChoice(const QString& label, const QString& tip, const QString& undo,
+                       const std::function<void(pantograph::project::Project&, pantograph::project::MethodSpec&,
+                                                const std::string&)>& set);
+  QSpinBox* addNumber(const QString& label, const QString& tip, int low, int high,
+                      int pantograph::project::MethodSpec::*member);
   QDoubleSpinBox* addReal(const QString& label, const QString& tip, double low, double high, double step,
-                          double pantograph::MethodSpec::*member);
+                          double pantograph::project::MethodSpec::*member);
   void addRow(const QString& label, QWidget* field);
   void showRow(QWidget* field, bool visible);
 

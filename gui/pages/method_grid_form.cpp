@@ -40,9 +40,9 @@ std::optional<std::vector<int>> parseList(const QString& text, QString* why) {
   return values;
 }
 
-MethodSpec* specOf(Project& project, const std::string& name) {
-  const auto at =
-      std::find_if(project.methods.begin(), project.methods.end(), [&](const MethodSpec& m) { return m.name == name; });
+project::MethodSpec* specOf(project::Project& project, const std::string& name) {
+  const auto at = std::find_if(project.methods.begin(), project.methods.end(),
+                               [&](const project::MethodSpec& m) { return m.name == name; });
   return at == project.methods.end() ? nullptr : &*at;
 }
 
@@ -51,7 +51,8 @@ MethodSpec* specOf(Project& project, const std::string& name) {
 MethodGridForm::MethodGridForm(ProjectDocument* document, QWidget* parent) : QWidget(parent), document_(document) {
   auto* row = new QHBoxLayout;
   row->addWidget(new QLabel(tr("Grid"), this));
-  const auto add = [&](Field& field, const QString& label, const QString& tip, std::vector<int> MethodGrid::*list) {
+  const auto add = [&](Field& field, const QString& label, const QString& tip,
+                       std::vector<int> project::MethodGrid::*list) {
     field = {new QLabel(label, this), new QLineEdit(this), list};
     field.label->setBuddy(field.edit);
     field.edit->setPlaceholderText(tr("8, 16, 32"));
@@ -61,9 +62,9 @@ MethodGridForm::MethodGridForm(ProjectDocument* document, QWidget* parent) : QWi
     row->addWidget(field.edit, 1);
     connect(field.edit, &QLineEdit::editingFinished, this, [this, &field] { commit(field); });
   };
-  add(fields_[0], tr("h"), tr("Capacity multipliers of the projected network"), &MethodGrid::h);
-  add(fields_[1], tr("k"), tr("Numbers of clusters"), &MethodGrid::clusters);
-  add(fields_[2], tr("m"), tr("Sizes of an expert's vector"), &MethodGrid::m);
+  add(fields_[0], tr("h"), tr("Capacity multipliers of the projected network"), &project::MethodGrid::h);
+  add(fields_[1], tr("k"), tr("Numbers of clusters"), &project::MethodGrid::clusters);
+  add(fields_[2], tr("m"), tr("Sizes of an expert's vector"), &project::MethodGrid::m);
   meaning_ = new QLabel(this);
   problem_ = new QLabel(this);
   auto* layout = new QVBoxLayout(this);
@@ -90,14 +91,14 @@ void MethodGridForm::commit(const Field& field) {
   field.edit->setModified(false);
   QString why;
   const auto values = parseList(field.edit->text(), &why);
-  const auto set = [&](Project& project) {
-    MethodSpec* const method = specOf(project, name_);
+  const auto set = [&](project::Project& project) {
+    project::MethodSpec* const method = specOf(project, name_);
     if (method == nullptr) return;
     method->grid.*field.list = *values;
     if (!method->grid.clusters.empty()) method->clusters = 0;
   };
   if (values) {
-    Project tried = document_->project();
+    project::Project tried = document_->project();
     set(tried);
     const auto found = method_edits::problem(tried);
     if (found && found->where.starts_with("method." + name_ + ".grid")) why = formatError(*found);
@@ -110,29 +111,29 @@ void MethodGridForm::commit(const Field& field) {
     problem_->setText(why);
     return;
   }
-  document_->change(tr("Change the grid of %1").arg(QString::fromStdString(name_)), [&](Project& project) {
+  document_->change(tr("Change the grid of %1").arg(QString::fromStdString(name_)), [&](project::Project& project) {
     set(project);
     method_edits::mend(project);
   });
 }
 
 void MethodGridForm::refresh() {
-  const MethodSpec* const method = document_->project().method(name_);
-  const MethodKind* const kind = method == nullptr ? nullptr : &method_kind(method->kind);
+  const project::MethodSpec* const method = document_->project().method(name_);
+  const project::MethodKind* const kind = method == nullptr ? nullptr : &project::method_kind(method->kind);
   setVisible(kind != nullptr && kind->own_clusters() && method->pretrained.empty());
   if (method == nullptr) return;
   for (const Field& field : fields_) {
-    const bool shown = kind->projected || field.list == &MethodGrid::clusters;
+    const bool shown = kind->projected || field.list == &project::MethodGrid::clusters;
     field.label->setVisible(shown);
     field.edit->setVisible(shown);
     field.edit->setText(listText(method->grid.*field.list));
     field.edit->setModified(false);
   }
   problem_->hide();
-  const bool good = !method->grid.empty() && grid_size(method->grid) <= kMostGridPoints;
+  const bool good = !method->grid.empty() && project::grid_size(method->grid) <= project::kMostGridPoints;
   meaning_->setVisible(good);
   if (!good) return;
-  const std::vector<GridPoint> points = grid_points(*method);
+  const std::vector<project::GridPoint> points = project::grid_points(*method);
   meaning_->setText(points.size() == 1 ? tr("One method with these values")
                                        : tr("%1 methods: %2 to %3")
                                              .arg(points.size())

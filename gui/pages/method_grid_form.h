@@ -27,7 +27,7 @@ class MethodGridForm : public QWidget {
   struct Field {
     QLabel* label;
     QLineEdit* edit;
-    std::vector<int> pantograph::MethodGrid::*list;
+    std::vector<int> pantograph::project::MethodGrid::*list;
   };
   void commit(const Field& field);
   void refresh();

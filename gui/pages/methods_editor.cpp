@@ -30,11 +30,11 @@ using namespace pantograph;
 namespace {
 
 /// "small, 1M tokens", "slm's network, LoRA".
-QString summary(const MethodSpec& method) {
+QString summary(const project::MethodSpec& method) {
   QStringList parts{QString::fromStdString(method.network)};
   if (!method.pretrained.empty())
     parts << MethodsEditor::tr("pretrained by %1").arg(QString::fromStdString(method.pretrained));
-  else if (pretrains(method))
+  else if (project::pretrains(method))
     parts << MethodsEditor::tr("%1 tokens").arg(formatShort(static_cast<double>(method.generic.tokens)));
   if (!method.start.empty()) {
     const QString from = QString::fromStdString(method.start);
@@ -44,7 +44,7 @@ QString summary(const MethodSpec& method) {
   }
   if (method.adaptation == "lora") parts << MethodsEditor::tr("LoRA");
   if (!method.teacher.empty()) parts << MethodsEditor::tr("taught by %1").arg(QString::fromStdString(method.teacher));
-  if (!method.grid.empty()) parts << MethodsEditor::tr("grid of %1").arg(grid_size(method.grid));
+  if (!method.grid.empty()) parts << MethodsEditor::tr("grid of %1").arg(project::grid_size(method.grid));
   if (method.clusters > 0) parts << MethodsEditor::tr("k = %1").arg(method.clusters);
   return parts.join(QStringLiteral(", "));
 }
@@ -111,7 +111,7 @@ MethodsEditor::MethodsEditor(ProjectDocument* document, QWidget* parent) : QWidg
 void MethodsEditor::makeButtons() {
   add_menu_ = new QMenu(this);
   add_menu_->setToolTipsVisible(true);
-  for (const MethodKind& kind : method_kinds()) {
+  for (const project::MethodKind& kind : project::method_kinds()) {
     QAction* action = add_menu_->addAction(
         QStringLiteral("%1: %2").arg(QString::fromStdString(kind.id), QString::fromStdString(kind.title)));
     action->setObjectName(QString::fromStdString(kind.id));
@@ -137,7 +137,7 @@ void MethodsEditor::makeButtons() {
   connect(duplicate_, &QPushButton::clicked, this, [this] {
     std::string made;
     document_->change(tr("Duplicate the method %1").arg(QString::fromStdString(selected())),
-                      [&](Project& project) { made = method_edits::duplicate(project, selected()); });
+                      [&](project::Project& project) { made = method_edits::duplicate(project, selected()); });
     select(made);
   });
   connect(remove_, &QPushButton::clicked, this, [this] {
@@ -147,14 +147,14 @@ void MethodsEditor::makeButtons() {
     for (const std::string& other : method_edits::removedWith(document_->project(), name))
       gone << QString::fromStdString(other);
     document_->change(tr("Remove the method %1").arg(gone.join(tr(" and "))),
-                      [&](Project& project) { method_edits::remove(project, name); });
+                      [&](project::Project& project) { method_edits::remove(project, name); });
   });
 }
 
 void MethodsEditor::add(const std::string& kind) {
   std::string made;
   document_->change(tr("Add the method %1").arg(QString::fromStdString(kind)),
-                    [&](Project& project) { made = method_edits::add(project, kind); });
+                    [&](project::Project& project) { made = method_edits::add(project, kind); });
   select(made);
 }
 
@@ -170,11 +170,11 @@ std::string MethodsEditor::selected() const {
   return item == nullptr ? std::string() : item->data(0, Qt::UserRole).toString().toStdString();
 }
 
-void MethodsEditor::editGeneric(const QString& text, const std::function<void(GenericSpec&)>& change) {
+void MethodsEditor::editGeneric(const QString& text, const std::function<void(project::GenericSpec&)>& change) {
   const std::string only = selected();
-  document_->change(text, [&](Project& project) {
-    for (MethodSpec& method : project.methods) {
-      if (only.empty() ? pretrains(method) : method.name == only) change(method.generic);
+  document_->change(text, [&](project::Project& project) {
+    for (project::MethodSpec& method : project.methods) {
+      if (only.empty() ? project::pretrains(method) : method.name == only) change(method.generic);
     }
     method_edits::mend(project);
   });
@@ -192,15 +192,15 @@ void MethodsEditor::refresh() {
   bool differ = false;
   std::optional<std::uint64_t> first;
   for (int row = 1; row < rows; ++row) {
-    const MethodSpec& method = methods[static_cast<std::size_t>(row - 1)];
+    const project::MethodSpec& method = methods[static_cast<std::size_t>(row - 1)];
     QTreeWidgetItem* item = list_->topLevelItem(row);
     item->setText(0, QString::fromStdString(method.name));
     item->setData(0, Qt::UserRole, QString::fromStdString(method.name));
     item->setText(1, QString::fromStdString(method.kind));
     item->setText(2, summary(method));
     item->setToolTip(2, item->text(2));
-    item->setToolTip(1, QString::fromStdString(method_kind(method.kind).title));
-    if (!pretrains(method)) continue;
+    item->setToolTip(1, QString::fromStdString(project::method_kind(method.kind).title));
+    if (!project::pretrains(method)) continue;
     const std::uint64_t tokens = document_->project().tokens_before(method) + method.generic.tokens;
     differ = differ || first.value_or(tokens) != tokens;
     first = tokens;
@@ -223,8 +223,8 @@ void MethodsEditor::refresh() {
 }
 
 void MethodsEditor::refreshDetails() {
-  const Project& project = document_->project();
-  const MethodSpec* const method = project.method(selected());
+  const project::Project& project = document_->project();
+  const project::MethodSpec* const method = project.method(selected());
   duplicate_->setEnabled(method != nullptr);
   remove_->setEnabled(method != nullptr);
   QString tip = tr("Remove the method from the comparison (Delete); its runs stay on disk");
@@ -236,9 +236,9 @@ void MethodsEditor::refreshDetails() {
   form_->setVisible(method != nullptr);
   form_->setMethod(method != nullptr ? method->name : std::string());
   grid_->setMethod(form_->method());
-  const MethodSpec* source = method;
+  const project::MethodSpec* source = method;
   if (method == nullptr) {
-    const auto first = std::find_if(project.methods.begin(), project.methods.end(), pretrains);
+    const auto first = std::find_if(project.methods.begin(), project.methods.end(), project::pretrains);
     source = first == project.methods.end() ? nullptr : &*first;
   }
   generic_->setVisible(source != nullptr && source->pretrained.empty());
@@ -247,13 +247,13 @@ void MethodsEditor::refreshDetails() {
                                                     : tr("No method pretrains a network."));
   } else if (!source->pretrained.empty()) {
     generic_title_->setText(tr("Its generic phase is that of %1.").arg(QString::fromStdString(source->pretrained)));
-  } else if (!method_kind(source->kind).generic_phase) {
+  } else if (!project::method_kind(source->kind).generic_phase) {
     generic_title_->setText(tr("No generic phase: trained on each domain alone, at this rate"));
     generic_->set(source->generic, GenericForm::Fields::rate);
   } else {
     generic_title_->setText(method == nullptr ? tr("Generic phase of all methods that pretrain a network")
                                               : tr("Generic phase"));
-    const MethodKind& kind = method_kind(source->kind);
+    const project::MethodKind& kind = project::method_kind(source->kind);
     const bool clusters = method == nullptr || kind.one_run();
     generic_->set(source->generic, clusters ? GenericForm::Fields::all : GenericForm::Fields::no_clusters);
   }

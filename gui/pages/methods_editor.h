@@ -41,7 +41,7 @@ class MethodsEditor : public QWidget {
   void makeButtons();
   void refresh();
   void refreshDetails();
-  void editGeneric(const QString& text, const std::function<void(pantograph::GenericSpec&)>& change);
+  void editGeneric(const QString& text, const std::function<void(pantograph::project::GenericSpec&)>& change);
 
   ProjectDocument* document_;
   QTreeWidget* list_;

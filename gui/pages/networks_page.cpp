@@ -31,11 +31,11 @@ namespace {
 
 constexpr int kSettleMilliseconds = 500;
 
-SmallNetworkSpec* find_network(std::vector<SmallNetworkSpec>& all, const std::string& name) {
+project::SmallNetworkSpec* find_network(std::vector<project::SmallNetworkSpec>& all, const std::string& name) {
   const auto at = std::find_if(all.begin(), all.end(), [&](const auto& spec) { return spec.name == name; });
   return at == all.end() ? nullptr : &*at;
 }
-ProjectedNetworkSpec* find_network(std::vector<ProjectedNetworkSpec>& all, const std::string& name) {
+project::ProjectedNetworkSpec* find_network(std::vector<project::ProjectedNetworkSpec>& all, const std::string& name) {
   const auto at = std::find_if(all.begin(), all.end(), [&](const auto& spec) { return spec.name == name; });
   return at == all.end() ? nullptr : &*at;
 }
@@ -113,7 +113,7 @@ void NetworksPage::makeShapes(QFormLayout* small, QFormLayout* projected) {
   for (QFormLayout* form : {small, projected}) form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
   preset_ = new QComboBox(this);
   preset_->addItem(tr("choose…"));
-  for (const Preset& preset : presets())
+  for (const network::Preset& preset : network::presets())
     preset_->addItem(QString::fromStdString(preset.title), QString::fromStdString(preset.id));
   preset_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   small_choice_ = new QComboBox(this);
@@ -129,7 +129,7 @@ void NetworksPage::makeShapes(QFormLayout* small, QFormLayout* projected) {
 
   // One place per slider: limits, and how its value enters the project. A drag is one step of undo.
   const auto add = [this](QFormLayout* form, const QString& label, const QString& tip, int low, int high, int step,
-                          SliderSpin::Scale scale, const std::function<void(Project&, int)>& store) {
+                          SliderSpin::Scale scale, const std::function<void(project::Project&, int)>& store) {
     auto* control = new SliderSpin(low, high, step, scale, this);
     const QString name = QString(label).remove('&');
     control->setNames(name, tip);
@@ -137,26 +137,26 @@ void NetworksPage::makeShapes(QFormLayout* small, QFormLayout* projected) {
     form->addRow(label, control);
     connect(control, &SliderSpin::valueEdited, this, [this, name, store](int value, int gesture) {
       document_->change(
-          tr("Change %1").arg(name.toLower()), [&](Project& project) { store(project, value); },
+          tr("Change %1").arg(name.toLower()), [&](project::Project& project) { store(project, value); },
           QStringLiteral("network/%1/%2").arg(name).arg(gesture));
     });
     return control;
   };
   const auto to_small = [this](auto&& set) {
-    return [this, set](Project& project, int value) {
-      if (SmallNetworkSpec* spec = find_network(project.small, smallName())) set(*spec, value);
+    return [this, set](project::Project& project, int value) {
+      if (project::SmallNetworkSpec* spec = find_network(project.small, smallName())) set(*spec, value);
     };
   };
-  const auto to_projected = [this](int ProjectedNetworkSpec::*member) {
-    return [this, member](Project& project, int value) {
-      if (ProjectedNetworkSpec* spec = find_network(project.projected, projectedName())) spec->*member = value;
+  const auto to_projected = [this](int project::ProjectedNetworkSpec::*member) {
+    return [this, member](project::Project& project, int value) {
+      if (project::ProjectedNetworkSpec* spec = find_network(project.projected, projectedName())) spec->*member = value;
     };
   };
   using Scale = SliderSpin::Scale;
   layers_ = add(small, tr("&Layers"), tr("Transformer layers"), 1, 48, 1, Scale::linear,
                 to_small([](auto& s, int v) { s.layers = v; }));
   width_ = add(small, tr("Wi&dth (d)"), tr("Model dimension; a multiple of the heads"), 8, 4096, 8, Scale::geometric,
-               to_small([this](SmallNetworkSpec& s, int v) {
+               to_small([this](project::SmallNetworkSpec& s, int v) {
                  // An inner width that is no multiple stays, also where a drag passes a width that divides it.
                  const int before = std::max(1, s.width);
                  if (s.inner_width() % before != 0) kept_inner_ = s.inner;
@@ -168,7 +168,7 @@ void NetworksPage::makeShapes(QFormLayout* small, QFormLayout* projected) {
   heads_ = add(small, tr("He&ads"), tr("Attention heads; they divide the width"), 1, 64, 1, Scale::linear,
                to_small([](auto& s, int v) { s.heads = v; }));
   inner_ = add(small, tr("&Inner factor"), tr("Width of the MLP, in widths"), 1, 8, 1, Scale::linear,
-               to_small([this](SmallNetworkSpec& s, int v) {
+               to_small([this](project::SmallNetworkSpec& s, int v) {
                  kept_inner_ = -1;
                  s.inner = v == 4 ? 0 : v * s.width;
                }));
@@ -176,11 +176,11 @@ void NetworksPage::makeShapes(QFormLayout* small, QFormLayout* projected) {
                  16, 4096, 16, Scale::geometric, to_small([](auto& s, int v) { s.context = v; }));
   small->addRow(problem_);
   h_ = add(projected, tr("Capacity (&h)"), tr("Capacity multiplier: parallel MLP parameter sets"), 1, 128, 1,
-           Scale::geometric, to_projected(&ProjectedNetworkSpec::h));
+           Scale::geometric, to_projected(&project::ProjectedNetworkSpec::h));
   m_ = add(projected, tr("Expert &vector (m)"), tr("Size of an expert's own vector"), 1, 128, 1, Scale::geometric,
-           to_projected(&ProjectedNetworkSpec::m));
+           to_projected(&project::ProjectedNetworkSpec::m));
   k_ = add(projected, tr("Exper&ts (k)"), tr("One expert per cluster of the generic set"), 1, 1024, 1, Scale::geometric,
-           [](Project& project, int value) { project.clustering.clusters = value; });
+           [](project::Project& project, int value) { project.clustering.clusters = value; });
 }
 
 NetworksPage::Tools NetworksPage::makeChoice(QFormLayout* form, const QString& label, QComboBox* choice) {
@@ -199,14 +199,14 @@ NetworksPage::Tools NetworksPage::makeChoice(QFormLayout* form, const QString& l
     const std::string name = choice->currentText().toStdString();
     std::string made;
     document_->change(tr("Copy the network %1").arg(choice->currentText()),
-                      [&](Project& project) { made = method_edits::duplicateNetwork(project, name); });
+                      [&](project::Project& project) { made = method_edits::duplicateNetwork(project, name); });
     choice->setCurrentText(QString::fromStdString(made));
     refresh();
   });
   connect(tools.remove, &QToolButton::clicked, this, [this, choice] {
     const std::string name = choice->currentText().toStdString();
     document_->change(tr("Remove the network %1").arg(choice->currentText()),
-                      [&](Project& project) { method_edits::removeNetwork(project, name); });
+                      [&](project::Project& project) { method_edits::removeNetwork(project, name); });
   });
   return tools;
 }
@@ -236,28 +236,31 @@ int NetworksPage::vocabulary() const {
 void NetworksPage::applyPreset(int row) {
   const QString id = preset_->itemData(row).toString();
   preset_->setCurrentIndex(0);
-  const auto& all = presets();
-  const auto preset = std::find_if(all.begin(), all.end(), [&](const Preset& p) { return p.id == id.toStdString(); });
+  const auto& all = network::presets();
+  const auto preset =
+      std::find_if(all.begin(), all.end(), [&](const network::Preset& p) { return p.id == id.toStdString(); });
   if (preset == all.end()) return;
-  document_->change(tr("Take the preset %1").arg(QString::fromStdString(preset->title)), [&](Project& project) {
-    const NetworkConfig& config = preset->config;
-    if (SmallNetworkSpec* spec = find_network(project.small, smallName())) {
-      spec->layers = config.small.layers;
-      spec->width = config.small.width;
-      spec->heads = config.small.heads;
-      spec->inner = config.small.inner == 4 * config.small.width ? 0 : config.small.inner;
-      spec->context = config.small.context;
-    }
-    if (ProjectedNetworkSpec* spec = find_network(project.projected, projectedName()); spec && config.projected) {
-      spec->h = config.h;
-      spec->m = config.m;
-      project.clustering.clusters = config.k;
-    }
-  });
+  document_->change(tr("Take the preset %1").arg(QString::fromStdString(preset->title)),
+                    [&](project::Project& project) {
+                      const network::NetworkConfig& config = preset->config;
+                      if (project::SmallNetworkSpec* spec = find_network(project.small, smallName())) {
+                        spec->layers = config.small.layers;
+                        spec->width = config.small.width;
+                        spec->heads = config.small.heads;
+                        spec->inner = config.small.inner == 4 * config.small.width ? 0 : config.small.inner;
+                        spec->context = config.small.context;
+                      }
+                      if (project::ProjectedNetworkSpec* spec = find_network(project.projected, projectedName());
+                          spec && config.projected) {
+                        spec->h = config.h;
+                        spec->m = config.m;
+                        project.clustering.clusters = config.k;
+                      }
+                    });
 }
 
 void NetworksPage::refresh() {
-  const Project& project = document_->project();
+  const project::Project& project = document_->project();
   QStringList small_names, projected_names;
   for (const auto& spec : project.small) small_names << QString::fromStdString(spec.name);
   for (const auto& spec : project.projected) projected_names << QString::fromStdString(spec.name);
@@ -267,8 +270,8 @@ void NetworksPage::refresh() {
   projected_choice_->setEnabled(projected_names.size() > 1);
   refreshTools(small_tools_, smallName());
   refreshTools(projected_tools_, projectedName());
-  const SmallNetworkSpec* small = project.small_network(smallName());
-  const ProjectedNetworkSpec* projected = project.projected_network(projectedName());
+  const project::SmallNetworkSpec* small = project.small_network(smallName());
+  const project::ProjectedNetworkSpec* projected = project.projected_network(projectedName());
   for (SliderSpin* control : {layers_, width_, heads_, inner_, context_}) control->setEnabled(small != nullptr);
   for (SliderSpin* control : {h_, m_}) control->setEnabled(projected != nullptr);
   QString problem;
@@ -320,12 +323,12 @@ void NetworksPage::refresh() {
 }
 
 void NetworksPage::measureSpeed() {
-  const SmallNetworkSpec* small = document_->project().small_network(smallName());
+  const project::SmallNetworkSpec* small = document_->project().small_network(smallName());
   // A measurement beside a run would be wrong, and slow the run down.
   if (!small || measuring_ || bridge_->isRunning()) return;
   std::vector<std::pair<int, std::string>> wanted;
   wanted.emplace_back(small->width, "fp32");
-  for (const MethodSpec& method : document_->project().methods) {
+  for (const project::MethodSpec& method : document_->project().methods) {
     if (const int width = widthOf(document_->project(), method); width > 0)
       wanted.emplace_back(width, method.generic.precision);
   }
@@ -343,7 +346,7 @@ void NetworksPage::measureSpeed() {
   });
   watcher->setFuture(QtConcurrent::run([key]() -> double {
     try {
-      return measured_flop_rate(key.first, "cpu", key.second);
+      return plan::measured_flop_rate(key.first, "cpu", key.second);
     } catch (const std::exception&) {
       return 0;  // shown as unknown
     }

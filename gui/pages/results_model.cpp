@@ -109,7 +109,8 @@ QVariant heading(const Heading* headings, int count, int section, Qt::Orientatio
 
 }  // namespace
 
-void ResultsModel::setRecords(std::vector<pantograph::ResultRecord> records, pantograph::RunList earlier) {
+void ResultsModel::setRecords(std::vector<pantograph::measure::ResultRecord> records,
+                              pantograph::job::RunList earlier) {
   beginResetModel();
   records_ = std::move(records);
   earlier_ = std::move(earlier);
@@ -117,7 +118,7 @@ void ResultsModel::setRecords(std::vector<pantograph::ResultRecord> records, pan
   endResetModel();
 }
 
-std::shared_ptr<const pantograph::RunInfo> ResultsModel::earlierRun(int row) const {
+std::shared_ptr<const pantograph::job::RunInfo> ResultsModel::earlierRun(int row) const {
   const auto first = records_.size() - earlier_.size(), at = static_cast<std::size_t>(row);
   return at < first || at >= records_.size() ? nullptr : earlier_[at - first];
 }
@@ -159,7 +160,7 @@ QVariant ResultsModel::data(const QModelIndex& index, int role) const {
             .arg(formatInteger(r.specialization_tokens), formatInteger(r.specialization_steps));
       return number(static_cast<double>(r.specialization_tokens), sizeText(r.specialization_tokens));
     case budget: {
-      const auto tokens = pantograph::budget_of(r);
+      const auto tokens = pantograph::measure::budget_of(r);
       if (tip) return tokens > 0 ? tr("%1 tokens").arg(formatInteger(tokens)) : tr("No generic phase");
       return number(static_cast<double>(tokens), tokens > 0 ? sizeText(tokens) : QStringLiteral("–"));
     }
@@ -231,10 +232,10 @@ void ResultsFilter::setFilter(const QString& method, const QString& domain, quin
   invalidateFilter();
 }
 
-bool ResultsFilter::accepts(const pantograph::ResultRecord& record) const {
+bool ResultsFilter::accepts(const pantograph::measure::ResultRecord& record) const {
   return (method_.empty() || record.method == method_) && (domain_.empty() || record.domain == domain_) &&
          (tokens_ == 0 || record.specialization_tokens == tokens_) &&
-         (budget_ == 0 || pantograph::budget_of(record) == budget_);
+         (budget_ == 0 || pantograph::measure::budget_of(record) == budget_);
 }
 
 void ResultsFilter::setEarlierShown(bool shown) {
@@ -252,7 +253,7 @@ bool ResultsFilter::lessThan(const QModelIndex& left, const QModelIndex& right) 
   return QSortFilterProxyModel::lessThan(left, right);
 }
 
-void AveragesModel::setAverages(std::vector<pantograph::MethodAverage> averages) {
+void AveragesModel::setAverages(std::vector<pantograph::measure::MethodAverage> averages) {
   beginResetModel();
   averages_ = std::move(averages);
   endResetModel();

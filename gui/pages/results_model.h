@@ -39,12 +39,12 @@ class ResultsModel : public QAbstractTableModel {
   using QAbstractTableModel::QAbstractTableModel;
 
   /// `earlier`: finished specializations of settings that the project no longer has; their rows come last.
-  void setRecords(std::vector<pantograph::ResultRecord> records, pantograph::RunList earlier = {});
-  const std::vector<pantograph::ResultRecord>& records() const { return records_; }  ///< of all rows
+  void setRecords(std::vector<pantograph::measure::ResultRecord> records, pantograph::job::RunList earlier = {});
+  const std::vector<pantograph::measure::ResultRecord>& records() const { return records_; }  ///< of all rows
   bool isEarlier(int row) const { return row >= rowCount() - static_cast<int>(earlier_.size()); }
   int earlierCount() const { return static_cast<int>(earlier_.size()); }
   /// The run of an earlier row; null of a present one.
-  std::shared_ptr<const pantograph::RunInfo> earlierRun(int row) const;
+  std::shared_ptr<const pantograph::job::RunInfo> earlierRun(int row) const;
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -52,8 +52,8 @@ class ResultsModel : public QAbstractTableModel {
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
  private:
-  std::vector<pantograph::ResultRecord> records_;
-  pantograph::RunList earlier_;
+  std::vector<pantograph::measure::ResultRecord> records_;
+  pantograph::job::RunList earlier_;
 };
 
 /// Keeps the rows of one method, domain, size and generic budget; an empty text or 0 keeps all. Rows of earlier
@@ -64,7 +64,7 @@ class ResultsFilter : public QSortFilterProxyModel {
   explicit ResultsFilter(ResultsModel* model, QObject* parent = nullptr);
   void setFilter(const QString& method, const QString& domain, quint64 tokens, quint64 budget);
   void setEarlierShown(bool shown);
-  bool accepts(const pantograph::ResultRecord& record) const;
+  bool accepts(const pantograph::measure::ResultRecord& record) const;
 
  protected:
   bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
@@ -84,7 +84,7 @@ class AveragesModel : public QAbstractTableModel {
   enum Role { SortRole = Qt::UserRole };
   enum Column { method, size, budget, generic, before, after, change, spread, domains, seeds, column_count };
   using QAbstractTableModel::QAbstractTableModel;
-  void setAverages(std::vector<pantograph::MethodAverage> averages);
+  void setAverages(std::vector<pantograph::measure::MethodAverage> averages);
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -92,5 +92,5 @@ class AveragesModel : public QAbstractTableModel {
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
  private:
-  std::vector<pantograph::MethodAverage> averages_;
+  std::vector<pantograph::measure::MethodAverage> averages_;
 };

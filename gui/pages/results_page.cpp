@@ -31,7 +31,7 @@
 #include "report/report.h"
 #include "widgets/empty_state.h"
 
-using pantograph::ResultRecord;
+using pantograph::measure::ResultRecord;
 
 namespace {
 
@@ -191,7 +191,7 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   connect(laws_, &LawsView::reportWanted, this, [this] { bridge_->start({QStringLiteral("report")}); });
   connect(bridge_, &EngineBridge::viewChanged, this, [this] { showView(bridge_->view()); });
   connect(bridge_, &EngineBridge::metricsAdded, this,
-          [this](const std::vector<pantograph::MetricAdded>& metrics) { curves_->add(metrics); });
+          [this](const std::vector<pantograph::job::MetricAdded>& metrics) { curves_->add(metrics); });
   const auto setIdle = [this](bool idle) {
     empty_->secondButton()->setEnabled(idle);
     notice_run_->setEnabled(idle);
@@ -202,14 +202,14 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   showView(bridge_->view());
 }
 
-void ResultsPage::showView(std::shared_ptr<const pantograph::ProjectView> view) {
+void ResultsPage::showView(std::shared_ptr<const pantograph::job::ProjectView> view) {
   view_ = std::move(view);
   if (view_)
     curves_->show(*view_);
   else
     curves_->clear();
   std::vector<ResultRecord> records = view_ ? view_->results : std::vector<ResultRecord>();
-  pantograph::RunList earlier;
+  pantograph::job::RunList earlier;
   if (view_) {
     for (const auto& run : view_->history) {
       if (!run->present && run->result) earlier.push_back(run);
@@ -267,7 +267,7 @@ void ResultsPage::showRunOf(const QModelIndex& index) {
   const auto same = [&](const ResultRecord& other) {
     return other.method == record.method && other.domain == record.domain && other.seed == record.seed &&
            other.specialization_tokens == record.specialization_tokens &&
-           pantograph::budget_of(other) == pantograph::budget_of(record);
+           pantograph::measure::budget_of(other) == pantograph::measure::budget_of(record);
   };
   for (std::size_t i = 0; run == nullptr && view_ && i < view_->history.size(); ++i) {
     const auto& one = view_->history[i];
@@ -283,7 +283,7 @@ void ResultsPage::refreshChoices() {
     methods.insert(record.method);
     domains.insert(record.domain);
     sizes.insert(record.specialization_tokens);
-    if (const auto budget = pantograph::budget_of(record); budget > 0) budgets.insert(budget);
+    if (const auto budget = pantograph::measure::budget_of(record); budget > 0) budgets.insert(budget);
   }
   const auto fill = [](QComboBox* box, const QString& all, const auto& values, const auto& text) {
     const QSignalBlocker quiet(box);
@@ -331,11 +331,11 @@ void ResultsPage::refresh() {
   figures_->setRecords(shown, methods);
   laws_->setFilter(method_choice_->currentData().toString(), domain_choice_->currentData().toString());
   const bool earlier_only = model_->rowCount() > 0 && model_->earlierCount() == model_->rowCount();
-  verdict_->setText(!shown.empty() ? QString::fromStdString(pantograph::verdict(shown))
+  verdict_->setText(!shown.empty() ? QString::fromStdString(pantograph::report::verdict(shown))
                     : earlier_only
                         ? tr("The verdict and the figures are of the present settings; they have no results yet.")
                         : tr("No results of the present settings fit this filter."));
-  averages_->setAverages(pantograph::averages(shown));
+  averages_->setAverages(pantograph::measure::averages(shown));
 
   showBars(shown);
   export_->setEnabled(filter_->rowCount() > 0);

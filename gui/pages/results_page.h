@@ -53,7 +53,7 @@ class ResultsPage : public QWidget {
   QCheckBox* earlierBox() const { return earlier_; }
   QString noticeText() const;  ///< that there are earlier results only; empty where there are present ones
 
-  void showView(std::shared_ptr<const pantograph::ProjectView> view);
+  void showView(std::shared_ptr<const pantograph::job::ProjectView> view);
 
  Q_SIGNALS:
   void pageWanted(int page);           ///< 4 specialization, 6 runs
@@ -65,12 +65,12 @@ class ResultsPage : public QWidget {
   void showRunOf(const QModelIndex& index);
   void refreshChoices();
   void refresh();
-  void recommend(const std::vector<pantograph::ResultRecord>& shown);
-  void showBars(const std::vector<pantograph::ResultRecord>& shown);
+  void recommend(const std::vector<pantograph::measure::ResultRecord>& shown);
+  void showBars(const std::vector<pantograph::measure::ResultRecord>& shown);
   void openReport();
   ProjectDocument* document_;
   EngineBridge* bridge_;
-  std::shared_ptr<const pantograph::ProjectView> view_;
+  std::shared_ptr<const pantograph::job::ProjectView> view_;
   QStackedWidget* stack_;
   EmptyState* empty_;
   QLabel *recommendation_, *verdict_;

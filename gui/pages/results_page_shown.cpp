@@ -22,7 +22,7 @@
 #include "report/advice.h"
 #include "report/report.h"
 
-using pantograph::ResultRecord;
+using pantograph::measure::ResultRecord;
 
 void ResultsPage::recommend(const std::vector<ResultRecord>& shown) {
   const int question = ++recommended_;
@@ -37,7 +37,7 @@ void ResultsPage::recommend(const std::vector<ResultRecord>& shown) {
   watcher->setFuture(QtConcurrent::run([shown]() -> QString {
     QStringList sentences;
     try {
-      for (const std::string& sentence : pantograph::advice(shown).sentences)
+      for (const std::string& sentence : pantograph::report::advice(shown).sentences)
         sentences << QString::fromStdString(sentence);
     } catch (const std::exception&) {
       return {};  // the verdict stands without it
@@ -51,7 +51,7 @@ void ResultsPage::showBars(const std::vector<ResultRecord>& shown) {
   // averaged as losses.
   std::map<std::string, std::uint64_t> largest;
   for (const ResultRecord& record : shown)
-    largest[record.method] = std::max(largest[record.method], pantograph::budget_of(record));
+    largest[record.method] = std::max(largest[record.method], pantograph::measure::budget_of(record));
   std::map<std::pair<std::string, std::uint64_t>, int> groups;
   std::set<std::uint64_t> sizes;
   std::vector<std::string> methods;
@@ -72,7 +72,7 @@ void ResultsPage::showBars(const std::vector<ResultRecord>& shown) {
   for (const std::string& method : methods) {
     std::map<int, std::pair<std::vector<double>, std::vector<double>>> values;
     for (const ResultRecord& record : shown) {
-      if (record.method != method || pantograph::budget_of(record) != largest[method]) continue;
+      if (record.method != method || pantograph::measure::budget_of(record) != largest[method]) continue;
       auto& [before, after] = values[groups[{record.domain, record.specialization_tokens}]];
       if (record.perplexity_before > 0) before.push_back(record.perplexity_before);
       if (record.perplexity_after > 0) after.push_back(record.perplexity_after);
@@ -81,7 +81,7 @@ void ResultsPage::showBars(const std::vector<ResultRecord>& shown) {
                   std::vector<double>(groups.size())};
     for (const auto& [index, pair] : values) {
       const auto mean = [](const std::vector<double>& list) {
-        return list.empty() ? 0.0 : pantograph::macro_average_perplexity(list);
+        return list.empty() ? 0.0 : pantograph::measure::macro_average_perplexity(list);
       };
       one.before[static_cast<std::size_t>(index)] = mean(pair.first);
       one.after[static_cast<std::size_t>(index)] = mean(pair.second);
@@ -107,7 +107,7 @@ CsvTable ResultsPage::resultsTable() const {
   return [rows, earlier](QIODevice& device) {
     bool head = true;
     for (const Row& row : rows) {
-      const QByteArray text = QByteArray::fromStdString(pantograph::results_csv({row.record}));
+      const QByteArray text = QByteArray::fromStdString(pantograph::report::results_csv({row.record}));
       const qsizetype end = text.indexOf('\n');
       if (head) device.write(text.left(end) + (earlier ? ",settings,run" : "") + '\n');
       head = false;

@@ -63,7 +63,7 @@ RunComparisonView::RunComparisonView(QWidget* parent) : QWidget(parent) {
   column->addWidget(results_, 2);
 }
 
-void RunComparisonView::compare(const pantograph::RunList& all, const Run& a, const Run& b) {
+void RunComparisonView::compare(const pantograph::job::RunList& all, const Run& a, const Run& b) {
   QStringList lines;
   for (const auto& [letter, run, color] : {std::tuple{tr("A"), a, 0}, std::tuple{tr("B"), b, 1}}) {
     const QString what = run->notes.name.empty()
@@ -83,17 +83,17 @@ void RunComparisonView::compare(const pantograph::RunList& all, const Run& a, co
   if (asked == question_) return;
   question_ = asked;
   const int question = ++asked_;
-  auto* watcher = new QFutureWatcher<pantograph::RunComparison>(this);
+  auto* watcher = new QFutureWatcher<pantograph::job::RunComparison>(this);
   connect(watcher, &QFutureWatcherBase::finished, this, [this, watcher, question] {
     watcher->deleteLater();
     if (question != asked_) return;
     fill(watcher->result());
     Q_EMIT compared();
   });
-  watcher->setFuture(QtConcurrent::run([all, a, b] { return pantograph::compare_runs(all, *a, *b); }));
+  watcher->setFuture(QtConcurrent::run([all, a, b] { return pantograph::job::compare_runs(all, *a, *b); }));
 }
 
-void RunComparisonView::fill(const pantograph::RunComparison& comparison) {
+void RunComparisonView::fill(const pantograph::job::RunComparison& comparison) {
   differences_->clear();
   for (const auto& difference : comparison.differences) {
     const auto cell = [](const std::string& text) {

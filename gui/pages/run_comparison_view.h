@@ -13,11 +13,11 @@ class QTreeWidget;
 class RunComparisonView : public QWidget {
   Q_OBJECT
  public:
-  using Run = std::shared_ptr<const pantograph::RunInfo>;
+  using Run = std::shared_ptr<const pantograph::job::RunInfo>;
   explicit RunComparisonView(QWidget* parent = nullptr);
 
   /// Compares on another thread; the answer to an older question is dropped.
-  void compare(const pantograph::RunList& all, const Run& a, const Run& b);
+  void compare(const pantograph::job::RunList& all, const Run& a, const Run& b);
   QTreeWidget* differences() const { return differences_; }
   QTreeWidget* results() const { return results_; }
   QString heading() const;
@@ -26,7 +26,7 @@ class RunComparisonView : public QWidget {
   void compared();
 
  private:
-  void fill(const pantograph::RunComparison& comparison);
+  void fill(const pantograph::job::RunComparison& comparison);
   QLabel *heading_, *differences_note_, *results_note_;
   QTreeWidget *differences_, *results_;
   int asked_ = 0;

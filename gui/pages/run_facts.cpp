@@ -72,7 +72,7 @@ void RunFacts::line(QTreeWidgetItem* group, const QString& name, const QString& 
   item->setToolTip(1, tip.isEmpty() ? value : tip);
 }
 
-void RunFacts::setRun(const std::shared_ptr<const pantograph::RunInfo>& run) {
+void RunFacts::setRun(const std::shared_ptr<const pantograph::job::RunInfo>& run) {
   const int scrolled = run != nullptr && run->folder == folder_ ? verticalScrollBar()->value() : 0;
   for (QTreeWidgetItem* group : {outcome_, settings_, inputs_}) qDeleteAll(group->takeChildren());
   if (run == nullptr) return folder_.clear();

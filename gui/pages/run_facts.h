@@ -11,8 +11,8 @@ class RunFacts : public QTreeWidget {
   Q_OBJECT
  public:
   explicit RunFacts(QWidget* parent = nullptr);
-  void setRun(const std::shared_ptr<const pantograph::RunInfo>& run);  ///< null: empty
-  QString value(const QString& name) const;                            ///< of a line; empty when there is none
+  void setRun(const std::shared_ptr<const pantograph::job::RunInfo>& run);  ///< null: empty
+  QString value(const QString& name) const;                                 ///< of a line; empty when there is none
 
  protected:
   void keyPressEvent(QKeyEvent* event) override;  ///< copies the line

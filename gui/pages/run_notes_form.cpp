@@ -9,7 +9,7 @@
 #include <QPlainTextEdit>
 #include <algorithm>
 
-using pantograph::RunNotes;
+using pantograph::job::RunNotes;
 
 namespace {
 constexpr int kTypingMilliseconds = 1000;  // after the last letter of a note
@@ -64,7 +64,7 @@ RunNotesForm::RunNotesForm(QWidget* parent) : QWidget(parent) {
   for (QCheckBox* box : {star_, keep_}) connect(box, &QCheckBox::clicked, this, &RunNotesForm::commit);
 }
 
-void RunNotesForm::setRun(std::shared_ptr<const pantograph::RunInfo> run) {
+void RunNotesForm::setRun(std::shared_ptr<const pantograph::job::RunInfo> run) {
   if (run == run_) return;
   const bool same = run != nullptr && run_ != nullptr && run->folder == run_->folder;
   if (!same) commit();

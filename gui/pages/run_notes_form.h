@@ -18,7 +18,7 @@ class RunNotesForm : public QWidget {
   explicit RunNotesForm(QWidget* parent = nullptr);
 
   /// Another run: what was being typed goes to the run before. The same one again: what is being typed stays.
-  void setRun(std::shared_ptr<const pantograph::RunInfo> run);
+  void setRun(std::shared_ptr<const pantograph::job::RunInfo> run);
   QLineEdit* nameEdit() const { return name_; }
   QLineEdit* tagsEdit() const { return tags_; }
   QPlainTextEdit* noteEdit() const { return note_; }
@@ -26,16 +26,16 @@ class RunNotesForm : public QWidget {
   QCheckBox* keepBox() const { return keep_; }
 
  Q_SIGNALS:
-  void edited(const QString& run, const pantograph::RunNotes& notes);
+  void edited(const QString& run, const pantograph::job::RunNotes& notes);
 
  protected:
   bool eventFilter(QObject* object, QEvent* event) override;
 
  private:
-  void fill(const pantograph::RunNotes& notes);
+  void fill(const pantograph::job::RunNotes& notes);
   void commit();
-  std::shared_ptr<const pantograph::RunInfo> run_;
-  pantograph::RunNotes known_;  // what the fields were filled with, or said last
+  std::shared_ptr<const pantograph::job::RunInfo> run_;
+  pantograph::job::RunNotes known_;  // what the fields were filled with, or said last
   QLineEdit *name_, *tags_;
   QPlainTextEdit* note_;
   QCheckBox *star_, *keep_;

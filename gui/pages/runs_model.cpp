@@ -13,8 +13,8 @@
 #include "plot/quantities.h"
 #include "theme.h"
 
-using pantograph::RunInfo;
-using pantograph::RunState;
+using pantograph::job::RunInfo;
+using pantograph::job::RunState;
 
 namespace {
 
@@ -82,7 +82,7 @@ QString RunsModel::title(const RunInfo& run) {
   return QString::fromStdString(run.notes.name.empty() ? run.record.title : run.notes.name);
 }
 
-void RunsModel::setRuns(pantograph::RunList runs) {
+void RunsModel::setRuns(pantograph::job::RunList runs) {
   const bool same = std::equal(runs.begin(), runs.end(), runs_.begin(), runs_.end(),
                                [](const auto& a, const auto& b) { return a->folder == b->folder; });
   if (!same) {
@@ -259,5 +259,5 @@ bool RunsFilter::filterAcceptsRow(int row, const QModelIndex&) const {
   if (state_ && run.record.state != *state_) return false;
   if (settings_ != Settings::all && run.present != (settings_ == Settings::present)) return false;
   if (starred_ && !run.notes.star) return false;
-  return pantograph::matches(run, search_);
+  return pantograph::job::matches(run, search_);
 }

@@ -27,8 +27,8 @@
 #include "widgets/empty_state.h"
 #include "widgets/tables.h"
 
-using pantograph::RunInfo;
-using pantograph::RunState;
+using pantograph::job::RunInfo;
+using pantograph::job::RunState;
 
 RunsPage::RunsPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent)
     : QWidget(parent), document_(document), bridge_(bridge) {
@@ -181,12 +181,12 @@ QWidget* RunsPage::makeLower() {
   return lower_;
 }
 
-void RunsPage::showView(std::shared_ptr<const pantograph::ProjectView> view) {
+void RunsPage::showView(std::shared_ptr<const pantograph::job::ProjectView> view) {
   view_ = std::move(view);
   const QStringList before = selectedRuns();
   const bool first = model_->runs().empty();
   restoring_ = true;
-  model_->setRuns(view_ ? view_->history : pantograph::RunList());
+  model_->setRuns(view_ ? view_->history : pantograph::job::RunList());
   if (selectedRuns() != before) selectRuns(before);
   restoring_ = false;
   stack_->setCurrentIndex(model_->runs().empty() ? 0 : 1);

@@ -47,7 +47,7 @@ class RunsPage : public QWidget {
   QString summary() const;           ///< how many are shown, what they take
   QStringList selectedRuns() const;  ///< keys, from the top of the table
 
-  void showView(std::shared_ptr<const pantograph::ProjectView> view);
+  void showView(std::shared_ptr<const pantograph::job::ProjectView> view);
   void selectRuns(const QStringList& keys);  ///< shows them whatever is filtered
   /// What confirming a deletion says of the selected runs.
   QString deletionText() const;
@@ -62,7 +62,7 @@ class RunsPage : public QWidget {
   bool eventFilter(QObject* object, QEvent* event) override;
 
  private:
-  using Run = std::shared_ptr<const pantograph::RunInfo>;
+  using Run = std::shared_ptr<const pantograph::job::RunInfo>;
   std::vector<Run> selected() const;
   QWidget* makeFilters();
   void makeTable();
@@ -71,13 +71,13 @@ class RunsPage : public QWidget {
   void refreshSummary();
   void fitColumns();
   void askForCurves(const std::vector<Run>& runs);
-  void showCurves(const pantograph::CurvesRead& read);
+  void showCurves(const pantograph::job::CurvesRead& read);
   void toggleStar(const std::vector<Run>& runs);
   void takeBack();
   void askAndDelete();
   ProjectDocument* document_;
   EngineBridge* bridge_;
-  std::shared_ptr<const pantograph::ProjectView> view_;
+  std::shared_ptr<const pantograph::job::ProjectView> view_;
   QStackedWidget *stack_, *lower_, *details_;
   EmptyState* empty_;
   QLineEdit* search_;

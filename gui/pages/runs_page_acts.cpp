@@ -13,8 +13,8 @@
 #include "project_changes.h"
 #include "project_document.h"
 
-using pantograph::Project;
-using pantograph::RunState;
+using pantograph::job::RunState;
+using pantograph::project::Project;
 
 namespace {
 constexpr int kMostNamed = 8;  // runs that a question names one by one
@@ -24,7 +24,7 @@ void RunsPage::toggleStar(const std::vector<Run>& runs) {
   const bool all = std::all_of(runs.begin(), runs.end(), [](const Run& run) { return run->notes.star; });
   for (const Run& run : runs) {
     if (run->notes.star != all) continue;
-    pantograph::RunNotes notes = run->notes;
+    pantograph::job::RunNotes notes = run->notes;
     notes.star = !all;
     bridge_->annotate(QString::fromStdString(run->record.key), notes);
   }
@@ -43,7 +43,7 @@ void RunsPage::askForCurves(const std::vector<Run>& runs) {
   bridge_->readCurves(keys);
 }
 
-void RunsPage::showCurves(const pantograph::CurvesRead& read) {
+void RunsPage::showCurves(const pantograph::job::CurvesRead& read) {
   QStringList keys;
   for (const std::string& run : read.runs) keys << QString::fromStdString(run);
   if (keys != shown_curves_) return;  // others were selected since
@@ -84,7 +84,7 @@ void RunsPage::takeBack() {
   const QString title = RunsModel::title(*runs.front());
   const Project before = document_->project();
   try {
-    Project then = pantograph::declaration_of(before, *runs.front());
+    Project then = pantograph::job::declaration_of(before, *runs.front());
     then.file = before.file;
     document_->change(tr("Take back the settings of %1").arg(title), [&](Project& project) { project = then; });
   } catch (const pantograph::Error& error) {

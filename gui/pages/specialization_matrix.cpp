@@ -13,7 +13,7 @@
 #include "project/method_kind.h"
 #include "theme.h"
 
-using pantograph::StepState;
+using pantograph::job::StepState;
 
 namespace {
 
@@ -23,20 +23,22 @@ QString sizeText(quint64 tokens) {
 
 QString stepId(const QString& method, const QString& domain, quint64 tokens, quint64 seed, quint64 budget) {
   return QString::fromStdString(
-      pantograph::StepKey::specialize(method.toStdString(), domain.toStdString(), tokens, seed, budget).id());
+      pantograph::job::StepKey::specialize(method.toStdString(), domain.toStdString(), tokens, seed, budget).id());
 }
 
 /// Smaller budgets that a method is specialized from as well, rising; then 0, the end.
-std::vector<std::uint64_t> budgetsOf(const pantograph::Project& project, const pantograph::MethodSpec& method) {
+std::vector<std::uint64_t> budgetsOf(const pantograph::project::Project& project,
+                                     const pantograph::project::MethodSpec& method) {
   std::vector<std::uint64_t> budgets;
-  if (pantograph::method_kind(method.kind).generic_phase) budgets = project.pretrained_by(method).generic.budgets;
+  if (pantograph::project::method_kind(method.kind).generic_phase)
+    budgets = project.pretrained_by(method).generic.budgets;
   budgets.push_back(0);
   return budgets;
 }
 
 }  // namespace
 
-void SpecializationMatrix::set(const pantograph::Project& project, const pantograph::ProjectView* view) {
+void SpecializationMatrix::set(const pantograph::project::Project& project, const pantograph::job::ProjectView* view) {
   std::vector<RowKey> rows;
   std::vector<ColumnKey> columns;
   for (const auto& method : project.methods) {
@@ -70,7 +72,7 @@ void SpecializationMatrix::set(const pantograph::Project& project, const pantogr
   }
 }
 
-std::vector<SpecializationMatrix::Cell> SpecializationMatrix::makeCells(const pantograph::ProjectView* view) {
+std::vector<SpecializationMatrix::Cell> SpecializationMatrix::makeCells(const pantograph::job::ProjectView* view) {
   std::vector<Cell> cells(rows_.size() * columns_.size());
   by_step_.clear();
   by_step_.reserve(static_cast<qsizetype>(cells.size()));
@@ -90,7 +92,7 @@ std::vector<SpecializationMatrix::Cell> SpecializationMatrix::makeCells(const pa
     return found == by_step_.constEnd() ? nullptr : &cells[static_cast<std::size_t>(*found)];
   };
   for (const auto& step : view->steps) {
-    if (step.key.kind != pantograph::StepKind::specialize) continue;
+    if (step.key.kind != pantograph::job::StepKind::specialize) continue;
     Cell* cell = find(QString::fromStdString(step.id));
     if (!cell) continue;
     cell->state = step.state;

@@ -20,14 +20,14 @@ class SpecializationMatrix : public QAbstractTableModel {
   };
 
   using QAbstractTableModel::QAbstractTableModel;
-  void set(const pantograph::Project& project, const pantograph::ProjectView* view);
+  void set(const pantograph::project::Project& project, const pantograph::job::ProjectView* view);
   void setRunning(const QString& step);
   void setNewest(const QString& step, double loss);  ///< validation loss of a running one
   Counts counts() const;
 
   QString step(const QModelIndex& index) const { return index.data(StepRole).toString(); }
   bool isDone(const QModelIndex& index) const {
-    return index.data(StateRole).toInt() == static_cast<int>(pantograph::StepState::up_to_date);
+    return index.data(StateRole).toInt() == static_cast<int>(pantograph::job::StepState::up_to_date);
   }
   QModelIndex indexOf(const QString& step) const;
   int rowCount(const QModelIndex& parent = {}) const override;
@@ -49,7 +49,7 @@ class SpecializationMatrix : public QAbstractTableModel {
   };
   struct Cell {
     QString step;
-    pantograph::StepState state = pantograph::StepState::missing;
+    pantograph::job::StepState state = pantograph::job::StepState::missing;
     double before = 0, after = 0, newest = 0;  ///< perplexities; newest: validation loss
     int expert = -1;
     std::string selection;
@@ -61,7 +61,7 @@ class SpecializationMatrix : public QAbstractTableModel {
   const Cell& cellAt(const QModelIndex& index) const {
     return cells_[static_cast<std::size_t>(index.row()) * columns_.size() + static_cast<std::size_t>(index.column())];
   }
-  std::vector<Cell> makeCells(const pantograph::ProjectView* view);
+  std::vector<Cell> makeCells(const pantograph::job::ProjectView* view);
   QString text(const Cell& cell) const;
   QString toolTip(const RowKey& row, const ColumnKey& column, const Cell& cell) const;
   bool narrow() const { return columns_.size() > 6; }

@@ -118,11 +118,11 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
   });
   connect(document_, &ProjectDocument::changed, this, &SpecializationPage::projectChanged);
   connect(bridge_, &EngineBridge::viewChanged, this, [this] { showView(bridge_->view()); });
-  connect(bridge_, &EngineBridge::stepStarted, this, [this](const pantograph::StepStarted& step) {
+  connect(bridge_, &EngineBridge::stepStarted, this, [this](const pantograph::job::StepStarted& step) {
     matrix_->setRunning(QString::fromStdString(step.id));
     showCounts();
   });
-  connect(bridge_, &EngineBridge::metricsAdded, this, [this](const std::vector<pantograph::MetricAdded>& metrics) {
+  connect(bridge_, &EngineBridge::metricsAdded, this, [this](const std::vector<pantograph::job::MetricAdded>& metrics) {
     curves_->add(metrics);
     for (const auto& metric : metrics) {
       if (metric.point.series == "validation")
@@ -133,7 +133,7 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
   if (bridge_->view()) showView(bridge_->view());
 }
 
-void SpecializationPage::showView(std::shared_ptr<const pantograph::ProjectView> view) {
+void SpecializationPage::showView(std::shared_ptr<const pantograph::job::ProjectView> view) {
   view_ = std::move(view);
   matrix_->set(document_->expanded(), view_.get());
   if (view_) {
@@ -148,7 +148,7 @@ void SpecializationPage::showView(std::shared_ptr<const pantograph::ProjectView>
 void SpecializationPage::projectChanged() {
   const auto& project = document_->expanded();
   const bool domains = std::any_of(project.corpora.begin(), project.corpora.end(),
-                                   [](const auto& corpus) { return corpus.role == pantograph::Role::domain; });
+                                   [](const auto& corpus) { return corpus.role == pantograph::project::Role::domain; });
   empty_page_ = domains ? 2 : 0;
   if (!domains) {
     empty_->set(tr("No domain to specialize for"),

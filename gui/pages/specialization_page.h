@@ -38,7 +38,7 @@ class SpecializationPage : public QWidget {
   QStringList selectedSteps() const;  ///< ids of the selected cells
   QString heading() const;            ///< how many of how many are done
 
-  void showView(std::shared_ptr<const pantograph::ProjectView> view);
+  void showView(std::shared_ptr<const pantograph::job::ProjectView> view);
 
  Q_SIGNALS:
   void pageWanted(int page);           ///< 0 data, 2 networks
@@ -56,7 +56,7 @@ class SpecializationPage : public QWidget {
   void showSelectedCurves();
   ProjectDocument* document_;
   EngineBridge* bridge_;
-  std::shared_ptr<const pantograph::ProjectView> view_;
+  std::shared_ptr<const pantograph::job::ProjectView> view_;
   int empty_page_ = 0;
   QStackedWidget* stack_;
   EmptyState* empty_;

@@ -19,7 +19,7 @@
 #include "project_document.h"
 #include "theme.h"
 
-using pantograph::Project;
+using pantograph::project::Project;
 
 SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidget* parent)
     : QWidget(parent), document_(document) {
@@ -148,7 +148,7 @@ void SpecializationSettings::refresh() {
   const auto& spec = project.specialization;
   QStringList names;
   for (const auto& corpus : project.corpora) {
-    if (corpus.role == pantograph::Role::domain) names << QString::fromStdString(corpus.name);
+    if (corpus.role == pantograph::project::Role::domain) names << QString::fromStdString(corpus.name);
   }
   for (int i = 0; i < names.size(); ++i) {
     QListWidgetItem* item = i < domains_->count() ? domains_->item(i) : new QListWidgetItem(domains_);

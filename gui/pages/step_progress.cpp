@@ -46,11 +46,11 @@ StepProgressBar::StepProgressBar(EngineBridge* bridge, QWidget* parent) : QWidge
     title_.clear();
     update();
   });
-  connect(bridge_, &EngineBridge::runEnded, this, [this](const pantograph::RunEnded& ended) {
+  connect(bridge_, &EngineBridge::runEnded, this, [this](const pantograph::job::RunEnded& ended) {
     running_ = bridge_->isRunning();
     paused_ = false;
     update();
-    using pantograph::RunEnded;
+    using pantograph::job::RunEnded;
     if (running_) return;
     if (ended.kind == RunEnded::failed)
       label_->setText(tr("Failed: see the messages."));
@@ -64,7 +64,7 @@ StepProgressBar::StepProgressBar(EngineBridge* bridge, QWidget* parent) : QWidge
     paused_ = paused;
     update();
   });
-  connect(bridge_, &EngineBridge::stepStarted, this, [this](const pantograph::StepStarted& step) {
+  connect(bridge_, &EngineBridge::stepStarted, this, [this](const pantograph::job::StepStarted& step) {
     title_ = QString::fromStdString(step.title);
     if (step.count > 1) title_ = tr("%1 of %2: %3").arg(step.index).arg(step.count).arg(title_);
     bar_->setRange(0, 0);
@@ -101,7 +101,7 @@ void StepProgressBar::update() {
   if (!running_) id_.clear();
 }
 
-void StepProgressBar::showProgress(const pantograph::StepProgress& progress) {
+void StepProgressBar::showProgress(const pantograph::job::StepProgress& progress) {
   const QString id = QString::fromStdString(progress.id);
   if (id != id_) {
     id_ = id;

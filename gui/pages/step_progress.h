@@ -25,7 +25,7 @@ class StepProgressBar : public QWidget {
 
  private:
   void update();
-  void showProgress(const pantograph::StepProgress& progress);
+  void showProgress(const pantograph::job::StepProgress& progress);
   EngineBridge* bridge_;
   QHBoxLayout* row_;
   std::vector<QPushButton*> starts_;

@@ -95,13 +95,13 @@ TrainingPage::TrainingPage(ProjectDocument* document, EngineBridge* bridge, QWid
   });
   connect(document_, &ProjectDocument::changed, this, &TrainingPage::projectChanged);
   connect(bridge_, &EngineBridge::viewChanged, this, [this] { showView(bridge_->view()); });
-  connect(bridge_, &EngineBridge::metricsAdded, this, [this](const std::vector<pantograph::MetricAdded>& metrics) {
+  connect(bridge_, &EngineBridge::metricsAdded, this, [this](const std::vector<pantograph::job::MetricAdded>& metrics) {
     curves_->add(metrics);
     refreshNewest();
   });
   connect(bridge_, &EngineBridge::stepStarted, this,
-          [this](const pantograph::StepStarted& step) { runs_->setRunning(QString::fromStdString(step.id)); });
-  connect(bridge_, &EngineBridge::projected, this, [this](const pantograph::Projected& projected) {
+          [this](const pantograph::job::StepStarted& step) { runs_->setRunning(QString::fromStdString(step.id)); });
+  connect(bridge_, &EngineBridge::projected, this, [this](const pantograph::job::Projected& projected) {
     answer_->setText(QString::fromStdString(projected.message));
     project_->setEnabled(true);
   });
@@ -128,7 +128,7 @@ QWidget* TrainingPage::makeProbes() {
   return box;
 }
 
-void TrainingPage::showView(std::shared_ptr<const pantograph::ProjectView> view) {
+void TrainingPage::showView(std::shared_ptr<const pantograph::job::ProjectView> view) {
   view_ = std::move(view);
   if (view_)
     curves_->show(*view_);
@@ -138,19 +138,19 @@ void TrainingPage::showView(std::shared_ptr<const pantograph::ProjectView> view)
 }
 
 void TrainingPage::projectChanged() {
-  const pantograph::Project& project = document_->expanded();
+  const pantograph::project::Project& project = document_->expanded();
   bool generic = false;
   QStringList methods, divided, domains;
   for (const auto& corpus : project.corpora) {
-    if (corpus.role == pantograph::Role::generic)
+    if (corpus.role == pantograph::project::Role::generic)
       generic = true;
     else
       domains << QString::fromStdString(corpus.name);
   }
   for (const auto& method : project.methods) {
-    if (!pantograph::pretrains(method)) continue;
+    if (!pantograph::project::pretrains(method)) continue;
     methods << QString::fromStdString(method.name);
-    if (!pantograph::method_kind(method.kind).one_run()) divided << methods.back();
+    if (!pantograph::project::method_kind(method.kind).one_run()) divided << methods.back();
   }
   empty_page_ = generic ? 2 : 0;
   if (!generic) {
@@ -174,7 +174,7 @@ void TrainingPage::projectChanged() {
   project_run_->clear();
   for (const QString& method : std::as_const(methods_)) {
     // The experts of a mixture are small models already.
-    if (pantograph::method_kind(project.method(method.toStdString())->kind).per_cluster) continue;
+    if (pantograph::project::method_kind(project.method(method.toStdString())->kind).per_cluster) continue;
     for (const auto seed : project.seeds) {
       project_run_->addItem(QStringLiteral("%1, %2").arg(method, tr("seed %1").arg(seed)),
                             QVariantList{method, static_cast<qulonglong>(seed)});
@@ -201,8 +201,8 @@ void TrainingPage::refreshNewest() {
       for (const QString& domain : std::as_const(domains_)) {
         const std::string name = method.toStdString();
         const auto step = divided_.contains(method)
-                              ? pantograph::StepKey::pretrain_for(name, seed, domain.toStdString())
-                              : pantograph::StepKey::pretrain(name, seed);
+                              ? pantograph::job::StepKey::pretrain_for(name, seed, domain.toStdString())
+                              : pantograph::job::StepKey::pretrain(name, seed);
         const auto value = curves_->last(QString::fromStdString(step.id()), QStringLiteral("probe/") + domain);
         if (value && probes[domain].size() < 3)
           probes[domain] << QStringLiteral("%1 %2").arg(method, QString::number(*value, 'f', 3));
@@ -297,9 +297,9 @@ double TrainingPage::flopsPerToken(const QString& name) const {
   const auto* method = project.method(name.toStdString());
   if (!method || !view_ || view_->vocabulary <= 0 || method->generic.tokens == 0) return 0;
   try {
-    const auto config = pantograph::method_network(project, *method, view_->vocabulary);
-    return pantograph::training_flops(config, method->generic.tokens, method->generic.tokens_per_step,
-                                      method->generic.experts_per_step) /
+    const auto config = pantograph::method::method_network(project, *method, view_->vocabulary);
+    return pantograph::plan::training_flops(config, method->generic.tokens, method->generic.tokens_per_step,
+                                            method->generic.experts_per_step) /
            static_cast<double>(method->generic.tokens);
   } catch (const pantograph::Error&) {
     return 0;  // the project is being edited; the engine says what is wrong with it

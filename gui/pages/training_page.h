@@ -42,7 +42,7 @@ class TrainingPage : public QWidget {
   bool isEmpty() const;
   QString answer() const;  ///< to the last "project now"
 
-  void showView(std::shared_ptr<const pantograph::ProjectView> view);
+  void showView(std::shared_ptr<const pantograph::job::ProjectView> view);
   void setMethodShown(const QString& method, bool shown);
   void setAllPartsShown(const QString& method, bool shown);  ///< experts or domains beyond the first few
   void setSeriesShown(const QString& series, bool shown);    ///< "train", "generic", "probe/DOMAIN"
@@ -67,7 +67,7 @@ class TrainingPage : public QWidget {
 
   ProjectDocument* document_;
   EngineBridge* bridge_;
-  std::shared_ptr<const pantograph::ProjectView> view_;
+  std::shared_ptr<const pantograph::job::ProjectView> view_;
   QSet<QString> hidden_methods_, hidden_series_, all_parts_;
   QStringList methods_, divided_,
       domains_;  // what the filters are made for; divided: one run for each expert or domain

@@ -11,7 +11,7 @@
 #include <QSignalBlocker>
 #include <QSpinBox>
 
-using pantograph::ExpertChoice;
+using pantograph::train::ExpertChoice;
 
 ExpertEdit::ExpertEdit(QWidget* parent) : QWidget(parent), kind_(new QComboBox(this)), number_(new QSpinBox(this)) {
   kind_->addItem(tr("Frequent cluster"), ExpertChoice::by_cluster);
@@ -81,7 +81,7 @@ ProbeTable::ProbeTable(QWidget* parent) : QWidget(parent) {
   layout->addWidget(area);
 }
 
-ExpertChoice ProbeTable::projectChoice(const pantograph::Project& project) {
+ExpertChoice ProbeTable::projectChoice(const pantograph::project::Project& project) {
   const QString selection = QString::fromStdString(project.specialization.selection);
   bool number = false;
   const int expert = selection.toInt(&number);
@@ -89,10 +89,10 @@ ExpertChoice ProbeTable::projectChoice(const pantograph::Project& project) {
   return {selection == QLatin1String("best-before") ? ExpertChoice::lowest_loss : ExpertChoice::by_cluster, 0};
 }
 
-void ProbeTable::setProject(const pantograph::Project& project) {
+void ProbeTable::setProject(const pantograph::project::Project& project) {
   QStringList domains, specialized;
   for (const auto& corpus : project.corpora) {
-    if (corpus.role == pantograph::Role::domain) domains << QString::fromStdString(corpus.name);
+    if (corpus.role == pantograph::project::Role::domain) domains << QString::fromStdString(corpus.name);
   }
   for (const auto& name : project.specialization.domains) specialized << QString::fromStdString(name);
   const QStringList before = specialized_;
@@ -137,8 +137,8 @@ void ProbeTable::setProject(const pantograph::Project& project) {
   }
 }
 
-std::vector<pantograph::ProbePick> ProbeTable::picks() const {
-  std::vector<pantograph::ProbePick> picks;
+std::vector<pantograph::method::ProbePick> ProbeTable::picks() const {
+  std::vector<pantograph::method::ProbePick> picks;
   for (const QString& domain : domains_) {
     const Row row = rows_.value(domain);
     if (row.check->isChecked()) picks.push_back({domain.toStdString(), row.expert->choice()});

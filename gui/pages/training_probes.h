@@ -21,8 +21,8 @@ class ExpertEdit : public QWidget {
  public:
   explicit ExpertEdit(QWidget* parent = nullptr);
   void setExperts(int count);
-  void setChoice(const pantograph::ExpertChoice& choice);
-  pantograph::ExpertChoice choice() const;
+  void setChoice(const pantograph::train::ExpertChoice& choice);
+  pantograph::train::ExpertChoice choice() const;
   void setAccessible(const QString& what);
 
  Q_SIGNALS:
@@ -40,14 +40,14 @@ class ProbeTable : public QWidget {
 
   /// Keeps what the user picked; a domain newly among the project's specialization domains is picked, one that left is
   /// not.
-  void setProject(const pantograph::Project& project);
-  std::vector<pantograph::ProbePick> picks() const;
+  void setProject(const pantograph::project::Project& project);
+  std::vector<pantograph::method::ProbePick> picks() const;
   void setPicked(const QString& domain, bool picked);
-  void setChoice(const QString& domain, const pantograph::ExpertChoice& choice);
+  void setChoice(const QString& domain, const pantograph::train::ExpertChoice& choice);
   void setNewest(const QString& domain, const QString& text);  ///< newest losses
 
   /// The project's way to choose an expert.
-  static pantograph::ExpertChoice projectChoice(const pantograph::Project& project);
+  static pantograph::train::ExpertChoice projectChoice(const pantograph::project::Project& project);
 
  Q_SIGNALS:
   void picksEdited();

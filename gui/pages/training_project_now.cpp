@@ -47,7 +47,8 @@ void TrainingPage::askAndProject() {
 void TrainingPage::projectTo(const QString& file) {
   const QVariantList run = project_run_->currentData().toList();
   if (run.size() != 2) return answer_->setText(tr("There is no run to project."));
-  if (project_domain_->currentText().isEmpty() && project_expert_->choice().kind != pantograph::ExpertChoice::fixed) {
+  if (project_domain_->currentText().isEmpty() &&
+      project_expert_->choice().kind != pantograph::train::ExpertChoice::fixed) {
     return answer_->setText(tr("This choice of an expert needs a domain. Add one, or choose an expert by its number."));
   }
   answer_->setText(tr("Asked; the answer comes at the next step…"));

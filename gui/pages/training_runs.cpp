@@ -9,8 +9,8 @@
 #include "project/method_kind.h"
 #include "run_names.h"
 
-using pantograph::StepKey;
-using pantograph::StepState;
+using pantograph::job::StepKey;
+using pantograph::job::StepState;
 
 TrainingRuns::TrainingRuns(QWidget* parent) : QTreeWidget(parent) {
   setAccessibleName(tr("Pretraining runs"));
@@ -44,12 +44,12 @@ QString TrainingRuns::stateText(StepState state) {
   return tr("not started");
 }
 
-std::vector<TrainingRuns::Group> TrainingRuns::groupsOf(const pantograph::Project& project,
-                                                        const pantograph::ProjectView* view) const {
+std::vector<TrainingRuns::Group> TrainingRuns::groupsOf(const pantograph::project::Project& project,
+                                                        const pantograph::job::ProjectView* view) const {
   std::vector<Group> groups;
   for (const auto& spec : project.methods) {
-    const auto& kind = pantograph::method_kind(spec.kind);
-    if (!pantograph::pretrains(spec)) continue;
+    const auto& kind = pantograph::project::method_kind(spec.kind);
+    if (!pantograph::project::pretrains(spec)) continue;
     for (const auto seed_of : project.seeds) {
       Group group{QString::fromStdString(spec.name), seed_of, {}, {}, {}};
       const auto add = [&](const StepKey& key) {
@@ -75,7 +75,7 @@ std::vector<TrainingRuns::Group> TrainingRuns::groupsOf(const pantograph::Projec
   return groups;
 }
 
-void TrainingRuns::set(const pantograph::Project& project, const pantograph::ProjectView* view) {
+void TrainingRuns::set(const pantograph::project::Project& project, const pantograph::job::ProjectView* view) {
   states_.clear();
   if (view != nullptr) {
     for (const auto& step : view->steps) states_.insert(QString::fromStdString(step.id), step.state);

@@ -17,10 +17,10 @@ class TrainingRuns : public QTreeWidget {
   explicit TrainingRuns(QWidget* parent = nullptr);
 
   /// `view` may be null. A mixture of needed experts has the rows that the view knows.
-  void set(const pantograph::Project& project, const pantograph::ProjectView* view);
+  void set(const pantograph::project::Project& project, const pantograph::job::ProjectView* view);
   void setRunning(const QString& step);
   void showNewest(const RunCurves& curves);
-  static QString stateText(pantograph::StepState state);
+  static QString stateText(pantograph::job::StepState state);
 
  private:
   struct Group {
@@ -30,8 +30,9 @@ class TrainingRuns : public QTreeWidget {
     QStringList names;  ///< of the parts, as people read them
     QString step;
   };
-  std::vector<Group> groupsOf(const pantograph::Project& project, const pantograph::ProjectView* view) const;
+  std::vector<Group> groupsOf(const pantograph::project::Project& project,
+                              const pantograph::job::ProjectView* view) const;
   void showStates();
   std::vector<Group> groups_;
-  QHash<QString, pantograph::StepState> states_;
+  QHash<QString, pantograph::job::StepState> states_;
 };

@@ -97,7 +97,7 @@ void FigurePlot::makeControls() {
   });
 }
 
-void FigurePlot::setFigure(const pantograph::Figure& figure, const QStringList& methods) {
+void FigurePlot::setFigure(const pantograph::measure::Figure& figure, const QStringList& methods) {
   figure_ = figure;
   methods_ = methods;
   const QSignalBlocker b1(log_x_), b2(log_y_);
@@ -109,7 +109,7 @@ void FigurePlot::setFigure(const pantograph::Figure& figure, const QStringList& 
   rebuild(palette(), false);
 }
 
-bool FigurePlot::shown(const pantograph::FigurePoint& point) const {
+bool FigurePlot::shown(const pantograph::measure::FigurePoint& point) const {
   return std::isfinite(point.x) && std::isfinite(point.y) && (!log_x_->isChecked() || point.x > 0) &&
          (!log_y_->isChecked() || point.y > 0);
 }
@@ -139,8 +139,8 @@ void FigurePlot::rebuild(const QPalette& colors, bool paper) {
       pen.setWidthF(1.3);
     }
     graph->setPen(pen);
-    if (series.marks == pantograph::FigureMarks::points) graph->setLineStyle(QCPGraph::lsNone);
-    if (series.marks != pantograph::FigureMarks::line)
+    if (series.marks == pantograph::measure::FigureMarks::points) graph->setLineStyle(QCPGraph::lsNone);
+    if (series.marks != pantograph::measure::FigureMarks::line)
       graph->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, pen.color(), pen.color(), 6));
     QVector<double> x, y, spread;
     for (const auto& point : series.points) {
@@ -166,7 +166,7 @@ void FigurePlot::rebuild(const QPalette& colors, bool paper) {
   showAll();
 }
 
-void FigurePlot::addBand(const pantograph::FigureSeries& series, const QColor& color) {
+void FigurePlot::addBand(const pantograph::measure::FigureSeries& series, const QColor& color) {
   if (!spread_->isChecked() || series.low.empty()) return;
   QVector<double> x, low, high;
   for (std::size_t i = 0; i < series.points.size(); ++i) {
@@ -306,7 +306,7 @@ void FigurePlot::changeEvent(QEvent* event) {
 
 CsvTable FigurePlot::table() const {
   return [figure = figure_](QIODevice& device) {
-    device.write(QByteArray::fromStdString(pantograph::figures_csv({figure})));
+    device.write(QByteArray::fromStdString(pantograph::measure::figures_csv({figure})));
   };
 }
 

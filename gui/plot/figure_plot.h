@@ -21,8 +21,8 @@ class FigurePlot : public QWidget {
   explicit FigurePlot(QWidget* parent = nullptr);
 
   /// `methods` in the order of the project: each has one colour in all figures.
-  void setFigure(const pantograph::Figure& figure, const QStringList& methods);
-  const pantograph::Figure& figure() const { return figure_; }
+  void setFigure(const pantograph::measure::Figure& figure, const QStringList& methods);
+  const pantograph::measure::Figure& figure() const { return figure_; }
   QCheckBox* logX() const { return log_x_; }
   QCheckBox* logY() const { return log_y_; }
   QString readout(const QPoint& position) const;  ///< the point under or near the cursor; empty: none
@@ -42,11 +42,11 @@ class FigurePlot : public QWidget {
  private:
   void makeControls();
   void rebuild(const QPalette& colors, bool paper);
-  bool shown(const pantograph::FigurePoint& point) const;  ///< the axes can show it
-  void addBand(const pantograph::FigureSeries& series, const QColor& color);
+  bool shown(const pantograph::measure::FigurePoint& point) const;  ///< the axes can show it
+  void addBand(const pantograph::measure::FigureSeries& series, const QColor& color);
   int with_spread_ = 0;
   std::vector<int> drawn_;
-  pantograph::Figure figure_;
+  pantograph::measure::Figure figure_;
   QStringList methods_;
   QCustomPlot* canvas_;
   QCheckBox *log_x_, *log_y_, *spread_;

@@ -5,7 +5,7 @@
 #include <QSet>
 #include <map>
 
-using pantograph::MetricPoint;
+using pantograph::store::MetricPoint;
 
 namespace {
 
@@ -19,13 +19,13 @@ bool same(const MetricPoint& a, const MetricPoint& b) {
 
 }  // namespace
 
-std::optional<RunKey> RunKey::of(const pantograph::StepKey& step) {
+std::optional<RunKey> RunKey::of(const pantograph::job::StepKey& step) {
   if (!step.trains()) return std::nullopt;
   RunKey key;
   key.step = QString::fromStdString(step.id());
   key.method = QString::fromStdString(step.method);
   key.seed = step.seed;
-  if (step.kind == pantograph::StepKind::specialize) {
+  if (step.kind == pantograph::job::StepKind::specialize) {
     key.domain = QString::fromStdString(step.domain);
     key.tokens = step.tokens;
     key.budget = step.budget;
@@ -37,7 +37,7 @@ std::optional<RunKey> RunKey::of(const pantograph::StepKey& step) {
 
 RunCurves::RunCurves(CurvePlot* plot, Describe describe) : QObject(plot), plot_(plot), describe_(std::move(describe)) {}
 
-RunCurves::Run* RunCurves::run(const pantograph::StepKey& step) {
+RunCurves::Run* RunCurves::run(const pantograph::job::StepKey& step) {
   auto key = RunKey::of(step);
   if (!key) return nullptr;
   const auto found = runs_.find(key->step);
@@ -86,10 +86,10 @@ void RunCurves::load(Run& run, const std::vector<MetricPoint>& points) {
   if (!points.empty()) run.first = points.front(), run.newest = points.back();
 }
 
-void RunCurves::show(const pantograph::ProjectView& view) {
+void RunCurves::show(const pantograph::job::ProjectView& view) {
   QSet<QString> running, present;
   for (const auto& step : view.steps) {
-    if (step.state == pantograph::StepState::running) running.insert(QString::fromStdString(step.id));
+    if (step.state == pantograph::job::StepState::running) running.insert(QString::fromStdString(step.id));
   }
   for (const auto& theirs : view.runs) {
     Run* ours = run(theirs.key);
@@ -115,7 +115,7 @@ void RunCurves::show(const pantograph::ProjectView& view) {
   }
 }
 
-void RunCurves::add(const std::vector<pantograph::MetricAdded>& metrics) {
+void RunCurves::add(const std::vector<pantograph::job::MetricAdded>& metrics) {
   struct Batch {
     std::vector<CurveSample> samples;
   };

@@ -19,7 +19,7 @@ struct RunKey {
   QString domain;  ///< of a specialization; empty for the generic phase
   quint64 tokens = 0, seed = 0;
   quint64 budget = 0;  ///< of the generic phase that a specialization starts from; 0: its end
-  static std::optional<RunKey> of(const pantograph::StepKey& step);  ///< nothing for a step that does not train
+  static std::optional<RunKey> of(const pantograph::job::StepKey& step);  ///< nothing for a step that does not train
 };
 
 class RunCurves : public QObject {
@@ -35,27 +35,27 @@ class RunCurves : public QObject {
 
   RunCurves(CurvePlot* plot, Describe describe);
 
-  void show(const pantograph::ProjectView& view);
-  void add(const std::vector<pantograph::MetricAdded>& metrics);
+  void show(const pantograph::job::ProjectView& view);
+  void add(const std::vector<pantograph::job::MetricAdded>& metrics);
   void clear();
   /// Asks of every curve, in the plot's order, whether it is shown.
   void showWhere(const std::function<bool(const RunKey& run, const QString& series)>& shown);
 
   static QString curveId(const QString& step, const QString& series) { return step + QLatin1Char('#') + series; }
   std::optional<double> last(const QString& step, const QString& series) const;  ///< of all series, drawn or not
-  std::optional<pantograph::MetricPoint> lastPoint(const QString& step) const;
+  std::optional<pantograph::store::MetricPoint> lastPoint(const QString& step) const;
 
  private:
   struct Run {
     RunKey key;
     std::size_t points = 0;  ///< of all series
-    pantograph::MetricPoint first, newest;
+    pantograph::store::MetricPoint first, newest;
     QHash<QString, double> values;   ///< newest of each series
     QHash<QString, QString> curves;  ///< series of those that are drawn, by curve id
   };
-  Run* run(const pantograph::StepKey& step);
+  Run* run(const pantograph::job::StepKey& step);
   bool ensureCurve(Run& run, const QString& series, const QString& id);
-  void load(Run& run, const std::vector<pantograph::MetricPoint>& points);
+  void load(Run& run, const std::vector<pantograph::store::MetricPoint>& points);
   CurvePlot* plot_;
   Describe describe_;
   QHash<QString, Run> runs_;

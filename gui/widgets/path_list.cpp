@@ -59,8 +59,8 @@ void PathList::addRow(const QString& path, int part) {
   table_->setCellWidget(row, 1, combo);
 }
 
-void PathList::show(const pantograph::CorpusSpec& corpus) {
-  pantograph::CorpusSpec shown;
+void PathList::show(const pantograph::project::CorpusSpec& corpus) {
+  pantograph::project::CorpusSpec shown;
   store(shown);
   own_split_ = !corpus.train.empty() || !corpus.validation.empty() || !corpus.test.empty();
   table_->setColumnHidden(1, !own_split_);
@@ -77,7 +77,7 @@ void PathList::show(const pantograph::CorpusSpec& corpus) {
   remove_->setEnabled(false);
 }
 
-void PathList::store(pantograph::CorpusSpec& corpus) const {
+void PathList::store(pantograph::project::CorpusSpec& corpus) const {
   for (auto* list : {&corpus.paths, &corpus.train, &corpus.validation, &corpus.test}) list->clear();
   for (int row = 0; row < table_->rowCount(); ++row) {
     const std::string path =

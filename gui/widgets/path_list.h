@@ -13,9 +13,9 @@ class PathList : public QWidget {
   Q_OBJECT
  public:
   explicit PathList(QWidget* parent = nullptr);
-  void show(const pantograph::CorpusSpec& corpus);
+  void show(const pantograph::project::CorpusSpec& corpus);
   /// Writes the rows into the corpus: into `paths`, or into train, validation and test.
-  void store(pantograph::CorpusSpec& corpus) const;
+  void store(pantograph::project::CorpusSpec& corpus) const;
   bool ownSplit() const { return own_split_; }
   void setOwnSplit(bool own);  ///< keeps the rows
   QTableWidget* table() const { return table_; }

@@ -14,12 +14,22 @@ target_compile_options(pantograph_options INTERFACE -Wall -Wextra -Wshadow -Wnon
 if(PANTOGRAPH_WERROR)
   target_compile_options(pantograph_options INTERFACE -Werror)
 endif()
+if(CMAKE_INTERPROCEDURAL_OPTIMIZATION AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # Only here does the linker see two types of one name.
+  target_link_options(pantograph_options INTERFACE -Wodr -Wlto-type-mismatch $<$<BOOL:${PANTOGRAPH_WERROR}>:-Werror>)
+endif()
 if(PANTOGRAPH_SANITIZE)
-  target_compile_options(pantograph_options INTERFACE -fsanitize=${PANTOGRAPH_SANITIZE} -fno-omit-frame-pointer)
+  # Without -fno-sanitize-recover, undefined behaviour would be a line of output and a test that passes.
+  target_compile_options(pantograph_options INTERFACE
+    -fsanitize=${PANTOGRAPH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(pantograph_options INTERFACE -fsanitize=${PANTOGRAPH_SANITIZE})
 endif()
-if(PANTOGRAPH_CCACHE)
+if(PANTOGRAPH_CCACHE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(pantograph_options INTERFACE -fpch-preprocess)
+endif()
+if(PANTOGRAPH_FUZZ)
+  target_compile_options(pantograph_options INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(pantograph_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
 # LibTorch: Debian's CMake package asks for parts that a CPU build does not need, so the libraries are found by name first.
@@ -49,7 +59,7 @@ function(pantograph_find_torch)
   endif()
 endfunction()
 
-# One compiled LibTorch header, shared by every room that asks with TORCH.
+# One compiled LibTorch header, shared by every room that has TORCH_SOURCES.
 function(pantograph_torch_pch)
   if(TARGET pantograph_torch_pch)
     return()
@@ -63,18 +73,23 @@ function(pantograph_torch_pch)
   target_precompile_headers(pantograph_torch_pch PRIVATE <torch/torch.h>)
 endfunction()
 
-# pantograph_room(NAME [TORCH] SOURCES a.cpp … LINKS lib …): the static library pantograph_NAME.
-# LINKS are public (other rooms and libraries). TORCH: its sources include LibTorch; nobody else sees it.
+# pantograph_room(NAME [SOURCES a.cpp …] [TORCH_SOURCES b.cpp …] LINKS lib …): the static library pantograph_NAME.
+# LINKS are public (other rooms and libraries). TORCH_SOURCES include LibTorch; nobody else sees it, and fuzz targets do without:
+# clang 14 does not take LibTorch 1.13's headers as C++20.
 function(pantograph_room name)
-  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;TORCH_SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   set(target pantograph_${name})
-  add_library(${target} STATIC ${ARG_SOURCES})
+  if(PANTOGRAPH_FUZZ)
+    set(ARG_TORCH_SOURCES)
+  endif()
+  add_library(${target} STATIC ${ARG_SOURCES} ${ARG_TORCH_SOURCES})
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/engine)
   target_link_libraries(${target} PUBLIC ${ARG_LINKS} PRIVATE pantograph_options ${ARG_PRIVATE_LINKS})
-  if(ARG_TORCH)
+  if(ARG_TORCH_SOURCES)
     pantograph_torch_pch()
     target_link_libraries(${target} PUBLIC $<LINK_ONLY:pantograph_torch> PRIVATE pantograph_torch)
     target_precompile_headers(${target} REUSE_FROM pantograph_torch_pch)
+    set_source_files_properties(${ARG_SOURCES} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   endif()
 endfunction()
 
@@ -96,6 +111,12 @@ function(pantograph_test name)
     target_link_libraries(${name} PRIVATE pantograph_torch)
   endif()
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT}
-    ENVIRONMENT "QT_QPA_PLATFORM=offscreen;OMP_NUM_THREADS=2;GOMP_SPINCOUNT=20000;QT_LOGGING_RULES=qt.qpa.*=false")
+  set(environment "QT_QPA_PLATFORM=offscreen;OMP_NUM_THREADS=2;GOMP_SPINCOUNT=20000;QT_LOGGING_RULES=qt.qpa.*=false")
+  if(PANTOGRAPH_SANITIZE MATCHES "thread")
+    list(APPEND environment "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp ignore_noninstrumented_modules=1")
+  endif()
+  if(PANTOGRAPH_SANITIZE)
+    math(EXPR ARG_TIMEOUT "10 * ${ARG_TIMEOUT}")
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT "${environment}")
 endfunction()

@@ -53,7 +53,7 @@ void BertEmbedder::fit(const std::vector<std::string>&, std::uint64_t, const Tas
   task.poll();
 }
 
-FloatMatrix BertEmbedder::embed(const std::vector<std::string>& texts, const TaskContext& task) const {
+cluster::FloatMatrix BertEmbedder::embed(const std::vector<std::string>& texts, const TaskContext& task) const {
   const int threads = std::max(omp_get_max_threads(), 1);
   std::vector<std::vector<std::int32_t>> ids(texts.size());
   kernel::share_tasks(static_cast<std::int64_t>(texts.size()), threads, [&](std::int64_t i, int) {
@@ -65,7 +65,7 @@ FloatMatrix BertEmbedder::embed(const std::vector<std::string>& texts, const Tas
   std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return ids[a].size() > ids[b].size(); });
   const auto batches = batches_of(ids, order);
 
-  FloatMatrix out{texts.size(), static_cast<std::size_t>(config_.hidden), {}};
+  cluster::FloatMatrix out{texts.size(), static_cast<std::size_t>(config_.hidden), {}};
   out.values.resize(out.rows * out.columns);
   std::vector<std::unique_ptr<Encoder>> encoders;
   for (int t = 0; t < threads; ++t) encoders.push_back(std::make_unique<Encoder>(config_, weights_, tokenizer_.pad()));
@@ -89,12 +89,12 @@ FloatMatrix BertEmbedder::embed(const std::vector<std::string>& texts, const Tas
   return out;
 }
 
-void BertEmbedder::save(StateWriter& state) const {
+void BertEmbedder::save(cluster::StateWriter& state) const {
   state.write_text("model", folder_.string());
   state.write_text("hash", hash_);
 }
 
-void BertEmbedder::load(const StateReader& state) {
+void BertEmbedder::load(const cluster::StateReader& state) {
   const std::string hash = state.text("hash");
   if (hash == hash_) return;
   throw Error(ErrorKind::run,

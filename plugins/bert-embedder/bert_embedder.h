@@ -8,7 +8,7 @@
 
 namespace pantograph::bert {
 
-class BertEmbedder : public Embedder {
+class BertEmbedder : public cluster::Embedder {
  public:
   /// Reads the model. Error(input) naming the file for what is missing or broken, Error(project) for no folder.
   explicit BertEmbedder(std::filesystem::path folder);
@@ -16,12 +16,12 @@ class BertEmbedder : public Embedder {
   void fit(const std::vector<std::string>& texts, std::uint64_t seed, const TaskContext& task) override;
   /// Memory beside texts and result: some batches' activations for each thread. Neither the batches nor the threads
   /// change a vector by more than rounding; the same texts give the same bits with any number of threads.
-  FloatMatrix embed(const std::vector<std::string>& texts, const TaskContext& task) const override;
+  cluster::FloatMatrix embed(const std::vector<std::string>& texts, const TaskContext& task) const override;
   int dimensions() const override { return config_.hidden; }
   /// The model's folder and the hash of its files.
-  void save(StateWriter& state) const override;
+  void save(cluster::StateWriter& state) const override;
   /// Error(run) when the state belongs to another model.
-  void load(const StateReader& state) override;
+  void load(const cluster::StateReader& state) override;
 
  private:
   std::filesystem::path folder_;

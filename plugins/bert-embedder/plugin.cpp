@@ -7,18 +7,20 @@
 namespace {
 
 const char* const capabilities[] = {"embedder", nullptr};
-const pantograph::PluginDescription description = {pantograph::kPluginApi, "org.pantograph.bert-embedder", "1.0",
-                                                   capabilities, nullptr};
+const pantograph::corpus::PluginDescription description = {
+    pantograph::corpus::kPluginApi, "org.pantograph.bert-embedder", "1.0", capabilities, nullptr};
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) const pantograph::PluginDescription* PANTOGRAPH_PLUGIN_ENTRY() {
+extern "C" __attribute__((visibility("default"))) const pantograph::corpus::PluginDescription*
+PANTOGRAPH_PLUGIN_ENTRY() {
   return &description;
 }
 
-extern "C" __attribute__((visibility("default"))) void PANTOGRAPH_EMBEDDERS_ENTRY(pantograph::EmbedderHost& host) {
+extern "C" __attribute__((visibility("default"))) void PANTOGRAPH_EMBEDDERS_ENTRY(
+    pantograph::cluster::EmbedderHost& host) {
   host.add_embedder({"bert", "Sentence-BERT",
-                     [](const pantograph::EmbedderOptions& options) {
+                     [](const pantograph::cluster::EmbedderOptions& options) {
                        return std::make_unique<pantograph::bert::BertEmbedder>(options.model);
                      },
                      ""});

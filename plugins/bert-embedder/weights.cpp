@@ -21,7 +21,7 @@ class Tensors {
   }
 
  private:
-  SafetensorsFile file_;
+  store::SafetensorsFile file_;
   std::string prefix_;
 };
 

@@ -10,9 +10,9 @@
 #include "gzip_file.h"
 #include "readers.h"
 
-using pantograph::Document;
 using pantograph::Error;
 using pantograph::ErrorKind;
+using pantograph::corpus::Document;
 
 namespace {
 
@@ -124,7 +124,7 @@ std::string strip_markup(std::string_view text) {
   return out;
 }
 
-class DictdReader : public pantograph::DocumentReader {
+class DictdReader : public pantograph::corpus::DocumentReader {
  public:
   explicit DictdReader(const std::filesystem::path& path)
       : path_(path), name_(index_of(path).stem().string()), entries_(read_index(index_of(path))), file_(path) {}
@@ -172,7 +172,7 @@ class DictdReader : public pantograph::DocumentReader {
 
 }  // namespace
 
-std::unique_ptr<pantograph::DocumentReader> open_dictd(const std::filesystem::path& path) {
+std::unique_ptr<pantograph::corpus::DocumentReader> open_dictd(const std::filesystem::path& path) {
   return std::make_unique<DictdReader>(path);
 }
 

@@ -2,11 +2,11 @@
 #include "gzip_file.h"
 #include "readers.h"
 
-using pantograph::Document;
+using pantograph::corpus::Document;
 
 namespace {
 
-class FortuneReader : public pantograph::DocumentReader {
+class FortuneReader : public pantograph::corpus::DocumentReader {
  public:
   explicit FortuneReader(const std::filesystem::path& path) : path_(path), file_(path) {}
 
@@ -69,6 +69,6 @@ class FortuneReader : public pantograph::DocumentReader {
 
 }  // namespace
 
-std::unique_ptr<pantograph::DocumentReader> open_fortune(const std::filesystem::path& path) {
+std::unique_ptr<pantograph::corpus::DocumentReader> open_fortune(const std::filesystem::path& path) {
   return std::make_unique<FortuneReader>(path);
 }

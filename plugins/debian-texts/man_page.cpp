@@ -6,7 +6,7 @@
 #include "readers.h"
 #include "roff.h"
 
-using pantograph::Document;
+using pantograph::corpus::Document;
 
 namespace {
 
@@ -260,7 +260,7 @@ class Page {
   bool last_condition_ = false;
 };
 
-class ManReader : public pantograph::DocumentReader {
+class ManReader : public pantograph::corpus::DocumentReader {
  public:
   explicit ManReader(const std::filesystem::path& path) : path_(path), file_(path) {}
   bool next(Document& document) override {
@@ -286,6 +286,6 @@ std::string man_to_text(std::string_view source) {
   return Page(source).run();
 }
 
-std::unique_ptr<pantograph::DocumentReader> open_man(const std::filesystem::path& path) {
+std::unique_ptr<pantograph::corpus::DocumentReader> open_man(const std::filesystem::path& path) {
   return std::make_unique<ManReader>(path);
 }

@@ -6,7 +6,7 @@
 
 namespace {
 
-void register_readers(pantograph::PluginHost& host) {
+void register_readers(pantograph::corpus::PluginHost& host) {
   std::vector<std::string> pages;
   for (const char section : std::string("123456789")) {
     for (const char* suffix : {"", ".gz"}) {
@@ -21,11 +21,12 @@ void register_readers(pantograph::PluginHost& host) {
 }
 
 const char* const capabilities[] = {"corpus-reader", nullptr};
-const pantograph::PluginDescription description = {pantograph::kPluginApi, "org.pantograph.debian-texts", "1.0",
-                                                   capabilities, register_readers};
+const pantograph::corpus::PluginDescription description = {
+    pantograph::corpus::kPluginApi, "org.pantograph.debian-texts", "1.0", capabilities, register_readers};
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) const pantograph::PluginDescription* PANTOGRAPH_PLUGIN_ENTRY() {
+extern "C" __attribute__((visibility("default"))) const pantograph::corpus::PluginDescription*
+PANTOGRAPH_PLUGIN_ENTRY() {
   return &description;
 }

@@ -58,11 +58,11 @@ class TestBatch : public QObject {
 
   void dryRunSaysWhatWaitsForClusters() {
     const auto write = [&](const std::string& name, bool needed) {
-      Project project = tiny::project(file_.parent_path() / name);
+      project::Project project = tiny::project(file_.parent_path() / name);
       project.methods[1].name = project.methods[1].kind = "slm-mix";
       project.methods[1].network = "small";
       project.methods[1].experts = needed ? "needed" : "all";
-      save_project(project, project.file);
+      project::save_project(project, project.file);
       return QString::fromStdString(project.file.string());
     };
     const QString needed = write("needed.pantograph", true);
@@ -81,10 +81,10 @@ class TestBatch : public QObject {
   }
 
   void dryRunSaysWhatDoesNotFit() {
-    Project project = tiny::project(file_.parent_path() / "wide.pantograph");
+    project::Project project = tiny::project(file_.parent_path() / "wide.pantograph");
     project.small.front().width = 65536;
     project.small.front().layers = 100;
-    save_project(project, project.file);
+    project::save_project(project, project.file);
     const QString wide = QString::fromStdString(project.file.string());
     const Outcome dry = pantograph_run({"--dry-run", wide});
     QVERIFY2(dry.code == 0, qPrintable(dry.err));

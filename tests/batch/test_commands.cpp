@@ -18,10 +18,10 @@ class TestCommands : public QObject {
  private Q_SLOTS:
   void initTestCase() {
     file_ = tiny::make_project(dir_.path().toStdString());
-    Project project = load_project(file_);
+    project::Project project = project::load_project(file_);
     project.specialization.domains = {"law"};
     project.specialization.max_steps = 5;
-    save_project(project, file_);
+    project::save_project(project, file_);
     name_ = QString::fromStdString(file_.string());
     QCOMPARE(pantograph_run({"--batch", name_, "-q"}).code, 0);
     QCOMPARE(pantograph_run({"--batch", name_, "-q", "--set", "method.slm.generic.tokens=20000"}).code, 0);
@@ -64,11 +64,11 @@ class TestCommands : public QObject {
 
   void settingsAreTakenBack() {
     const QString earlier = id_of(listed({"--search", "pretrain slm", "--earlier"}).at(0));
-    const Project before = load_project(file_);
+    const project::Project before = project::load_project(file_);
     QCOMPARE(pantograph_run({"runs", name_, "restore", earlier}).code, 0);
-    QCOMPARE(load_project(file_).methods[0].generic.tokens, std::uint64_t(20'000));
+    QCOMPARE(project::load_project(file_).methods[0].generic.tokens, std::uint64_t(20'000));
     QVERIFY(pantograph_run({"--status", name_}).out.contains("specialize/slm/law/2000/7"));
-    save_project(before, file_);
+    project::save_project(before, file_);
   }
 
   void deletingAsksFirst() {

@@ -32,11 +32,11 @@ double seconds(F&& f) {
 }
 
 /// Points around as many centres as there are clusters, so that the labels keep moving for a while.
-FloatMatrix mixture(std::size_t n, std::size_t d, int k) {
+cluster::FloatMatrix mixture(std::size_t n, std::size_t d, int k) {
   Random random(7);
-  FloatMatrix centres{static_cast<std::size_t>(k), d, std::vector<float>(static_cast<std::size_t>(k) * d)};
+  cluster::FloatMatrix centres{static_cast<std::size_t>(k), d, std::vector<float>(static_cast<std::size_t>(k) * d)};
   for (float& value : centres.values) value = static_cast<float>(random.normal());
-  FloatMatrix out{n, d, std::vector<float>(n * d)};
+  cluster::FloatMatrix out{n, d, std::vector<float>(n * d)};
   for (std::size_t i = 0; i < n; ++i) {
     const float* centre = centres.row(random.below(centres.rows));
     for (std::size_t j = 0; j < d; ++j) out.row(i)[j] = centre[j] + static_cast<float>(2 * random.normal());
@@ -47,10 +47,10 @@ FloatMatrix mixture(std::size_t n, std::size_t d, int k) {
 int kmeans_beside_faiss(std::size_t n, std::size_t d, int k, int iterations) {
   const auto points = mixture(n, d, k);
   for (int round = 0; round < 3; ++round) {
-    FloatMatrix start;
-    const double choosing = seconds([&] { start = kmeans_plus_plus(points, k, 7); });
-    KMeansResult result;
-    const double updating = seconds([&] { result = lloyd(points, start, iterations); });
+    cluster::FloatMatrix start;
+    const double choosing = seconds([&] { start = cluster::kmeans_plus_plus(points, k, 7); });
+    cluster::KMeansResult result;
+    const double updating = seconds([&] { result = cluster::lloyd(points, start, iterations); });
     std::printf("k-means: starts %.3f s, %d iterations %.3f s, inertia %.5g", choosing, result.iterations, updating,
                 result.inertia);
 #ifdef PANTOGRAPH_BENCH_FAISS
@@ -73,11 +73,11 @@ int kmeans_beside_faiss(std::size_t n, std::size_t d, int k, int iterations) {
 }
 
 int tokenize(const std::filesystem::path& documents, const std::filesystem::path& model) {
-  const DocumentStore store(documents);
+  const corpus::DocumentStore store(documents);
   std::ofstream lines("texts.txt", std::ios::binary);  // length, newline, text
   std::uint64_t bytes = 0;
-  for (int s = 0; s < kSplits; ++s) {
-    const auto split = static_cast<Split>(s);
+  for (int s = 0; s < corpus::kSplits; ++s) {
+    const auto split = static_cast<corpus::Split>(s);
     for (std::uint64_t i = 0; i < store.documents(split); ++i) {
       const auto text = store.texts(split, i, i + 1).front();
       bytes += text.size();
@@ -85,10 +85,10 @@ int tokenize(const std::filesystem::path& documents, const std::filesystem::path
     }
   }
   lines.close();
-  const Tokenizer tokenizer(model);
+  const token::Tokenizer tokenizer(model);
   for (int round = 0; round < 3; ++round) {
-    TokenSummary summary;
-    const double took = seconds([&] { summary = tokenize_corpus(tokenizer, documents, "tokens", 0, {}); });
+    token::TokenSummary summary;
+    const double took = seconds([&] { summary = token::tokenize_corpus(tokenizer, documents, "tokens", 0, {}); });
     std::uint64_t tokens = 0;
     for (const auto count : summary.tokens) tokens += count;
     std::printf("tokenizing to a file: %.2f s, %.2f MB/s, %llu tokens\n", took, static_cast<double>(bytes) / took / 1e6,

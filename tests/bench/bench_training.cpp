@@ -29,8 +29,8 @@ struct Options {
   bool plain = false, beside_slm = false;
 };
 
-NetworkConfig network(const Options& options) {
-  NetworkConfig config;
+network::NetworkConfig network(const Options& options) {
+  network::NetworkConfig config;
   if (options.shape == "tiny") {
     config.small = {4, 256, 4, 1024, 256, 4096};
   } else {
@@ -45,8 +45,8 @@ NetworkConfig network(const Options& options) {
   return config;
 }
 
-Batch random_batch(const Options& options, const NetworkConfig& config, Random& random) {
-  Batch batch;
+token::Batch random_batch(const Options& options, const network::NetworkConfig& config, Random& random) {
+  token::Batch batch;
   batch.context = config.small.context;
   batch.rows = std::max(1, options.tokens / batch.context);
   const int groups = config.projected ? std::min(options.experts, batch.rows) : 1;
@@ -65,41 +65,41 @@ Batch random_batch(const Options& options, const NetworkConfig& config, Random& 
 class Runner {
  public:
   explicit Runner(const Options& options)
-      : options_(options), config_(network(options)), net_(Network::create(config_, 1)), random_(7) {
+      : options_(options), config_(network(options)), net_(network::Network::create(config_, 1)), random_(7) {
     settings_.precision = options.precision;
     settings_.t_moments = options.moments;
     settings_.plain = options.plain;
     settings_.rate = 3e-4;
     settings_.clip = 1.0;
-    step_ = TrainingStep::create(net_, settings_);
+    step_ = train::TrainingStep::create(net_, settings_);
     batch_ = random_batch(options_, config_, random_);
   }
 
   double once() {
-    Batch next = random_batch(options_, config_, random_);
+    token::Batch next = random_batch(options_, config_, random_);
     const Clock::time_point start = Clock::now();
     step_->begin(batch_);
     loss = 0;
-    const std::uint64_t targets = count_targets(batch_);
-    for (const Piece& piece : step_->pieces(batch_)) loss += step_->accumulate(batch_, piece, targets);
-    step_->update(settings_.rate, clip_factor(step_->gradient_norm(), settings_.clip), next.experts);
+    const std::uint64_t targets = train::count_targets(batch_);
+    for (const train::Piece& piece : step_->pieces(batch_)) loss += step_->accumulate(batch_, piece, targets);
+    step_->update(settings_.rate, train::clip_factor(step_->gradient_norm(), settings_.clip), next.experts);
     batch_ = std::move(next);
     return std::chrono::duration<double>(Clock::now() - start).count();
   }
   std::map<std::string, double> times() const { return step_->times(); }
   double tokens() const { return static_cast<double>(batch_.rows) * batch_.context; }
-  const NetworkConfig& config() const { return config_; }
+  const network::NetworkConfig& config() const { return config_; }
 
   double loss = 0;
 
  private:
   Options options_;
-  NetworkConfig config_;
-  Network net_;
-  TrainSettings settings_;
-  std::unique_ptr<TrainingStep> step_;
+  network::NetworkConfig config_;
+  network::Network net_;
+  train::TrainSettings settings_;
+  std::unique_ptr<train::TrainingStep> step_;
   Random random_;
-  Batch batch_;
+  token::Batch batch_;
 };
 
 double median(std::vector<double> values) {
@@ -108,7 +108,7 @@ double median(std::vector<double> values) {
                            : (values[values.size() / 2 - 1] + values[values.size() / 2]) / 2;
 }
 
-nlohmann::json measure(const Options& options) {
+nlohmann::json measured(const Options& options) {
   Runner runner(options);
   std::unique_ptr<Runner> small;
   if (options.beside_slm) {
@@ -133,7 +133,7 @@ nlohmann::json measure(const Options& options) {
   for (const auto& [part, value] : runner.times())
     out["breakdown"][part] = (value - before[part]) / static_cast<double>(options.steps);
   out["peak_bytes"] = peak_memory();
-  out["flops_per_token"] = estimate_network(runner.config(), 1, options.experts).flops_per_token_training;
+  out["flops_per_token"] = plan::estimate_network(runner.config(), 1, options.experts).flops_per_token_training;
   out["loss"] = runner.loss;
   return out;
 }
@@ -141,7 +141,7 @@ nlohmann::json measure(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  pantograph::prepare_process(argv);
+  pantograph::job::prepare_process(argv);
   Options options;
   CLI::App app("Times training steps on random tokens");
   app.add_option("--shape", options.shape)->check(CLI::IsMember({"tiny", "paper"}));
@@ -157,8 +157,8 @@ int main(int argc, char** argv) {
   app.add_flag("--beside-slm", options.beside_slm, "Take a step of slm after each, and compare neighbours");
   CLI11_PARSE(app, argc, argv);
   try {
-    pantograph::set_compute_threads(options.threads);
-    std::cout << measure(options).dump() << "\n";
+    pantograph::network::set_compute_threads(options.threads);
+    std::cout << measured(options).dump() << "\n";
   } catch (const pantograph::Error& error) {
     std::cerr << error.what() << "\n";
     return 1;

@@ -56,19 +56,19 @@ class TestClustering : public QObject {
  private:
   QTemporaryDir dir_;
   fs::path root_;
-  std::unique_ptr<Tokenizer> tokenizer_;
-  std::vector<ClusteringInput> inputs_;
+  std::unique_ptr<token::Tokenizer> tokenizer_;
+  std::vector<cluster::ClusteringInput> inputs_;
 
-  static ClusteringSpec spec(int clusters) {
-    ClusteringSpec value;
+  static project::ClusteringSpec spec(int clusters) {
+    project::ClusteringSpec value;
     value.clusters = clusters;
     value.features = 4096;
     value.dimensions = 16;
     return value;
   }
 
-  void import(const std::string& name, Role role, const std::vector<std::vector<std::string>>& splits) {
-    CorpusSpec corpus;
+  void import(const std::string& name, project::Role role, const std::vector<std::vector<std::string>>& splits) {
+    project::CorpusSpec corpus;
     corpus.name = name;
     corpus.role = role;
     corpus.reader = "jsonl";
@@ -80,19 +80,19 @@ class TestClustering : public QObject {
       for (const auto& text : splits[s]) out << nlohmann::json{{"text", text}}.dump() << "\n";
       files[s]->push_back(file);
     }
-    import_corpus(corpus, root_, 1, root_ / name / "documents", {});
+    corpus::import_corpus(corpus, root_, 1, root_ / name / "documents", {});
   }
 
-  std::vector<std::pair<std::string, std::shared_ptr<const TokenStore>>> stores(
+  std::vector<std::pair<std::string, std::shared_ptr<const token::TokenStore>>> stores(
       const std::vector<std::string>& names) const {
-    std::vector<std::pair<std::string, std::shared_ptr<const TokenStore>>> out;
-    for (const auto& name : names) out.emplace_back(name, std::make_shared<TokenStore>(root_ / name / "tokens"));
+    std::vector<std::pair<std::string, std::shared_ptr<const token::TokenStore>>> out;
+    for (const auto& name : names) out.emplace_back(name, std::make_shared<token::TokenStore>(root_ / name / "tokens"));
     return out;
   }
 
  private Q_SLOTS:
   void initTestCase() {
-    register_built_in_readers();
+    corpus::register_built_in_readers();
     root_ = dir_.path().toStdString();
     Random random(12);
     std::vector<std::vector<std::string>> generic(3), law(3);
@@ -101,15 +101,16 @@ class TestClustering : public QObject {
       if (i % 5 == 0) generic[1].push_back(topic_text(random, i % 3, 8));
     }
     for (int i = 0; i < 20; ++i) law[i < 10 ? 0 : i < 15 ? 1 : 2].push_back(topic_text(random, 0, 10));
-    import("web", Role::generic, generic);
-    import("law", Role::domain, law);
-    TokenizerSpec tokens;
+    import("web", project::Role::generic, generic);
+    import("law", project::Role::domain, law);
+    project::TokenizerSpec tokens;
     tokens.vocabulary = 360;
-    train_tokenizer(tokens, root_, {root_ / "web" / "documents"}, 1, root_ / "tokenizer.model", {});
-    tokenizer_ = std::make_unique<Tokenizer>(root_ / "tokenizer.model");
+    token::train_tokenizer(tokens, root_, {root_ / "web" / "documents"}, 1, root_ / "tokenizer.model", {});
+    tokenizer_ = std::make_unique<token::Tokenizer>(root_ / "tokenizer.model");
     for (const char* name : {"web", "law"})
-      tokenize_corpus(*tokenizer_, root_ / name / "documents", root_ / name / "tokens", 2, {});
-    inputs_ = {{"web", Role::generic, root_ / "web" / "tokens"}, {"law", Role::domain, root_ / "law" / "tokens"}};
+      token::tokenize_corpus(*tokenizer_, root_ / name / "documents", root_ / name / "tokens", 2, {});
+    inputs_ = {{"web", project::Role::generic, root_ / "web" / "tokens"},
+               {"law", project::Role::domain, root_ / "law" / "tokens"}};
   }
 
   void topicsAreSeparated() {
@@ -121,21 +122,21 @@ class TestClustering : public QObject {
       done = now;
       total = all;
     };
-    const auto summary = cluster_corpora(spec(3), 64, *tokenizer_, inputs_, 7, root_ / "clustering", task);
+    const auto summary = cluster::cluster_corpora(spec(3), 64, *tokenizer_, inputs_, 7, root_ / "clustering", task);
     QCOMPARE(done, total);
     QVERIFY(total > 0);
 
-    const auto set = clustered_windows(root_ / "clustering", stores({"web"}), Split::train);
-    const DocumentStore documents(root_ / "web" / "documents");
+    const auto set = cluster::clustered_windows(root_ / "clustering", stores({"web"}), corpus::Split::train);
+    const corpus::DocumentStore documents(root_ / "web" / "documents");
     std::vector<std::uint64_t> ends;
-    const auto file = Hdf5File::open(root_ / "web" / "tokens" / "tokens.h5");
-    ends = file.read_all<std::uint64_t>("ends/train", DataType::u64);
+    const auto file = store::Hdf5File::open(root_ / "web" / "tokens" / "tokens.h5");
+    ends = file.read_all<std::uint64_t>("ends/train", store::DataType::u64);
     std::map<int, std::set<int>> clusters_of;
     int strays = 0;
     std::map<std::pair<int, int>, int> table;
     for (const auto& e : set.entries) {
       const auto document = std::upper_bound(ends.begin(), ends.end(), e.window.begin) - ends.begin();
-      ++table[{topic_of(documents.text(Split::train, std::uint64_t(document))), e.cluster}];
+      ++table[{topic_of(documents.text(corpus::Split::train, std::uint64_t(document))), e.cluster}];
     }
     for (int topic = 0; topic < 3; ++topic) {
       int best = 0, sum = 0;
@@ -160,8 +161,8 @@ class TestClustering : public QObject {
   }
 
   void summaryAndFilesAgree() {
-    const auto made = cluster_corpora(spec(4), 48, *tokenizer_, inputs_, 7, root_ / "agree", {});
-    const auto read = read_clustering_summary(root_ / "agree");
+    const auto made = cluster::cluster_corpora(spec(4), 48, *tokenizer_, inputs_, 7, root_ / "agree", {});
+    const auto read = cluster::read_clustering_summary(root_ / "agree");
     QCOMPARE(read.clusters, 4);
     QCOMPARE(read.window, 48);
     QCOMPARE(read.dimensions, made.dimensions);
@@ -171,14 +172,14 @@ class TestClustering : public QObject {
     QCOMPARE(read.domains.size(), std::size_t(1));
     QCOMPARE(read.domains.at("law").entropy, made.domains.at("law").entropy);
 
-    for (const Split split : {Split::train, Split::validation, Split::test}) {
-      const auto set = clustered_windows(root_ / "agree", stores({"web", "law"}), split);
+    for (const corpus::Split split : {corpus::Split::train, corpus::Split::validation, corpus::Split::test}) {
+      const auto set = cluster::clustered_windows(root_ / "agree", stores({"web", "law"}), split);
       QCOMPARE(set.clusters, 4);
       QCOMPARE(set.stores.size(), std::size_t(2));
       std::uint64_t tokens = 0;
       for (const auto& store : set.stores) tokens += store->tokens(split);
       QCOMPARE(set.tokens(), tokens);
-      if (split == Split::train) {
+      if (split == corpus::Split::train) {
         std::vector<std::uint64_t> windows(4, 0), counted(4, 0);
         for (const auto& e : set.entries) {
           if (e.store != 0) continue;
@@ -188,38 +189,40 @@ class TestClustering : public QObject {
         QVERIFY(windows == made.generic.windows && counted == made.generic.tokens);
       }
     }
-    const auto file = Hdf5File::open(root_ / "agree" / "clustering.h5");
+    const auto file = store::Hdf5File::open(root_ / "agree" / "clustering.h5");
     QCOMPARE(file.shape("centroids").dims, (std::vector<std::uint64_t>{4, std::uint64_t(made.dimensions)}));
   }
 
   void sameSeedSameFile() {
-    cluster_corpora(spec(5), 64, *tokenizer_, inputs_, 3, root_ / "a", {});
-    cluster_corpora(spec(5), 64, *tokenizer_, inputs_, 3, root_ / "b", {});
-    const auto a = Hdf5File::open(root_ / "a" / "clustering.h5"), b = Hdf5File::open(root_ / "b" / "clustering.h5");
-    QVERIFY(a.read_all<float>("centroids", DataType::f32) == b.read_all<float>("centroids", DataType::f32));
-    QVERIFY(a.read_all<std::uint16_t>("assignments/web/train", DataType::u16) ==
-            b.read_all<std::uint16_t>("assignments/web/train", DataType::u16));
+    cluster::cluster_corpora(spec(5), 64, *tokenizer_, inputs_, 3, root_ / "a", {});
+    cluster::cluster_corpora(spec(5), 64, *tokenizer_, inputs_, 3, root_ / "b", {});
+    const auto a = store::Hdf5File::open(root_ / "a" / "clustering.h5"),
+               b = store::Hdf5File::open(root_ / "b" / "clustering.h5");
+    QVERIFY(a.read_all<float>("centroids", store::DataType::f32) ==
+            b.read_all<float>("centroids", store::DataType::f32));
+    QVERIFY(a.read_all<std::uint16_t>("assignments/web/train", store::DataType::u16) ==
+            b.read_all<std::uint16_t>("assignments/web/train", store::DataType::u16));
     QCOMPARE(read_file(root_ / "a" / "summary.json"), read_file(root_ / "b" / "summary.json"));
   }
 
   void aSampleIsEnough() {
     auto small = spec(3);
     small.sample_windows = 100;
-    const auto summary = cluster_corpora(small, 64, *tokenizer_, inputs_, 7, root_ / "sample", {});
+    const auto summary = cluster::cluster_corpora(small, 64, *tokenizer_, inputs_, 7, root_ / "sample", {});
     QVERIFY(summary.domains.at("law").top_fraction > 0.9);
     small.sample_windows = 2;  // fewer than clusters: as many as needed
-    cluster_corpora(small, 64, *tokenizer_, inputs_, 7, root_ / "sample", {});
+    cluster::cluster_corpora(small, 64, *tokenizer_, inputs_, 7, root_ / "sample", {});
   }
 
   void oneClusterHoldsAll() {
-    const auto summary = cluster_corpora(spec(1), 64, *tokenizer_, inputs_, 7, root_ / "one", {});
+    const auto summary = cluster::cluster_corpora(spec(1), 64, *tokenizer_, inputs_, 7, root_ / "one", {});
     QCOMPARE(summary.generic.top_fraction, 1.0);
     QCOMPARE(summary.generic.entropy, 0.0);
   }
 
   void moreClustersThanWindows() {
     try {
-      cluster_corpora(spec(60000), 64, *tokenizer_, inputs_, 7, root_ / "never", {});
+      cluster::cluster_corpora(spec(60000), 64, *tokenizer_, inputs_, 7, root_ / "never", {});
       QFAIL("accepted");
     } catch (const Error& error) {
       QVERIFY(error.kind() == ErrorKind::input);
@@ -235,7 +238,7 @@ class TestClustering : public QObject {
     task.on_progress = [&](double, double, const std::string& unit) {
       if (unit == "windows") control.stop();
     };
-    QVERIFY_EXCEPTION_THROWN(cluster_corpora(spec(3), 64, *tokenizer_, inputs_, 7, root_ / "stopped", task),
+    QVERIFY_EXCEPTION_THROWN(cluster::cluster_corpora(spec(3), 64, *tokenizer_, inputs_, 7, root_ / "stopped", task),
                              Interrupted);
     QVERIFY(!fs::exists(root_ / "stopped" / "clustering.h5"));
     QVERIFY(!fs::exists(root_ / "stopped" / "clustering.h5.part"));
@@ -243,7 +246,7 @@ class TestClustering : public QObject {
   }
 
   void misfitsAreRefused() {
-    cluster_corpora(spec(3), 64, *tokenizer_, inputs_, 7, root_ / "fits", {});
+    cluster::cluster_corpora(spec(3), 64, *tokenizer_, inputs_, 7, root_ / "fits", {});
     const auto expect_run = [](const auto& action, const char* part) {
       try {
         action();
@@ -254,29 +257,29 @@ class TestClustering : public QObject {
     };
     auto other = stores({"web"});
     other[0].first = "law";
-    expect_run([&] { clustered_windows(root_ / "fits", other, Split::train); }, "windows");
+    expect_run([&] { cluster::clustered_windows(root_ / "fits", other, corpus::Split::train); }, "windows");
     other[0].first = "unknown";
-    expect_run([&] { clustered_windows(root_ / "fits", other, Split::train); }, "unknown");
-    expect_run([&] { read_clustering_summary(root_ / "nowhere"); }, "summary.json");
+    expect_run([&] { cluster::clustered_windows(root_ / "fits", other, corpus::Split::train); }, "unknown");
+    expect_run([&] { cluster::read_clustering_summary(root_ / "nowhere"); }, "summary.json");
     write_atomically(root_ / "fits" / "summary.json", "{\"clusters\": 3");
-    expect_run([&] { read_clustering_summary(root_ / "fits"); }, "summary.json");
+    expect_run([&] { cluster::read_clustering_summary(root_ / "fits"); }, "summary.json");
     write_atomically(root_ / "fits" / "summary.json", "{\"clusters\": 3}");
-    expect_run([&] { read_clustering_summary(root_ / "fits"); }, "summary.json");
+    expect_run([&] { cluster::read_clustering_summary(root_ / "fits"); }, "summary.json");
   }
 
   void histograms() {
-    const auto even = make_histogram({5, 5, 5, 5}, {50, 50, 50, 50});
+    const auto even = cluster::make_histogram({5, 5, 5, 5}, {50, 50, 50, 50});
     QCOMPARE(even.most_frequent, 0);
     QCOMPARE(even.top_fraction, 0.25);
     QVERIFY(std::abs(even.entropy - std::log(4.0)) < 1e-12);
-    const auto skewed = make_histogram({0, 1, 3}, {0, 9, 1});
+    const auto skewed = cluster::make_histogram({0, 1, 3}, {0, 9, 1});
     QCOMPARE(skewed.most_frequent, 2);
     QCOMPARE(skewed.top_fraction, 0.75);
     QVERIFY(std::abs(skewed.entropy - (0.75 * std::log(4.0 / 3) + 0.25 * std::log(4.0))) < 1e-12);
-    const auto single = make_histogram({0, 7}, {0, 1});
+    const auto single = cluster::make_histogram({0, 7}, {0, 1});
     QCOMPARE(single.entropy, 0.0);
     QVERIFY(!std::signbit(single.entropy));
-    QCOMPARE(make_histogram({0, 0}, {0, 0}).top_fraction, 0.0);
+    QCOMPARE(cluster::make_histogram({0, 0}, {0, 0}).top_fraction, 0.0);
   }
 
   void termsPreferLift() {
@@ -288,7 +291,7 @@ class TestClustering : public QObject {
                       (i == 0 ? " singular" : ""));
       labels.push_back(first ? 0 : 1);
     }
-    const auto terms = top_terms(texts, labels, 3, 5);
+    const auto terms = cluster::top_terms(texts, labels, 3, 5);
     QCOMPARE(terms[0], std::vector<std::string>{"apple"});
     QCOMPARE(terms[1], std::vector<std::string>{"engine"});
     QVERIFY(terms[2].empty());

@@ -56,13 +56,13 @@ double plain_information(const Labels& a, const Labels& b) {
   return (ha + hb - joint) / (0.5 * (ha + hb));
 }
 
-ClusterHistogram histogram_of(const Labels& labels, int clusters, std::uint64_t tokens) {
+cluster::ClusterHistogram histogram_of(const Labels& labels, int clusters, std::uint64_t tokens) {
   std::vector<std::uint64_t> windows(static_cast<std::size_t>(clusters), 0), counts(windows);
   for (const auto label : labels) {
     ++windows[label];
     counts[label] += tokens;
   }
-  return make_histogram(windows, counts);
+  return cluster::make_histogram(windows, counts);
 }
 
 struct Written {
@@ -73,17 +73,17 @@ struct Written {
 
 fs::path write(const fs::path& folder, const Written& value) {
   fs::create_directories(folder);
-  ClusteringSummary summary;
+  cluster::ClusteringSummary summary;
   summary.clusters = value.clusters;
   summary.window = value.window;
   summary.top_terms.resize(static_cast<std::size_t>(value.clusters));
   Labels generic;
   replace_atomically(folder / "clustering.h5", [&](const fs::path& part) {
-    auto file = Hdf5File::create(part);
+    auto file = store::Hdf5File::create(part);
     for (const auto* corpora : {&value.generic, &value.domains}) {
       for (const auto& [name, labels] : *corpora) {
-        file.write("assignments/" + name + "/train", {DataType::u16, {labels.size()}}, labels.data());
-        file.write("assignments/" + name + "/test", {DataType::u16, {0}}, labels.data());
+        file.write("assignments/" + name + "/train", {store::DataType::u16, {labels.size()}}, labels.data());
+        file.write("assignments/" + name + "/test", {store::DataType::u16, {0}}, labels.data());
         if (corpora == &value.generic) generic.insert(generic.end(), labels.begin(), labels.end());
       }
     }
@@ -92,7 +92,7 @@ fs::path write(const fs::path& folder, const Written& value) {
   summary.generic = histogram_of(generic, value.clusters, value.tokens);
   for (const auto& [name, labels] : value.domains)
     summary.domains[name] = histogram_of(labels, value.clusters, value.tokens);
-  write_clustering_summary(summary, folder);
+  cluster::write_clustering_summary(summary, folder);
   return folder;
 }
 
@@ -110,7 +110,7 @@ class TestCompare : public QObject {
   void workedByHand() {
     // Six items: confusion [[2, 1], [0, 3]]. Pairs together in both: 1 + 3 = 4; in a: 3 + 3 = 6; in b: 1 + 6 = 7; of
     // 15. Expected 6·7/15 = 2.8, so ARI = (4 − 2.8) / (6.5 − 2.8) = 12/37.
-    const auto agreement = compare_labels({0, 0, 0, 1, 1, 1}, 2, {0, 0, 1, 1, 1, 1}, 2);
+    const auto agreement = cluster::compare_labels({0, 0, 0, 1, 1, 1}, 2, {0, 0, 1, 1, 1, 1}, 2);
     QCOMPARE(agreement.items, std::uint64_t(6));
     QVERIFY(agreement.confusion == (std::vector<std::vector<std::uint64_t>>{{2, 1}, {0, 3}}));
     QVERIFY(std::abs(agreement.adjusted_rand - 12.0 / 37.0) < 1e-12);
@@ -126,17 +126,17 @@ class TestCompare : public QObject {
   void knownValues() {
     Random random(3);
     const Labels a = random_labels(random, 20000, 8), b = random_labels(random, 20000, 5);
-    const auto same = compare_labels(a, 8, a, 8);
+    const auto same = cluster::compare_labels(a, 8, a, 8);
     QCOMPARE(same.adjusted_rand, 1.0);
     QVERIFY(std::abs(same.normalised_mutual_information - 1) < 1e-12);
     Labels renamed;
     for (const auto label : a) renamed.push_back(static_cast<std::uint16_t>((label * 3 + 1) % 8));
-    QCOMPARE(compare_labels(a, 8, renamed, 8).adjusted_rand, 1.0);
-    const auto independent = compare_labels(a, 8, b, 5);
+    QCOMPARE(cluster::compare_labels(a, 8, renamed, 8).adjusted_rand, 1.0);
+    const auto independent = cluster::compare_labels(a, 8, b, 5);
     QVERIFY2(std::abs(independent.adjusted_rand) < 2e-3, qPrintable(QString::number(independent.adjusted_rand)));
     QVERIFY(independent.normalised_mutual_information < 2e-3);
     // Crossed halves agree less than chance: no pair is together in both, of an expected 2/3. (0 − 2/3) / (2 − 2/3).
-    QVERIFY(std::abs(compare_labels({0, 0, 1, 1}, 2, {0, 1, 0, 1}, 2).adjusted_rand + 0.5) < 1e-12);
+    QVERIFY(std::abs(cluster::compare_labels({0, 0, 1, 1}, 2, {0, 1, 0, 1}, 2).adjusted_rand + 0.5) < 1e-12);
   }
 
   void againstThePlainFormulas() {
@@ -147,7 +147,7 @@ class TestCompare : public QObject {
       Labels b = random_labels(random, 120, kb);
       for (std::size_t i = 0; i < b.size(); i += 1 + random.below(3))
         b[i] = static_cast<std::uint16_t>(a[i] % kb);  // some agreement
-      const auto agreement = compare_labels(a, ka, b, kb);
+      const auto agreement = cluster::compare_labels(a, ka, b, kb);
       QVERIFY(std::abs(agreement.adjusted_rand - plain_adjusted_rand(a, b)) < 1e-12);
       QVERIFY(std::abs(agreement.normalised_mutual_information - plain_information(a, b)) < 1e-12);
     }
@@ -156,15 +156,15 @@ class TestCompare : public QObject {
   void trivialPartitions() {
     for (const auto& [labels, clusters] : {std::pair(Labels{0, 0, 0}, 1), std::pair(Labels{0, 1, 2}, 3),
                                            std::pair(Labels{0}, 1), std::pair(Labels{}, 2)}) {
-      const auto agreement = compare_labels(labels, clusters, labels, clusters);
+      const auto agreement = cluster::compare_labels(labels, clusters, labels, clusters);
       QCOMPARE(agreement.adjusted_rand, 1.0);
       QCOMPARE(agreement.normalised_mutual_information, 1.0);
     }
-    const auto opposite = compare_labels({0, 0, 0}, 1, {0, 1, 2}, 3);
+    const auto opposite = cluster::compare_labels({0, 0, 0}, 1, {0, 1, 2}, 3);
     QCOMPARE(opposite.adjusted_rand, 0.0);
     QCOMPARE(opposite.normalised_mutual_information, 0.0);
-    QVERIFY_EXCEPTION_THROWN(compare_labels({0, 1}, 2, {0}, 2), Error);
-    QVERIFY_EXCEPTION_THROWN(compare_labels({0, 2}, 2, {0, 1}, 2), Error);
+    QVERIFY_EXCEPTION_THROWN(cluster::compare_labels({0, 1}, 2, {0}, 2), Error);
+    QVERIFY_EXCEPTION_THROWN(cluster::compare_labels({0, 2}, 2, {0, 1}, 2), Error);
   }
 
   void twoArtifacts() {
@@ -174,11 +174,11 @@ class TestCompare : public QObject {
     b.generic = {{"books", {1, 0, 0, 0}}, {"web", {1, 1, 0}}};
     a.domains = {{"law", {0, 0, 0, 1}}, {"cooking", {2, 2}}};
     b.domains = {{"law", {1, 1, 1, 1}}, {"chat", {0}}};
-    const auto comparison = compare_clusterings(write(root_ / "a", a), write(root_ / "b", b));
+    const auto comparison = cluster::compare_clusterings(write(root_ / "a", a), write(root_ / "b", b));
     QCOMPARE(comparison.window, 64);
     QCOMPARE(comparison.clusters_a, 3);
     QCOMPARE(comparison.clusters_b, 2);
-    const auto agreement = compare_labels({0, 1, 2, 2, 0, 0, 1}, 3, {1, 0, 0, 0, 1, 1, 0}, 2);
+    const auto agreement = cluster::compare_labels({0, 1, 2, 2, 0, 0, 1}, 3, {1, 0, 0, 0, 1, 1, 0}, 2);
     QCOMPARE(comparison.agreement.items, std::uint64_t(7));
     QVERIFY(comparison.agreement.confusion == agreement.confusion);
     QVERIFY(comparison.agreement.confusion == (std::vector<std::vector<std::uint64_t>>{{0, 3}, {2, 0}, {2, 0}}));
@@ -196,7 +196,7 @@ class TestCompare : public QObject {
     QVERIFY(comparison.only_a == std::vector<std::string>{"cooking"});
     QVERIFY(comparison.only_b == std::vector<std::string>{"chat"});
 
-    const nlohmann::json json = to_json(comparison);
+    const nlohmann::json json = cluster::to_json(comparison);
     QCOMPARE(json.at("generic").at("adjusted_rand").get<double>(), agreement.adjusted_rand);
     QVERIFY(json.at("generic").at("confusion") == nlohmann::json(agreement.confusion));
     QCOMPARE(json.at("domains").at("law").at("a").at("top_fraction").get<double>(), 0.75);
@@ -210,7 +210,7 @@ class TestCompare : public QObject {
     write(root_ / "base", base);
     const auto expect = [&](const Written& other, ErrorKind kind, const std::string& message) {
       try {
-        compare_clusterings(root_ / "base", write(root_ / "other", other));
+        cluster::compare_clusterings(root_ / "base", write(root_ / "other", other));
         QFAIL("accepted");
       } catch (const Error& error) {
         QVERIFY2(error.kind() == kind && QString(error.what()).contains(QString::fromStdString(message)), error.what());
@@ -235,8 +235,8 @@ class TestCompare : public QObject {
 
     write(root_ / "other", base);
     fs::resize_file(root_ / "other/clustering.h5", 100);
-    QVERIFY_EXCEPTION_THROWN(compare_clusterings(root_ / "base", root_ / "other"), Error);
-    QVERIFY_EXCEPTION_THROWN(compare_clusterings(root_ / "base", root_ / "nowhere"), Error);
+    QVERIFY_EXCEPTION_THROWN(cluster::compare_clusterings(root_ / "base", root_ / "other"), Error);
+    QVERIFY_EXCEPTION_THROWN(cluster::compare_clusterings(root_ / "base", root_ / "nowhere"), Error);
     // A summary that does not belong to its clusters: fewer of them, and a domain that was not clustered.
     Written fewer = base;
     fewer.clusters = 2;
@@ -249,7 +249,7 @@ class TestCompare : public QObject {
       write(root_ / "wrong", base);
       write_atomically(root_ / "wrong/summary.json", summary);
       try {
-        compare_clusterings(root_ / "base", root_ / "wrong");
+        cluster::compare_clusterings(root_ / "base", root_ / "wrong");
         QFAIL("accepted");
       } catch (const Error& error) {
         QVERIFY2(error.kind() == ErrorKind::run, error.what());

@@ -35,7 +35,7 @@ std::vector<std::string> topic_texts(int count) {
   return texts;
 }
 
-torch::Tensor dense(const SparseMatrix& a) {
+torch::Tensor dense(const cluster::SparseMatrix& a) {
   auto out = torch::zeros({std::int64_t(a.rows), std::int64_t(a.columns)}, torch::kFloat64);
   for (std::size_t row = 0; row < a.rows; ++row) {
     for (auto k = a.starts[row]; k < a.starts[row + 1]; ++k)
@@ -44,20 +44,20 @@ torch::Tensor dense(const SparseMatrix& a) {
   return out;
 }
 
-torch::Tensor tensor(const FloatMatrix& m) {
+torch::Tensor tensor(const cluster::FloatMatrix& m) {
   return torch::from_blob(const_cast<float*>(m.values.data()), {std::int64_t(m.rows), std::int64_t(m.columns)})
       .to(torch::kFloat64);
 }
 
-SparseMatrix weighted(const std::vector<std::string>& texts, std::uint32_t features) {
-  auto matrix = term_frequencies(texts, features, 2);
-  weight_rows(matrix, inverse_document_frequencies(matrix));
+cluster::SparseMatrix weighted(const std::vector<std::string>& texts, std::uint32_t features) {
+  auto matrix = cluster::term_frequencies(texts, features, 2);
+  cluster::weight_rows(matrix, cluster::inverse_document_frequencies(matrix));
   return matrix;
 }
 
 std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> out;
-  for_each_word(text, [&](std::string_view word) { out.emplace_back(word); });
+  cluster::for_each_word(text, [&](std::string_view word) { out.emplace_back(word); });
   return out;
 }
 
@@ -75,7 +75,7 @@ class TestEmbedder : public QObject {
     QTest::newRow("wide punctuation") << "so—called “words”…\u00A0end\u3002x"
                                       << QStringList{"so", "called", "words", "end", "x"};
     QTest::newRow("cut character") << QString("ab\uFFFDcd") << QStringList{"ab", "cd"};
-    QTest::newRow("overlong") << QString(100, 'z') << QStringList{QString(int(kLongestWord), 'z')};
+    QTest::newRow("overlong") << QString(100, 'z') << QStringList{QString(int(cluster::kLongestWord), 'z')};
   }
   void words() {
     QFETCH(QString, text);
@@ -104,7 +104,7 @@ class TestEmbedder : public QObject {
       for (const auto& word : words_of(text)) ++counts[word];
       std::map<std::uint32_t, double> row;
       for (const auto& [word, count] : counts) {
-        const auto at = hash_word(word, std::uint32_t(features));
+        const auto at = cluster::hash_word(word, std::uint32_t(features));
         row[at.bucket] += double(at.sign) * (1 + std::log(double(count)));
       }
       for (const auto& [bucket, value] : row) ++holding[bucket];
@@ -130,7 +130,7 @@ class TestEmbedder : public QObject {
     int negative = 0;
     std::map<std::uint32_t, int> buckets;
     for (int i = 0; i < 2000; ++i) {
-      const auto at = hash_word(std::to_string(i).append("word"), 10);
+      const auto at = cluster::hash_word(std::to_string(i).append("word"), 10);
       negative += at.sign < 0;
       ++buckets[at.bucket];
     }
@@ -143,17 +143,17 @@ class TestEmbedder : public QObject {
     const auto a = weighted(topic_texts(300), 500);
     const auto reference = dense(a);
     Random random(1);
-    FloatMatrix b{500, 7, {}};
+    cluster::FloatMatrix b{500, 7, {}};
     for (int i = 0; i < 3500; ++i) b.values.push_back(float(random.normal()));
-    QVERIFY(torch::allclose(tensor(multiply(a, b, 3)), reference.matmul(tensor(b)), 1e-4, 1e-5));
-    QVERIFY(torch::equal(dense(transpose(a)), reference.t()));
-    QVERIFY(multiply(a, b, 1).values == multiply(a, b, 4).values);
+    QVERIFY(torch::allclose(tensor(cluster::multiply(a, b, 3)), reference.matmul(tensor(b)), 1e-4, 1e-5));
+    QVERIFY(torch::equal(dense(cluster::transpose(a)), reference.t()));
+    QVERIFY(cluster::multiply(a, b, 1).values == cluster::multiply(a, b, 4).values);
   }
 
   void svdEqualsTheDenseOne() {
     const auto a = weighted(topic_texts(200), 300);
     constexpr int kDimensions = 12;
-    const auto svd = truncated_svd(a, kDimensions, 5);
+    const auto svd = cluster::truncated_svd(a, kDimensions, 5);
     const auto [u, s, vh] = torch::linalg_svd(dense(a), false);
     QCOMPARE(svd.singular_values.size(), std::size_t(kDimensions));
     for (int i = 0; i < kDimensions; ++i) {
@@ -172,16 +172,16 @@ class TestEmbedder : public QObject {
   void svdOfLowRankKeepsTheRank() {
     std::vector<std::string> texts(40, "alpha beta gamma");
     for (int i = 0; i < 20; ++i) texts[std::size_t(i)] = "delta epsilon";
-    const auto svd = truncated_svd(weighted(texts, 1000), 10, 1);
+    const auto svd = cluster::truncated_svd(weighted(texts, 1000), 10, 1);
     QCOMPARE(svd.singular_values.size(), std::size_t(2));
     for (const float value : svd.right.values) QVERIFY(std::isfinite(value));
   }
 
   void dimensionsAreBounded() {
-    TfidfSvdEmbedder few(1000, 64);
+    cluster::TfidfSvdEmbedder few(1000, 64);
     few.fit({"one text", "another one", "a third text here"}, 1, {});
     QVERIFY(few.dimensions() >= 2 && few.dimensions() <= 3);
-    TfidfSvdEmbedder narrow(4, 64);
+    cluster::TfidfSvdEmbedder narrow(4, 64);
     narrow.fit(topic_texts(50), 1, {});
     QVERIFY(narrow.dimensions() <= 4);
     double sum = 0;
@@ -191,7 +191,7 @@ class TestEmbedder : public QObject {
 
   void embeddingsHaveLengthOneAndSeparateTopics() {
     const auto texts = topic_texts(200);
-    TfidfSvdEmbedder embedder(4096, 16);
+    cluster::TfidfSvdEmbedder embedder(4096, 16);
     embedder.fit(texts, 3, {});
     QCOMPARE(embedder.dimensions(), 16);
     auto more = texts;
@@ -209,54 +209,54 @@ class TestEmbedder : public QObject {
     QTemporaryDir dir;
     const std::filesystem::path path = dir.filePath("state.h5").toStdString();
     const auto texts = topic_texts(60);
-    TfidfSvdEmbedder embedder(512, 8);
+    cluster::TfidfSvdEmbedder embedder(512, 8);
     embedder.fit(texts, 3, {});
     replace_atomically(path, [&](const auto& part) {
-      auto file = Hdf5File::create(part);
-      Hdf5StateWriter state(file, "embedder");
+      auto file = store::Hdf5File::create(part);
+      cluster::Hdf5StateWriter state(file, "embedder");
       embedder.save(state);
       file.close();
     });
-    ClusteringSpec spec;
+    project::ClusteringSpec spec;
     spec.features = 99;
-    auto again = EmbedderRegistry::instance().make(spec);
-    again->load(Hdf5StateReader(Hdf5File::open(path), "embedder"));
+    auto again = cluster::EmbedderRegistry::instance().make(spec);
+    again->load(cluster::Hdf5StateReader(store::Hdf5File::open(path), "embedder"));
     QCOMPARE(again->dimensions(), embedder.dimensions());
     QVERIFY(again->variance() == embedder.variance());
     QVERIFY(again->embed(texts, {}).values == embedder.embed(texts, {}).values);
     replace_atomically(path, [&](const auto& part) {
-      auto file = Hdf5File::create(part);
+      auto file = store::Hdf5File::create(part);
       const std::vector<float> values(12, 1.0f);
-      file.write("embedder/idf", {DataType::f32, {5}}, values.data());
-      file.write("embedder/components", {DataType::f32, {4, 3}}, values.data());
+      file.write("embedder/idf", {store::DataType::f32, {5}}, values.data());
+      file.write("embedder/components", {store::DataType::f32, {4, 3}}, values.data());
       file.close();
     });
-    QVERIFY_EXCEPTION_THROWN(again->load(Hdf5StateReader(Hdf5File::open(path), "embedder")), Error);
+    QVERIFY_EXCEPTION_THROWN(again->load(cluster::Hdf5StateReader(store::Hdf5File::open(path), "embedder")), Error);
     QVERIFY(again->embed(texts, {}).values == embedder.embed(texts, {}).values);
   }
 
   void sameSeedSameBits() {
     const auto texts = topic_texts(150);
-    TfidfSvdEmbedder a(2048, 8), b(2048, 8);
+    cluster::TfidfSvdEmbedder a(2048, 8), b(2048, 8);
     a.fit(texts, 3, {});
     b.fit(texts, 3, {});
     QVERIFY(a.embed(texts, {}).values == b.embed(texts, {}).values);
   }
 
   void refusals() {
-    QVERIFY_EXCEPTION_THROWN(TfidfSvdEmbedder(0, 4), Error);
-    QVERIFY_EXCEPTION_THROWN(TfidfSvdEmbedder(4, 0), Error);
-    TfidfSvdEmbedder embedder(100, 4);
+    QVERIFY_EXCEPTION_THROWN(cluster::TfidfSvdEmbedder(0, 4), Error);
+    QVERIFY_EXCEPTION_THROWN(cluster::TfidfSvdEmbedder(4, 0), Error);
+    cluster::TfidfSvdEmbedder embedder(100, 4);
     try {
       embedder.fit({"...", " \n"}, 1, {});
       QFAIL("accepted");
     } catch (const Error& error) {
       QVERIFY(error.kind() == ErrorKind::input);
     }
-    ClusteringSpec spec;
+    project::ClusteringSpec spec;
     spec.embedder = "sentence-bert";
     try {
-      EmbedderRegistry::instance().make(spec);
+      cluster::EmbedderRegistry::instance().make(spec);
       QFAIL("accepted");
     } catch (const Error& error) {
       QVERIFY(error.kind() == ErrorKind::project);
@@ -265,10 +265,10 @@ class TestEmbedder : public QObject {
   }
 
   void blocksPassOnExceptions() {
-    QVERIFY_EXCEPTION_THROWN(parallel_blocks(1000, 10, 3,
-                                             [](std::size_t begin, std::size_t) {
-                                               if (begin == 500) throw std::runtime_error("x");
-                                             }),
+    QVERIFY_EXCEPTION_THROWN(cluster::parallel_blocks(1000, 10, 3,
+                                                      [](std::size_t begin, std::size_t) {
+                                                        if (begin == 500) throw std::runtime_error("x");
+                                                      }),
                              std::runtime_error);
   }
 };

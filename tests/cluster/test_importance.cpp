@@ -22,7 +22,7 @@ class TestImportance : public QObject {
         generic.push_back(1 + random.below(400));
       }
       domain[2] = 1 + domain[2];
-      const ImportanceWeights found = importance_weights(domain, generic);
+      const cluster::ImportanceWeights found = cluster::importance_weights(domain, generic);
       // One entry for each generic window, weighted by the ratio of frequencies.
       double domain_total = 0, generic_total = 0;
       for (int c = 0; c < 6; ++c) {
@@ -48,30 +48,30 @@ class TestImportance : public QObject {
   }
 
   void equalHistogramsNeedNothing() {
-    const ImportanceWeights found = importance_weights({10, 20, 30}, {100, 200, 300});
+    const cluster::ImportanceWeights found = cluster::importance_weights({10, 20, 30}, {100, 200, 300});
     for (const double w : found.weights) QVERIFY(std::fabs(w - 1) < 1e-12);
     QVERIFY(std::fabs(found.effective_windows - 600) < 1e-6);
   }
 
   void oneClusterIsAllThatCounts() {
-    const ImportanceWeights found = importance_weights({0, 7, 0}, {100, 25, 300});
+    const cluster::ImportanceWeights found = cluster::importance_weights({0, 7, 0}, {100, 25, 300});
     QCOMPARE(found.shares, (std::vector<double>{0, 1, 0}));
     QVERIFY(std::fabs(found.effective_windows - 25) < 1e-9);
-    QVERIFY(std::fabs(mean_repetition(found.shares, {1000, 250, 3000}, 500) - 2) < 1e-12);
+    QVERIFY(std::fabs(cluster::mean_repetition(found.shares, {1000, 250, 3000}, 500) - 2) < 1e-12);
   }
 
   void clustersThatTheGenericSetLacks() {
-    const ImportanceWeights found = importance_weights({5, 5, 10}, {100, 0, 300});
+    const cluster::ImportanceWeights found = cluster::importance_weights({5, 5, 10}, {100, 0, 300});
     QVERIFY(std::fabs(found.lost - 0.25) < 1e-12);
     QVERIFY(std::fabs(found.shares[0] - 1.0 / 3) < 1e-12);
     QCOMPARE(found.shares[1], 0.0);
-    QVERIFY_EXCEPTION_THROWN(importance_weights({0, 5, 0}, {100, 0, 300}), Error);
-    QVERIFY_EXCEPTION_THROWN(importance_weights({0, 5}, {100, 0, 300}), Error);
+    QVERIFY_EXCEPTION_THROWN(cluster::importance_weights({0, 5, 0}, {100, 0, 300}), Error);
+    QVERIFY_EXCEPTION_THROWN(cluster::importance_weights({0, 5}, {100, 0, 300}), Error);
   }
 
   void repetitionByHand() {
     // Half of 1,000 tokens on 100 (5 times), half on 10,000 (0.05 times).
-    QVERIFY(std::fabs(mean_repetition({0.5, 0.5}, {100, 10'000}, 1000) - (0.5 * 5 + 0.5 * 0.05)) < 1e-12);
+    QVERIFY(std::fabs(cluster::mean_repetition({0.5, 0.5}, {100, 10'000}, 1000) - (0.5 * 5 + 0.5 * 0.05)) < 1e-12);
   }
 };
 

@@ -12,8 +12,8 @@ using namespace pantograph;
 
 namespace {
 
-FloatMatrix blobs(Random& random, int centres, int each, int dimensions, double spread) {
-  FloatMatrix points{static_cast<std::size_t>(centres * each), static_cast<std::size_t>(dimensions), {}};
+cluster::FloatMatrix blobs(Random& random, int centres, int each, int dimensions, double spread) {
+  cluster::FloatMatrix points{static_cast<std::size_t>(centres * each), static_cast<std::size_t>(dimensions), {}};
   std::vector<std::vector<double>> middle(centres, std::vector<double>(dimensions));
   for (auto& m : middle) {
     for (auto& x : m) x = 10 * random.normal();
@@ -31,7 +31,7 @@ double distance(const float* a, const float* b, std::size_t n) {
   return sum;
 }
 
-std::vector<std::uint32_t> naive_labels(const FloatMatrix& points, const FloatMatrix& centroids) {
+std::vector<std::uint32_t> naive_labels(const cluster::FloatMatrix& points, const cluster::FloatMatrix& centroids) {
   std::vector<std::uint32_t> labels;
   for (std::size_t i = 0; i < points.rows; ++i) {
     std::uint32_t best = 0;
@@ -45,7 +45,7 @@ std::vector<std::uint32_t> naive_labels(const FloatMatrix& points, const FloatMa
   return labels;
 }
 
-FloatMatrix first_points(const FloatMatrix& points, std::size_t k) {
+cluster::FloatMatrix first_points(const cluster::FloatMatrix& points, std::size_t k) {
   return {k, points.columns, {points.values.begin(), points.values.begin() + std::ptrdiff_t(k * points.columns)}};
 }
 
@@ -100,7 +100,7 @@ class TestKMeans : public QObject {
     for (std::size_t i = 0; i < points.rows; ++i)
       inertia += distance(points.row(i), centroids.row(labels[i]), points.columns);
 
-    const auto result = lloyd(points, start, iterations);
+    const auto result = cluster::lloyd(points, start, iterations);
     QCOMPARE(result.iterations, updates);
     QCOMPARE(result.assignment.labels, labels);
     for (std::size_t i = 0; i < centroids.values.size(); ++i)
@@ -111,7 +111,7 @@ class TestKMeans : public QObject {
   void findsSeparatedBlobs() {
     Random random(2);
     const auto points = blobs(random, 8, 50, 12, 0.3);
-    const auto result = kmeans(points, 8, 3, 50, 4);
+    const auto result = cluster::kmeans(points, 8, 3, 50, 4);
     std::set<std::uint32_t> used;
     for (std::size_t i = 0; i < points.rows; ++i) {
       QCOMPARE(result.assignment.labels[i], result.assignment.labels[i % 8]);
@@ -124,7 +124,8 @@ class TestKMeans : public QObject {
   void repeatsItselfAndSeedsDiffer() {
     Random random(3);
     const auto points = blobs(random, 20, 30, 6, 8.0);
-    const auto a = kmeans(points, 10, 1, 20, 5), b = kmeans(points, 10, 1, 20, 5), c = kmeans(points, 10, 1, 20, 6);
+    const auto a = cluster::kmeans(points, 10, 1, 20, 5), b = cluster::kmeans(points, 10, 1, 20, 5),
+               c = cluster::kmeans(points, 10, 1, 20, 6);
     QVERIFY(a.centroids.values == b.centroids.values && a.assignment.labels == b.assignment.labels);
     QVERIFY(a.centroids.values != c.centroids.values);
   }
@@ -132,13 +133,13 @@ class TestKMeans : public QObject {
   void moreRestartsAreNoWorse() {
     Random random(4);
     const auto points = blobs(random, 25, 12, 4, 1.0);
-    QVERIFY(kmeans(points, 25, 8, 30, 1).inertia <= kmeans(points, 25, 1, 30, 1).inertia);
+    QVERIFY(cluster::kmeans(points, 25, 8, 30, 1).inertia <= cluster::kmeans(points, 25, 1, 30, 1).inertia);
   }
 
   void emptyClustersTakeTheFarthestPoints() {
     // Two groups and three centroids, the third so far away that it owns nothing.
-    FloatMatrix points{6, 1, {0.0f, 0.1f, 0.2f, 10.0f, 10.1f, 14.0f}};
-    const auto result = lloyd(points, {3, 1, {0.0f, 10.0f, 1e6f}}, 10);
+    cluster::FloatMatrix points{6, 1, {0.0f, 0.1f, 0.2f, 10.0f, 10.1f, 14.0f}};
+    const auto result = cluster::lloyd(points, {3, 1, {0.0f, 10.0f, 1e6f}}, 10);
     QCOMPARE(result.assignment.labels, (std::vector<std::uint32_t>{0, 0, 0, 1, 1, 2}));
     QCOMPARE(result.centroids.values[2], 14.0f);
   }
@@ -146,17 +147,17 @@ class TestKMeans : public QObject {
   void severalEmptyClusters() {
     Random random(5);
     const auto points = blobs(random, 6, 40, 3, 0.2);
-    FloatMatrix start{6, 3, std::vector<float>(18, 1e5f)};
+    cluster::FloatMatrix start{6, 3, std::vector<float>(18, 1e5f)};
     for (int j = 0; j < 3; ++j) start.values[j] = points.values[j];
-    const auto result = lloyd(points, start, 60);
+    const auto result = cluster::lloyd(points, start, 60);
     const std::set<std::uint32_t> used(result.assignment.labels.begin(), result.assignment.labels.end());
     QCOMPARE(used.size(), std::size_t(6));
   }
 
   void fewerDistinctPointsThanClusters() {
-    FloatMatrix points{20, 2, std::vector<float>(40, 1.0f)};
+    cluster::FloatMatrix points{20, 2, std::vector<float>(40, 1.0f)};
     for (int i = 0; i < 20; i += 2) points.values[i * 2] = 3.0f;
-    const auto result = kmeans(points, 5, 2, 20, 1);
+    const auto result = cluster::kmeans(points, 5, 2, 20, 1);
     QCOMPARE(result.inertia, 0.0);
     for (const float value : result.centroids.values) QVERIFY(std::isfinite(value));
     QVERIFY(result.iterations < 20);
@@ -165,28 +166,28 @@ class TestKMeans : public QObject {
   void asManyClustersAsPoints() {
     Random random(6);
     const auto points = blobs(random, 9, 1, 4, 0.0);
-    const auto result = kmeans(points, 9, 1, 10, 1);
+    const auto result = cluster::kmeans(points, 9, 1, 10, 1);
     QCOMPARE(result.inertia, 0.0);
     QCOMPARE(std::set<std::uint32_t>(result.assignment.labels.begin(), result.assignment.labels.end()).size(),
              std::size_t(9));
   }
 
   void refusesMoreClustersThanPoints() {
-    const FloatMatrix points{3, 1, {1, 2, 3}};
+    const cluster::FloatMatrix points{3, 1, {1, 2, 3}};
     try {
-      kmeans(points, 4, 1, 10, 1);
+      cluster::kmeans(points, 4, 1, 10, 1);
       QFAIL("accepted");
     } catch (const Error& error) {
       QVERIFY(error.kind() == ErrorKind::input);
       QVERIFY2(QString(error.what()).contains("4 clusters of 3 windows"), error.what());
     }
-    QVERIFY_EXCEPTION_THROWN(kmeans(points, 0, 1, 10, 1), Error);
+    QVERIFY_EXCEPTION_THROWN(cluster::kmeans(points, 0, 1, 10, 1), Error);
   }
 
   void plusPlusDrawsDistinctPoints() {
     Random random(7);
     const auto points = blobs(random, 30, 2, 3, 0.01);
-    const auto start = kmeans_plus_plus(points, 30, 3);
+    const auto start = cluster::kmeans_plus_plus(points, 30, 3);
     std::set<std::vector<float>> rows;
     std::set<int> blobs_hit;
     for (std::size_t c = 0; c < 30; ++c) {
@@ -203,7 +204,7 @@ class TestKMeans : public QObject {
     Random random(8);
     const auto points = blobs(random, 4, 5000, 2, 1.0);  // more than one chunk
     const auto centroids = first_points(points, 4);
-    QCOMPARE(assign_points(points, centroids).labels, naive_labels(points, centroids));
+    QCOMPARE(cluster::assign_points(points, centroids).labels, naive_labels(points, centroids));
   }
 
   void stops() {
@@ -213,7 +214,7 @@ class TestKMeans : public QObject {
     control.stop();
     TaskContext task;
     task.control = &control;
-    QVERIFY_EXCEPTION_THROWN(kmeans(points, 4, 1, 10, 1, task), Interrupted);
+    QVERIFY_EXCEPTION_THROWN(cluster::kmeans(points, 4, 1, 10, 1, task), Interrupted);
   }
 };
 

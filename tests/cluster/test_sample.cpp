@@ -46,7 +46,8 @@ class TestSample : public QObject {
     add_orders(lengths, taken, std::size_t(count), 1.0, expected);
     constexpr int kDraws = 20000;
     for (int draw = 0; draw < kDraws; ++draw) {
-      for (const auto i : sample_by_length(lengths, std::size_t(count), derive_seed(draw, "draw"))) seen[i] += 1;
+      for (const auto i : cluster::sample_by_length(lengths, std::size_t(count), derive_seed(draw, "draw")))
+        seen[i] += 1;
     }
     for (std::size_t i = 0; i < lengths.size(); ++i) {
       const double deviation = std::sqrt(expected[i] * (1 - expected[i]) / kDraws);
@@ -58,17 +59,17 @@ class TestSample : public QObject {
   void countRisingAndRepeatable() {
     std::vector<std::uint32_t> lengths(1000);
     std::iota(lengths.begin(), lengths.end(), 1u);
-    const auto sample = sample_by_length(lengths, 300, 9);
+    const auto sample = cluster::sample_by_length(lengths, 300, 9);
     QCOMPARE(sample.size(), std::size_t(300));
     for (std::size_t i = 1; i < sample.size(); ++i) QVERIFY(sample[i - 1] < sample[i]);
-    QVERIFY(sample == sample_by_length(lengths, 300, 9));
-    QVERIFY(sample != sample_by_length(lengths, 300, 10));
+    QVERIFY(sample == cluster::sample_by_length(lengths, 300, 9));
+    QVERIFY(sample != cluster::sample_by_length(lengths, 300, 10));
   }
 
   void moreThanThereAre() {
-    QCOMPARE(sample_by_length({3, 4, 5}, 7, 1), (std::vector<std::size_t>{0, 1, 2}));
-    QVERIFY(sample_by_length({}, 7, 1).empty());
-    QVERIFY(sample_by_length({3, 4}, 0, 1).empty());
+    QCOMPARE(cluster::sample_by_length({3, 4, 5}, 7, 1), (std::vector<std::size_t>{0, 1, 2}));
+    QVERIFY(cluster::sample_by_length({}, 7, 1).empty());
+    QVERIFY(cluster::sample_by_length({3, 4}, 0, 1).empty());
   }
 };
 

@@ -49,10 +49,11 @@ std::optional<pantograph::Error> error_of(Call&& call) {
   return std::nullopt;
 }
 
-inline std::vector<pantograph::Document> read_documents(const std::string& reader, const std::filesystem::path& path) {
-  std::vector<pantograph::Document> out;
-  const auto documents = pantograph::ReaderRegistry::instance().get(reader).open(path);
-  for (pantograph::Document document; documents->next(document);) out.push_back(document);
+inline std::vector<pantograph::corpus::Document> read_documents(const std::string& reader,
+                                                                const std::filesystem::path& path) {
+  std::vector<pantograph::corpus::Document> out;
+  const auto documents = pantograph::corpus::ReaderRegistry::instance().get(reader).open(path);
+  for (pantograph::corpus::Document document; documents->next(document);) out.push_back(document);
   return out;
 }
 

@@ -7,19 +7,19 @@ namespace {
 
 using namespace pantograph;
 
-class Broken : public DocumentReader {
+class Broken : public corpus::DocumentReader {
  public:
-  bool next(Document&) override {
+  bool next(corpus::Document&) override {
     throw Error(ErrorKind::input, {"the plugin found a hole", "plugin.txt:3", "no hole", "Fill it."});
   }
 };
 
-class Silent : public DocumentReader {
+class Silent : public corpus::DocumentReader {
  public:
-  bool next(Document&) override { return false; }
+  bool next(corpus::Document&) override { return false; }
 };
 
-[[maybe_unused]] void register_readers(PluginHost& host) {
+[[maybe_unused]] void register_readers(corpus::PluginHost& host) {
 #if defined(TAKEN)
   host.add_reader(
       {"never-seen", "Must not stay behind", {}, [](const auto&) { return std::make_unique<Silent>(); }, ""});
@@ -36,19 +36,20 @@ const char* const capabilities[] = {"corpus-reader", nullptr};
 #endif
 
 #if defined(API)
-const PluginDescription description = {kPluginApi + 1, nullptr, nullptr, nullptr, nullptr};
+const corpus::PluginDescription description = {corpus::kPluginApi + 1, nullptr, nullptr, nullptr, nullptr};
 #elif defined(CAPABILITY)
-const PluginDescription description = {kPluginApi, "test.capability", "1", capabilities, nullptr};
+const corpus::PluginDescription description = {corpus::kPluginApi, "test.capability", "1", capabilities, nullptr};
 #elif defined(NO_FUNCTION)
-const PluginDescription description = {kPluginApi, "test.no-function", "1", capabilities, nullptr};
+const corpus::PluginDescription description = {corpus::kPluginApi, "test.no-function", "1", capabilities, nullptr};
 #elif defined(TAKEN)
-const PluginDescription description = {kPluginApi, "test.taken", "1", capabilities, register_readers};
+const corpus::PluginDescription description = {corpus::kPluginApi, "test.taken", "1", capabilities, register_readers};
 #else
-const PluginDescription description = {kPluginApi, "test.throwing", "1", capabilities, register_readers};
+const corpus::PluginDescription description = {corpus::kPluginApi, "test.throwing", "1", capabilities,
+                                               register_readers};
 #endif
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) const PluginDescription* PANTOGRAPH_PLUGIN_ENTRY() {
+extern "C" __attribute__((visibility("default"))) const corpus::PluginDescription* PANTOGRAPH_PLUGIN_ENTRY() {
   return &description;
 }

@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-CorpusSpec spec(const std::string& reader, std::vector<std::string> paths) {
-  CorpusSpec out;
+project::CorpusSpec spec(const std::string& reader, std::vector<std::string> paths) {
+  project::CorpusSpec out;
   out.name = "sample";
   out.reader = reader;
   out.paths = std::move(paths);
@@ -33,10 +33,10 @@ std::string json_lines(unsigned first, unsigned last) {
   return out;
 }
 
-std::map<std::string, Split> splits_of(const fs::path& folder) {
-  std::map<std::string, Split> out;
-  const DocumentStore store(folder);
-  for (const Split split : {Split::train, Split::validation, Split::test}) {
+std::map<std::string, corpus::Split> splits_of(const fs::path& folder) {
+  std::map<std::string, corpus::Split> out;
+  const corpus::DocumentStore store(folder);
+  for (const corpus::Split split : {corpus::Split::train, corpus::Split::validation, corpus::Split::test}) {
     for (const std::string& text : store.texts(split, 0, store.documents(split))) out.emplace(text, split);
   }
   return out;
@@ -56,7 +56,7 @@ long status_value(const std::string& key) {
 class TestImport : public QObject {
   Q_OBJECT
  private Q_SLOTS:
-  void initTestCase() { register_built_in_readers(); }
+  void initTestCase() { corpus::register_built_in_readers(); }
   void init() {
     folder_ = std::make_unique<QTemporaryDir>();
     base_ = folder_->path().toStdString();
@@ -70,9 +70,9 @@ class TestImport : public QObject {
     put(base_ / "d.txt", "caf\xE9 au lait");
     put(base_ / "e.txt", "\xC3\xA9\xC3\xA9\xC3\xA9");
     put(base_ / "f.txt", "Another document.");
-    CorpusSpec corpus = spec("text", {"*.txt"});
+    project::CorpusSpec corpus = spec("text", {"*.txt"});
     corpus.min_characters = 4;
-    const ImportSummary summary = run(corpus);
+    const corpus::ImportSummary summary = run(corpus);
     QCOMPARE(summary.files, std::uint64_t{6});
     QCOMPARE(summary.documents[0] + summary.documents[1] + summary.documents[2], std::uint64_t{2});
     QCOMPARE(summary.bytes[0] + summary.bytes[1] + summary.bytes[2], std::uint64_t{34});
@@ -92,10 +92,10 @@ class TestImport : public QObject {
       put(base_ / (std::to_string(i) + ".txt"), text);
       written.insert(text);
     }
-    const ImportSummary summary = run(spec("text", {"."}));
-    const DocumentStore store(out_);
+    const corpus::ImportSummary summary = run(spec("text", {"."}));
+    const corpus::DocumentStore store(out_);
     std::set<std::string> read;
-    for (const Split split : {Split::train, Split::validation, Split::test}) {
+    for (const corpus::Split split : {corpus::Split::train, corpus::Split::validation, corpus::Split::test}) {
       const int s = static_cast<int>(split);
       QCOMPARE(store.documents(split), summary.documents[s]);
       QCOMPARE(store.bytes(split), summary.bytes[s]);
@@ -119,18 +119,18 @@ class TestImport : public QObject {
   void ends_that_do_not_fit() {
     QFETCH(QList<quint64>, ends);
     fs::create_directories(out_);
-    Hdf5File file = Hdf5File::create(out_ / "documents.h5");
+    store::Hdf5File file = store::Hdf5File::create(out_ / "documents.h5");
     for (const char* split : {"train", "validation", "test"}) {
       const std::string text =
                             "text"
                             "text",
                         set = split;
       const std::vector<std::uint64_t> values(ends.begin(), ends.end());
-      file.write("text/" + set, {DataType::u8, {text.size()}}, text.data());
-      file.write("ends/" + set, {DataType::u64, {values.size()}}, values.data());
+      file.write("text/" + set, {store::DataType::u8, {text.size()}}, text.data());
+      file.write("ends/" + set, {store::DataType::u64, {values.size()}}, values.data());
     }
     file.close();
-    const auto error = error_of([&] { DocumentStore store(out_); });
+    const auto error = error_of([&] { corpus::DocumentStore store(out_); });
     QVERIFY(error);
     QCOMPARE(error->kind(), ErrorKind::run);
     QCOMPARE(error->text().where, (out_ / "documents.h5").string() + ": ends/train");
@@ -140,10 +140,10 @@ class TestImport : public QObject {
   void split_depends_on_seed_and_text_only() {
     put(base_ / "1.jsonl", json_lines(0, 2000));
     put(base_ / "2.jsonl", json_lines(2000, 4000));
-    CorpusSpec corpus = spec("jsonl", {"1.jsonl", "2.jsonl"});
+    project::CorpusSpec corpus = spec("jsonl", {"1.jsonl", "2.jsonl"});
     corpus.validation_fraction = 0.1;
     corpus.test_fraction = 0.2;
-    const ImportSummary summary = run(corpus);
+    const corpus::ImportSummary summary = run(corpus);
     const auto first = splits_of(out_);
     QCOMPARE(first.size(), std::size_t{4000});
     QVERIFY(summary.documents[1] > 300 && summary.documents[1] < 500);
@@ -159,7 +159,7 @@ class TestImport : public QObject {
     for (const auto& [text, split] : some) QVERIFY(first.at(text) == split);
 
     corpus.max_documents = 0;
-    import_corpus(corpus, base_, 8, out_, {});
+    corpus::import_corpus(corpus, base_, 8, out_, {});
     QVERIFY(splits_of(out_) != first);
   }
 
@@ -168,14 +168,15 @@ class TestImport : public QObject {
         "{\"text\":\"in all\"}\n{\"text\":\"in train and validation\"}\n{\"text\":\"only train\"}\n");
     put(base_ / "valid.jsonl", "{\"text\":\"in all\"}\n{\"text\":\"in train and validation\"}\n");
     put(base_ / "test.jsonl", "{\"text\":\"in all\"}\n");
-    CorpusSpec corpus = spec("jsonl", {});
+    project::CorpusSpec corpus = spec("jsonl", {});
     corpus.train = {"train.jsonl"};
     corpus.validation = {"valid.jsonl"};
     corpus.test = {"test.jsonl"};
-    const ImportSummary summary = run(corpus);
+    const corpus::ImportSummary summary = run(corpus);
     QCOMPARE(summary.dropped.at("duplicate"), std::uint64_t{3});
-    const std::map<std::string, Split> expected = {
-        {"in all", Split::test}, {"in train and validation", Split::validation}, {"only train", Split::train}};
+    const std::map<std::string, corpus::Split> expected = {{"in all", corpus::Split::test},
+                                                           {"in train and validation", corpus::Split::validation},
+                                                           {"only train", corpus::Split::train}};
     QVERIFY(splits_of(out_) == expected);
   }
 
@@ -184,16 +185,16 @@ class TestImport : public QObject {
       const auto first = static_cast<unsigned>(name[0]) * 1000u;
       put(base_ / (std::string(name) + ".jsonl"), json_lines(first, first + 50));
     }
-    CorpusSpec corpus = spec("jsonl", {});
+    project::CorpusSpec corpus = spec("jsonl", {});
     corpus.train = {"train.jsonl"};
     corpus.validation = {"valid.jsonl"};
     corpus.test = {"test.jsonl"};
     corpus.max_documents = 10;
-    const ImportSummary summary = run(corpus);
+    const corpus::ImportSummary summary = run(corpus);
     for (const std::uint64_t documents : summary.documents) QCOMPARE(documents, std::uint64_t{10});
     corpus.max_documents = 0;
     corpus.max_bytes = 500;
-    const ImportSummary by_bytes = run(corpus);
+    const corpus::ImportSummary by_bytes = run(corpus);
     for (const std::uint64_t bytes : by_bytes.bytes) QVERIFY(bytes >= 500 && bytes < 600);
   }
 
@@ -201,15 +202,16 @@ class TestImport : public QObject {
     fs::create_directories(base_ / "texts/deep");
     for (const char* name : {"texts/a.txt", "texts/deep/b.txt", "texts/c.dat", "texts/notes.md"})
       put(base_ / name, name);
-    auto names = [&](const CorpusSpec& corpus) {
+    auto names = [&](const project::CorpusSpec& corpus) {
       std::string out;
-      for (const SourceFile& file : source_files(corpus, base_)) out += file.path.filename().string() + " ";
+      for (const corpus::SourceFile& file : corpus::source_files(corpus, base_))
+        out += file.path.filename().string() + " ";
       return out;
     };
     QCOMPARE(names(spec("text", {"texts"})), std::string("a.txt b.txt notes.md "));  // a folder: what the reader takes
     QCOMPARE(names(spec("text", {"texts/*.dat"})), std::string("c.dat "));           // a pattern: what it says
     QCOMPARE(names(spec("text", {"texts/a.txt", "texts"})), std::string("a.txt b.txt notes.md "));  // none twice
-    CorpusSpec corpus = spec("text", {"texts"});
+    project::CorpusSpec corpus = spec("text", {"texts"});
     corpus.exclude = {"*.md"};
     QCOMPARE(names(corpus), std::string("a.txt b.txt "));
     corpus.exclude = {"texts/deep"};
@@ -281,8 +283,8 @@ class TestImport : public QObject {
     // Root reads everything, so another user asks.
     const bool root = ::geteuid() == 0;
     if (root) QCOMPARE(::seteuid(65534), 0);
-    const auto inside = error_of([&] { source_files(spec("text", {"texts"}), base_); });
-    const auto itself = error_of([&] { source_files(spec("text", {"texts/closed"}), base_); });
+    const auto inside = error_of([&] { corpus::source_files(spec("text", {"texts"}), base_); });
+    const auto itself = error_of([&] { corpus::source_files(spec("text", {"texts/closed"}), base_); });
     if (root) QCOMPARE(::seteuid(0), 0);
     fs::permissions(base_ / "texts/closed", fs::perms::owner_all);
     for (const auto& error : {inside, itself}) {
@@ -298,12 +300,12 @@ class TestImport : public QObject {
 
   void warns_of_a_split_without_documents() {
     put(base_ / "a.txt", "The only one.");
-    CorpusSpec corpus = spec("text", {"a.txt"});
+    project::CorpusSpec corpus = spec("text", {"a.txt"});
     corpus.validation_fraction = corpus.test_fraction = 0;
     std::vector<std::string> warnings;
     TaskContext task;
     task.on_warning = [&](const std::string& message) { warnings.push_back(message); };
-    import_corpus(corpus, base_, 7, out_, task);
+    corpus::import_corpus(corpus, base_, 7, out_, task);
     QCOMPARE(warnings.size(), std::size_t{2});
   }
 
@@ -319,7 +321,7 @@ class TestImport : public QObject {
       total = all;
       if (done > all / 3) control.stop();
     };
-    const auto error = error_of([&] { import_corpus(spec("jsonl", {"a.jsonl"}), base_, 7, out_, task); });
+    const auto error = error_of([&] { corpus::import_corpus(spec("jsonl", {"a.jsonl"}), base_, 7, out_, task); });
     QVERIFY(error && error->kind() == ErrorKind::interrupted);
     QCOMPARE(total, static_cast<double>(fs::file_size(base_ / "a.jsonl")));
     QVERIFY(reached < 0.9 * total);
@@ -342,7 +344,7 @@ class TestImport : public QObject {
     const long before = status_value("VmRSS");
     const long peak_before = status_value("VmHWM");
     if (peak_before > before + 20000) QSKIP("the kernel does not let the peak be reset");
-    const ImportSummary summary = run(spec("jsonl", {"*.jsonl.zst"}));
+    const corpus::ImportSummary summary = run(spec("jsonl", {"*.jsonl.zst"}));
     const long grown = status_value("VmHWM") - before;
     qInfo("the peak grew by %ld kB", grown);
     QVERIFY(summary.bytes[0] + summary.bytes[1] + summary.bytes[2] > 130'000'000);
@@ -350,7 +352,9 @@ class TestImport : public QObject {
   }
 
  private:
-  ImportSummary run(const CorpusSpec& corpus) { return import_corpus(corpus, base_, 7, out_, {}); }
+  corpus::ImportSummary run(const project::CorpusSpec& corpus) {
+    return corpus::import_corpus(corpus, base_, 7, out_, {});
+  }
 
   std::unique_ptr<QTemporaryDir> folder_;
   fs::path base_, out_;

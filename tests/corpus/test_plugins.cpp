@@ -35,15 +35,16 @@ class TestPlugins : public QObject {
     fs::create_directories(real);
     fs::create_symlink(fs::path(PANTOGRAPH_BINARY_DIR) / "plugins/pantograph-debian-texts.so",
                        real / "debian-texts.so");
-    const auto status = load_plugins({real, base_ / "no-such-folder"});
+    const auto status = corpus::load_plugins({real, base_ / "no-such-folder"});
     QCOMPARE(status.size(), std::size_t{1});
     QCOMPARE(status[0].error, std::string());
     QCOMPARE(status[0].id, std::string("org.pantograph.debian-texts"));
     QVERIFY(status[0].capabilities == std::vector<std::string>{"corpus-reader"});
-    for (const char* reader : {"dictd", "man", "fortune", "text"}) QVERIFY(ReaderRegistry::instance().find(reader));
-    QCOMPARE(ReaderRegistry::instance().get("man").origin, status[0].path.string());
+    for (const char* reader : {"dictd", "man", "fortune", "text"})
+      QVERIFY(corpus::ReaderRegistry::instance().find(reader));
+    QCOMPARE(corpus::ReaderRegistry::instance().get("man").origin, status[0].path.string());
     // A second time, and by two ways to the same folder: the same answer, nothing registered twice.
-    QCOMPARE(load_plugins({real, real / "../real"}).size(), std::size_t{1});
+    QCOMPARE(corpus::load_plugins({real, real / "../real"}).size(), std::size_t{1});
   }
 
   void refuses_what_does_not_fit() {
@@ -53,10 +54,10 @@ class TestPlugins : public QObject {
     put(base_ / "variants/readme.txt", "no library, not looked at");
     fs::copy_file(fs::path(PANTOGRAPH_BINARY_DIR) / "plugins/pantograph-debian-texts.so",
                   base_ / "variants/zz-copy.so");
-    const auto status = load_plugins({base_ / "variants"});
+    const auto status = corpus::load_plugins({base_ / "variants"});
     const std::map<std::string, std::string> expected = {
         {"empty.so", "cannot be loaded"},
-        {"plugin_api.so", "was built for plugin interface " + std::to_string(kPluginApi + 1)},
+        {"plugin_api.so", "was built for plugin interface " + std::to_string(corpus::kPluginApi + 1)},
         {"plugin_capability.so", "needs the capability \"time-travel\""},
         {"plugin_foreign.so", "is not a Pantograph plugin"},
         {"plugin_no_function.so", "lists the capability \"corpus-reader\" but no function for it"},
@@ -65,22 +66,22 @@ class TestPlugins : public QObject {
         {"text.so", "cannot be loaded"},
         {"zz-copy.so", "is already loaded from"}};
     QCOMPARE(status.size(), expected.size());
-    for (const PluginStatus& one : status) {
+    for (const corpus::PluginStatus& one : status) {
       const std::string& text = expected.at(one.path.filename().string());
       if (text.empty()) QCOMPARE(one.error, text);
       QVERIFY2(one.error.find(text) != std::string::npos, one.error.c_str());
     }
-    QVERIFY(ReaderRegistry::instance().find("never-seen") == nullptr);  // of the plugin that failed half-way
+    QVERIFY(corpus::ReaderRegistry::instance().find("never-seen") == nullptr);  // of the plugin that failed half-way
   }
 
   void an_error_from_a_plugin_arrives_whole() {
-    QVERIFY(ReaderRegistry::instance().find("throwing"));
+    QVERIFY(corpus::ReaderRegistry::instance().find("throwing"));
     put(base_ / "any.txt", "text");
-    CorpusSpec corpus;
+    project::CorpusSpec corpus;
     corpus.name = "broken";
     corpus.reader = "throwing";
     corpus.paths = {"any.txt"};
-    const auto error = error_of([&] { import_corpus(corpus, base_, 7, base_ / "out", {}); });
+    const auto error = error_of([&] { corpus::import_corpus(corpus, base_, 7, base_ / "out", {}); });
     QVERIFY(error);
     QCOMPARE(error->kind(), ErrorKind::input);
     QCOMPARE(error->text().where, std::string("plugin.txt:3"));
@@ -92,7 +93,7 @@ class TestPlugins : public QObject {
     fs::create_directories(base_ / "two");
     qputenv("PANTOGRAPH_PLUGINS",
             (base_.string() + "/one:" + base_.string() + "/absent::" + base_.string() + "/two").c_str());
-    const auto folders = plugin_folders();
+    const auto folders = corpus::plugin_folders();
     qunsetenv("PANTOGRAPH_PLUGINS");
     QVERIFY(folders.size() >= 2);
     QCOMPARE(folders[0], base_ / "one");

@@ -15,12 +15,12 @@ class TestReaders : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void initTestCase() {
-    register_built_in_readers();
-    register_built_in_readers();  // idempotent
+    corpus::register_built_in_readers();
+    corpus::register_built_in_readers();  // idempotent
   }
 
   void registry() {
-    const ReaderRegistry& readers = ReaderRegistry::instance();
+    const corpus::ReaderRegistry& readers = corpus::ReaderRegistry::instance();
     QCOMPARE(readers.all().size(), std::size_t{3});
     QCOMPARE(readers.guess("a/b.jsonl.zst"), std::string("jsonl"));
     QCOMPARE(readers.guess("a/B.HTM"), std::string("html"));
@@ -30,9 +30,11 @@ class TestReaders : public QObject {
     const auto unknown = error_of([&] { readers.get("nothing"); });
     QVERIFY(unknown && unknown->kind() == ErrorKind::project);
     QVERIFY(std::string(unknown->what()).find("html, jsonl, text") != std::string::npos);
-    const auto taken = error_of([&] { ReaderRegistry::instance().add({"text", "Other", {}, open_text, "elsewhere"}); });
+    const auto taken = error_of([&] {
+      corpus::ReaderRegistry::instance().add({"text", "Other", {}, corpus::open_text, "elsewhere"});
+    });
     QVERIFY(taken && taken->kind() == ErrorKind::run);
-    QVERIFY(error_of([&] { ReaderRegistry::instance().add({"empty", "No function", {}, nullptr, ""}); }));
+    QVERIFY(error_of([&] { corpus::ReaderRegistry::instance().add({"empty", "No function", {}, nullptr, ""}); }));
   }
 
   void text_plain_and_compressed() {
@@ -63,7 +65,7 @@ class TestReaders : public QObject {
     const auto documents = read_documents("text", file("large.txt.gz"));
     QCOMPARE(documents.size(), std::size_t{3});
     std::string all;
-    for (const Document& document : documents) {
+    for (const corpus::Document& document : documents) {
       QVERIFY(document.text.ends_with('\n'));
       QVERIFY(document.text.size() < (17u << 20));
       all += document.text;
@@ -198,13 +200,13 @@ class TestReaders : public QObject {
       QVERIFY2(soup.find(word) != std::string::npos, soup.c_str());
     }
     QVERIFY(soup.find("gone") == std::string::npos);
-    QCOMPARE(html_to_text("<p>caf\xC3\xA9"), std::string("caf\xC3\xA9\n"));  // UTF-8 that nobody declared
-    QCOMPARE(html_to_text("<meta charset=iso-8859-1><p>caf\xE9"), std::string("caf\xC3\xA9\n"));
-    QCOMPARE(html_to_text(""), std::string());
-    QCOMPARE(html_to_text("no tags at all"), std::string("no tags at all\n"));
+    QCOMPARE(corpus::html_to_text("<p>caf\xC3\xA9"), std::string("caf\xC3\xA9\n"));  // UTF-8 that nobody declared
+    QCOMPARE(corpus::html_to_text("<meta charset=iso-8859-1><p>caf\xE9"), std::string("caf\xC3\xA9\n"));
+    QCOMPARE(corpus::html_to_text(""), std::string());
+    QCOMPARE(corpus::html_to_text("no tags at all"), std::string("no tags at all\n"));
     std::string deep;
     for (int i = 0; i < 20000; ++i) deep += "<div>";
-    QCOMPARE(html_to_text(deep + "bottom"), std::string("bottom\n"));
+    QCOMPARE(corpus::html_to_text(deep + "bottom"), std::string("bottom\n"));
   }
 
  private:

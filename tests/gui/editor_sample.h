@@ -17,6 +17,6 @@ struct Editor {
     editor.activateWindow();
     if (selected != nullptr) editor.select(selected);
   }
-  const pantograph::MethodSpec& method(const char* name) const { return *document.project().method(name); }
-  void valid() const { pantograph::validate_project(document.project()); }
+  const pantograph::project::MethodSpec& method(const char* name) const { return *document.project().method(name); }
+  void valid() const { pantograph::project::validate_project(document.project()); }
 };

@@ -11,9 +11,9 @@
 namespace sample {
 
 /// L = 2 + 60/D^0.3 + c/D'^0.3, with noise.
-inline pantograph::MethodLaw methodLaw(const std::string& method, const std::string& domain, double c) {
+inline pantograph::report::MethodLaw methodLaw(const std::string& method, const std::string& domain, double c) {
   using namespace pantograph;
-  MethodLaw law;
+  report::MethodLaw law;
   law.method = method;
   law.domain = domain;
   Random random(3);
@@ -25,24 +25,24 @@ inline pantograph::MethodLaw methodLaw(const std::string& method, const std::str
       }
     }
   }
-  law.choice = choose_law(law.points);
-  BootstrapOptions options;
+  law.choice = plan::choose_law(law.points);
+  plan::BootstrapOptions options;
   options.draws = 40;
-  add_bootstrap(law.choice.fit, law.points, {}, options);
+  plan::add_bootstrap(law.choice.fit, law.points, {}, options);
   law.split.domains = 3;
   law.split.parameters = {1e5};
   law.split.domain_set_tokens = 320e3;
-  law.split.budget = usual_cost(1e5, 64e6) + 3 * usual_cost(1e5, 320e3);
+  law.split.budget = plan::usual_cost(1e5, 64e6) + 3 * plan::usual_cost(1e5, 320e3);
   return law;
 }
 
-inline pantograph::Laws laws() {
-  pantograph::Laws out;
+inline pantograph::report::Laws laws() {
+  pantograph::report::Laws out;
   out.fitted = {methodLaw("slm", "law", 20), methodLaw("slm", "recipes", 30), methodLaw("slm-pn", "law", 18)};
   out.missing.resize(3);
   const char* const domains[] = {"law", "recipes", "medical-questions"};
   for (std::size_t i = 0; i < 3; ++i) {
-    pantograph::MissingLaw& missing = out.missing[i];
+    pantograph::report::MissingLaw& missing = out.missing[i];
     missing.method = i < 2 ? "llm" : "slm";
     missing.domain = domains[i];
     missing.runs = 2;

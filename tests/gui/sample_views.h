@@ -17,19 +17,19 @@ using namespace pantograph;
 
 inline const std::vector<std::string> kDomains{"law", "medical-questions", "recipes"};
 
-inline Project project() {
-  Project p;
+inline project::Project project() {
+  project::Project p;
   p.name = "house-documents";
   p.corpora.resize(1 + kDomains.size());
   p.corpora[0].name = "encyclopedia";
   for (std::size_t i = 0; i < kDomains.size(); ++i) {
     p.corpora[i + 1].name = kDomains[i];
-    p.corpora[i + 1].role = Role::domain;
+    p.corpora[i + 1].role = project::Role::domain;
   }
   p.small.resize(1);
   p.projected.resize(1);
   for (const char* kind : {"slm", "slm-pn"}) {
-    MethodSpec method;
+    project::MethodSpec method;
     method.name = method.kind = kind;
     method.network = method.kind == "slm" ? "small" : "projected";
     method.generic.tokens = 8'000'000;
@@ -46,8 +46,9 @@ inline double noise(unsigned& state) {
 }
 
 /// A step as a view has it.
-inline StepInfo step(const StepKey& key, StepState state, double seconds = 0, const std::string& title = "") {
-  StepInfo info;
+inline job::StepInfo step(const job::StepKey& key, job::StepState state, double seconds = 0,
+                          const std::string& title = "") {
+  job::StepInfo info;
   info.key = key;
   info.id = key.id();
   info.title = title;
@@ -57,16 +58,16 @@ inline StepInfo step(const StepKey& key, StepState state, double seconds = 0, co
 }
 
 /// As after a run of the project: two pretrainings, their probes, fine-tunes, results; the last fine-tune still runs.
-inline std::shared_ptr<ProjectView> fullView(const Project& p) {
-  auto view = std::make_shared<ProjectView>();
+inline std::shared_ptr<job::ProjectView> fullView(const project::Project& p) {
+  auto view = std::make_shared<job::ProjectView>();
   unsigned state = 7;
   view->vocabulary = 4096;
   for (std::size_t m = 0; m < p.methods.size(); ++m) {
     const std::string& method = p.methods[m].name;
     const double gain = m == 0 ? 0 : -0.12;
-    const StepKey pretrain = StepKey::pretrain(method, 7);
-    view->steps.push_back(sample::step(pretrain, StepState::up_to_date, 200, "Pretrain " + method));
-    std::vector<MetricPoint> points;
+    const job::StepKey pretrain = job::StepKey::pretrain(method, 7);
+    view->steps.push_back(sample::step(pretrain, job::StepState::up_to_date, 200, "Pretrain " + method));
+    std::vector<store::MetricPoint> points;
     for (std::uint64_t step = 1; step <= 980; ++step) {
       const double t = static_cast<double>(step) * 8192, seconds = static_cast<double>(step) * 0.25;
       const double loss = 3.9 + gain + 4.4 * std::exp(-t / 6e5) + 1.1 * std::exp(-t / 4e6);
@@ -81,10 +82,11 @@ inline std::shared_ptr<ProjectView> fullView(const Project& p) {
     view->runs.push_back({pretrain, std::move(points)});
     for (std::size_t d = 0; d < kDomains.size(); ++d) {
       for (const auto tokens : p.specialization.tokens) {
-        const StepKey key = StepKey::specialize(method, kDomains[d], tokens, 7);
+        const job::StepKey key = job::StepKey::specialize(method, kDomains[d], tokens, 7);
         const bool last = m == 1 && d == 2 && tokens > 50'000;
-        view->steps.push_back(sample::step(key, last ? StepState::running : StepState::up_to_date, 12, "Specialize"));
-        std::vector<MetricPoint> fine;
+        view->steps.push_back(
+            sample::step(key, last ? job::StepState::running : job::StepState::up_to_date, 12, "Specialize"));
+        std::vector<store::MetricPoint> fine;
         const double start = 4.9 + gain + 0.1 * static_cast<double>(d),
                      end = (tokens > 50'000 ? 3.0 : 3.4) + 0.1 * static_cast<double>(d);
         for (std::uint64_t step = 0; step <= (last ? 200u : 600u); step += 20) {
@@ -94,7 +96,7 @@ inline std::shared_ptr<ProjectView> fullView(const Project& p) {
         }
         view->runs.push_back({key, std::move(fine)});
         if (last) continue;
-        ResultRecord record;
+        measure::ResultRecord record;
         record.method = record.kind = method;
         record.domain = kDomains[d];
         record.specialization_tokens = tokens;
@@ -131,51 +133,52 @@ inline int inked(const QWidget& widget) {
 struct Pages {
   ProjectDocument document;
   EngineBridge bridge;
-  explicit Pages(const Project& p) { document.reset(p); }
+  explicit Pages(const project::Project& p) { document.reset(p); }
 };
 
 /// All methods of the paper but slm-nopt, three budgets, three seeds; the rows of the last method are not all done.
-inline Project comparison() {
-  Project p = project();
+inline project::Project comparison() {
+  project::Project p = project();
   p.name = "comparison";
   p.seeds = {7, 8, 9};
-  SmallNetworkSpec large;
+  project::SmallNetworkSpec large;
   large.name = "large";
   large.width = 128;
   large.heads = 8;
   p.small.push_back(large);
   for (const char* kind : {"slm-mix", "slm-is", "llm"}) {
-    MethodSpec method = p.methods[0];
+    project::MethodSpec method = p.methods[0];
     method.name = method.kind = kind;
     if (method.kind == "llm") method.network = "large";
     p.methods.push_back(method);
   }
-  for (MethodSpec& method : p.methods) {
+  for (project::MethodSpec& method : p.methods) {
     method.generic.schedule = "constant";
     method.generic.budgets = {2'000'000, 4'000'000};
   }
   return p;
 }
 
-inline std::shared_ptr<ProjectView> comparisonView(const Project& p) {
-  auto view = std::make_shared<ProjectView>();
+inline std::shared_ptr<job::ProjectView> comparisonView(const project::Project& p) {
+  auto view = std::make_shared<job::ProjectView>();
   view->vocabulary = 4096;
   unsigned state = 3;
   for (std::size_t m = 0; m < p.methods.size(); ++m) {
-    const MethodSpec& method = p.methods[m];
+    const project::MethodSpec& method = p.methods[m];
     const double gain[] = {0, -0.05, -0.03, -0.15, -0.2}, cost[] = {1, 1.6, 1, 1, 3.5};
     for (const auto seed : p.seeds) {
       for (const std::uint64_t budget : {2'000'000, 4'000'000, 0}) {
         for (std::size_t d = 0; d < kDomains.size(); ++d) {
           for (const auto tokens : p.specialization.tokens) {
             const bool done = m + 1 < p.methods.size() || seed == 7;
-            view->steps.push_back(sample::step(StepKey::specialize(method.name, kDomains[d], tokens, seed, budget),
-                                               done ? StepState::up_to_date : StepState::missing, done ? 14 : 0));
+            view->steps.push_back(sample::step(job::StepKey::specialize(method.name, kDomains[d], tokens, seed, budget),
+                                               done ? job::StepState::up_to_date : job::StepState::missing,
+                                               done ? 14 : 0));
             if (!done) continue;
             const double read = static_cast<double>(budget > 0 ? budget : 8'000'000);
             const double loss = 3.2 + gain[m] - 0.12 * std::log2(read / 2e6) + 0.15 * static_cast<double>(d) -
                                 (tokens > 50'000 ? 0.35 : 0) + 0.02 * noise(state);
-            ResultRecord record;
+            measure::ResultRecord record;
             record.method = method.name;
             record.kind = method.kind;
             record.network = method.network;

@@ -20,10 +20,10 @@ using namespace pantograph;
 
 namespace {
 
-Clusterings three() {
-  Clusterings out;
+report::Clusterings three() {
+  report::Clusterings out;
   for (const int k : {16, 4, 64}) {
-    ClusteringEntry entry;
+    report::ClusteringEntry entry;
     entry.step = k == 16 ? "cluster" : "cluster/" + std::to_string(k);
     entry.clusters = k;
     entry.windows = 12'345;
@@ -50,7 +50,7 @@ class TestClustersPage : public QObject {
     ClustersPage page(&pages.document, &pages.bridge);
     page.show();
     QVERIFY(!page.modelFolder()->isEnabled());  // tfidf-svd
-    pages.document.change("bert", [](Project& p) { p.clustering.embedder = "bert"; });
+    pages.document.change("bert", [](project::Project& p) { p.clustering.embedder = "bert"; });
     QVERIFY(page.modelFolder()->isEnabled());
     QCOMPARE(page.embedder()->currentData().toString(), QStringLiteral("bert"));
     const int steps = pages.document.undoStack()->count();
@@ -65,7 +65,7 @@ class TestClustersPage : public QObject {
     pages.document.undoStack()->redo();
     QCOMPARE(page.modelFolder()->text(), QStringLiteral("models/encoder"));
     // A folder that the embedder does not need can be taken out.
-    pages.document.change("tfidf", [](Project& p) { p.clustering.embedder = "tfidf-svd"; });
+    pages.document.change("tfidf", [](project::Project& p) { p.clustering.embedder = "tfidf-svd"; });
     QVERIFY(page.modelFolder()->isEnabled());
     enter(page.modelFolder(), "");
     QVERIFY(!page.modelFolder()->isEnabled());
@@ -73,13 +73,13 @@ class TestClustersPage : public QObject {
 
   void a_view_from_the_engine_keeps_what_is_being_typed() {
     sample::Pages pages(sample::project());
-    pages.document.change("bert", [](Project& p) { p.clustering.embedder = "bert"; });
+    pages.document.change("bert", [](project::Project& p) { p.clustering.embedder = "bert"; });
     ClustersPage page(&pages.document, &pages.bridge);
     page.show();
     QVERIFY(QTest::qWaitForWindowActive(&page));
     page.modelFolder()->setFocus();
     QTest::keyClicks(page.modelFolder(), "models/enc");
-    page.showView(std::make_shared<ProjectView>());
+    page.showView(std::make_shared<job::ProjectView>());
     QCOMPARE(page.modelFolder()->text(), QStringLiteral("models/enc"));
     QTest::keyClicks(page.modelFolder(), "oder ");
     QTest::keyClick(page.modelFolder(), Qt::Key_Return);
@@ -93,7 +93,7 @@ class TestClustersPage : public QObject {
     QVERIFY(QDir(folder.path()).mkpath("a/models") && QDir(folder.path()).mkpath("b"));
     sample::Pages pages(sample::project());
     pages.document.save(folder.filePath("a/p.pantograph"));
-    pages.document.change("model", [](Project& p) { p.clustering.model = "models"; });
+    pages.document.change("model", [](project::Project& p) { p.clustering.model = "models"; });
     pages.document.save(folder.filePath("b/p.pantograph"));
     const std::filesystem::path there = folder.filePath("b").toStdString();
     QCOMPARE((there / pages.document.project().clustering.model).lexically_normal(),
@@ -102,9 +102,9 @@ class TestClustersPage : public QObject {
 
   void clusterings_stand_side_by_side() {
     ClusteringsView view;
-    view.showClusterings(Clusterings(), {"law"});
+    view.showClusterings(report::Clusterings(), {"law"});
     QVERIFY(view.isEmpty());
-    Clusterings one = three();
+    report::Clusterings one = three();
     one.all.resize(1);
     one.pairs.clear();
     view.showClusterings(one, {"law"});
@@ -138,16 +138,16 @@ class TestClustersPage : public QObject {
     QFETCH(bool, dark);
     const QString folder = qEnvironmentVariable("PANTOGRAPH_SCREENSHOTS");
     theme::apply(dark ? theme::Choice::dark : theme::Choice::light);
-    auto view = std::make_shared<ProjectView>();
-    ClusteringSummary summary;
+    auto view = std::make_shared<job::ProjectView>();
+    cluster::ClusteringSummary summary;
     summary.clusters = 4;
-    summary.generic = make_histogram({6, 2, 5, 4}, {60, 20, 50, 40});
-    summary.domains["law"] = make_histogram({1, 3, 0, 0}, {10, 30, 0, 0});
+    summary.generic = cluster::make_histogram({6, 2, 5, 4}, {60, 20, 50, 40});
+    summary.domains["law"] = cluster::make_histogram({1, 3, 0, 0}, {10, 30, 0, 0});
     summary.top_terms.resize(4);
     view->clustering = summary;
     view->clusterings = three();
     sample::Pages pages(sample::project());
-    pages.document.change("bert", [](Project& p) {
+    pages.document.change("bert", [](project::Project& p) {
       p.clustering.embedder = "bert";
       p.clustering.model = "models/all-MiniLM-L6-v2";
     });

@@ -61,13 +61,13 @@ class TestDiskDialog : public QObject {
 
  private Q_SLOTS:
   void initTestCase() {
-    initialize_engine();
+    job::initialize_engine();
     QApplication::setStyle(QStringLiteral("Fusion"));
     const auto file = tiny::make_project(dir_.path().toStdString());
     document_.load(QString::fromStdString(file.string()));
-    document_.change("smaller", [](Project& project) {
+    document_.change("smaller", [](project::Project& project) {
       project.specialization.domains = {"law"};
-      for (MethodSpec& method : project.methods) method.generic.tokens = 4096;
+      for (project::MethodSpec& method : project.methods) method.generic.tokens = 4096;
     });
     document_.save(QString::fromStdString(file.string()));
     artifacts_ = document_.project().artifacts();
@@ -75,7 +75,7 @@ class TestDiskDialog : public QObject {
     bridge_.setProject(document_.project());
     bridge_.start();
     QVERIFY(ended.wait(240'000));
-    QCOMPARE(int(qvariant_cast<RunEnded>(ended.first().first()).kind), int(RunEnded::finished));
+    QCOMPARE(int(qvariant_cast<job::RunEnded>(ended.first().first()).kind), int(job::RunEnded::finished));
     QCOMPARE(bridge_.view()->history.size(), std::size_t(4));
   }
 
@@ -84,11 +84,11 @@ class TestDiskDialog : public QObject {
     page.showView(bridge_.view());
     QCOMPARE(page.filter()->rowCount(), 2);
     QCOMPARE(page.noticeText(), QString());
-    document_.change("budget", [](Project& project) { project.methods[0].generic.tokens = 6000; });
+    document_.change("budget", [](project::Project& project) { project.methods[0].generic.tokens = 6000; });
     handOver();
     QCOMPARE(page.filter()->rowCount(), 2);  // one is of earlier settings, and still there
     QCOMPARE(page.model()->earlierCount(), 1);
-    document_.change("budget", [](Project& project) { project.methods[1].generic.tokens = 6000; });
+    document_.change("budget", [](project::Project& project) { project.methods[1].generic.tokens = 6000; });
     handOver();
     QVERIFY(!page.isEmpty());
     QCOMPARE(page.filter()->rowCount(), 2);
@@ -103,8 +103,8 @@ class TestDiskDialog : public QObject {
 
   void settingsAreTakenBack() {
     RunsPage page(&document_, &bridge_);
-    const Project before = document_.project();
-    document_.change("budget", [](Project& project) {
+    const project::Project before = document_.project();
+    document_.change("budget", [](project::Project& project) {
       project.methods[0].generic.tokens = 9000;
       project.specialization.max_steps = 7;
       project.methods.pop_back();
@@ -190,7 +190,7 @@ class TestDiskDialog : public QObject {
     QSignalSpy ended(&bridge_, &EngineBridge::runEnded);
     bridge_.start();
     QVERIFY(ended.wait(60'000));
-    QCOMPARE(qvariant_cast<RunEnded>(ended.first().first()).steps_run, 0);
+    QCOMPARE(qvariant_cast<job::RunEnded>(ended.first().first()).steps_run, 0);
   }
 
   void aDeletedRunIsGone() {

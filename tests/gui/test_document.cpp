@@ -18,46 +18,47 @@ using namespace pantograph;
 
 namespace {
 
-CorpusSpec corpus(const std::string& name, Role role, std::vector<std::string> paths) {
-  CorpusSpec spec;
+project::CorpusSpec corpus(const std::string& name, project::Role role, std::vector<std::string> paths) {
+  project::CorpusSpec spec;
   spec.name = name;
   spec.role = role;
   spec.paths = std::move(paths);
   return spec;
 }
 
-Project example() {
-  Project project = newProject();
-  project.corpora = {corpus("all", Role::generic, {"all.txt"}), corpus("law", Role::domain, {"law.txt"}),
-                     corpus("food", Role::domain, {"food.txt"})};
+project::Project example() {
+  project::Project project = newProject();
+  project.corpora = {corpus("all", project::Role::generic, {"all.txt"}),
+                     corpus("law", project::Role::domain, {"law.txt"}),
+                     corpus("food", project::Role::domain, {"food.txt"})};
   project.specialization.domains = {"law"};
   return project;
 }
 
-std::shared_ptr<ProjectView> example_view() {
-  auto view = std::make_shared<ProjectView>();
-  ImportSummary summary;
+std::shared_ptr<job::ProjectView> example_view() {
+  auto view = std::make_shared<job::ProjectView>();
+  corpus::ImportSummary summary;
   summary.files = 3;
   summary.documents[0] = 1200;
   summary.documents[1] = 30;
   summary.documents[2] = 20;
   summary.dropped = {{"duplicate", 5}, {"empty", 2}};
-  TokenSummary tokens;
+  token::TokenSummary tokens;
   tokens.tokens[0] = 90'000;
   tokens.tokens[2] = 1'000;
   view->corpora = {{"law", summary, tokens}};
-  StepInfo import, tokenize;
-  import.key = StepKey::import("law");
+  job::StepInfo import, tokenize;
+  import.key = job::StepKey::import("law");
   import.id = import.key.id();
-  import.state = StepState::up_to_date;
-  tokenize.key = StepKey::tokenize("law");
+  import.state = job::StepState::up_to_date;
+  tokenize.key = job::StepKey::tokenize("law");
   tokenize.id = tokenize.key.id();
-  tokenize.state = StepState::stale;
+  tokenize.state = job::StepState::stale;
   view->steps = {import, tokenize};
-  ClusteringSummary clusters;
+  cluster::ClusteringSummary clusters;
   clusters.clusters = 2;
-  clusters.generic = make_histogram({6, 2}, {60, 20});
-  clusters.domains["law"] = make_histogram({1, 3}, {10, 30});
+  clusters.generic = cluster::make_histogram({6, 2}, {60, 20});
+  clusters.domains["law"] = cluster::make_histogram({1, 3}, {10, 30});
   view->clustering = clusters;
   return view;
 }
@@ -75,10 +76,10 @@ class TestDocument : public QObject {
     document.reset(newProject());
     QSignalSpy changed(&document, &ProjectDocument::changed);
     QVERIFY(!document.isModified());
-    document.change("seed", [](Project& p) { p.seed = 11; });
+    document.change("seed", [](project::Project& p) { p.seed = 11; });
     QCOMPARE(document.project().seed, 11U);
     QVERIFY(document.isModified());
-    document.change("name", [](Project& p) { p.name = "other"; });
+    document.change("name", [](project::Project& p) { p.name = "other"; });
     document.undoStack()->undo();
     QCOMPARE(document.project().name, std::string("untitled"));
     QCOMPARE(document.project().seed, 11U);
@@ -93,7 +94,7 @@ class TestDocument : public QObject {
   void an_edit_without_effect_is_no_step() {
     ProjectDocument document;
     document.reset(newProject());
-    document.change("nothing", [](Project& p) { p.seed = p.seed + 0; });
+    document.change("nothing", [](project::Project& p) { p.seed = p.seed + 0; });
     QCOMPARE(document.undoStack()->count(), 0);
     QVERIFY(!document.isModified());
   }
@@ -103,7 +104,7 @@ class TestDocument : public QObject {
     document.reset(newProject());
     const auto width = [&](int value, const QString& key) {
       document.change(
-          "width", [value](Project& p) { p.small.front().width = value; }, key);
+          "width", [value](project::Project& p) { p.small.front().width = value; }, key);
     };
     for (const int value : {72, 80, 96, 128}) width(value, "width/1");
     QCOMPARE(document.undoStack()->count(), 1);
@@ -120,7 +121,7 @@ class TestDocument : public QObject {
     document.reset(newProject());
     for (const int value : {72, 80, 64})
       document.change(
-          "width", [value](Project& p) { p.small.front().width = value; }, "width/1");
+          "width", [value](project::Project& p) { p.small.front().width = value; }, "width/1");
     QCOMPARE(document.undoStack()->count(), 0);
     QCOMPARE(document.project().small.front().width, 64);
   }
@@ -130,7 +131,7 @@ class TestDocument : public QObject {
     const QString file = folder.filePath("a.pantograph");
     ProjectDocument document;
     document.reset(example());
-    document.change("seed", [](Project& p) { p.seed = 3; });
+    document.change("seed", [](project::Project& p) { p.seed = 3; });
     QSignalSpy renamed(&document, &ProjectDocument::fileNameChanged),
         modified(&document, &ProjectDocument::modifiedChanged);
     document.save(file);
@@ -159,16 +160,16 @@ class TestDocument : public QObject {
     QDir(folder.path()).mkpath("here/text");
     QDir(folder.path()).mkpath("there/deep");
     ProjectDocument document;
-    Project project = example();
+    project::Project project = example();
     document.reset(project);
-    document.change("paths", [&](Project& p) {
+    document.change("paths", [&](project::Project& p) {
       p.corpora[0].paths = {folder.filePath("here/text/a.txt").toStdString()};  // untitled: absolute
       p.corpora[1].paths = {"/elsewhere/far/law.txt"};
     });
     document.save(folder.filePath("here/p.pantograph"));
     QCOMPARE(document.project().corpora[0].paths.front(), std::string("text/a.txt"));
     QCOMPARE(document.project().corpora[1].paths.front(), std::string("/elsewhere/far/law.txt"));
-    document.change("seed", [](Project& p) { p.seed = 5; });
+    document.change("seed", [](project::Project& p) { p.seed = 5; });
     document.save(folder.filePath("there/p.pantograph"));
     QCOMPARE(document.project().corpora[0].paths.front(), std::string("../here/text/a.txt"));
     document.undoStack()->undo();  // a step taken while the file lay in the other folder
@@ -195,7 +196,7 @@ class TestDocument : public QObject {
     file.close();
     ProjectDocument document;
     document.reset(example());
-    document.change("seed", [](Project& p) { p.seed = 3; });
+    document.change("seed", [](project::Project& p) { p.seed = 3; });
     QSignalSpy changed(&document, &ProjectDocument::changed);
     try {
       document.load(file.fileName());
@@ -214,21 +215,21 @@ class TestDocument : public QObject {
     QTemporaryDir folder;
     ProjectDocument document;
     document.reset(example());
-    document.change("seed", [](Project& p) { p.seed = 3; });
+    document.change("seed", [](project::Project& p) { p.seed = 3; });
     QVERIFY_EXCEPTION_THROWN(document.save(folder.filePath("no/such/folder/p.pantograph")), Error);
     QVERIFY(document.isModified());
     QVERIFY(document.fileName().isEmpty());
   }
 
   void names_for_new_corpora_are_free_and_allowed() {
-    const Project project = example();
+    const project::Project project = example();
     QCOMPARE(freeCorpusName(project, "law"), std::string("law-2"));
     QCOMPARE(freeCorpusName(project, "my texts (2020)"), std::string("my-texts--2020"));
     QCOMPARE(freeCorpusName(project, "???"), std::string("corpus"));
   }
 
   void new_methods_take_the_budget_of_the_others() {
-    Project project = newProject();
+    project::Project project = newProject();
     project.methods.front().generic.tokens = 123;
     project.methods.front().generic.rate = 0.5;
     QCOMPARE(newMethod(project, "slm-pn").generic.rate, 0.5);
@@ -239,7 +240,7 @@ class TestDocument : public QObject {
   void corpus_model_shows_declaration_and_findings() {
     CorpusModel model;
     const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    const Project project = example();
+    const project::Project project = example();
     model.setProject(project.corpora);
     const auto text = [&](int row, CorpusModel::Column column) { return model.index(row, column).data().toString(); };
     QCOMPARE(model.rowCount(), 3);
@@ -252,8 +253,8 @@ class TestDocument : public QObject {
     QCOMPARE(text(1, CorpusModel::split), QStringLiteral("1,200 / 30 / 20"));
     QCOMPARE(text(1, CorpusModel::dropped), QStringLiteral("7"));
     QCOMPARE(text(1, CorpusModel::state), QStringLiteral("out of date"));
-    auto gone = std::make_shared<ProjectView>(*example_view());
-    for (StepInfo& step : gone->steps) step.state = StepState::up_to_date;
+    auto gone = std::make_shared<job::ProjectView>(*example_view());
+    for (job::StepInfo& step : gone->steps) step.state = job::StepState::up_to_date;
     gone->steps[0].note = "The sources of law cannot be read.";
     model.setView(gone);
     QCOMPARE(text(1, CorpusModel::state), QStringLiteral("up to date, sources gone"));
@@ -272,7 +273,7 @@ class TestDocument : public QObject {
   void cluster_model_shows_histograms_and_picks() {
     ClusterModel model;
     const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    const Project project = example();
+    const project::Project project = example();
     model.set(project, nullptr);
     QCOMPARE(model.rowCount(), 3);
     model.set(project, example_view());
@@ -293,7 +294,7 @@ class TestDocument : public QObject {
   }
 
   void costs_follow_the_shape() {
-    Project project = newProject();
+    project::Project project = newProject();
     const FlopRates rates = {{{64, "fp32"}, 1e9}};
     const auto row = [&](const QString& label) {
       for (const CostRow& cost : costRows(project, &project.small[0], &project.projected[0], 1000, rates)) {

@@ -22,8 +22,8 @@ using namespace sample;
 namespace {
 
 /// Two series of three points; the first has a spread, the second a point that a logarithmic axis cannot show.
-Figure example() {
-  Figure figure;
+measure::Figure example() {
+  measure::Figure figure;
   figure.id = "example";
   figure.group = "Group";
   figure.title = "Title";
@@ -85,7 +85,7 @@ class TestFigures : public QObject {
   }
 
   void the_first_figure_is_shown_once_there_is_one() {
-    const Project p = comparison();
+    const project::Project p = comparison();
     FiguresView figures;
     figures.resize(1000, 500);
     figures.show();
@@ -100,7 +100,7 @@ class TestFigures : public QObject {
   }
 
   void records_become_figures_and_reasons() {
-    const Project p = comparison();
+    const project::Project p = comparison();
     const auto view = comparisonView(p);
     FiguresView figures;
     figures.resize(1000, 500);
@@ -116,7 +116,7 @@ class TestFigures : public QObject {
     QVERIFY(figures.list()->topLevelItemCount() > 3);
     QVERIFY(figures.plot()->drawn().size() > 1);
     QVERIFY2(figures.missingText().contains("slm-d"), qPrintable(figures.missingText()));
-    for (const Figure& figure : figures.figures().figures) {
+    for (const measure::Figure& figure : figures.figures().figures) {
       figures.select(figure.id);
       QCOMPARE(figures.plot()->figure().id, figure.id);
     }
@@ -136,7 +136,7 @@ class TestFigures : public QObject {
   }
 
   void the_results_page_recommends() {
-    const Project p = comparison();
+    const project::Project p = comparison();
     Pages pages(p);
     ResultsPage page(&pages.document, &pages.bridge);
     page.resize(1100, 710);

@@ -41,7 +41,7 @@ class TestFileGuard : public QObject {
     return content;
   }
  private Q_SLOTS:
-  void initTestCase() { initialize_engine(); }
+  void initTestCase() { job::initialize_engine(); }
   void init() {
     dir_ = std::make_unique<QTemporaryDir>();
     qputenv("XDG_STATE_HOME", dir_->filePath("state").toUtf8());
@@ -71,7 +71,7 @@ void TestFileGuard::changesByOthersAreNoticed() {
   MainWindow window;
   window.show();
   QVERIFY(window.openProject(file()));
-  window.document()->change("seed", [](Project& p) { p.seed = 5; });
+  window.document()->change("seed", [](project::Project& p) { p.seed = 5; });
   const std::string theirs = replaced(kText, "clusters = 5", "clusters = 6 # theirs");
   if (how == "renamed over") write(theirs);
   if (how == "removed and made again") QFile::remove(file());
@@ -92,7 +92,7 @@ void TestFileGuard::changesByOthersAreNoticed() {
   write("# more\n" + theirs);
   QTRY_VERIFY_WITH_TIMEOUT(window.document()->savedText().starts_with("# more"), kWait);
   QVERIFY(bar->isHidden() && !window.document()->isModified());
-  window.document()->change("seed", [](Project& p) { p.seed = 6, p.seeds = {6}; });
+  window.document()->change("seed", [](project::Project& p) { p.seed = 6, p.seeds = {6}; });
   QVERIFY(window.saveProjectTo(file()));
   QCOMPARE(text(), "# more\n" + replaced(theirs, "seed = 11", "seed = 6"));
 }
@@ -102,7 +102,7 @@ void TestFileGuard::theOwnSaveIsNoChange() {
   window.show();
   QVERIFY(window.openProject(file()));
   for (int seed = 1; seed < 4; ++seed) {
-    window.document()->change("seed", [&](Project& p) { p.seed = static_cast<std::uint64_t>(seed); });
+    window.document()->change("seed", [&](project::Project& p) { p.seed = static_cast<std::uint64_t>(seed); });
     QVERIFY(window.saveProjectTo(file()));
     QTest::qWait(400);
     QVERIFY(window.guard()->bar()->isHidden());
@@ -127,8 +127,8 @@ void TestFileGuard::keepingMineWritesItIntoTheirText() {
 void TestFileGuard::twoWindowsSaveOneAfterTheOther() {
   MainWindow first, second;
   QVERIFY(first.openProject(file()) && second.openProject(file()));
-  first.document()->change("clusters", [](Project& p) { p.clustering.clusters = 6; });
-  second.document()->change("vocabulary", [](Project& p) { p.tokenizer.vocabulary = 200; });
+  first.document()->change("clusters", [](project::Project& p) { p.clustering.clusters = 6; });
+  second.document()->change("vocabulary", [](project::Project& p) { p.tokenizer.vocabulary = 200; });
   QVERIFY(first.saveProjectTo(file()));
   const std::string after_first = text();
   bool cancelled = false, asked = false, compared = false;
@@ -144,7 +144,7 @@ void TestFileGuard::twoWindowsSaveOneAfterTheOther() {
       &asked);
   QVERIFY(second.saveProjectTo(file()));
   QVERIFY(asked && compared);
-  const Project both = load_project(toPath(file()));
+  const project::Project both = project::load_project(toPath(file()));
   QCOMPARE(both.clustering.clusters, 6);
   QCOMPARE(both.tokenizer.vocabulary, 200);
   QCOMPARE(text(), replaced(replaced(kText, "clusters = 5", "clusters = 6"), "vocabulary = 100", "vocabulary = 200"));
@@ -154,7 +154,7 @@ void TestFileGuard::aFileThatCannotBeRead() {
   MainWindow window;
   window.show();
   QVERIFY(window.openProject(file()));
-  window.document()->change("seed", [](Project& p) { p.seed = 5, p.seeds = {5}; });
+  window.document()->change("seed", [](project::Project& p) { p.seed = 5, p.seeds = {5}; });
   write("<<<<<<< mine\nschema = 1\n");
   NoticeBar* const bar = window.guard()->bar();
   QTRY_VERIFY_WITH_TIMEOUT(bar->text().contains("cannot be read: not valid TOML"), kWait);
@@ -201,9 +201,9 @@ void TestFileGuard::aRunAsksFirst() {
 }
 
 void TestFileGuard::choicesThatDoNotGoTogether() {
-  Project base = parse_project(std::string(kText) + "[network.a]\n[network.b]\n", "p.pantograph");
-  Project mine = base, theirs = base;
-  MethodSpec method;
+  project::Project base = project::parse_project(std::string(kText) + "[network.a]\n[network.b]\n", "p.pantograph");
+  project::Project mine = base, theirs = base;
+  project::MethodSpec method;
   method.name = method.kind = "slm";
   method.network = "b";
   mine.methods.push_back(method);

@@ -31,8 +31,8 @@ using namespace pantograph;
 
 namespace {
 
-std::shared_ptr<ProjectView> viewWith(const Laws& laws) {
-  auto view = std::make_shared<ProjectView>();
+std::shared_ptr<job::ProjectView> viewWith(const report::Laws& laws) {
+  auto view = std::make_shared<job::ProjectView>();
   view->laws = laws;
   return view;
 }
@@ -41,7 +41,7 @@ std::shared_ptr<ProjectView> viewWith(const Laws& laws) {
 
 class TestLawsView : public QObject {
   Q_OBJECT
-  Laws laws_;
+  report::Laws laws_;
 
  private Q_SLOTS:
   void initTestCase() {
@@ -51,28 +51,28 @@ class TestLawsView : public QObject {
   }
 
   void the_figure_is_the_law() {
-    const MethodLaw& law = laws_.fitted[0];
-    const Figure figure = law_figure(law);
+    const report::MethodLaw& law = laws_.fitted[0];
+    const measure::Figure figure = report::law_figure(law);
     QStringList sizes;
-    for (const FigureSeries& series : figure.series) sizes << QString::fromStdString(series.method);
+    for (const measure::FigureSeries& series : figure.series) sizes << QString::fromStdString(series.method);
     sizes.removeDuplicates();
     QCOMPARE(sizes, (QStringList{"20k", "80k", "320k"}));
     QCOMPARE(figure.series.size(), std::size_t(6));
-    const FigureSeries &fitted = figure.series[2], &runs = figure.series[3];
+    const measure::FigureSeries &fitted = figure.series[2], &runs = figure.series[3];
     QCOMPARE(fitted.name, std::string("80k tokens: law"));
-    QVERIFY(fitted.marks == FigureMarks::line && runs.marks == FigureMarks::points);
+    QVERIFY(fitted.marks == measure::FigureMarks::line && runs.marks == measure::FigureMarks::points);
     QVERIFY(std::abs(fitted.points.front().x / 1e6 - 1) < 1e-9);
     QVERIFY(std::abs(fitted.points.back().x / 640e6 - 1) < 1e-9);  // ten times the largest run
     for (std::size_t i = 0; i < fitted.points.size(); ++i) {
-      const FigurePoint& p = fitted.points[i];
-      QCOMPARE(p.y, predict(law.choice.fit, 1e5, p.x, 80e3));
+      const measure::FigurePoint& p = fitted.points[i];
+      QCOMPARE(p.y, plan::predict(law.choice.fit, 1e5, p.x, 80e3));
       QVERIFY(fitted.low[i] <= fitted.high[i]);
       const double truth = 2 + 60 / std::pow(p.x, 0.3) + 20 / std::pow(80e3, 0.3);
       QVERIFY2(std::abs(p.y / truth - 1) < 0.03, qPrintable(QString::number(p.y / truth)));
     }
     std::multiset<double> shown, measured;
-    for (const FigurePoint& p : runs.points) shown.insert(p.y);
-    for (const ScalingPoint& p : law.points) {
+    for (const measure::FigurePoint& p : runs.points) shown.insert(p.y);
+    for (const plan::ScalingPoint& p : law.points) {
       if (p.domain_tokens == 80e3) measured.insert(p.loss);
     }
     QCOMPARE(shown.size(), std::size_t(8));
@@ -80,17 +80,18 @@ class TestLawsView : public QObject {
   }
 
   void runs_go_by_their_tokens() {
-    MethodLaw law = laws_.fitted[0];
-    std::stable_sort(law.points.begin(), law.points.end(), [](const ScalingPoint& a, const ScalingPoint& b) {
-      return a.seed < b.seed;  // as the report has them
-    });
-    for (const FigureSeries& series : law_figure(law).series) {
+    report::MethodLaw law = laws_.fitted[0];
+    std::stable_sort(law.points.begin(), law.points.end(),
+                     [](const plan::ScalingPoint& a, const plan::ScalingPoint& b) {
+                       return a.seed < b.seed;  // as the report has them
+                     });
+    for (const measure::FigureSeries& series : report::law_figure(law).series) {
       for (std::size_t i = 1; i < series.points.size(); ++i) QVERIFY(series.points[i - 1].x <= series.points[i].x);
     }
   }
 
   void a_law_that_cannot_be_drawn_says_so() {
-    Laws odd;
+    report::Laws odd;
     odd.fitted = {laws_.fitted[0]};
     odd.fitted[0].split.parameters.clear();
     LawsView view;
@@ -118,7 +119,7 @@ class TestLawsView : public QObject {
     QCOMPARE(view.plot()->seriesWithSpread(), 3);  // the bands
     QVERIFY2(view.noteText().contains("larger"), qPrintable(view.noteText()));
     // The report's own split: the same request, the same numbers.
-    const SplitPlan plan = plan_split({laws_.fitted[0].choice.fit}, laws_.fitted[0].split);
+    const plan::SplitPlan plan = plan::plan_split({laws_.fitted[0].choice.fit}, laws_.fitted[0].split);
     QCOMPARE(view.plan()->best().best.generic_share, plan.best().best.generic_share);
     QCOMPARE(view.plan()->generic_tokens.low, plan.generic_tokens.low);
     QVERIFY2(view.splitText().contains("Generic phase:") && view.splitText().contains("Specialization:"),
@@ -133,33 +134,33 @@ class TestLawsView : public QObject {
     view.show();
     view.showView(viewWith(laws_));
     QTRY_VERIFY(!view.isBusy());
-    const SplitPlan before = *view.plan();
+    const plan::SplitPlan before = *view.plan();
     const QRectF whole = view.plot()->range();
     QTest::keyClick(view.plot()->focusProxy(), Qt::Key_Plus);
     const QRectF zoomed = view.plot()->range();
     QVERIFY(zoomed != whole);
     enter(view.budget(), "1e16");
     QTRY_VERIFY(!view.isBusy());
-    SplitRequest request = laws_.fitted[0].split;
+    plan::SplitRequest request = laws_.fitted[0].split;
     request.budget = 1e16;
-    QCOMPARE(view.plan()->best().best.loss, plan_split({laws_.fitted[0].choice.fit}, request).best().best.loss);
+    QCOMPARE(view.plan()->best().best.loss, plan::plan_split({laws_.fitted[0].choice.fit}, request).best().best.loss);
     QVERIFY(view.plan()->best().best.loss < before.best().best.loss);
     QCOMPARE(view.plot()->range(), zoomed);  // what is looked at stays
     view.domains()->setValue(50);
     QTRY_VERIFY(!view.isBusy());
     request.domains = 50;
-    QCOMPARE(view.plan()->best().best.loss, plan_split({laws_.fitted[0].choice.fit}, request).best().best.loss);
+    QCOMPARE(view.plan()->best().best.loss, plan::plan_split({laws_.fitted[0].choice.fit}, request).best().best.loss);
     enter(view.domainSet(), "");  // no limit
     QTRY_VERIFY(!view.isBusy());
     request.domain_set_tokens = 0;
     QCOMPARE(view.plan()->best().best.domain_tokens,
-             plan_split({laws_.fitted[0].choice.fit}, request).best().best.domain_tokens);
+             plan::plan_split({laws_.fitted[0].choice.fit}, request).best().best.domain_tokens);
     QVERIFY(view.plan()->best().best.domain_tokens > 320e3);
     view.lossOf()->setCurrentIndex(1);
     QTRY_VERIFY(!view.isBusy());
-    const std::vector<LawFit> both = {laws_.fitted[0].choice.fit, laws_.fitted[1].choice.fit};  // of slm
-    QCOMPARE(view.plan()->best().best.loss, plan_split(both, request).best().best.loss);
-    QCOMPARE(view.plan()->generic_share.high, plan_split(both, request).generic_share.high);
+    const std::vector<plan::LawFit> both = {laws_.fitted[0].choice.fit, laws_.fitted[1].choice.fit};  // of slm
+    QCOMPARE(view.plan()->best().best.loss, plan::plan_split(both, request).best().best.loss);
+    QCOMPARE(view.plan()->generic_share.high, plan::plan_split(both, request).generic_share.high);
     view.lossOf()->setCurrentIndex(0);
     QTRY_VERIFY(!view.isBusy());
     // No number is too long for its place.
@@ -179,7 +180,7 @@ class TestLawsView : public QObject {
     request.budget = 1e16;
     request.domains = 50;
     request.domain_set_tokens = 0;
-    QCOMPARE(view.plan()->best().best.loss, plan_split({laws_.fitted[1].choice.fit}, request).best().best.loss);
+    QCOMPARE(view.plan()->best().best.loss, plan::plan_split({laws_.fitted[1].choice.fit}, request).best().best.loss);
     enter(view.budget(), "");
     enter(view.domainSet(), "320k");
     view.domains()->setValue(0);
@@ -226,7 +227,7 @@ class TestLawsView : public QObject {
     QSignalSpy wanted(&view, &LawsView::reportWanted);
     view.emptyState()->button()->click();
     QCOMPARE(wanted.count(), 1);
-    Laws none;
+    report::Laws none;
     view.showView(viewWith(none));
     QVERIFY(view.isEmpty());
     none.missing = laws_.missing;

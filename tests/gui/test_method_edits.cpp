@@ -12,7 +12,7 @@ using namespace pantograph;
 
 namespace {
 
-std::vector<std::string> names(const Project& project) {
+std::vector<std::string> names(const project::Project& project) {
   return method_edits::namesOf(project);
 }
 
@@ -24,28 +24,29 @@ class TestMethodEdits : public QObject {
  private Q_SLOTS:
   void every_kind_can_be_added_data() {
     QTest::addColumn<QString>("kind");
-    for (const MethodKind& kind : method_kinds()) QTest::newRow(kind.id.c_str()) << QString::fromStdString(kind.id);
+    for (const project::MethodKind& kind : project::method_kinds())
+      QTest::newRow(kind.id.c_str()) << QString::fromStdString(kind.id);
   }
   void every_kind_can_be_added() {
     QFETCH(QString, kind);
     for (const bool bare : {false, true}) {
-      Project project = bare ? Project{} : newProject();
+      project::Project project = bare ? project::Project{} : newProject();
       const std::string name = method_edits::add(project, kind.toStdString());
       QVERIFY(project.method(name) != nullptr);
       QCOMPARE(project.method(name)->kind, kind.toStdString());
-      validate_project(project);
+      project::validate_project(project);
       const std::string second = method_edits::add(project, kind.toStdString());
       QVERIFY(second != name);
-      validate_project(project);
+      project::validate_project(project);
     }
   }
 
   void a_large_model_gets_a_larger_network() {
-    Project project = newProject();
+    project::Project project = newProject();
     project.small.front().inner = 100;
     method_edits::add(project, "llm");
     QCOMPARE(project.small.size(), std::size_t(2));
-    const SmallNetworkSpec &small = project.small[0], &large = project.small[1];
+    const project::SmallNetworkSpec &small = project.small[0], &large = project.small[1];
     QCOMPARE(project.method("llm")->network, large.name);
     QCOMPARE(large.width, 2 * small.width);
     QCOMPARE(large.heads, 2 * small.heads);
@@ -57,11 +58,11 @@ class TestMethodEdits : public QObject {
     QCOMPARE(project.small.size(), std::size_t(2));
     QCOMPARE(project.method(lora)->pretrained, std::string("llm"));
     QCOMPARE(project.method(lora)->adaptation, std::string("lora"));
-    QVERIFY(project.method(lora)->generic == GenericSpec{});
+    QVERIFY(project.method(lora)->generic == project::GenericSpec{});
   }
 
   void a_student_gets_teacher_and_pretraining() {
-    Project project = newProject();
+    project::Project project = newProject();
     const std::string name = method_edits::add(project, "slm-d");
     QCOMPARE(names(project), (std::vector<std::string>{"slm", "slm-pn", "llm", "slm-d"}));
     QCOMPARE(project.method(name)->teacher, std::string("llm"));
@@ -70,35 +71,35 @@ class TestMethodEdits : public QObject {
   }
 
   void removing_mends_those_that_name_it() {
-    Project project = newProject();
+    project::Project project = newProject();
     project.methods.front().generic.tokens = 3'000'000;
     method_edits::add(project, "slm-d");
     method_edits::add(project, "llm");
     QVERIFY(method_edits::removedWith(project, "llm").empty());  // llm-2 can teach
     method_edits::remove(project, "llm");
-    validate_project(project);
+    project::validate_project(project);
     QCOMPARE(project.method("slm-d")->teacher, std::string("llm-2"));
     QVERIFY(project.method("llm-2")->pretrained.empty());
     QVERIFY(project.method("llm-2")->generic.tokens > 0);
     method_edits::remove(project, "slm");
-    validate_project(project);
+    project::validate_project(project);
     QVERIFY(project.method("slm-d")->pretrained.empty());
     QCOMPARE(project.method("slm-d")->generic.tokens, 3'000'000U);  // the settings of the slm, now its own
     QCOMPARE(method_edits::removedWith(project, "llm-2"), std::vector<std::string>{"slm-d"});
     method_edits::remove(project, "llm-2");
     QCOMPARE(names(project), std::vector<std::string>{"slm-pn"});
-    validate_project(project);
+    project::validate_project(project);
   }
 
   void renaming_keeps_references() {
-    Project project = newProject();
+    project::Project project = newProject();
     method_edits::add(project, "slm-d");
     QCOMPARE(method_edits::rename(project, "llm", "teacher"), std::string());
     QCOMPARE(project.method("slm-d")->teacher, std::string("teacher"));
     QCOMPARE(method_edits::rename(project, "slm", "base"), std::string());
     QCOMPARE(project.method("slm-d")->pretrained, std::string("base"));
-    validate_project(project);
-    const Project before = project;
+    project::validate_project(project);
+    const project::Project before = project;
     QVERIFY(!method_edits::rename(project, "base", "slm-pn").empty());
     QVERIFY(!method_edits::rename(project, "base", "two words").empty());
     QVERIFY(!method_edits::rename(project, "base", "").empty());
@@ -106,16 +107,16 @@ class TestMethodEdits : public QObject {
   }
 
   void mending_sets_back_only_what_is_wrong() {
-    Project project = newProject();
+    project::Project project = newProject();
     method_edits::add(project, "slm-mix");
-    MethodSpec& mix = project.methods.back();
+    project::MethodSpec& mix = project.methods.back();
     mix.selection = "40";  // of 8 experts
     mix.experts = "needed";
     mix.generic.tokens = 1000;
     mix.generic.budgets = {500, 2000};
     mix.generic.rate = 0.5;
     method_edits::mend(project);
-    validate_project(project);
+    project::validate_project(project);
     QCOMPARE(project.methods.back().selection, std::string());
     QCOMPARE(project.methods.back().experts, std::string("needed"));
     QCOMPARE(project.methods.back().generic.budgets, std::vector<std::uint64_t>{500});
@@ -123,14 +124,14 @@ class TestMethodEdits : public QObject {
     QCOMPARE(project.methods.back().generic.rate, 0.5);
     // Trouble that is no method's is left to the page that can solve it.
     project.small.front().heads = 3;
-    const Project before = project;
+    const project::Project before = project;
     method_edits::mend(project);
     QVERIFY(project == before);
     QVERIFY(method_edits::problem(project).has_value());
   }
 
   void the_time_of_all_methods_counts_what_is_run() {
-    Project project = newProject();
+    project::Project project = newProject();
     project.methods.resize(1);
     const FlopRates rates = {{{64, "fp32"}, 1e9}};
     const double one = genericSeconds(project, 1000, rates);
@@ -138,7 +139,7 @@ class TestMethodEdits : public QObject {
     method_edits::remove(project, "slm-d");
     method_edits::remove(project, "llm");
     QCOMPARE(genericSeconds(project, 1000, rates), one);
-    MethodSpec shared = project.methods.front();
+    project::MethodSpec shared = project.methods.front();
     shared.name = "shared";
     project.methods.push_back(shared);
     method_edits::setPretrained(project, "shared", "slm");

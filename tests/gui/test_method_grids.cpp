@@ -31,17 +31,17 @@ class TestMethodGrids : public QObject {
     MethodGridForm* const grid = e.editor.grid();
     QVERIFY(grid->isVisible() && grid->h()->isVisible() && grid->clusters()->isVisible());
     QCOMPARE(grid->meaning(), QString());
-    e.document.change("k", [](Project& project) { project.methods[1].clusters = 6; });
+    e.document.change("k", [](project::Project& project) { project.methods[1].clusters = 6; });
     enter(grid->h(), QStringLiteral("8, 16"));
     enter(grid->clusters(), QStringLiteral("32,8 , 16"));
-    QCOMPARE(e.method("slm-pn").grid, (MethodGrid{{8, 16}, {}, {32, 8, 16}}));
+    QCOMPARE(e.method("slm-pn").grid, (project::MethodGrid{{8, 16}, {}, {32, 8, 16}}));
     QCOMPARE(e.method("slm-pn").clusters, 0);  // the grid's instead
     QVERIFY(!e.editor.form()->clusters()->isEnabled());
     QCOMPARE(grid->clusters()->text(), QStringLiteral("32, 8, 16"));
     QCOMPARE(grid->meaning(), QStringLiteral("6 methods: slm-pn-h8-k32 to slm-pn-h16-k16"));
     QVERIFY(e.editor.list()->topLevelItem(2)->text(2).contains(QStringLiteral("grid of 6")));
     QCOMPARE(e.document.undoStack()->undoText(), QStringLiteral("Change the grid of slm-pn"));
-    validate_project(e.document.project());
+    project::validate_project(e.document.project());
     e.document.undoStack()->undo();
     QCOMPARE(e.method("slm-pn").clusters, 6);
     QCOMPARE(grid->meaning(), QStringLiteral("2 methods: slm-pn-h8 to slm-pn-h16"));
@@ -72,7 +72,7 @@ class TestMethodGrids : public QObject {
     QFETCH(QString, text);
     QFETCH(QString, problem);
     Editor e("slm-pn");
-    const Project before = e.document.project();
+    const project::Project before = e.document.project();
     enter(e.editor.grid()->h(), text);
     QVERIFY2(e.editor.grid()->problem().contains(problem), qPrintable(e.editor.grid()->problem()));
     QCOMPARE(e.document.project(), before);
@@ -110,21 +110,21 @@ class TestMethodGrids : public QObject {
     Q_EMIT source->activated(row);
     QCOMPARE(e.method(other.c_str()).pretrained, std::string("slm-pn-h8-k12"));
     QVERIFY(!e.editor.grid()->isVisible());
-    validate_project(e.document.project());
+    project::validate_project(e.document.project());
     QCOMPARE(e.document.expanded().clusters_of(*e.document.expanded().method(other)), 12);
     // Renamed with the grid, and on its own again when the point is gone.
-    Project project = e.document.project();
+    project::Project project = e.document.project();
     QCOMPARE(method_edits::rename(project, "slm-pn", "pn"), std::string());
     QCOMPARE(project.method(other)->pretrained, std::string("pn-h8-k12"));
-    validate_project(project);
+    project::validate_project(project);
     QVERIFY(!method_edits::rename(project, other, "pn-h4-k8").empty());
     method_edits::remove(project, "pn");
     QVERIFY(project.method(other)->pretrained.empty());
-    validate_project(project);
+    project::validate_project(project);
     e.editor.select("slm-pn");
     enter(e.editor.grid()->h(), QString());
     QVERIFY(e.method(other.c_str()).pretrained.empty());
-    validate_project(e.document.project());
+    project::validate_project(e.document.project());
   }
 
   void saving_does_not_expand() {
@@ -133,17 +133,17 @@ class TestMethodGrids : public QObject {
     QTemporaryDir dir;
     const QString file = dir.filePath(QStringLiteral("grids.pantograph"));
     e.document.save(file);
-    QCOMPARE(load_project(file.toStdString()), e.document.project());
+    QCOMPARE(project::load_project(file.toStdString()), e.document.project());
     QCOMPARE(e.document.project().methods.size(), 2U);
     QCOMPARE(e.document.expanded().methods.size(), 3U);
     ProjectDocument again;
     again.load(file);
-    QCOMPARE(again.expanded(), expanded(e.document.project()));
+    QCOMPARE(again.expanded(), project::expanded(e.document.project()));
   }
 
   void a_broken_grid_is_shown_as_declared() {
     ProjectDocument document;
-    Project project = newProject();
+    project::Project project = newProject();
     for (int i = 1; i <= 300; ++i) project.methods[1].grid.h.push_back(i);
     document.reset(project);
     QCOMPARE(document.expanded(), project);
@@ -154,7 +154,7 @@ class TestMethodGrids : public QObject {
   }
 
   void pages_show_the_points() {
-    Project project = sample::project();
+    project::Project project = sample::project();
     project.methods[1].grid.clusters = {4, 8};
     sample::Pages pages(project);
     TrainingPage page(&pages.document, &pages.bridge);

@@ -30,7 +30,7 @@ using namespace pantograph;
 
 namespace {
 
-std::vector<std::string> names(const Project& project) {
+std::vector<std::string> names(const project::Project& project) {
   return method_edits::namesOf(project);
 }
 
@@ -54,7 +54,7 @@ class TestMethods : public QObject {
 
   void the_editor_adds_and_undoes_in_one_step() {
     Editor e;
-    const Project before = e.document.project();
+    const project::Project before = e.document.project();
     e.editor.addMenu()->findChild<QAction*>("slm-d")->trigger();
     QCOMPARE(e.editor.list()->topLevelItemCount(), 5);  // and the row of all
     QCOMPARE(e.editor.selected(), std::string("slm-d"));
@@ -86,7 +86,7 @@ class TestMethods : public QObject {
       QCOMPARE(e.method(name).generic.budgets, (std::vector<std::uint64_t>{500'000, 1'000'000}));
       QCOMPARE(e.method(name).generic.schedule, std::string("constant"));
     }
-    QVERIFY(e.method("slm-d").generic == GenericSpec{});  // it takes the slm's
+    QVERIFY(e.method("slm-d").generic == project::GenericSpec{});  // it takes the slm's
     QCOMPARE(e.method("slm-nopt").generic.tokens, 0U);
     QVERIFY(!e.editor.generic()->schedule()->isEnabled());
     enter(e.editor.generic()->budgetsEdit(), "5M");
@@ -109,10 +109,11 @@ class TestMethods : public QObject {
     QCOMPARE(e.method("llm").start, std::string("slm"));
     QVERIFY(form->start()->findData("slm-pn") < 0);
     QVERIFY(form->startBudget()->isHidden());  // there is but one network to grow from
-    e.document.change("budgets", [](Project& p) {
-      GenericSpec& generic = std::find_if(p.methods.begin(), p.methods.end(), [](const MethodSpec& m) {
-                               return m.name == "slm";
-                             })->generic;
+    e.document.change("budgets", [](project::Project& p) {
+      project::GenericSpec& generic =
+          std::find_if(p.methods.begin(), p.methods.end(), [](const project::MethodSpec& m) {
+            return m.name == "slm";
+          })->generic;
       generic.schedule = "constant";
       generic.budgets = {100'000, 200'000};
     });
@@ -125,7 +126,7 @@ class TestMethods : public QObject {
     QVERIFY(form->pretrained()->findData("slm") < 0);  // another network
     e.valid();
     // Another width of the small network: the large one cannot grow from it any more, and the message says so.
-    e.document.change("width", [](Project& p) { p.small.front().width = 40; });
+    e.document.change("width", [](project::Project& p) { p.small.front().width = 40; });
     QVERIFY2(e.editor.problem().contains("method.llm.start"), qPrintable(e.editor.problem()));
     QVERIFY(pick(form->start(), ""));
     QCOMPARE(e.editor.problem(), QString());
@@ -192,7 +193,7 @@ class TestMethods : public QObject {
     };
     QVERIFY(!warns());
     const auto half = [&](std::uint64_t start) {
-      e.document.change("half", [start](Project& p) {
+      e.document.change("half", [start](project::Project& p) {
         p.methods[0].generic.schedule = "constant";
         p.methods[0].generic.budgets = {p.methods[0].generic.tokens / 4, p.methods[0].generic.tokens / 2};
         p.methods[1].start = "slm";
@@ -225,7 +226,7 @@ class TestMethods : public QObject {
     EngineBridge bridge;
     document.reset(newProject());
     NetworksPage page(&document, &bridge);
-    document.change("odd inner width", [](Project& project) {
+    document.change("odd inner width", [](project::Project& project) {
       project.small.front().width = 16;
       project.small.front().heads = 4;
       project.small.front().inner = 24;
@@ -263,7 +264,7 @@ class TestMethods : public QObject {
     QCOMPARE(document.project().small.size(), std::size_t(1));
     page.copyButton(true)->click();
     QCOMPARE(document.project().projected.size(), std::size_t(2));
-    validate_project(document.project());
+    project::validate_project(document.project());
   }
 
   void pictures_data() {
@@ -280,7 +281,7 @@ class TestMethods : public QObject {
     theme::apply(dark ? theme::Choice::dark : theme::Choice::light);
     ProjectDocument document;
     EngineBridge bridge;
-    Project project = newProject();
+    project::Project project = newProject();
     for (const char* kind : {"slm-nopt", "slm-mix", "slm-is", "slm-d", "llm"}) method_edits::add(project, kind);
     document.reset(project);
     NetworksPage page(&document, &bridge);

@@ -17,7 +17,7 @@
 #include "plot/run_curves.h"
 #include "plot_samples.h"
 
-using pantograph::StepKey;
+using pantograph::job::StepKey;
 
 namespace {
 
@@ -35,9 +35,9 @@ std::vector<CurveSample> without(std::vector<CurveSample> samples, int first) {
   return samples;
 }
 
-pantograph::MetricAdded metric(const pantograph::StepKey& key, const std::string& series, std::uint64_t step,
-                               double value) {
-  pantograph::MetricAdded added;
+pantograph::job::MetricAdded metric(const pantograph::job::StepKey& key, const std::string& series, std::uint64_t step,
+                                    double value) {
+  pantograph::job::MetricAdded added;
   added.step = key;
   added.point.series = series;
   added.point.step = step;
@@ -333,17 +333,17 @@ void TestPlot::runCurvesTakeViewsAndPoints() {
   });
   const auto key = StepKey::pretrain("slm", 7);
   const QString id = QStringLiteral("pretrain/slm/7"), train = RunCurves::curveId(id, QStringLiteral("train"));
-  std::vector<pantograph::MetricAdded> all;
+  std::vector<pantograph::job::MetricAdded> all;
   for (std::uint64_t step = 1; step <= 10; ++step) {
     all.push_back(metric(key, "train", step, 10.0 - static_cast<double>(step)));
     all.push_back(metric(key, "rate", step, 1e-3));
   }
-  pantograph::ProjectView view;
+  pantograph::job::ProjectView view;
   view.steps.push_back({});
   view.steps.back().key = key;
   view.steps.back().id = key.id();
-  view.steps.back().state = pantograph::StepState::running;
-  std::vector<pantograph::MetricPoint> points;
+  view.steps.back().state = pantograph::job::StepState::running;
+  std::vector<pantograph::store::MetricPoint> points;
   for (const auto& one : all) points.push_back(one.point);
   view.runs.push_back({key, std::vector(points.begin(), points.begin() + 12)});  // steps 1 to 6
   curves.show(view);
@@ -357,7 +357,7 @@ void TestPlot::runCurvesTakeViewsAndPoints() {
   curves.show(view);  // older than the points: nothing is lost while the run goes on
   QCOMPARE(plot.sampleCount(train), std::size_t(9));
   view.runs[0].points = points;
-  view.steps[0].state = pantograph::StepState::up_to_date;
+  view.steps[0].state = pantograph::job::StepState::up_to_date;
   curves.show(view);
   QCOMPARE(plot.sampleCount(train), std::size_t(10));
   curves.add({metric(StepKey::pretrain("slm", 7), "train", 1, 9.0)});  // made anew from the start

@@ -34,8 +34,8 @@ const char* const kText =
 int edit_and_die(const QString& file) {
   MainWindow window;
   if (!file.isEmpty() && !window.openProject(file)) return 1;
-  window.document()->change("seed", [](Project& p) { p.seed = 99, p.seeds = {99}; });
-  window.document()->change("name", [](Project& p) { p.name = "edited"; });
+  window.document()->change("seed", [](project::Project& p) { p.seed = 99, p.seeds = {99}; });
+  window.document()->change("name", [](project::Project& p) { p.name = "edited"; });
   QTest::qWait(Autosave::kMilliseconds + 300);  // by its own timer
   window.guard()->autosave()->wait();
   ::kill(::getpid(), SIGKILL);
@@ -62,7 +62,7 @@ class TestRecovery : public QObject {
   }
 
  private Q_SLOTS:
-  void initTestCase() { initialize_engine(); }
+  void initTestCase() { job::initialize_engine(); }
   void init() {
     dir_ = std::make_unique<QTemporaryDir>();
     qputenv("XDG_STATE_HOME", dir_->filePath("state").toUtf8());
@@ -149,7 +149,7 @@ void TestRecovery::editsOfAFileThatChangedSince() {
       &offered);
   QVERIFY(window.openProject(file()));
   QVERIFY(offered && compared);
-  const Project& project = window.document()->project();
+  const project::Project& project = window.document()->project();
   QCOMPARE(project.name, std::string("edited"));  // both changed it: the edits, unless told otherwise
   QCOMPARE(project.seed, std::uint64_t{99});
   QCOMPARE(project.clustering.clusters, 6);
@@ -161,14 +161,14 @@ void TestRecovery::whatIsSavedIsForgotten() {
   ProjectDocument document;
   Autosave autosave(&document);
   document.load(file());
-  document.change("seed", [](Project& p) { p.seed = 5; });
+  document.change("seed", [](project::Project& p) { p.seed = 5; });
   autosave.keepNow();
   autosave.wait();
   QCOMPARE(QDir(Autosave::folder()).entryList({"*.json"}).size(), 1);
   document.save(file());
   autosave.wait();
   QVERIFY(QDir(Autosave::folder()).isEmpty());
-  document.change("seed", [](Project& p) { p.seed = 6; });
+  document.change("seed", [](project::Project& p) { p.seed = 6; });
   autosave.keepNow();
   document.undoStack()->undo();  // back to what is saved
   autosave.wait();
@@ -179,7 +179,8 @@ void TestRecovery::anOpenWindowsEditsAreItsOwn() {
   ProjectDocument document;
   Autosave autosave(&document);
   document.load(file());
-  document.change("broken", [](Project& p) { p.clustering.clusters = 0; });  // edits in progress may break rules
+  document.change("broken",
+                  [](project::Project& p) { p.clustering.clusters = 0; });  // edits in progress may break rules
   autosave.keepNow();
   autosave.wait();
   QVERIFY(Autosave::left().isEmpty());

@@ -54,7 +54,7 @@ class TestResultsPage : public QObject {
 };
 
 void TestResultsPage::models() {
-  const Project p = project();
+  const project::Project p = sample::project();
   const auto view = fullView(p);
   ResultsModel results;
   QAbstractItemModelTester one(&results, QAbstractItemModelTester::FailureReportingMode::QtTest);
@@ -63,7 +63,7 @@ void TestResultsPage::models() {
   AveragesModel averages;
   QAbstractItemModelTester three(&averages, QAbstractItemModelTester::FailureReportingMode::QtTest);
   results.setRecords(view->results);
-  averages.setAverages(pantograph::averages(view->results));
+  averages.setAverages(pantograph::measure::averages(view->results));
   QCOMPARE(results.rowCount(), 11);
   QCOMPARE(averages.rowCount(), 4);
   for (int column = 0; column < ResultsModel::column_count; ++column) {
@@ -76,7 +76,7 @@ void TestResultsPage::models() {
 
 void TestResultsPage::modelFormatsAndSorts() {
   ResultsModel model;
-  std::vector<ResultRecord> records(2);
+  std::vector<measure::ResultRecord> records(2);
   records[0].method = "slm";
   records[0].perplexity_after = 100.04;
   records[0].perplexity_before = 200;
@@ -107,16 +107,16 @@ void TestResultsPage::modelFormatsAndSorts() {
 namespace {
 
 /// As after a change of every budget: two of the twelve specializations were made again.
-std::shared_ptr<ProjectView> afterAChange(std::size_t again) {
-  const Project p = project();
+std::shared_ptr<job::ProjectView> afterAChange(std::size_t again) {
+  const project::Project p = sample::project();
   auto view = fullView(p);
   view->results.resize(again);
   for (const auto& one : twoRounds(p)) {
     if (!one->present && one->result) view->history.push_back(one);
   }
-  for (const ResultRecord& record : view->results) {
-    auto made = std::make_shared<RunInfo>(
-        *run(StepKey::specialize(record.method, record.domain, record.specialization_tokens, record.seed), 50));
+  for (const measure::ResultRecord& record : view->results) {
+    auto made = std::make_shared<job::RunInfo>(
+        *run(job::StepKey::specialize(record.method, record.domain, record.specialization_tokens, record.seed), 50));
     made->result = record;
     view->history.insert(view->history.begin(), made);
   }
@@ -126,7 +126,7 @@ std::shared_ptr<ProjectView> afterAChange(std::size_t again) {
 }  // namespace
 
 void TestResultsPage::earlierResultsStayAndAreMarked() {
-  Pages pages(project());
+  Pages pages(sample::project());
   ResultsPage page(&pages.document, &pages.bridge);
   const QAbstractItemModelTester tester(page.model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
   page.showView(fullView(pages.document.project()));
@@ -151,7 +151,7 @@ void TestResultsPage::earlierResultsStayAndAreMarked() {
   }
   // Verdict, averages, figures and bars are of the present ones alone.
   const auto records = present->results;
-  QCOMPARE(page.verdictText(), QString::fromStdString(pantograph::verdict({records[0], records[1]})));
+  QCOMPARE(page.verdictText(), QString::fromStdString(pantograph::report::verdict({records[0], records[1]})));
   page.earlierBox()->setChecked(false);
   QCOMPARE(page.filter()->rowCount(), 2);
   page.earlierBox()->setChecked(true);
@@ -161,7 +161,7 @@ void TestResultsPage::earlierResultsStayAndAreMarked() {
 }
 
 void TestResultsPage::earlierResultsAloneAreShown() {
-  Pages pages(project());
+  Pages pages(sample::project());
   ResultsPage page(&pages.document, &pages.bridge);
   page.showView(afterAChange(0));
   QVERIFY(!page.isEmpty());
@@ -182,7 +182,7 @@ void TestResultsPage::earlierResultsAloneAreShown() {
 }
 
 void TestResultsPage::exportSaysWhatIsEarlier() {
-  Pages pages(project());
+  Pages pages(sample::project());
   ResultsPage page(&pages.document, &pages.bridge);
   page.showView(afterAChange(2));
   QBuffer buffer;
@@ -196,7 +196,7 @@ void TestResultsPage::exportSaysWhatIsEarlier() {
 }
 
 void TestResultsPage::aRowShowsItsRun() {
-  Pages pages(project());
+  Pages pages(sample::project());
   ResultsPage page(&pages.document, &pages.bridge);
   const auto view = afterAChange(2);
   page.showView(view);
@@ -217,7 +217,7 @@ void TestResultsPage::aRowShowsItsRun() {
 }
 
 void TestResultsPage::resultsPageShowsVerdictAndFilters() {
-  Pages pages(project());
+  Pages pages(sample::project());
   ResultsPage page(&pages.document, &pages.bridge);
   page.showView(fullView(pages.document.project()));
   QVERIFY(!page.isEmpty());
@@ -235,7 +235,7 @@ void TestResultsPage::resultsPageShowsVerdictAndFilters() {
 }
 
 void TestResultsPage::budgetsAreFilteredAndKeptApart() {
-  const Project p = comparison();
+  const project::Project p = comparison();
   Pages pages(p);
   ResultsPage page(&pages.document, &pages.bridge);
   const auto view = comparisonView(p);
@@ -265,7 +265,7 @@ void TestResultsPage::budgetsAreFilteredAndKeptApart() {
 }
 
 void TestResultsPage::resultsExportHasEveryColumn() {
-  Pages pages(project());
+  Pages pages(sample::project());
   ResultsPage page(&pages.document, &pages.bridge);
   page.showView(fullView(pages.document.project()));
   page.setFilter(QStringLiteral("slm"), {}, 0);
@@ -283,15 +283,15 @@ void TestResultsPage::resultsExportHasEveryColumn() {
 
 /// Columns in their order, exact numbers, nan where there is none.
 void TestResultsPage::resultsExportIsWhatTheReportWrites() {
-  Pages pages(project());
+  Pages pages(sample::project());
   ResultsPage page(&pages.document, &pages.bridge);
-  auto view = std::make_shared<ProjectView>(*fullView(pages.document.project()));
+  auto view = std::make_shared<job::ProjectView>(*fullView(pages.document.project()));
   view->results.front().validation_loss = std::nan("");
   page.showView(view);
   QBuffer buffer;
   QVERIFY(buffer.open(QIODevice::WriteOnly));
   page.resultsTable()(buffer);
-  std::vector<ResultRecord> shown;
+  std::vector<measure::ResultRecord> shown;
   for (int row = 0; row < page.filter()->rowCount(); ++row) {
     const int at = page.filter()->mapToSource(page.filter()->index(row, 0)).row();
     shown.push_back(page.model()->records()[static_cast<std::size_t>(at)]);
@@ -299,9 +299,9 @@ void TestResultsPage::resultsExportIsWhatTheReportWrites() {
   QCOMPARE(shown.size(), view->results.size());
   QVERIFY(buffer.data().contains("nan"));
   QTemporaryDir folder;
-  ReportInput input;
+  report::ReportInput input;
   input.records = shown;
-  write_report(input, folder.path().toStdString());
+  report::write_report(input, folder.path().toStdString());
   QFile file(folder.filePath("results.csv"));
   QVERIFY(file.open(QIODevice::ReadOnly));
   auto sorted = [](const QByteArray& text) {
@@ -313,7 +313,7 @@ void TestResultsPage::resultsExportIsWhatTheReportWrites() {
 }
 
 void TestResultsPage::resultsPageSaysWhatToDoFirst() {
-  Pages pages(project());
+  Pages pages(sample::project());
   ResultsPage page(&pages.document, &pages.bridge);
   QVERIFY(page.isEmpty());
   QSignalSpy wanted(&page, &ResultsPage::pageWanted);
@@ -338,7 +338,7 @@ void TestResultsPage::pictures() {
   QFETCH(bool, dark);
   const QString folder = qEnvironmentVariable("PANTOGRAPH_SCREENSHOTS");
   theme::apply(dark ? theme::Choice::dark : theme::Choice::light);
-  Pages pages(project());
+  Pages pages(sample::project());
   const auto view = fullView(pages.document.project());
   const auto shoot = [&](QWidget& page, const QString& name) {
     // What the window leaves to a page beside its navigation, tool bar and status bar.

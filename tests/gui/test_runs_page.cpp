@@ -29,20 +29,20 @@ using namespace sample;
 
 namespace {
 
-std::shared_ptr<ProjectView> viewOf(RunList runs) {
-  auto view = std::make_shared<ProjectView>();
+std::shared_ptr<job::ProjectView> viewOf(job::RunList runs) {
+  auto view = std::make_shared<job::ProjectView>();
   view->history = std::move(runs);
   return view;
 }
 
 /// The same runs as another view brings them: new values with the same folders.
-RunList again(const RunList& runs) {
-  RunList out;
-  for (const auto& one : runs) out.push_back(std::make_shared<RunInfo>(*one));
+job::RunList again(const job::RunList& runs) {
+  job::RunList out;
+  for (const auto& one : runs) out.push_back(std::make_shared<job::RunInfo>(*one));
   return out;
 }
 
-QString key(const RunList& runs, int row) {
+QString key(const job::RunList& runs, int row) {
   return QString::fromStdString(runs[static_cast<std::size_t>(row)]->record.key);
 }
 
@@ -55,10 +55,10 @@ class TestRunsPage : public QObject {
   void initTestCase() { QApplication::setStyle(QStringLiteral("Fusion")); }
 
   void theModelSaysWhatARunIs() {
-    RunList runs = twoRounds(project());
-    auto named = std::make_shared<RunInfo>(*runs.front());
+    job::RunList runs = twoRounds(sample::project());
+    auto named = std::make_shared<job::RunInfo>(*runs.front());
     named->notes = {"best", "look again", {"paper", "fast"}, true, false};
-    named->record.state = RunState::failed;
+    named->record.state = job::RunState::failed;
     named->record.error = "the disk is full";
     runs.front() = named;
     RunsModel model;
@@ -91,7 +91,7 @@ class TestRunsPage : public QObject {
     QCOMPARE(filter.mapToSource(filter.index(0, 0)).row(), 0);
     // The same runs again reset nothing; others do.
     QSignalSpy reset(&model, &QAbstractItemModel::modelReset), changed(&model, &QAbstractItemModel::dataChanged);
-    runs[3] = std::make_shared<RunInfo>(*runs[3]);
+    runs[3] = std::make_shared<job::RunInfo>(*runs[3]);
     model.setRuns(runs);
     QCOMPARE(reset.count(), 0);
     QCOMPARE(changed.count(), 1);
@@ -103,24 +103,24 @@ class TestRunsPage : public QObject {
   }
 
   void anEmptyPageSaysWhatRunsAre() {
-    Pages pages(project());
+    Pages pages(sample::project());
     RunsPage page(&pages.document, &pages.bridge);
     QVERIFY(page.isEmpty());
     QSignalSpy wanted(&page, &RunsPage::pageWanted);
     page.emptyState()->button()->click();
     QCOMPARE(wanted.first().first().toInt(), 3);
-    page.showView(viewOf(twoRounds(project())));
+    page.showView(viewOf(twoRounds(sample::project())));
     QVERIFY(!page.isEmpty());
     page.showView(nullptr);
     QVERIFY(page.isEmpty());
   }
 
   void searchAndFilters() {
-    Pages pages(project());
+    Pages pages(sample::project());
     RunsPage page(&pages.document, &pages.bridge);
-    RunList runs = twoRounds(project());
-    auto stopped = std::make_shared<RunInfo>(*runs[1]);
-    stopped->record.state = RunState::stopped;
+    job::RunList runs = twoRounds(sample::project());
+    auto stopped = std::make_shared<job::RunInfo>(*runs[1]);
+    stopped->record.state = job::RunState::stopped;
     stopped->notes.star = true;
     stopped->notes.tags = {"Paper"};
     runs[1] = stopped;
@@ -141,7 +141,7 @@ class TestRunsPage : public QObject {
     page.starredBox()->setChecked(true);
     QCOMPARE(page.filter()->rowCount(), 1);
     page.starredBox()->setChecked(false);
-    page.stateChoice()->setCurrentIndex(page.stateChoice()->findData(static_cast<int>(RunState::stopped)));
+    page.stateChoice()->setCurrentIndex(page.stateChoice()->findData(static_cast<int>(job::RunState::stopped)));
     QCOMPARE(page.filter()->rowCount(), 1);
     // A run that is asked for from elsewhere is shown whatever is filtered.
     page.selectRuns({key(runs, 20)});
@@ -150,9 +150,9 @@ class TestRunsPage : public QObject {
   }
 
   void detailsOfOneRun() {
-    Pages pages(project());
+    Pages pages(sample::project());
     RunsPage page(&pages.document, &pages.bridge);
-    const RunList runs = twoRounds(project());
+    const job::RunList runs = twoRounds(sample::project());
     page.showView(viewOf(runs));
     QVERIFY(!page.takeBackButton()->isEnabled() && !page.deleteButton()->isEnabled());
     page.selectRuns({key(runs, 26)});
@@ -162,20 +162,21 @@ class TestRunsPage : public QObject {
     QCOMPARE(page.facts()->value("tokenize/law tokens.h5"), QStringLiteral("00112233…"));
     QCOMPARE(page.facts()->value("Perplexity"), QStringLiteral("90.00 → 31.00"));
     // The curves are those that were asked for last.
-    CurvesRead late{{runs[0]->record.key}, {CurvePoints(std::vector<MetricPoint>{{"validation", 1, 1, 1, 3, -1}})}};
+    job::CurvesRead late{{runs[0]->record.key},
+                         {job::CurvePoints(std::vector<store::MetricPoint>{{"validation", 1, 1, 1, 3, -1}})}};
     Q_EMIT pages.bridge.curvesRead(late);
     QVERIFY(page.plot()->curveIds().isEmpty());
-    CurvesRead read{{runs[26]->record.key},
-                    {CurvePoints(std::vector<MetricPoint>{
-                        {"train", 1, 1, 1, 4, -1}, {"rate", 1, 1, 1, 0.1, -1}, {"validation", 1, 1, 1, 3, -1}})}};
+    job::CurvesRead read{{runs[26]->record.key},
+                         {job::CurvePoints(std::vector<store::MetricPoint>{
+                             {"train", 1, 1, 1, 4, -1}, {"rate", 1, 1, 1, 0.1, -1}, {"validation", 1, 1, 1, 3, -1}})}};
     Q_EMIT pages.bridge.curvesRead(read);
     QCOMPARE(page.plot()->curveIds().size(), 2);
     // A new view leaves selection and curves as they are.
     page.showView(viewOf(again(runs)));
     QCOMPARE(page.selectedRuns(), QStringList{key(runs, 26)});
     QCOMPARE(page.plot()->curveIds().size(), 2);
-    RunList more = again(runs);
-    more.insert(more.begin(), run(StepKey::pretrain("slm", 8), 99, RunState::running));
+    job::RunList more = again(runs);
+    more.insert(more.begin(), run(job::StepKey::pretrain("slm", 8), 99, job::RunState::running));
     page.showView(viewOf(more));
     QCOMPARE(page.selectedRuns(), QStringList{key(runs, 26)});
     page.selectRuns({key(more, 0)});
@@ -183,9 +184,9 @@ class TestRunsPage : public QObject {
   }
 
   void notesAreSentOnceAndNotTakenBack() {
-    Pages pages(project());
+    Pages pages(sample::project());
     RunsPage page(&pages.document, &pages.bridge);
-    RunList runs = twoRounds(project());
+    job::RunList runs = twoRounds(sample::project());
     page.showView(viewOf(runs));
     page.selectRuns({key(runs, 0)});
     QSignalSpy edited(page.notes(), &RunNotesForm::edited);
@@ -193,28 +194,28 @@ class TestRunsPage : public QObject {
     QTest::keyClick(page.notes()->nameEdit(), Qt::Key_Return);
     QCOMPARE(edited.count(), 1);
     QCOMPARE(edited[0][0].toString(), key(runs, 0));
-    QCOMPARE(edited[0][1].value<RunNotes>().name, std::string("best"));
+    QCOMPARE(edited[0][1].value<job::RunNotes>().name, std::string("best"));
     page.notes()->tagsEdit()->setText(QStringLiteral("paper, fast paper"));
     QTest::keyClick(page.notes()->tagsEdit(), Qt::Key_Return);
     QCOMPARE(edited.count(), 2);
-    QCOMPARE(edited[1][1].value<RunNotes>().tags, (std::vector<std::string>{"paper", "fast"}));
-    QCOMPARE(edited[1][1].value<RunNotes>().name, std::string("best"));
+    QCOMPARE(edited[1][1].value<job::RunNotes>().tags, (std::vector<std::string>{"paper", "fast"}));
+    QCOMPARE(edited[1][1].value<job::RunNotes>().name, std::string("best"));
     // A view that was on its way does not know of it yet.
     page.showView(viewOf(again(runs)));
     QCOMPARE(page.notes()->tagsEdit()->text(), QStringLiteral("paper, fast paper"));
     page.notes()->keepBox()->click();
     QCOMPARE(edited.count(), 3);
-    QVERIFY(edited[2][1].value<RunNotes>().keep);
+    QVERIFY(edited[2][1].value<job::RunNotes>().keep);
     // A note that is being typed goes to the run that it was typed for.
     page.notes()->noteEdit()->setPlainText(QStringLiteral("look again"));
     page.selectRuns({key(runs, 1)});
     QCOMPARE(edited.count(), 4);
     QCOMPARE(edited[3][0].toString(), key(runs, 0));
-    QCOMPARE(edited[3][1].value<RunNotes>().note, std::string("look again"));
+    QCOMPARE(edited[3][1].value<job::RunNotes>().note, std::string("look again"));
     QCOMPARE(page.notes()->nameEdit()->text(), QString());
     QCOMPARE(page.notes()->noteEdit()->toPlainText(), QString());
     runs = again(runs);
-    auto told = std::make_shared<RunInfo>(*runs[1]);
+    auto told = std::make_shared<job::RunInfo>(*runs[1]);
     told->notes.note = "from the command line";
     runs[1] = told;
     page.showView(viewOf(runs));
@@ -223,9 +224,9 @@ class TestRunsPage : public QObject {
   }
 
   void twoRunsAreCompared() {
-    Pages pages(project());
+    Pages pages(sample::project());
     RunsPage page(&pages.document, &pages.bridge);
-    const RunList runs = twoRounds(project());
+    const job::RunList runs = twoRounds(sample::project());
     page.showView(viewOf(runs));
     QSignalSpy compared(page.comparison(), &RunComparisonView::compared);
     // The same specialization before and after.
@@ -241,8 +242,8 @@ class TestRunsPage : public QObject {
     QCOMPARE(page.comparison()->results()->topLevelItem(0)->text(5), QStringLiteral("33.00"));
     QVERIFY2(page.comparison()->heading().contains("earlier settings"), qPrintable(page.comparison()->heading()));
     // Runs of one step have curves of their own.
-    const CurvePoints points(std::vector<MetricPoint>{{"validation", 1, 1, 1, 3, -1}});
-    Q_EMIT pages.bridge.curvesRead(CurvesRead{{runs[0]->record.key, runs[14]->record.key}, {points, points}});
+    const job::CurvePoints points(std::vector<store::MetricPoint>{{"validation", 1, 1, 1, 3, -1}});
+    Q_EMIT pages.bridge.curvesRead(job::CurvesRead{{runs[0]->record.key, runs[14]->record.key}, {points, points}});
     QCOMPARE(page.plot()->curveIds().size(), 2);
     QVERIFY(!page.takeBackButton()->isEnabled());
     page.selectRuns({key(runs, 0), key(runs, 1), key(runs, 2)});
@@ -251,9 +252,9 @@ class TestRunsPage : public QObject {
   }
 
   void deletingSaysWhatGoesAndAsks() {
-    Pages pages(project());
+    Pages pages(sample::project());
     RunsPage page(&pages.document, &pages.bridge);
-    const RunList runs = twoRounds(project());
+    const job::RunList runs = twoRounds(sample::project());
     page.showView(viewOf(runs));
     page.selectRuns({key(runs, 27), key(runs, 0)});
     const QString text = page.deletionText();
@@ -277,16 +278,16 @@ class TestRunsPage : public QObject {
   }
 
   void twoHundredRunsAreQuick() {
-    Pages pages(project());
+    Pages pages(sample::project());
     RunsPage page(&pages.document, &pages.bridge);
     page.resize(1100, 710);
     page.show();
     QVERIFY(QTest::qWaitForWindowExposed(&page));
-    RunList runs;
+    job::RunList runs;
     for (int i = 999; i >= 0; --i)
-      runs.push_back(run(
-          StepKey::specialize("slm", kDomains[static_cast<std::size_t>(i) % 3], 50'000, static_cast<std::uint64_t>(i)),
-          i, i % 50 == 0 ? RunState::failed : RunState::finished, i % 4 == 0));
+      runs.push_back(run(job::StepKey::specialize("slm", kDomains[static_cast<std::size_t>(i) % 3], 50'000,
+                                                  static_cast<std::uint64_t>(i)),
+                         i, i % 50 == 0 ? job::RunState::failed : job::RunState::finished, i % 4 == 0));
     std::clock_t start = std::clock();  // of this process: what else the machine does is no fault of the page
     const auto restart = [&start] {
       const auto milliseconds = static_cast<long long>(1000 * (std::clock() - start) / CLOCKS_PER_SEC);
@@ -325,9 +326,9 @@ class TestRunsPage : public QObject {
   }
 
   void keysReachTheTable() {
-    Pages pages(project());
+    Pages pages(sample::project());
     RunsPage page(&pages.document, &pages.bridge);
-    page.showView(viewOf(twoRounds(project())));
+    page.showView(viewOf(twoRounds(sample::project())));
     page.show();
     page.table()->setFocus();
     page.table()->selectRow(0);

@@ -33,7 +33,7 @@ class TestSameResults : public QObject {
     const auto window_file = QString::fromStdString(tiny::make_project(in_window.path().toStdString()).string());
     const auto headless_file = QString::fromStdString(tiny::make_project(headless.path().toStdString()).string());
 
-    pantograph::initialize_engine();
+    pantograph::job::initialize_engine();
     MainWindow window;
     window.show();
     QVERIFY(window.openProject(window_file));
@@ -42,7 +42,7 @@ class TestSameResults : public QObject {
     // Looking about while it trains must not change a number.
     for (int i = 0; ended.isEmpty() && i < 2400; ++i) {
       window.showPage(i % MainWindow::page_count);
-      if (i == 20) window.bridge()->setProbes({{"law", {pantograph::ExpertChoice::lowest_loss, 0}}});
+      if (i == 20) window.bridge()->setProbes({{"law", {pantograph::train::ExpertChoice::lowest_loss, 0}}});
       QTest::qWait(100);
     }
     QCOMPARE(ended.size(), 1);

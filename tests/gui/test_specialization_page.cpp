@@ -43,7 +43,7 @@ class TestSpecializationPage : public QObject {
 };
 
 void TestSpecializationPage::matrixFollowsProjectAndView() {
-  Project p = project();
+  project::Project p = sample::project();
   const auto view = fullView(p);
   SpecializationMatrix matrix;
   const QAbstractItemModelTester tester(&matrix, QAbstractItemModelTester::FailureReportingMode::QtTest);
@@ -64,7 +64,7 @@ void TestSpecializationPage::matrixFollowsProjectAndView() {
   matrix.setNewest(matrix.step(running), std::log(50.0));
   QCOMPARE(running.data().toString(), QStringLiteral("running, now 50.00"));
   QCOMPARE(changed.takeFirst().at(0).toModelIndex(), running);
-  view->steps.back().state = StepState::failed;
+  view->steps.back().state = job::StepState::failed;
   view->steps.back().error = "the disk is full";
   matrix.set(p, view.get());
   QCOMPARE(running.data().toString(), QStringLiteral("failed"));
@@ -77,25 +77,25 @@ void TestSpecializationPage::matrixFollowsProjectAndView() {
 }
 
 void TestSpecializationPage::budgetsAreRowsOfTheirOwn() {
-  Project p = project();
+  project::Project p = sample::project();
   p.methods[0].generic.budgets = {2'000'000};
-  MethodSpec scratch = p.methods[0];
+  project::MethodSpec scratch = p.methods[0];
   scratch.name = scratch.kind = "slm-nopt";
   scratch.generic.tokens = 0;
   scratch.generic.budgets.clear();
-  MethodSpec student = p.methods[0];
+  project::MethodSpec student = p.methods[0];
   student.name = student.kind = "slm-d";
   student.pretrained = "slm";
-  student.generic = GenericSpec{};
+  student.generic = project::GenericSpec{};
   p.methods.push_back(scratch);
   p.methods.push_back(student);
   SpecializationMatrix matrix;
   const QAbstractItemModelTester tester(&matrix, QAbstractItemModelTester::FailureReportingMode::QtTest);
-  auto view = fullView(project());
-  ResultRecord early = view->results.front();
+  auto view = fullView(sample::project());
+  measure::ResultRecord early = view->results.front();
   early.generic_budget = 2'000'000;
   early.perplexity_after = 55;
-  for (ResultRecord& record : view->results) record.generic_budget = 8'000'000;
+  for (measure::ResultRecord& record : view->results) record.generic_budget = 8'000'000;
   view->results.push_back(early);
   // Grown from the slm at 2M: its records count those tokens, its steps its own.
   p.methods[1].start = "slm";
@@ -104,9 +104,10 @@ void TestSpecializationPage::budgetsAreRowsOfTheirOwn() {
   early.method = "slm-pn";
   early.generic_budget = 6'000'000;
   view->results.push_back(early);
-  view->steps.push_back(sample::step(StepKey::specialize("slm", "law", 50'000, 7, 2'000'000), StepState::up_to_date));
   view->steps.push_back(
-      sample::step(StepKey::specialize("slm-pn", "law", 50'000, 7, 4'000'000), StepState::up_to_date));
+      sample::step(job::StepKey::specialize("slm", "law", 50'000, 7, 2'000'000), job::StepState::up_to_date));
+  view->steps.push_back(
+      sample::step(job::StepKey::specialize("slm-pn", "law", 50'000, 7, 4'000'000), job::StepState::up_to_date));
   matrix.set(p, view.get());
   QStringList rows;
   for (int row = 0; row < matrix.rowCount(); ++row)
@@ -121,31 +122,31 @@ void TestSpecializationPage::budgetsAreRowsOfTheirOwn() {
 }
 
 void TestSpecializationPage::aLargeGridStaysFluent() {
-  Project p = project();
+  project::Project p = sample::project();
   p.corpora.resize(1);
   p.specialization.domains.clear();
   for (int i = 0; i < 10; ++i) {
-    CorpusSpec domain;
+    project::CorpusSpec domain;
     domain.name = "domain-" + std::to_string(i);
-    domain.role = Role::domain;
+    domain.role = project::Role::domain;
     p.corpora.push_back(domain);
     p.specialization.domains.push_back(domain.name);
   }
   p.specialization.tokens = {50'000, 1'000'000};
   p.seeds = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
-  for (MethodSpec& method : p.methods) method.generic.budgets = {1'000'000, 2'000'000, 3'000'000, 4'000'000};
-  auto view = std::make_shared<ProjectView>();
+  for (project::MethodSpec& method : p.methods) method.generic.budgets = {1'000'000, 2'000'000, 3'000'000, 4'000'000};
+  auto view = std::make_shared<job::ProjectView>();
   for (const auto& method : p.methods) {
     for (const std::uint64_t budget : {1'000'000, 2'000'000, 3'000'000, 4'000'000, 0}) {
       for (const auto seed : p.seeds) {
         for (const auto& domain : p.specialization.domains) {
           for (const auto tokens : p.specialization.tokens) {
-            const auto key = StepKey::specialize(method.name, domain, tokens, seed, budget);
-            std::vector<MetricPoint> points;
+            const auto key = job::StepKey::specialize(method.name, domain, tokens, seed, budget);
+            std::vector<store::MetricPoint> points;
             for (std::uint64_t at = 0; at < 10; ++at) points.push_back({"validation", at * 20, 0, 0, 4.0, -1});
-            view->steps.push_back(sample::step(key, StepState::up_to_date));
+            view->steps.push_back(sample::step(key, job::StepState::up_to_date));
             view->runs.push_back({key, std::move(points)});
-            ResultRecord record;
+            measure::ResultRecord record;
             record.method = method.name;
             record.domain = domain;
             record.specialization_tokens = tokens;
@@ -169,7 +170,7 @@ void TestSpecializationPage::aLargeGridStaysFluent() {
   page.showView(view);
   QCoreApplication::processEvents();
   const qint64 first = clock.restart();
-  page.showView(std::make_shared<ProjectView>(*view));  // as after every step
+  page.showView(std::make_shared<job::ProjectView>(*view));  // as after every step
   QCoreApplication::processEvents();
   const qint64 again = clock.restart();
   for (int i = 0; i < 100; ++i) {
@@ -194,7 +195,7 @@ void TestSpecializationPage::aLargeGridStaysFluent() {
 }
 
 void TestSpecializationPage::keysMoveThroughTheGrid() {
-  Pages pages(project());
+  Pages pages(sample::project());
   SpecializationPage page(&pages.document, &pages.bridge);
   page.showView(fullView(pages.document.project()));
   page.show();
@@ -212,18 +213,19 @@ void TestSpecializationPage::keysMoveThroughTheGrid() {
 }
 
 void TestSpecializationPage::theRulesSpeakBesideTheSettings() {
-  Pages pages(project());
+  Pages pages(sample::project());
   SpecializationSettings settings(&pages.document);
   settings.show();
   QCOMPARE(settings.problem(), QString());
-  pages.document.change("steps", [](Project& p) { p.specialization.tokens_per_step = 16; });  // less than a context
+  pages.document.change("steps",
+                        [](project::Project& p) { p.specialization.tokens_per_step = 16; });  // less than a context
   QVERIFY2(settings.problem().contains("specialization.tokens_per_step"), qPrintable(settings.problem()));
 }
 
 void TestSpecializationPage::specializationSettingsAreUndoable() {
-  Pages pages(project());
+  Pages pages(sample::project());
   SpecializationPage page(&pages.document, &pages.bridge);
-  const Project before = pages.document.project();
+  const project::Project before = pages.document.project();
   auto* settings = page.settings();
   settings->domains()->item(0)->setCheckState(Qt::Unchecked);
   QCOMPARE(pages.document.project().specialization.domains, (std::vector<std::string>{"medical-questions", "recipes"}));
@@ -253,13 +255,13 @@ void TestSpecializationPage::specializationSettingsAreUndoable() {
 }
 
 void TestSpecializationPage::badSizesAreRefused() {
-  Pages pages(project());
+  Pages pages(sample::project());
   SpecializationSettings settings(&pages.document);
   settings.show();
   settings.sizes()->setText(QStringLiteral("50k, lots"));
   QTest::keyClick(settings.sizes(), Qt::Key_Return);
   QVERIFY2(settings.problem().contains(QStringLiteral("lots")), qPrintable(settings.problem()));
-  QVERIFY(pages.document.project() == project());
+  QVERIFY(pages.document.project() == sample::project());
   QVERIFY(!pages.document.isModified());
   settings.sizes()->setText(QStringLiteral("50k"));
   QTest::keyClick(settings.sizes(), Qt::Key_Return);
@@ -267,7 +269,7 @@ void TestSpecializationPage::badSizesAreRefused() {
 }
 
 void TestSpecializationPage::selectedCellsBecomeSteps() {
-  Pages pages(project());
+  Pages pages(sample::project());
   SpecializationPage page(&pages.document, &pages.bridge);
   page.showView(fullView(pages.document.project()));
   QSignalSpy started(&pages.bridge, &EngineBridge::aboutToStart);
@@ -286,14 +288,14 @@ void TestSpecializationPage::selectedCellsBecomeSteps() {
 }
 
 void TestSpecializationPage::activatedCellsAreShownWhereTheyAreDone() {
-  const Project p = project();
+  const project::Project p = sample::project();
   Pages pages(p);
   SpecializationPage page(&pages.document, &pages.bridge);
   auto view = fullView(p);
   for (const auto& one : twoRounds(p)) view->history.push_back(one);
-  for (StepInfo& step : view->steps) {
-    if (step.key == StepKey::specialize("slm", "law", 1'000'000, 7)) step.state = StepState::stale;
-    if (step.key == StepKey::specialize("slm", "recipes", 50'000, 7)) step.state = StepState::failed;
+  for (job::StepInfo& step : view->steps) {
+    if (step.key == job::StepKey::specialize("slm", "law", 1'000'000, 7)) step.state = job::StepState::stale;
+    if (step.key == job::StepKey::specialize("slm", "recipes", 50'000, 7)) step.state = job::StepState::failed;
   }
   page.showView(view);
   page.resize(1100, 700);
@@ -312,7 +314,7 @@ void TestSpecializationPage::activatedCellsAreShownWhereTheyAreDone() {
     return QString::fromStdString(one->record.key) == wanted.first().first().toString();
   });
   QVERIFY(shown != view->history.end() && (*shown)->present);
-  QVERIFY((*shown)->record.step == StepKey::specialize("slm", "law", 50'000, 7));
+  QVERIFY((*shown)->record.step == job::StepKey::specialize("slm", "law", 50'000, 7));
   activate(0, 1);  // out of date
   QCOMPARE(started.count(), 1);
   activate(0, 4);  // failed

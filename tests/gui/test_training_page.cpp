@@ -25,10 +25,10 @@ using namespace sample;
 namespace {
 
 /// With a mixture of 16 experts, and a method that is pretrained for each domain.
-Project withMixture() {
-  Project p = project();
+project::Project withMixture() {
+  project::Project p = sample::project();
   for (const char* kind : {"slm-mix", "slm-is"}) {
-    MethodSpec method = p.methods[0];
+    project::MethodSpec method = p.methods[0];
     method.name = method.kind = kind;
     p.methods.push_back(method);
   }
@@ -55,7 +55,7 @@ class TestTrainingPage : public QObject {
 };
 
 void TestTrainingPage::trainingShowsRunsAndCurves() {
-  Pages pages(project());
+  Pages pages(sample::project());
   TrainingPage page(&pages.document, &pages.bridge);
   QVERIFY(!page.isEmpty());
   QCOMPARE(page.runs()->topLevelItemCount(), 2);
@@ -71,7 +71,7 @@ void TestTrainingPage::trainingShowsRunsAndCurves() {
 }
 
 void TestTrainingPage::trainingFiltersByMethodAndDomain() {
-  Pages pages(project());
+  Pages pages(sample::project());
   TrainingPage page(&pages.document, &pages.bridge);
   page.setSeriesShown(QStringLiteral("train"), false);  // before there are any curves
   page.showView(fullView(pages.document.project()));
@@ -90,19 +90,19 @@ void TestTrainingPage::trainingFiltersByMethodAndDomain() {
 }
 
 void TestTrainingPage::stepsAreNamed() {
-  const auto expert = RunKey::of(StepKey::pretrain_expert("slm-mix", 7, 11));
+  const auto expert = RunKey::of(job::StepKey::pretrain_expert("slm-mix", 7, 11));
   QVERIFY(expert && expert->method == "slm-mix" && expert->seed == 7 && expert->part == "11");
   QCOMPARE(expert->step, QStringLiteral("pretrain/slm-mix/7/11"));
-  const auto domain = RunKey::of(StepKey::pretrain_for("slm-is", 7, "law"));
+  const auto domain = RunKey::of(job::StepKey::pretrain_for("slm-is", 7, "law"));
   QVERIFY(domain && domain->part == "law" && domain->domain.isEmpty());
   QCOMPARE(domain->step, QStringLiteral("pretrain/slm-is/7/law"));
-  const auto early = RunKey::of(StepKey::specialize("slm", "law", 50'000, 7, 2'000'000));
+  const auto early = RunKey::of(job::StepKey::specialize("slm", "law", 50'000, 7, 2'000'000));
   QVERIFY(early && early->domain == "law" && early->tokens == 50'000 && early->seed == 7 && early->budget == 2'000'000);
   QCOMPARE(early->step, QStringLiteral("specialize/slm/law/50000/7/2000000"));
-  for (const StepKey& other :
-       {StepKey::import("law"), StepKey::tokenizer(), StepKey::clustering(32), StepKey::report()})
+  for (const job::StepKey& other :
+       {job::StepKey::import("law"), job::StepKey::tokenizer(), job::StepKey::clustering(32), job::StepKey::report()})
     QVERIFY(!RunKey::of(other));
-  Project p = withMixture();
+  project::Project p = withMixture();
   QCOMPARE(run_names::method(p, *expert), QStringLiteral("slm-mix, expert 11"));
   QCOMPARE(run_names::method(p, *domain), QStringLiteral("slm-is, for law"));
   QCOMPARE(run_names::method(p, *early), QStringLiteral("slm at 2M"));
@@ -113,17 +113,17 @@ void TestTrainingPage::stepsAreNamed() {
 void TestTrainingPage::expertsStandBelowTheirMixture() {
   Pages pages(withMixture());
   TrainingPage page(&pages.document, &pages.bridge);
-  auto view = fullView(project());
-  const CurvePoints points(std::vector<MetricPoint>{
+  auto view = fullView(sample::project());
+  const job::CurvePoints points(std::vector<store::MetricPoint>{
       {"train", 1, 1000, 1, 5, -1}, {"generic", 1, 1000, 1, 5, -1}, {"probe/law", 1, 1000, 1, 5, -1}});
   for (int i = 0; i < 16; ++i) {
-    const auto key = StepKey::pretrain_expert("slm-mix", 7, i);
-    const auto state = i < 5 ? StepState::up_to_date : i == 5 ? StepState::running : StepState::missing;
+    const auto key = job::StepKey::pretrain_expert("slm-mix", 7, i);
+    const auto state = i < 5 ? job::StepState::up_to_date : i == 5 ? job::StepState::running : job::StepState::missing;
     view->steps.push_back(sample::step(key, state));
-    view->runs.push_back({key, i < 6 ? points : CurvePoints()});
+    view->runs.push_back({key, i < 6 ? points : job::CurvePoints()});
   }
   for (const char* domain : {"law", "medical-questions"}) {
-    view->runs.push_back({StepKey::pretrain_for("slm-is", 7, domain), points});
+    view->runs.push_back({job::StepKey::pretrain_for("slm-is", 7, domain), points});
   }
   page.showView(view);
   QTreeWidgetItem *mix = page.runs()->topLevelItem(2), *resampled = page.runs()->topLevelItem(3);
@@ -156,8 +156,8 @@ void TestTrainingPage::expertsStandBelowTheirMixture() {
 }
 
 void TestTrainingPage::sharedPretrainingHasNoRunOfItsOwn() {
-  Project p = project();
-  MethodSpec student = p.methods[0];
+  project::Project p = sample::project();
+  project::MethodSpec student = p.methods[0];
   student.name = student.kind = "slm-d";
   student.pretrained = "slm";
   p.methods.push_back(student);
@@ -167,13 +167,13 @@ void TestTrainingPage::sharedPretrainingHasNoRunOfItsOwn() {
 }
 
 void TestTrainingPage::livePointsJoinTheCurves() {
-  Pages pages(project());
+  Pages pages(sample::project());
   TrainingPage page(&pages.document, &pages.bridge);
-  StepStarted started{"pretrain/slm/7", "Pretrain slm (seed 7)", 1, 2};
+  job::StepStarted started{"pretrain/slm/7", "Pretrain slm (seed 7)", 1, 2};
   Q_EMIT pages.bridge.stepStarted(started);
   QCOMPARE(page.runs()->topLevelItem(0)->text(2), QStringLiteral("running"));
-  MetricAdded point{StepKey::pretrain("slm", 7), {"train", 1, 8192, 0.1, 8.5, -1}};
-  MetricAdded probe{StepKey::pretrain("slm", 7), {"probe/law", 1, 8192, 0.1, 8.25, 2}};
+  job::MetricAdded point{job::StepKey::pretrain("slm", 7), {"train", 1, 8192, 0.1, 8.5, -1}};
+  job::MetricAdded probe{job::StepKey::pretrain("slm", 7), {"probe/law", 1, 8192, 0.1, 8.25, 2}};
   Q_EMIT pages.bridge.metricsAdded({point, probe});
   Q_EMIT pages.bridge.metricsAdded({point, probe});
   QCOMPARE(page.plot()->sampleCount(QStringLiteral("pretrain/slm/7#train")), std::size_t(1));
@@ -186,33 +186,33 @@ void TestTrainingPage::livePointsJoinTheCurves() {
 }
 
 void TestTrainingPage::probesFollowProjectAndUser() {
-  Pages pages(project());
+  Pages pages(sample::project());
   TrainingPage page(&pages.document, &pages.bridge);
   QSignalSpy edited(page.probes(), &ProbeTable::picksEdited);
   QCOMPARE(page.probes()->picks().size(), std::size_t(3));
   page.probes()->setPicked(QStringLiteral("law"), false);
-  page.probes()->setChoice(QStringLiteral("recipes"), {ExpertChoice::fixed, 11});
+  page.probes()->setChoice(QStringLiteral("recipes"), {train::ExpertChoice::fixed, 11});
   QCOMPARE(edited.count(), 2);
   const auto picks = page.probes()->picks();
   QCOMPARE(picks.size(), std::size_t(2));
   QCOMPARE(picks[1].domain, std::string("recipes"));
-  QCOMPARE(picks[1].choice.kind, ExpertChoice::fixed);
+  QCOMPARE(picks[1].choice.kind, train::ExpertChoice::fixed);
   QCOMPARE(picks[1].choice.expert, 11);
   // Other edits of the project leave the user's picks alone; a domain that joins it is picked.
-  pages.document.change(QStringLiteral("x"), [](Project& p) { p.specialization.patience = 9; });
+  pages.document.change(QStringLiteral("x"), [](project::Project& p) { p.specialization.patience = 9; });
   QCOMPARE(page.probes()->picks().size(), std::size_t(2));
-  pages.document.change(QStringLiteral("x"), [](Project& p) {
+  pages.document.change(QStringLiteral("x"), [](project::Project& p) {
     p.corpora.push_back(p.corpora.back());
     p.corpora.back().name = "news";
     p.specialization.domains.push_back("news");
   });
   QCOMPARE(page.probes()->picks().size(), std::size_t(3));
-  pages.document.change(QStringLiteral("x"), [](Project& p) { p.corpora.resize(2); });
+  pages.document.change(QStringLiteral("x"), [](project::Project& p) { p.corpora.resize(2); });
   QCOMPARE(page.probes()->picks().size(), std::size_t(0));
 }
 
 void TestTrainingPage::projectNowShowsTheAnswer() {
-  Pages pages(project());
+  Pages pages(sample::project());
   TrainingPage page(&pages.document, &pages.bridge);
   page.projectTo(QStringLiteral("/tmp/unused.h5"));
   QVERIFY(!page.projectButton()->isEnabled());
@@ -222,7 +222,7 @@ void TestTrainingPage::projectNowShowsTheAnswer() {
 }
 
 void TestTrainingPage::progressTellsRateAndTimeLeft() {
-  Pages pages(project());
+  Pages pages(sample::project());
   TrainingPage page(&pages.document, &pages.bridge);
   Q_EMIT pages.bridge.runStarted();
   QVERIFY(!page.startButton()->isEnabled());
@@ -237,14 +237,14 @@ void TestTrainingPage::progressTellsRateAndTimeLeft() {
   QVERIFY2(text.contains(QStringLiteral("3 min 20 s left")), qPrintable(text));
   Q_EMIT pages.bridge.pausedChanged(true);
   QVERIFY(page.progress()->pauseButton()->text().contains(QStringLiteral("Resume")));
-  Q_EMIT pages.bridge.runEnded({RunEnded::cancelled, 130, 0, {}, {}});
+  Q_EMIT pages.bridge.runEnded({job::RunEnded::cancelled, 130, 0, {}, {}});
   QVERIFY(page.startButton()->isEnabled());
   QVERIFY(!page.progress()->stopButton()->isEnabled());
   QVERIFY(page.progress()->text().contains(QStringLiteral("checkpoint")));
 }
 
 void TestTrainingPage::emptyPagesSayWhatToDo() {
-  Pages pages{Project()};
+  Pages pages{project::Project()};
   TrainingPage training(&pages.document, &pages.bridge);
   SpecializationPage specialization(&pages.document, &pages.bridge);
   QVERIFY(training.isEmpty() && specialization.isEmpty());
@@ -253,13 +253,13 @@ void TestTrainingPage::emptyPagesSayWhatToDo() {
   specialization.emptyState()->button()->click();
   QCOMPARE(first[0][0].toInt(), 0);
   QCOMPARE(second[0][0].toInt(), 0);
-  Project p = project();
+  project::Project p = sample::project();
   p.methods.clear();
   pages.document.reset(p);
   QVERIFY(training.isEmpty() && specialization.isEmpty());
   training.emptyState()->button()->click();
   QCOMPARE(first[1][0].toInt(), 2);
-  pages.document.reset(project());
+  pages.document.reset(sample::project());
   QVERIFY(!training.isEmpty() && !specialization.isEmpty());
 }
 

@@ -142,7 +142,7 @@ class TestWindow : public QObject {
     QSettings::setDefaultFormat(QSettings::IniFormat);
     QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, folder_.filePath("settings"));
     qputenv("XDG_STATE_HOME", folder_.filePath("state").toUtf8());
-    initialize_engine();
+    job::initialize_engine();
     const auto path = [this](const char* name) { return folder_.filePath(name).toStdString(); };
     tiny::write_corpus(path("generic.jsonl"), {"kitchen", "court"}, 1, 400);
     tiny::write_corpus(path("cooking.jsonl"), {"kitchen"}, 2, 120);
@@ -241,11 +241,11 @@ class TestWindow : public QObject {
     QCOMPARE(methods->selected(), std::string());  // the budget of all of them
     type(methods->tokensEdit(), "60k");
     type(methods->tokensPerStepEdit(), "512");
-    for (const MethodSpec& method : window.document()->project().methods) {
+    for (const project::MethodSpec& method : window.document()->project().methods) {
       QCOMPARE(method.generic.tokens, 60'000U);
       QCOMPARE(method.generic.tokens_per_step, 512U);
     }
-    window.document()->change("small steps", [](Project& project) {
+    window.document()->change("small steps", [](project::Project& project) {
       project.evaluation_tokens = 4000;
       project.small.front().context = 32;
       project.clustering.features = 1024;
@@ -254,7 +254,7 @@ class TestWindow : public QObject {
       project.specialization.tokens_per_step = 256;
       project.specialization.max_steps = 30;
       project.specialization.evaluate_every = 5;
-      for (MethodSpec& method : project.methods) {
+      for (project::MethodSpec& method : project.methods) {
         method.generic.rate = 1e-2;
         method.generic.warmup = 5;
       }
@@ -288,13 +288,13 @@ class TestWindow : public QObject {
       QVERIFY2(watch.longest() < 1000, "the window did not answer for a second");
     }
     QVERIFY2(window.messages()->count() == 0, qPrintable(window.messages()->text(0)));
-    QCOMPARE(int(qvariant_cast<RunEnded>(ended.first().first()).kind), int(RunEnded::finished));
+    QCOMPARE(int(qvariant_cast<job::RunEnded>(ended.first().first()).kind), int(job::RunEnded::finished));
 
     // Results in the window and on disk.
     QCOMPARE(window.bridge()->view()->results.size(), 2U);
-    const auto records = read_results(folder_.filePath("study.artifacts/report/results.json").toStdString());
+    const auto records = measure::read_results(folder_.filePath("study.artifacts/report/results.json").toStdString());
     QCOMPARE(records.size(), 2U);
-    for (const ResultRecord& record : records) {
+    for (const measure::ResultRecord& record : records) {
       QCOMPARE(record.domain, std::string("cooking"));
       QVERIFY(record.perplexity_after > 1 && record.perplexity_after < 320);
       QVERIFY(record.perplexity_after < record.perplexity_before);
@@ -326,7 +326,7 @@ class TestWindow : public QObject {
     QSignalSpy ended(window.bridge(), &EngineBridge::runEnded);
     window.bringUpToDate();
     QVERIFY(ended.wait(30'000));
-    QCOMPARE(qvariant_cast<RunEnded>(ended.first().first()).steps_run, 0);
+    QCOMPARE(qvariant_cast<job::RunEnded>(ended.first().first()).steps_run, 0);
   }
 
   void a_dropped_project_is_opened() {
@@ -339,7 +339,7 @@ class TestWindow : public QObject {
   void closing_asks_about_changes() {
     MainWindow window;
     window.show();
-    window.document()->change("seed", [](Project& project) { project.seed = 12; });
+    window.document()->change("seed", [](project::Project& project) { project.seed = 12; });
     bool asked = false;
     answer("Cancel", &asked);
     QVERIFY(!window.close());
@@ -354,8 +354,8 @@ class TestWindow : public QObject {
     MainWindow window;
     window.show();
     QVERIFY(window.openProject(folder_.filePath("study.pantograph")));
-    window.document()->change("longer", [](Project& project) {
-      for (MethodSpec& method : project.methods) method.generic.tokens = 20'000'000;
+    window.document()->change("longer", [](project::Project& project) {
+      for (project::MethodSpec& method : project.methods) method.generic.tokens = 20'000'000;
     });
     QSignalSpy metrics(window.bridge(), &EngineBridge::metricsAdded), ended(window.bridge(), &EngineBridge::runEnded);
     window.bringUpToDate();
@@ -374,7 +374,7 @@ class TestWindow : public QObject {
     QVERIFY(asked);
     QTRY_VERIFY_WITH_TIMEOUT(!window.isVisible(), 30'000);
     QCOMPARE(ended.count(), 1);
-    QCOMPARE(int(qvariant_cast<RunEnded>(ended.first().first()).kind), int(RunEnded::cancelled));
+    QCOMPARE(int(qvariant_cast<job::RunEnded>(ended.first().first()).kind), int(job::RunEnded::cancelled));
     QVERIFY2(watch.longest() < 1000, "the window froze while the checkpoint was saved");
   }
 

@@ -39,9 +39,9 @@ class TestWindowSignals : public QObject {
   void whileItRuns_data() { signals_(); }
   void whileItRuns() {
     QFETCH(int, signal);
-    pantograph::Project project = pantograph::load_project(file_);
+    pantograph::project::Project project = pantograph::project::load_project(file_);
     project.methods[0].generic.tokens = 40'000'000;
-    pantograph::save_project(project, file_);
+    pantograph::project::save_project(project, file_);
     tiny::Program program(PANTOGRAPH_PROGRAM, {"--run", file_.string()}, file_, wrapper_);
     const fs::path artifacts = fs::path(file_).replace_extension(".artifacts");
     while (program.running() && !has_file(artifacts, "metrics.jsonl"))

@@ -221,7 +221,7 @@ class TestRooms : public QObject {
     const auto torch = [](const std::string& header) {
       return header.starts_with("torch/") || header.starts_with("ATen/") || header.starts_with("c10/");
     };
-    const Names computing = {"cluster", "network", "plan", "train"};
+    const Names computing = {"network", "plan", "train"};
     Names with_torch, with_hdf5;  // headers; rooms
     for (const auto& [room, sources] : own_) {
       for (const auto& source : sources) {
@@ -244,6 +244,25 @@ class TestRooms : public QObject {
       for (const auto& header : source.engine) QVERIFY2(!with_torch.contains(header), source.path.c_str());
       for (const auto& header : source.system)
         QVERIFY2(!torch(header) && !header.starts_with("hdf5"), source.path.c_str());
+    }
+  }
+
+  /// A room's names stand in a namespace of its own; those of base, which every room speaks, in the project's.
+  void everyRoomHasItsNamespace() {
+    static const std::regex opening("(^|\n)namespace (pantograph[a-z_:]*) \\{");
+    for (const auto& [room, sources] : own_) {
+      const std::string wanted = room == "base" ? "pantograph" : "pantograph::" + room;
+      int found = 0;
+      for (const auto& source : sources) {
+        const std::string text = text_of(kSource / source.path);
+        for (auto at = std::sregex_iterator(text.begin(), text.end(), opening); at != std::sregex_iterator(); ++at) {
+          const std::string name = at->str(2);
+          QVERIFY2(name == wanted || name.starts_with(wanted + "::"), (source.path + ": " + name).c_str());
+          QVERIFY2(room != "base" || !own_.contains(name.substr(name.rfind(':') + 1)), source.path.c_str());
+          ++found;
+        }
+      }
+      QVERIFY2(found > 0, room.c_str());
     }
   }
 

@@ -15,7 +15,7 @@ namespace tiny {
 /// Everything that an engine sent, safe to read while it works.
 class Recorder {
  public:
-  void operator()(const pantograph::Event& event) {
+  void operator()(const pantograph::job::Event& event) {
     const std::lock_guard lock(mutex_);
     events_.push_back(event);
     if (on_event) on_event(event);
@@ -31,49 +31,49 @@ class Recorder {
   }
   std::vector<std::string> finished() const {
     std::vector<std::string> ids;
-    for (const auto& e : all<pantograph::StepFinished>()) ids.push_back(e.id);
+    for (const auto& e : all<pantograph::job::StepFinished>()) ids.push_back(e.id);
     return ids;
   }
-  std::function<void(const pantograph::Event&)> on_event;
+  std::function<void(const pantograph::job::Event&)> on_event;
 
  private:
   mutable std::mutex mutex_;
-  std::vector<pantograph::Event> events_;
+  std::vector<pantograph::job::Event> events_;
 };
 
 struct RunOutcome {
-  pantograph::RunEnded ended;
+  pantograph::job::RunEnded ended;
   std::vector<std::string> finished;  ///< ids of the steps that were done
-  std::shared_ptr<const pantograph::ProjectView> view;
+  std::shared_ptr<const pantograph::job::ProjectView> view;
 };
 
-inline RunOutcome run(const pantograph::Project& project, pantograph::RunRequest request = {},
+inline RunOutcome run(const pantograph::project::Project& project, pantograph::job::RunRequest request = {},
                       Recorder* given = nullptr) {
   Recorder own;
   Recorder& recorder = given != nullptr ? *given : own;
-  pantograph::Engine engine(project, {}, [&](const pantograph::Event& e) { recorder(e); });
+  pantograph::job::Engine engine(project, {}, [&](const pantograph::job::Event& e) { recorder(e); });
   engine.start(std::move(request));
   engine.wait();
-  const auto ends = recorder.all<pantograph::RunEnded>();
+  const auto ends = recorder.all<pantograph::job::RunEnded>();
   if (ends.size() != 1) qFatal("a run must end exactly once");
-  const auto views = recorder.all<pantograph::ViewChanged>();
+  const auto views = recorder.all<pantograph::job::ViewChanged>();
   return {ends[0], recorder.finished(), views.empty() ? nullptr : views.back().view};
 }
 
 /// What an engine says of a project without running anything.
-inline std::shared_ptr<const pantograph::ProjectView> look(const pantograph::Project& project) {
+inline std::shared_ptr<const pantograph::job::ProjectView> look(const pantograph::project::Project& project) {
   Recorder recorder;
-  pantograph::Engine engine(project, {}, [&](const pantograph::Event& e) { recorder(e); });
+  pantograph::job::Engine engine(project, {}, [&](const pantograph::job::Event& e) { recorder(e); });
   engine.wait();
-  return recorder.all<pantograph::ViewChanged>().back().view;
+  return recorder.all<pantograph::job::ViewChanged>().back().view;
 }
 
 /// Ids of the steps that are not up to date.
-inline std::vector<std::string> open_steps(const pantograph::Project& project) {
+inline std::vector<std::string> open_steps(const pantograph::project::Project& project) {
   std::vector<std::string> ids;
   const auto view = look(project);
   for (const auto& step : view->steps) {
-    if (step.state != pantograph::StepState::up_to_date) ids.push_back(step.id);
+    if (step.state != pantograph::job::StepState::up_to_date) ids.push_back(step.id);
   }
   return ids;
 }

@@ -19,7 +19,7 @@ using tiny::RunOutcome;
 
 namespace {
 
-nlohmann::json results(const Project& project) {
+nlohmann::json results(const project::Project& project) {
   return tiny::timeless_results(project.file);
 }
 
@@ -29,21 +29,21 @@ class TestEngine : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void initTestCase() {
-    initialize_engine();
+    job::initialize_engine();
     QVERIFY(dir_.isValid());
-    project_ = load_project(tiny::make_project(dir_.path().toStdString()));
+    project_ = project::load_project(tiny::make_project(dir_.path().toStdString()));
   }
 
   void wholeExperiment() {
     Recorder recorder;
     const RunOutcome outcome = run(project_, {}, &recorder);
-    for (const auto& failure : recorder.all<StepFailed>()) qWarning("%s", failure.message.c_str());
-    QCOMPARE(outcome.ended.kind, RunEnded::finished);
+    for (const auto& failure : recorder.all<job::StepFailed>()) qWarning("%s", failure.message.c_str());
+    QCOMPARE(outcome.ended.kind, job::RunEnded::finished);
     QCOMPARE(outcome.ended.exit_code, 0);
     // 3 imports, tokenizer, 3 tokenizations, clustering, 2 pretrainings, 2 methods x 2 domains, report
     QCOMPARE(outcome.finished.size(), std::size_t(15));
 
-    const auto view = recorder.all<ViewChanged>().back().view;
+    const auto view = recorder.all<job::ViewChanged>().back().view;
     QCOMPARE(view->results.size(), std::size_t(4));
     for (const auto& r : view->results) {
       QVERIFY2(r.perplexity_after < r.perplexity_before, r.method.c_str());
@@ -54,16 +54,16 @@ class TestEngine : public QObject {
     }
     // The projected network costs nothing at inference.
     QCOMPARE(view->results[0].parameters_inference, view->results[2].parameters_inference);
-    QVERIFY(!recorder.all<MetricAdded>().empty());
+    QVERIFY(!recorder.all<job::MetricAdded>().empty());
     QVERIFY(view->clustering.has_value());
     QVERIFY(view->clustering->domains.at("law").top_fraction > 0.9);
     QVERIFY(view->clustering->domains.at("law").most_frequent != view->clustering->domains.at("cooking").most_frequent);
-    for (const auto& step : view->steps) QCOMPARE(step.state, StepState::up_to_date);
+    for (const auto& step : view->steps) QCOMPARE(step.state, job::StepState::up_to_date);
   }
 
   void secondRunDoesNothing() {
     const RunOutcome outcome = run(project_);
-    QCOMPARE(outcome.ended.kind, RunEnded::finished);
+    QCOMPARE(outcome.ended.kind, job::RunEnded::finished);
     QCOMPARE(outcome.ended.steps_run, 0);
   }
 
@@ -90,7 +90,7 @@ class TestEngine : public QObject {
   void aSettingReRunsWhatDependsOnIt() {
     QFETCH(int, what);
     QFETCH(QStringList, expected);
-    Project changed = project_;
+    project::Project changed = project_;
     if (what == 0) changed.methods[1].generic.rate *= 2;
     if (what == 1) changed.specialization.selection = "best-before";
     if (what == 2) changed.specialization.tokens = {1000};
@@ -105,7 +105,7 @@ class TestEngine : public QObject {
   }
 
   void onlyAPart() {
-    Project changed = project_;
+    project::Project changed = project_;
     changed.methods[0].generic.tokens = 8192;
     const RunOutcome outcome = run(changed, {{"specialize/slm/law"}});
     const std::vector<std::string> expected = {"pretrain/slm/7", "specialize/slm/law/2000/7"};
@@ -145,7 +145,7 @@ class TestEngine : public QObject {
       QVERIFY(std::filesystem::remove(folder / file.toStdString()));
     }
     const RunOutcome outcome = run(project_);
-    QCOMPARE(outcome.ended.kind, RunEnded::finished);
+    QCOMPARE(outcome.ended.kind, job::RunEnded::finished);
     QCOMPARE(outcome.finished.front(), step.toStdString());
     QCOMPARE(outcome.finished.back(), std::string("report"));
     QCOMPARE(results(project_).dump(), before.dump());
@@ -153,19 +153,19 @@ class TestEngine : public QObject {
 
   void clustersDoNotDependOnTheThreads() {
     QTemporaryDir fresh;
-    Project project = load_project(tiny::make_project(fresh.path().toStdString()));
+    project::Project project = project::load_project(tiny::make_project(fresh.path().toStdString()));
     project.clustering.clusters = 12;
     project.clustering.dimensions = 40;
     std::string first;
     for (const int threads : {1, 2}) {
       std::filesystem::remove_all(project.artifacts() / "cluster");
       Recorder recorder;
-      Engine engine(project, {"cpu", threads}, [&](const Event& e) { recorder(e); });
+      job::Engine engine(project, {"cpu", threads}, [&](const job::Event& e) { recorder(e); });
       engine.start({{"cluster"}});
       engine.wait();
-      QCOMPARE(recorder.all<RunEnded>().at(0).kind, RunEnded::finished);
+      QCOMPARE(recorder.all<job::RunEnded>().at(0).kind, job::RunEnded::finished);
       std::string bytes;
-      for (const auto& step : recorder.all<ViewChanged>().back().view->steps) {
+      for (const auto& step : recorder.all<job::ViewChanged>().back().view->steps) {
         if (step.id == "cluster") bytes = read_file(std::filesystem::path(step.folder) / "clustering.h5");
       }
       if (threads == 1) first = bytes;
@@ -175,86 +175,86 @@ class TestEngine : public QObject {
 
   void stoppedAndStartedAgainGivesTheSame() {
     QTemporaryDir fresh;
-    const Project project = load_project(tiny::make_project(fresh.path().toStdString()));
+    const project::Project project = project::load_project(tiny::make_project(fresh.path().toStdString()));
     int stops = 0;
     for (int round = 0; round < 4; ++round) {
       Recorder recorder;
-      Engine* running = nullptr;
+      job::Engine* running = nullptr;
       std::atomic<int> metrics{0};
-      recorder.on_event = [&](const Event& e) {
+      recorder.on_event = [&](const job::Event& e) {
         // Stop in the middle of a training: from the engine's own thread, where a listener may.
-        if (std::holds_alternative<MetricAdded>(e) && ++metrics == 20 + 15 * round) running->stop();
+        if (std::holds_alternative<job::MetricAdded>(e) && ++metrics == 20 + 15 * round) running->stop();
       };
-      Engine engine(project, {}, [&](const Event& e) { recorder(e); });
+      job::Engine engine(project, {}, [&](const job::Event& e) { recorder(e); });
       running = &engine;
       engine.start({});
       engine.wait();
-      const auto ends = recorder.all<RunEnded>();
+      const auto ends = recorder.all<job::RunEnded>();
       QCOMPARE(ends.size(), std::size_t(1));
-      if (ends[0].kind == RunEnded::finished) break;
-      QCOMPARE(ends[0].kind, RunEnded::cancelled);
+      if (ends[0].kind == job::RunEnded::finished) break;
+      QCOMPARE(ends[0].kind, job::RunEnded::cancelled);
       QCOMPARE(ends[0].exit_code, 130);
       ++stops;
     }
     QVERIFY(stops >= 2);
-    QCOMPARE(run(project).ended.kind, RunEnded::finished);
+    QCOMPARE(run(project).ended.kind, job::RunEnded::finished);
     run(project_);
     QCOMPARE(results(project).dump(), results(project_).dump());
   }
 
   void destroyedInTheMiddle() {
     QTemporaryDir fresh;
-    const Project project = load_project(tiny::make_project(fresh.path().toStdString()));
+    const project::Project project = project::load_project(tiny::make_project(fresh.path().toStdString()));
     Recorder recorder;
     {
-      Engine engine(project, {}, [&](const Event& e) { recorder(e); });
+      job::Engine engine(project, {}, [&](const job::Event& e) { recorder(e); });
       engine.start({});
       engine.start({});  // queued
-      QTRY_VERIFY_WITH_TIMEOUT(!recorder.all<MetricAdded>().empty(), 60'000);
+      QTRY_VERIFY_WITH_TIMEOUT(!recorder.all<job::MetricAdded>().empty(), 60'000);
     }
-    QVERIFY(recorder.all<RunEnded>().size() <= 1);
-    QCOMPARE(run(project).ended.kind, RunEnded::finished);
+    QVERIFY(recorder.all<job::RunEnded>().size() <= 1);
+    QCOMPARE(run(project).ended.kind, job::RunEnded::finished);
   }
 
   void pauseHoldsTheRun() {
-    Project changed = project_;
+    project::Project changed = project_;
     changed.methods[0].generic.tokens = 200'000;
     Recorder recorder;
-    Engine engine(changed, {}, [&](const Event& e) { recorder(e); });
+    job::Engine engine(changed, {}, [&](const job::Event& e) { recorder(e); });
     engine.start({{"pretrain/slm"}});
-    QTRY_VERIFY_WITH_TIMEOUT(recorder.all<MetricAdded>().size() > 5, 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(recorder.all<job::MetricAdded>().size() > 5, 60'000);
     engine.pause();
     QTest::qWait(300);
-    const auto before = recorder.all<MetricAdded>().size();
+    const auto before = recorder.all<job::MetricAdded>().size();
     QTest::qWait(700);
-    QCOMPARE(recorder.all<MetricAdded>().size(), before);
+    QCOMPARE(recorder.all<job::MetricAdded>().size(), before);
     QVERIFY(engine.running());
     engine.resume();
     engine.wait();
-    QCOMPARE(recorder.all<RunEnded>().at(0).kind, RunEnded::finished);
+    QCOMPARE(recorder.all<job::RunEnded>().at(0).kind, job::RunEnded::finished);
   }
 
   void pauseBeforeTheRunIsTaken() {
-    Project changed = project_;
+    project::Project changed = project_;
     changed.methods[0].generic.tokens = 30'000;
     Recorder recorder;
-    Engine engine(changed, {}, [&](const Event& e) { recorder(e); });
+    job::Engine engine(changed, {}, [&](const job::Event& e) { recorder(e); });
     engine.start({{"pretrain/slm"}});
     engine.pause();  // at once: the engine's thread may not have looked yet
     QTest::qWait(600);
-    QVERIFY(recorder.all<MetricAdded>().empty());
+    QVERIFY(recorder.all<job::MetricAdded>().empty());
     QVERIFY(engine.running());
     engine.resume();
     engine.wait();
-    QCOMPARE(recorder.all<RunEnded>().at(0).kind, RunEnded::finished);
+    QCOMPARE(recorder.all<job::RunEnded>().at(0).kind, job::RunEnded::finished);
   }
 
   void oneFailureDoesNotStopTheOthers() {
-    Project changed = project_;
+    project::Project changed = project_;
     changed.methods[0].generic.rate = 1e6;
     Recorder recorder;
     const RunOutcome outcome = run(changed, {}, &recorder);
-    QCOMPARE(outcome.ended.kind, RunEnded::failed);
+    QCOMPARE(outcome.ended.kind, job::RunEnded::failed);
     QCOMPARE(outcome.ended.exit_code, 5);
     QCOMPARE(outcome.ended.failed_steps.size(), std::size_t(1));
     QCOMPARE(outcome.ended.failed_steps[0].id, std::string("pretrain/slm/7"));
@@ -262,28 +262,28 @@ class TestEngine : public QObject {
     QCOMPARE(outcome.ended.skipped, waits);
     QCOMPARE(outcome.finished, std::vector<std::string>{"report"});  // slm-pn was there already, and is reported
     QCOMPARE(outcome.view->results.size(), std::size_t(2));
-    for (const StepInfo& step : outcome.view->steps) {
-      if (step.id == "pretrain/slm/7") QCOMPARE(step.state, StepState::failed);
+    for (const job::StepInfo& step : outcome.view->steps) {
+      if (step.id == "pretrain/slm/7") QCOMPARE(step.state, job::StepState::failed);
       if (step.id == waits[0]) QVERIFY(step.note.find("pretrain/slm/7") != std::string::npos);
     }
-    QCOMPARE(run(project_).ended.kind, RunEnded::finished);
+    QCOMPARE(run(project_).ended.kind, job::RunEnded::finished);
   }
 
   void projectNow() {
     QTemporaryDir out;
     const std::string file = out.filePath("now.h5").toStdString();
     Recorder recorder;
-    Engine engine(project_, {}, [&](const Event& e) { recorder(e); });
-    engine.project_now("slm-pn", 7, "law", {ExpertChoice::by_cluster, 0}, file);
-    QTRY_COMPARE_WITH_TIMEOUT(recorder.all<Projected>().size(), std::size_t(1), 30'000);
-    QCOMPARE(recorder.all<Projected>()[0].file, file);
-    const Checkpoint checkpoint = read_checkpoint(file);
-    const auto config = network_config_from_json(nlohmann::json::parse(checkpoint.meta)["config"]);
+    job::Engine engine(project_, {}, [&](const job::Event& e) { recorder(e); });
+    engine.project_now("slm-pn", 7, "law", {train::ExpertChoice::by_cluster, 0}, file);
+    QTRY_COMPARE_WITH_TIMEOUT(recorder.all<job::Projected>().size(), std::size_t(1), 30'000);
+    QCOMPARE(recorder.all<job::Projected>()[0].file, file);
+    const store::Checkpoint checkpoint = store::read_checkpoint(file);
+    const auto config = network::network_config_from_json(nlohmann::json::parse(checkpoint.meta)["config"]);
     QVERIFY(!config.projected);
-    QCOMPARE(Network::load(config, checkpoint.tensors).parameters(), small_network_parameters());
+    QCOMPARE(network::Network::load(config, checkpoint.tensors).parameters(), small_network_parameters());
     engine.project_now("slm-pn", 99, "law", {}, file);
-    QTRY_COMPARE_WITH_TIMEOUT(recorder.all<Projected>().size(), std::size_t(2), 30'000);
-    QVERIFY(recorder.all<Projected>()[1].file.empty());
+    QTRY_COMPARE_WITH_TIMEOUT(recorder.all<job::Projected>().size(), std::size_t(2), 30'000);
+    QVERIFY(recorder.all<job::Projected>()[1].file.empty());
   }
 
   void badInputEndsWithTheRightKind_data() {
@@ -304,8 +304,8 @@ class TestEngine : public QObject {
     QFETCH(QString, message);
     QTemporaryDir fresh;
     const std::filesystem::path folder = fresh.path().toStdString();
-    Project project = load_project(tiny::make_project(folder));
-    EngineOptions options;
+    project::Project project = project::load_project(tiny::make_project(folder));
+    job::EngineOptions options;
     if (what == 0) project.corpora[1].paths = {"nowhere.jsonl"};
     if (what == 1) project.clustering.clusters = 60'000;
     if (what == 2)
@@ -316,23 +316,23 @@ class TestEngine : public QObject {
     if (what == 5) options.device = "cuda:7";
     if (what == 6) project.methods[0].generic.rate = 1e6;
     Recorder recorder;
-    Engine engine(project, options, [&](const Event& e) { recorder(e); });
+    job::Engine engine(project, options, [&](const job::Event& e) { recorder(e); });
     engine.start({});
     engine.wait();
-    QCOMPARE(recorder.all<RunEnded>().size(), std::size_t(1));
-    QCOMPARE(recorder.all<RunEnded>()[0].kind, RunEnded::failed);
-    QCOMPARE(recorder.all<StepFailed>().size(), std::size_t(1));
-    const std::string text = recorder.all<StepFailed>()[0].message;
+    QCOMPARE(recorder.all<job::RunEnded>().size(), std::size_t(1));
+    QCOMPARE(recorder.all<job::RunEnded>()[0].kind, job::RunEnded::failed);
+    QCOMPARE(recorder.all<job::StepFailed>().size(), std::size_t(1));
+    const std::string text = recorder.all<job::StepFailed>()[0].message;
     QVERIFY2(QString::fromStdString(text).contains(message), text.c_str());
-    QVERIFY2(recorder.all<RunEnded>()[0].exit_code == code, text.c_str());
+    QVERIFY2(recorder.all<job::RunEnded>()[0].exit_code == code, text.c_str());
   }
 
  private:
   std::uint64_t small_network_parameters() const { return run_view().results.at(0).parameters_inference; }
-  ProjectView run_view() const { return *tiny::look(project_); }
+  job::ProjectView run_view() const { return *tiny::look(project_); }
 
   QTemporaryDir dir_;
-  Project project_;
+  project::Project project_;
 };
 
 QTEST_GUILESS_MAIN(TestEngine)

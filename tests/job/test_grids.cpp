@@ -13,9 +13,9 @@ using namespace pantograph;
 
 namespace {
 
-std::map<std::string, std::string> folders(const Project& project) {
+std::map<std::string, std::string> folders(const project::Project& project) {
   std::map<std::string, std::string> out;
-  const Engine engine(project, {}, [](const Event&) {});
+  const job::Engine engine(project, {}, [](const job::Event&) {});
   for (const auto& step : engine.plan({}).steps) out[step.id] = step.folder;
   return out;
 }
@@ -26,37 +26,37 @@ class TestGrids : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void initTestCase() {
-    initialize_engine();
+    job::initialize_engine();
     QVERIFY(dir_.isValid());
-    project_ = load_project(tiny::make_project(dir_.path().toStdString()));
+    project_ = project::load_project(tiny::make_project(dir_.path().toStdString()));
   }
 
   void pointsHaveTheStepsOfPlainMethods() {
-    Project few = project_;
-    for (MethodSpec& method : few.methods) method.generic.tokens = 1024;
-    Project grids = few;
-    MethodSpec pn = grids.methods[1];
+    project::Project few = project_;
+    for (project::MethodSpec& method : few.methods) method.generic.tokens = 1024;
+    project::Project grids = few;
+    project::MethodSpec pn = grids.methods[1];
     pn.name = "pn";
     pn.grid = {{2, 3}, {2}, {2, 4}};
     grids.methods[1] = pn;
-    MethodSpec mix = grids.methods[0];
+    project::MethodSpec mix = grids.methods[0];
     mix.name = mix.kind = "slm-mix";
     mix.grid.clusters = {2, 3};
     grids.methods.push_back(mix);
-    MethodSpec last = pn;
+    project::MethodSpec last = pn;
     last.grid = {};
     last.generic = {};
     last.name = "last";
     last.pretrained = "pn-h3-k4";
     grids.methods.push_back(last);
-    validate_project(grids);
+    project::validate_project(grids);
 
-    Project hand = few;
+    project::Project hand = few;
     hand.projected = {{"a", "small", 2, 2}, {"b", "small", 3, 2}};
     hand.methods = {grids.methods[0]};
     for (const auto& [name, network, k] : {std::tuple{"pn-h2-k2", "a", 2}, std::tuple{"pn-h2-k4", "a", 4},
                                            std::tuple{"pn-h3-k2", "b", 2}, std::tuple{"pn-h3-k4", "b", 4}}) {
-      MethodSpec method = pn;
+      project::MethodSpec method = pn;
       method.grid = {};
       method.name = name, method.network = network, method.clusters = k;
       hand.methods.push_back(method);
@@ -68,10 +68,10 @@ class TestGrids : public QObject {
     }
     last.network = "b", last.clusters = 4;
     hand.methods.push_back(last);
-    validate_project(hand);
+    project::validate_project(hand);
 
     {  // a folder's name is known once the content that its step reads is there
-      Engine engine(grids, {}, [](const Event&) {});
+      job::Engine engine(grids, {}, [](const job::Event&) {});
       engine.start({{"pretrain"}});
       engine.wait();
     }
@@ -92,26 +92,26 @@ class TestGrids : public QObject {
   }
 
   void aGridIsRunAndReported() {
-    Project project = project_;
+    project::Project project = project_;
     project.specialization.domains = {"law"};
     project.specialization.max_steps = 5;
-    for (MethodSpec& method : project.methods) method.generic.tokens = 4096;
+    for (project::MethodSpec& method : project.methods) method.generic.tokens = 4096;
     project.methods[1].grid.clusters = {2, 3};
-    MethodSpec resampled = project.methods[0];
+    project::MethodSpec resampled = project.methods[0];
     resampled.name = resampled.kind = "slm-is";
     resampled.grid.clusters = {2, 3};
     project.methods.push_back(resampled);
-    std::shared_ptr<const ProjectView> view;
-    RunEnded ended;
+    std::shared_ptr<const job::ProjectView> view;
+    job::RunEnded ended;
     std::string failure;
-    Engine engine(project, {}, [&](const Event& event) {
-      if (const auto* changed = std::get_if<ViewChanged>(&event)) view = changed->view;
-      if (const auto* end = std::get_if<RunEnded>(&event)) ended = *end;
-      if (const auto* failed = std::get_if<StepFailed>(&event)) failure = failed->message;
+    job::Engine engine(project, {}, [&](const job::Event& event) {
+      if (const auto* changed = std::get_if<job::ViewChanged>(&event)) view = changed->view;
+      if (const auto* end = std::get_if<job::RunEnded>(&event)) ended = *end;
+      if (const auto* failed = std::get_if<job::StepFailed>(&event)) failure = failed->message;
     });
     engine.start({});
     engine.wait();
-    QVERIFY2(ended.kind == RunEnded::finished, failure.c_str());
+    QVERIFY2(ended.kind == job::RunEnded::finished, failure.c_str());
     std::vector<std::string> methods;
     for (const auto& record : view->results) methods.push_back(record.method);
     QCOMPARE(methods, (std::vector<std::string>{"slm", "slm-pn-k2", "slm-pn-k3", "slm-is-k2", "slm-is-k3"}));
@@ -120,19 +120,19 @@ class TestGrids : public QObject {
       QVERIFY2(figures.find(figure) != std::string::npos, figure);
     // Declared anew, nothing is out of date.
     engine.set_project(project);
-    for (const auto& step : engine.plan({}).steps) QCOMPARE(step.state, StepState::up_to_date);
+    for (const auto& step : engine.plan({}).steps) QCOMPARE(step.state, job::StepState::up_to_date);
   }
 
   void aGridThatBreaksTheRulesFailsTheRunAlone() {
-    Project project = project_;
+    project::Project project = project_;
     for (int i = 1; i <= 300; ++i) project.methods[1].grid.h.push_back(i);
     std::string failure;
     int warnings = 0;
-    RunEnded ended;
-    Engine engine(project, {}, [&](const Event& event) {
-      if (const auto* end = std::get_if<RunEnded>(&event)) ended = *end;
-      if (const auto* failed = std::get_if<StepFailed>(&event)) failure = failed->message;
-      if (std::holds_alternative<Warning>(event)) ++warnings;
+    job::RunEnded ended;
+    job::Engine engine(project, {}, [&](const job::Event& event) {
+      if (const auto* end = std::get_if<job::RunEnded>(&event)) ended = *end;
+      if (const auto* failed = std::get_if<job::StepFailed>(&event)) failure = failed->message;
+      if (std::holds_alternative<job::Warning>(event)) ++warnings;
     });
     engine.start({});
     engine.wait();
@@ -145,7 +145,7 @@ class TestGrids : public QObject {
 
  private:
   QTemporaryDir dir_;
-  Project project_;
+  project::Project project_;
 };
 
 QTEST_GUILESS_MAIN(TestGrids)

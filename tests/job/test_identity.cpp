@@ -19,14 +19,14 @@ class TestIdentity : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void initTestCase() {
-    initialize_engine();
+    job::initialize_engine();
     home_ = fs::path(dir_.path().toStdString()) / "home";
     fs::create_directories(home_);
     file_ = tiny::make_project(home_);
-    Project project = load_project(file_);
+    project::Project project = project::load_project(file_);
     project.methods[0].generic.schedule = project.methods[1].generic.schedule = "constant";
-    save_project(project, file_);
-    QCOMPARE(tiny::run(load_project(file_)).ended.kind, RunEnded::finished);
+    project::save_project(project, file_);
+    QCOMPARE(tiny::run(project::load_project(file_)).ended.kind, job::RunEnded::finished);
   }
 
   void nothingIsStaleElsewhere_data() {
@@ -72,8 +72,8 @@ class TestIdentity : public QObject {
         if (entry.path().extension() == ".jsonl") fs::last_write_time(entry.path(), fs::file_time_type::clock::now());
       }
     }
-    if (how == 7) fs::remove(load_project(file_).artifacts() / "sources.json");
-    const Project project = load_project(file);
+    if (how == 7) fs::remove(project::load_project(file_).artifacts() / "sources.json");
+    const project::Project project = project::load_project(file);
     QCOMPARE(tiny::open_steps(project), Ids());
     QCOMPARE(tiny::look(project)->results.size(), std::size_t(4));
     QCOMPARE(tiny::run(project).ended.steps_run, 0);
@@ -88,40 +88,40 @@ class TestIdentity : public QObject {
     QVERIFY(at != std::string::npos);
     text[at] = 'J';
     write_atomically(source, text);
-    const auto outcome = tiny::run(load_project(file_));
+    const auto outcome = tiny::run(project::load_project(file_));
     const Ids expected = {
         "import/law", "tokenize/law", "cluster", "specialize/slm/law/2000/7", "specialize/slm-pn/law/2000/7", "report"};
     QCOMPARE(outcome.finished, expected);
     write_atomically(source, before);
-    QCOMPARE(tiny::run(load_project(file_)).finished, Ids{"report"});
+    QCOMPARE(tiny::run(project::load_project(file_)).finished, Ids{"report"});
   }
 
   void anImportThatYieldsTheSameStopsThere() {
     const fs::path source = home_ / "law.jsonl";
     const std::string before = read_file(source);
     write_atomically(source, before + "\n\n");  // another file, the same documents
-    const auto outcome = tiny::run(load_project(file_));
+    const auto outcome = tiny::run(project::load_project(file_));
     const Ids expected = {"import/law", "report"};
     QCOMPARE(outcome.finished, expected);
     write_atomically(source, before);
-    QCOMPARE(tiny::open_steps(load_project(file_)), Ids());
+    QCOMPARE(tiny::open_steps(project::load_project(file_)), Ids());
   }
 
   void aSourceThatIsGoneLeavesEverythingUsable() {
     const fs::path source = home_ / "law.jsonl", away = home_ / "away";
     fs::rename(source, away);
-    const Project project = load_project(file_);
+    const project::Project project = project::load_project(file_);
     const auto view = tiny::look(project);
     QCOMPARE(view->results.size(), std::size_t(4));
     std::string note;
-    for (const StepInfo& step : view->steps) {
-      QCOMPARE(step.state, StepState::up_to_date);
+    for (const job::StepInfo& step : view->steps) {
+      QCOMPARE(step.state, job::StepState::up_to_date);
       if (step.id == "import/law") note = step.note;
     }
     QVERIFY2(note.find("law.jsonl") != std::string::npos, note.c_str());
     QCOMPARE(tiny::run(project).ended.steps_run, 0);
     // Another setting of that corpus needs the text itself.
-    Project changed = project;
+    project::Project changed = project;
     changed.corpora[2].max_documents = 60;
     const auto outcome = tiny::run(changed);
     QCOMPARE(outcome.ended.exit_code, 4);
@@ -161,10 +161,10 @@ class TestIdentity : public QObject {
     QFETCH(QString, step);
     QFETCH(QString, file);
     QFETCH(QString, change);
-    const Project project = load_project(file_);
+    const project::Project project = project::load_project(file_);
     const nlohmann::json before = tiny::timeless_results(project.file);
     const auto view = tiny::look(project);
-    for (const StepInfo& info : view->steps) {
+    for (const job::StepInfo& info : view->steps) {
       if (info.id != step.toStdString()) continue;
       const fs::path path = fs::path(info.folder) / file.toStdString();
       std::string bytes = read_file(path);
@@ -172,18 +172,18 @@ class TestIdentity : public QObject {
       std::ofstream(path, std::ios::binary) << bytes;
     }
     tiny::Recorder recorder;
-    const auto outcome = tiny::run(load_project(file_, {change.toStdString()}), {}, &recorder);
-    QCOMPARE(outcome.ended.kind, RunEnded::finished);
+    const auto outcome = tiny::run(project::load_project(file_, {change.toStdString()}), {}, &recorder);
+    QCOMPARE(outcome.ended.kind, job::RunEnded::finished);
     bool warned = false;
-    for (const Warning& warning : recorder.all<Warning>())
+    for (const job::Warning& warning : recorder.all<job::Warning>())
       warned = warned || warning.message.find(file.toStdString()) != std::string::npos;
     QVERIFY(warned);
-    QCOMPARE(tiny::run(project).ended.kind, RunEnded::finished);
+    QCOMPARE(tiny::run(project).ended.kind, job::RunEnded::finished);
     QCOMPARE(tiny::timeless_results(project.file).dump(), before.dump());
   }
 
   void anotherBudgetAddsOnlyWhatIsMissing() {
-    Project project = load_project(file_);
+    project::Project project = project::load_project(file_);
     project.methods[0].generic.budgets = {16'384};
     tiny::Recorder recorder;
     const auto outcome = tiny::run(project, {}, &recorder);
@@ -192,17 +192,17 @@ class TestIdentity : public QObject {
     QCOMPARE(outcome.finished, expected);
     std::uint64_t last = 0;
     double farthest = 0, all = 0;
-    for (const StepProgress& progress : recorder.all<StepProgress>()) {
+    for (const job::StepProgress& progress : recorder.all<job::StepProgress>()) {
       if (progress.id == "pretrain/slm/7") farthest = std::max(farthest, progress.done), all = progress.total;
     }
     QVERIFY(farthest < all);  // it stopped at the budget
-    for (const ResultRecord& record : outcome.view->results) last = std::max(last, record.generic_tokens);
+    for (const measure::ResultRecord& record : outcome.view->results) last = std::max(last, record.generic_tokens);
     QCOMPARE(last, std::uint64_t(40'448));
     // The same as if the budget had been there from the start.
     QTemporaryDir fresh;
-    Project whole = load_project(tiny::make_project(fresh.path().toStdString()));
+    project::Project whole = project::load_project(tiny::make_project(fresh.path().toStdString()));
     whole.methods = project.methods;
-    QCOMPARE(tiny::run(whole).ended.kind, RunEnded::finished);
+    QCOMPARE(tiny::run(whole).ended.kind, job::RunEnded::finished);
     QCOMPARE(tiny::timeless_results(project.file).dump(), tiny::timeless_results(whole.file).dump());
   }
 

@@ -11,8 +11,8 @@ using namespace pantograph;
 
 namespace {
 
-std::vector<StepInfo> of_mixtures(const std::vector<StepInfo>& steps) {
-  std::vector<StepInfo> out;
+std::vector<job::StepInfo> of_mixtures(const std::vector<job::StepInfo>& steps) {
+  std::vector<job::StepInfo> out;
   for (const auto& step : steps) {
     if (step.id.find("mix") != std::string::npos || step.id.find("other") != std::string::npos) out.push_back(step);
   }
@@ -25,32 +25,32 @@ class TestLaterSteps : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void initTestCase() {
-    initialize_engine();
+    job::initialize_engine();
     QVERIFY(dir_.isValid());
-    project_ = load_project(tiny::make_project(dir_.path().toStdString()));
-    MethodSpec mix = project_.methods[0];
+    project_ = project::load_project(tiny::make_project(dir_.path().toStdString()));
+    project::MethodSpec mix = project_.methods[0];
     mix.name = "mix";
     mix.kind = "slm-mix";
     mix.experts = "needed";
     mix.clusters = 5;
     mix.generic.budgets = {10'000};
     mix.generic.schedule = "constant";
-    MethodSpec other = mix;  // its expert is known: it is trained beside those that are not
+    project::MethodSpec other = mix;  // its expert is known: it is trained beside those that are not
     other.name = "other";
     other.pretrained = "mix";
     other.selection = std::to_string(3);
     other.generic = {};
     project_.methods = {project_.methods[0], mix, other};
     project_.seeds = {7, 8};
-    validate_project(project_);
+    project::validate_project(project_);
   }
 
   void boundsWhatTheClustersBring() {
-    Engine engine(project_, {}, [](const Event&) {});
-    const std::vector<StepInfo> before = of_mixtures(engine.plan({}, true).steps);
+    job::Engine engine(project_, {}, [](const job::Event&) {});
+    const std::vector<job::StepInfo> before = of_mixtures(engine.plan({}, true).steps);
     // For each seed: the expert of "other", its specializations on two domains at two budgets.
     QCOMPARE(before.size(), std::size_t(2 * (1 + 4)));
-    const LaterSteps later = engine.plan({}, true).later;
+    const job::LaterSteps later = engine.plan({}, true).later;
     // For each seed: at most one expert for each domain, "mix" on two domains at two budgets.
     QCOMPARE(later.steps, 2 * (2 + 4));
     QVERIFY(later.seconds > 0);
@@ -63,11 +63,11 @@ class TestLaterSteps : public QObject {
 
     engine.start({{"cluster"}});
     engine.wait();
-    const std::vector<StepInfo> after = of_mixtures(engine.plan({}, true).steps);
+    const std::vector<job::StepInfo> after = of_mixtures(engine.plan({}, true).steps);
     QCOMPARE(engine.plan({}, true).later.steps, 0);
     QVERIFY(after.size() > before.size());
     QVERIFY(after.size() - before.size() <= static_cast<std::size_t>(later.steps));
-    const auto seconds = [](const std::vector<StepInfo>& steps) {
+    const auto seconds = [](const std::vector<job::StepInfo>& steps) {
       double sum = 0;
       for (const auto& step : steps) sum += step.estimated_seconds;
       return sum;
@@ -78,11 +78,11 @@ class TestLaterSteps : public QObject {
   }
 
   void aReportMayFollowToo() {
-    Project project = project_;
+    project::Project project = project_;
     project.methods = {project_.methods[1]};
     project.seeds = {9};
     project.clustering.restarts = 2;  // other clusters, which are not there
-    Engine engine(project, {}, [](const Event&) {});
+    job::Engine engine(project, {}, [](const job::Event&) {});
     QVERIFY(of_mixtures(engine.plan({}).steps).empty());
     QCOMPARE(engine.plan({}).later.steps, 2 + 4 + 1);
     project.specialization.tokens.clear();  // the experts are trained all the same
@@ -95,7 +95,7 @@ class TestLaterSteps : public QObject {
 
  private:
   QTemporaryDir dir_;
-  Project project_;
+  project::Project project_;
 };
 
 QTEST_GUILESS_MAIN(TestLaterSteps)

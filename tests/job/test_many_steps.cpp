@@ -33,8 +33,8 @@ class TestManySteps : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void initTestCase() {
-    initialize_engine();
-    project_ = load_project(tiny::make_project(dir_.path().toStdString()));
+    job::initialize_engine();
+    project_ = project::load_project(tiny::make_project(dir_.path().toStdString()));
     project_.seeds = {1, 2, 3, 4, 5};
     project_.specialization.tokens.clear();
     for (std::uint64_t size = 1; size <= 450; ++size) project_.specialization.tokens.push_back(100 * size);
@@ -42,12 +42,12 @@ class TestManySteps : public QObject {
 
   void nothingPauses() {
     constexpr qint64 kPause = 200;  // milliseconds
-    Inspector inspector;
+    job::Inspector inspector;
     const qint64 look = best_time([&] { inspector.look(project_); });
     const auto& steps = inspector.graph().steps();
     QVERIFY2(steps.size() > 9000, std::to_string(steps.size()).c_str());
     const qint64 view = best_time([&] { inspector.view({}); });
-    const Step& last = *(steps.end() - 2);
+    const job::Step& last = *(steps.end() - 2);
     const qint64 change = best_time([&] { inspector.step_changed(last); });
     const qint64 pending = best_time([&] { (void)inspector.graph().pending({}); });
     qInfo("%zu steps: look %lld ms, view %lld ms, a step's change %lld ms, pending %lld ms", steps.size(), look, view,
@@ -60,7 +60,7 @@ class TestManySteps : public QObject {
 
  private:
   QTemporaryDir dir_;
-  Project project_;
+  project::Project project_;
 };
 
 QTEST_GUILESS_MAIN(TestManySteps)

@@ -18,9 +18,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::map<PruneItem::Kind, std::vector<fs::path>> by_kind(const PrunePlan& plan) {
-  std::map<PruneItem::Kind, std::vector<fs::path>> out;
-  for (const PruneItem& item : plan.items) out[item.kind].push_back(item.path);
+std::map<job::PruneItem::Kind, std::vector<fs::path>> by_kind(const job::PrunePlan& plan) {
+  std::map<job::PruneItem::Kind, std::vector<fs::path>> out;
+  for (const job::PruneItem& item : plan.items) out[item.kind].push_back(item.path);
   return out;
 }
 
@@ -30,29 +30,29 @@ class TestPrune : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void init() {
-    initialize_engine();
+    job::initialize_engine();
     dir_ = std::make_unique<QTemporaryDir>();
-    project_ = load_project(tiny::make_project(dir_->path().toStdString()));
+    project_ = project::load_project(tiny::make_project(dir_->path().toStdString()));
     project_.methods.resize(1);
     project_.projected.clear();
     project_.specialization.domains = {"law"};
     project_.specialization.max_steps = 4;
     project_.methods[0].generic.tokens = 8192;
-    QCOMPARE(tiny::run(project_).ended.kind, RunEnded::finished);
+    QCOMPARE(tiny::run(project_).ended.kind, job::RunEnded::finished);
   }
 
   void aTidyProjectHasNothingToPrune() {
-    const PrunePlan plan = plan_prune(project_);
+    const job::PrunePlan plan = job::plan_prune(project_);
     QVERIFY2(plan.items.empty(), plan.items.empty() ? "" : plan.items[0].path.c_str());
     QCOMPARE(plan.bytes(), std::uint64_t(0));
   }
 
   void everyKindIsFound() {
     const fs::path root = project_.artifacts();
-    Project changed = project_;
+    project::Project changed = project_;
     changed.corpora[2].max_documents = 70;  // another import, tokens and clustering; earlier ones are of no use now
-    QCOMPARE(tiny::run(changed).ended.kind, RunEnded::finished);
-    const auto run = find_run(runs_of(changed), "pretrain/slm/7");
+    QCOMPARE(tiny::run(changed).ended.kind, job::RunEnded::finished);
+    const auto run = job::find_run(job::runs_of(changed), "pretrain/slm/7");
     make_directories(run->folder / "checkpoints");
     write_atomically(run->folder / "checkpoints" / "step-000000001.h5", std::string(1000, 'x'));
     write_atomically(run->folder / "checkpoints" / "step-000000002.h5.damaged", std::string(10, 'x'));
@@ -68,59 +68,59 @@ class TestPrune : public QObject {
     QCOMPARE(view->former.folders, 1);
     QVERIFY(view->former.bytes > 500);
 
-    const PrunePlan plan = plan_prune(changed);
+    const job::PrunePlan plan = job::plan_prune(changed);
     const auto kinds = by_kind(plan);
-    QCOMPARE(kinds.at(PruneItem::former), std::vector<fs::path>{former});
-    QCOMPARE(kinds.at(PruneItem::unused).size(), std::size_t(3));
-    QCOMPARE(kinds.at(PruneItem::checkpoints), std::vector<fs::path>{run->folder / "checkpoints"});
-    QCOMPARE(kinds.at(PruneItem::leftover).size(), std::size_t(2));
-    QCOMPARE(kinds.at(PruneItem::declaration).size(), std::size_t(1));
+    QCOMPARE(kinds.at(job::PruneItem::former), std::vector<fs::path>{former});
+    QCOMPARE(kinds.at(job::PruneItem::unused).size(), std::size_t(3));
+    QCOMPARE(kinds.at(job::PruneItem::checkpoints), std::vector<fs::path>{run->folder / "checkpoints"});
+    QCOMPARE(kinds.at(job::PruneItem::leftover).size(), std::size_t(2));
+    QCOMPARE(kinds.at(job::PruneItem::declaration).size(), std::size_t(1));
     QVERIFY(fs::exists(former));  // a plan removes nothing
 
-    const std::uint64_t freed = prune(changed, plan);
+    const std::uint64_t freed = job::prune(changed, plan);
     QCOMPARE(freed, plan.bytes());
-    QVERIFY(plan_prune(changed).items.empty());
+    QVERIFY(job::plan_prune(changed).items.empty());
     QCOMPARE(tiny::open_steps(changed), std::vector<std::string>());
-    QCOMPARE(runs_of(changed).size(), std::size_t(3));  // runs stay, also those of earlier settings
+    QCOMPARE(job::runs_of(changed).size(), std::size_t(3));  // runs stay, also those of earlier settings
     // What was pruned is made again when it is wanted.
-    QCOMPARE(tiny::run(project_).ended.kind, RunEnded::finished);
+    QCOMPARE(tiny::run(project_).ended.kind, job::RunEnded::finished);
   }
 
   void checkpointsThatAreKeptStay() {
-    const auto run = find_run(runs_of(project_), "pretrain/slm/7");
+    const auto run = job::find_run(job::runs_of(project_), "pretrain/slm/7");
     make_directories(run->folder / "checkpoints");
     write_atomically(run->folder / "checkpoints" / "step-000000001.h5", "x");
-    QCOMPARE(plan_prune(project_).items.size(), std::size_t(1));
-    RunNotes notes;
+    QCOMPARE(job::plan_prune(project_).items.size(), std::size_t(1));
+    job::RunNotes notes;
     notes.keep = true;
-    write_run_notes(run->folder, notes);
-    QVERIFY(plan_prune(project_).items.empty());
+    job::write_run_notes(run->folder, notes);
+    QVERIFY(job::plan_prune(project_).items.empty());
   }
 
   void nothingOutsideIsTouched() {
     const fs::path outside = fs::path(dir_->path().toStdString()) / "precious";
     write_atomically(outside, "text");
-    PrunePlan plan;
-    plan.items = {{PruneItem::leftover, outside, 4},
-                  {PruneItem::leftover, project_.artifacts() / ".." / "precious", 4},
-                  {PruneItem::leftover, project_.artifacts(), 4}};
-    QVERIFY_EXCEPTION_THROWN(prune(project_, plan), Error);
+    job::PrunePlan plan;
+    plan.items = {{job::PruneItem::leftover, outside, 4},
+                  {job::PruneItem::leftover, project_.artifacts() / ".." / "precious", 4},
+                  {job::PruneItem::leftover, project_.artifacts(), 4}};
+    QVERIFY_EXCEPTION_THROWN(job::prune(project_, plan), Error);
     QCOMPARE(read_file(outside), std::string("text"));
     QVERIFY(fs::exists(project_.artifacts()));
     // A link in the artifacts is not followed.
     fs::create_directory_symlink(fs::path(dir_->path().toStdString()), project_.artifacts() / "import" / "link");
-    QVERIFY(plan_prune(project_).items.empty());
+    QVERIFY(job::plan_prune(project_).items.empty());
   }
 
   void notWhileTheProjectIsInUse() {
-    const ProjectLock lock(project_.artifacts());
-    QVERIFY_EXCEPTION_THROWN(prune(project_, {}), Error);
-    QVERIFY_EXCEPTION_THROWN(delete_runs(project_, runs_of(project_)), Error);
+    const store::ProjectLock lock(project_.artifacts());
+    QVERIFY_EXCEPTION_THROWN(job::prune(project_, {}), Error);
+    QVERIFY_EXCEPTION_THROWN(job::delete_runs(project_, job::runs_of(project_)), Error);
   }
 
  private:
   std::unique_ptr<QTemporaryDir> dir_;
-  Project project_;
+  project::Project project_;
 };
 
 QTEST_GUILESS_MAIN(TestPrune)

@@ -23,8 +23,8 @@ class TestReportLaws : public QObject {
  private Q_SLOTS:
   void aKnownLawIsForetold() {
     const auto runs = records(5);
-    const Laws laws = fit_laws(runs, {});
-    const Table table = laws_table(laws);
+    const report::Laws laws = report::fit_laws(runs, {});
+    const report::Table table = report::laws_table(laws);
     QCOMPARE(table.rows.size(), std::size_t(1));
     const auto& row = table.rows[0];
     QCOMPARE(row.size(), table.columns.size());
@@ -35,25 +35,25 @@ class TestReportLaws : public QObject {
     QVERIFY(row[6].exact > 0 && row[6].exact < 1);
     QCOMPARE(laws.fitted.size(), std::size_t(1));
     QCOMPARE(laws.fitted[0].points.size(), runs.size());
-    QCOMPARE(held_out_error(laws.fitted[0].choice), row[4].exact);
+    QCOMPARE(report::held_out_error(laws.fitted[0].choice), row[4].exact);
     QVERIFY(laws.missing.empty());
   }
 
   void theFileReadsBack() {
     auto runs = records(5);
-    for (ResultRecord r : records(1)) {
+    for (measure::ResultRecord r : records(1)) {
       r.method = "slm-pn";
       runs.push_back(r);
     }
-    const nlohmann::json written = to_json(fit_laws(runs, {}));
-    const Laws read = laws_from_json(written);
-    QCOMPARE(nlohmann::json(to_json(read)).dump(), written.dump());
+    const nlohmann::json written = report::to_json(report::fit_laws(runs, {}));
+    const report::Laws read = report::laws_from_json(written);
+    QCOMPARE(nlohmann::json(report::to_json(read)).dump(), written.dump());
     QCOMPARE(read.fitted[0].split.domains, 1);
     QCOMPARE(read.missing[0].method, std::string("slm-pn"));
     for (const auto& [key, value] : written.items()) {
       nlohmann::json broken = written;
       broken.erase(key);
-      QVERIFY_EXCEPTION_THROWN(laws_from_json(broken), Error);
+      QVERIFY_EXCEPTION_THROWN(report::laws_from_json(broken), Error);
     }
     for (const auto& [at, value] : std::initializer_list<std::pair<const char*, nlohmann::json>>{
              {"/laws/0/split_of/parameters", nlohmann::json::array()},
@@ -66,87 +66,87 @@ class TestReportLaws : public QObject {
              {"/missing/0/runs", -1}}) {
       nlohmann::json broken = written;
       broken[nlohmann::json::json_pointer(at)] = value;
-      QVERIFY_EXCEPTION_THROWN(laws_from_json(broken), Error);
+      QVERIFY_EXCEPTION_THROWN(report::laws_from_json(broken), Error);
     }
     nlohmann::json newer = written;
     newer["schema"] = 99;
-    QVERIFY_EXCEPTION_THROWN(laws_from_json(newer), Error);
+    QVERIFY_EXCEPTION_THROWN(report::laws_from_json(newer), Error);
   }
 
   void whatIsMissingIsSaidAndEnough() {
-    const MissingLaw missing = fit_laws(records(1), {}).missing.at(0);
+    const report::MissingLaw missing = report::fit_laws(records(1), {}).missing.at(0);
     QCOMPARE(missing.runs, 6);
     QCOMPARE(missing.budgets, 1);
     QCOMPARE(missing.sizes, 3);
     // Two budgets more: 4 and 16 times the one there is. One budget more leaves too few smaller runs.
     QCOMPARE(missing.needs.generic_tokens, (std::vector<double>{4e6, 16e6}));
     QVERIFY(missing.needs.domain_tokens.empty());
-    QCOMPARE(fit_laws(records(3), {}).fitted.size(), std::size_t(1));
-    QCOMPARE(fit_laws(records(2), {}).fitted.size(), std::size_t(0));
+    QCOMPARE(report::fit_laws(records(3), {}).fitted.size(), std::size_t(1));
+    QCOMPARE(report::fit_laws(records(2), {}).fitted.size(), std::size_t(0));
   }
 
   void theBudgetIsOfTheDomainsThatShareAGenericPhase() {
     auto runs = records(5);
-    for (ResultRecord r : records(5)) {
+    for (measure::ResultRecord r : records(5)) {
       r.domain = "recipes";
       runs.push_back(r);
     }
-    Laws laws = fit_laws(runs, {});
+    report::Laws laws = report::fit_laws(runs, {});
     QCOMPARE(laws.fitted.size(), std::size_t(2));
     QCOMPARE(laws.fitted[0].split.domains, 2);
     QCOMPARE(laws.fitted[0].split.budget, 6 * 1e5 * (256e6 + 2 * 320e3));
-    const double share = plan_split({laws.fitted[0].choice.fit}, laws.fitted[0].split).best().best.generic_share;
-    for (ResultRecord& r : runs) r.specialization_tokens_seen = 8 * r.specialization_tokens;
-    laws = fit_laws(runs, {});
+    const double share = plan::plan_split({laws.fitted[0].choice.fit}, laws.fitted[0].split).best().best.generic_share;
+    for (measure::ResultRecord& r : runs) r.specialization_tokens_seen = 8 * r.specialization_tokens;
+    laws = report::fit_laws(runs, {});
     QCOMPARE(laws.fitted[0].split.passes, 8.0);
     QCOMPARE(laws.fitted[0].split.budget, 6 * 1e5 * (256e6 + 2 * 8 * 320e3));
-    const SplitPlan plan = plan_split({laws.fitted[0].choice.fit}, laws.fitted[0].split);
+    const plan::SplitPlan plan = plan::plan_split({laws.fitted[0].choice.fit}, laws.fitted[0].split);
     QVERIFY(plan.best().best.generic_share < share);  // what is read again costs
-    QCOMPARE(laws_from_json(to_json(laws)).fitted[0].split.passes, 8.0);
-    for (ResultRecord& r : runs) {
+    QCOMPARE(report::laws_from_json(report::to_json(laws)).fitted[0].split.passes, 8.0);
+    for (measure::ResultRecord& r : runs) {
       r.specialization_tokens_seen = 0;
       r.kind = "slm-is";  // pretrained for each domain
     }
-    laws = fit_laws(runs, {});
+    laws = report::fit_laws(runs, {});
     QCOMPARE(laws.fitted[0].split.domains, 1);
     QCOMPARE(laws.fitted[0].split.budget, 6 * 1e5 * (256e6 + 320e3));
   }
 
   void tooFewRunsAreSaid() {
-    const Table table = laws_table(fit_laws(records(1), {}));
+    const report::Table table = report::laws_table(report::fit_laws(records(1), {}));
     QVERIFY(table.rows.empty());
     QVERIFY2(table.note.find("Not fitted, for example: slm on law") != std::string::npos, table.note.c_str());
-    QVERIFY(laws_table(fit_laws({}, {})).rows.empty());
+    QVERIFY(report::laws_table(report::fit_laws({}, {})).rows.empty());
   }
 
   void aProjectsViewHasItsLaws() {
-    initialize_engine();
+    job::initialize_engine();
     QTemporaryDir dir;
     QVERIFY(dir.isValid());
-    Project project = load_project(tiny::make_project(dir.path().toStdString()));
-    std::erase_if(project.methods, [](const MethodSpec& method) { return method.kind != "slm"; });
-    GenericSpec& generic = project.methods.at(0).generic;
+    project::Project project = project::load_project(tiny::make_project(dir.path().toStdString()));
+    std::erase_if(project.methods, [](const project::MethodSpec& method) { return method.kind != "slm"; });
+    project::GenericSpec& generic = project.methods.at(0).generic;
     generic.schedule = "constant";
     generic.tokens = 160'000;
     generic.budgets = {10'000, 20'000, 60'000};
     project.specialization.tokens = {500, 2000};
-    save_project(project, project.file);
-    std::shared_ptr<const ProjectView> view;
-    Engine engine(project, {}, [&](const Event& event) {
-      if (const auto* changed = std::get_if<ViewChanged>(&event)) view = changed->view;
-      if (const auto* failed = std::get_if<StepFailed>(&event)) qWarning("%s", failed->message.c_str());
+    project::save_project(project, project.file);
+    std::shared_ptr<const job::ProjectView> view;
+    job::Engine engine(project, {}, [&](const job::Event& event) {
+      if (const auto* changed = std::get_if<job::ViewChanged>(&event)) view = changed->view;
+      if (const auto* failed = std::get_if<job::StepFailed>(&event)) qWarning("%s", failed->message.c_str());
     });
     engine.start({});
     engine.wait();
     QVERIFY(view && view->laws);
-    for (const MissingLaw& missing : view->laws->missing) qWarning("%s", missing.reason.c_str());
+    for (const report::MissingLaw& missing : view->laws->missing) qWarning("%s", missing.reason.c_str());
     QCOMPARE(view->laws->fitted.size(), std::size_t(2));  // one method, two domains
-    const MethodLaw& law = view->laws->fitted[0];
+    const report::MethodLaw& law = view->laws->fitted[0];
     QCOMPARE(law.points.size(), std::size_t(8));
     QCOMPARE(law.split.domains, 2);
     QVERIFY(law.choice.fit.draws.size() > 50);
-    for (const ScalingPoint& point : law.points) {
-      const auto of = [&](const ResultRecord& r) {
+    for (const plan::ScalingPoint& point : law.points) {
+      const auto of = [&](const measure::ResultRecord& r) {
         return r.domain == law.domain && static_cast<double>(r.generic_tokens) == point.generic_tokens &&
                static_cast<double>(r.specialization_tokens) == point.domain_tokens;
       };
@@ -161,7 +161,7 @@ class TestReportLaws : public QObject {
     control.stop();
     TaskContext task;
     task.control = &control;
-    QVERIFY_EXCEPTION_THROWN(fit_laws(records(5), task), Interrupted);
+    QVERIFY_EXCEPTION_THROWN(report::fit_laws(records(5), task), Interrupted);
   }
 };
 

@@ -118,11 +118,11 @@ class TestStaleness : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void initTestCase() {
-    initialize_engine();
+    job::initialize_engine();
     const fs::path home = dir_.path().toStdString();
     file_ = tiny::make_project(home);
     fs::copy_file(home / "law.jsonl", home / "same.jsonl");
-    Project project = load_project(file_);
+    project::Project project = project::load_project(file_);
     project.small.push_back(project.small[0]);  // twice as large, to be grown
     project.small[1].name = "large";
     project.small[1].width *= 2;
@@ -133,29 +133,29 @@ class TestStaleness : public QObject {
       method.generic.tokens = 8192;
       method.generic.schedule = "constant";
     }
-    MethodSpec grown = project.methods[0];
+    project::MethodSpec grown = project.methods[0];
     grown.name = "grown";
     grown.kind = "llm";
     grown.network = "large";
     grown.start = "slm";
     grown.adaptation = "lora";
-    MethodSpec student = project.methods[0];
+    project::MethodSpec student = project.methods[0];
     student.name = "student";
     student.kind = "slm-d";
     student.teacher = "grown";
     project.methods.push_back(grown);
     project.methods.push_back(student);
     project.specialization.max_steps = 5;
-    save_project(project, file_);
-    project = load_project(file_);
-    QCOMPARE(tiny::run(project).ended.kind, RunEnded::finished);
+    project::save_project(project, file_);
+    project = project::load_project(file_);
+    QCOMPARE(tiny::run(project).ended.kind, job::RunEnded::finished);
     const auto view = tiny::look(project);
-    for (const StepInfo& step : view->steps) before_.insert(step.id);
+    for (const job::StepInfo& step : view->steps) before_.insert(step.id);
   }
 
   void everySettingIsHere() {
     std::set<std::string> listed, known;
-    for (const SettingInfo& setting : setting_list()) listed.insert(setting.key);
+    for (const project::SettingInfo& setting : project::setting_list()) listed.insert(setting.key);
     for (const auto& [key, change] : changes()) known.insert(key);
     for (const std::string& key : listed) QVERIFY2(known.contains(key), key.c_str());
     for (const std::string& key : known) QVERIFY2(listed.contains(key), key.c_str());
@@ -164,7 +164,7 @@ class TestStaleness : public QObject {
   void whatBecomesStale_data() {
     QTest::addColumn<QString>("change");
     QTest::addColumn<int>("effect");
-    for (const SettingInfo& setting : setting_list()) {
+    for (const project::SettingInfo& setting : project::setting_list()) {
       for (const std::string& change : changes().at(setting.key))
         QTest::newRow(change.c_str()) << QString::fromStdString(change) << static_cast<int>(setting.effect);
     }
@@ -174,7 +174,7 @@ class TestStaleness : public QObject {
     QFETCH(int, effect);
     std::vector<std::string> settings;
     for (const QString& one : change.split(';')) settings.push_back(one.toStdString());
-    const Project changed = load_project(file_, settings);
+    const project::Project changed = project::load_project(file_, settings);
     std::set<std::string> stale, added;  // the report, which quotes the whole project, aside
     for (const std::string& id : tiny::open_steps(changed)) {
       if (id != "report") (before_.contains(id) ? stale : added).insert(id);
@@ -184,22 +184,22 @@ class TestStaleness : public QObject {
     });
     const bool of_specialization =
         std::all_of(stale.begin(), stale.end(), [](const std::string& id) { return id.starts_with("specialize/"); });
-    switch (static_cast<Effect>(effect)) {
-      case Effect::result:
+    switch (static_cast<project::Effect>(effect)) {
+      case project::Effect::result:
         QVERIFY(!stale.empty());
         break;
-      case Effect::generic_phase:
+      case project::Effect::generic_phase:
         QVERIFY(!stale.empty() && of_training && !of_specialization);
         break;
-      case Effect::specialization:
+      case project::Effect::specialization:
         QVERIFY(!stale.empty() && of_specialization);
         break;
-      case Effect::input:
-      case Effect::name:
-      case Effect::watching:
+      case project::Effect::input:
+      case project::Effect::name:
+      case project::Effect::watching:
         QVERIFY2(stale.empty() && added.empty(), stale.empty() ? "added" : stale.begin()->c_str());
         break;
-      case Effect::adds:
+      case project::Effect::adds:
         // A generic phase has to be taken up again for a budget that it has no network of.
         if (change.contains(QLatin1String("budgets"))) stale.erase("pretrain/slm/7");
         QVERIFY2(stale.empty(), stale.empty() ? "" : stale.begin()->c_str());

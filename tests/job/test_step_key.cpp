@@ -14,20 +14,20 @@ class TestStepKey : public QObject {
   void ids_data() {
     QTest::addColumn<QString>("id");
     QTest::addColumn<QString>("expected");
-    const auto row = [](const StepKey& key, const char* expected) {
+    const auto row = [](const job::StepKey& key, const char* expected) {
       QTest::newRow(expected) << QString::fromStdString(key.id()) << expected;
     };
-    row(StepKey::import("law"), "import/law");
-    row(StepKey::tokenizer(), "tokenizer");
-    row(StepKey::tokenize("law"), "tokenize/law");
-    row(StepKey::clustering(), "cluster");
-    row(StepKey::clustering(32), "cluster/32");
-    row(StepKey::pretrain("slm", 7), "pretrain/slm/7");
-    row(StepKey::pretrain_for("slm-is", 7, "law"), "pretrain/slm-is/7/law");
-    row(StepKey::pretrain_expert("slm-mix", 7, 0), "pretrain/slm-mix/7/0");
-    row(StepKey::specialize("slm", "law", 100'000, 7), "specialize/slm/law/100000/7");
-    row(StepKey::specialize("slm", "law", 100'000, 7, 2'000'000), "specialize/slm/law/100000/7/2000000");
-    row(StepKey::report(), "report");
+    row(job::StepKey::import("law"), "import/law");
+    row(job::StepKey::tokenizer(), "tokenizer");
+    row(job::StepKey::tokenize("law"), "tokenize/law");
+    row(job::StepKey::clustering(), "cluster");
+    row(job::StepKey::clustering(32), "cluster/32");
+    row(job::StepKey::pretrain("slm", 7), "pretrain/slm/7");
+    row(job::StepKey::pretrain_for("slm-is", 7, "law"), "pretrain/slm-is/7/law");
+    row(job::StepKey::pretrain_expert("slm-mix", 7, 0), "pretrain/slm-mix/7/0");
+    row(job::StepKey::specialize("slm", "law", 100'000, 7), "specialize/slm/law/100000/7");
+    row(job::StepKey::specialize("slm", "law", 100'000, 7, 2'000'000), "specialize/slm/law/100000/7/2000000");
+    row(job::StepKey::report(), "report");
   }
   void ids() {
     QFETCH(QString, id);
@@ -36,25 +36,25 @@ class TestStepKey : public QObject {
   }
 
   void jsonRoundTrips() {
-    const std::set<StepKey> keys = {StepKey::import("law"),
-                                    StepKey::tokenizer(),
-                                    StepKey::clustering(32),
-                                    StepKey::pretrain("7", 0),
-                                    StepKey::pretrain_for("slm-is", 18'446'744'073'709'551'615ULL, "12"),
-                                    StepKey::pretrain_expert("slm-mix", 7, 0),
-                                    StepKey::specialize("slm", "law", 100'000, 7, 2'000'000),
-                                    StepKey::report()};
+    const std::set<job::StepKey> keys = {job::StepKey::import("law"),
+                                         job::StepKey::tokenizer(),
+                                         job::StepKey::clustering(32),
+                                         job::StepKey::pretrain("7", 0),
+                                         job::StepKey::pretrain_for("slm-is", 18'446'744'073'709'551'615ULL, "12"),
+                                         job::StepKey::pretrain_expert("slm-mix", 7, 0),
+                                         job::StepKey::specialize("slm", "law", 100'000, 7, 2'000'000),
+                                         job::StepKey::report()};
     QCOMPARE(keys.size(), std::size_t(8));
-    for (const StepKey& key : keys) QVERIFY2(step_key_from_json(to_json(key)) == key, key.id().c_str());
+    for (const job::StepKey& key : keys) QVERIFY2(job::step_key_from_json(job::to_json(key)) == key, key.id().c_str());
   }
 
   void parts() {
-    QVERIFY(is_part_of("pretrain/slm/7", "pretrain"));
-    QVERIFY(is_part_of("pretrain/slm/7", "pretrain/slm"));
-    QVERIFY(is_part_of("pretrain/slm/7", "pretrain/slm/7"));
-    QVERIFY(!is_part_of("pretrain/slm-pn/7", "pretrain/slm"));
-    QVERIFY(!is_part_of("tokenizer", "tokenize"));
-    QVERIFY(!is_part_of("pretrain", "pretrain/slm"));
+    QVERIFY(job::is_part_of("pretrain/slm/7", "pretrain"));
+    QVERIFY(job::is_part_of("pretrain/slm/7", "pretrain/slm"));
+    QVERIFY(job::is_part_of("pretrain/slm/7", "pretrain/slm/7"));
+    QVERIFY(!job::is_part_of("pretrain/slm-pn/7", "pretrain/slm"));
+    QVERIFY(!job::is_part_of("tokenizer", "tokenize"));
+    QVERIFY(!job::is_part_of("pretrain", "pretrain/slm"));
   }
 };
 

@@ -18,20 +18,20 @@ class TestSummaries : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void roundTrip() {
-    const Artifact artifact = fresh();
-    ImportSummary imported;
+    const store::Artifact artifact = fresh();
+    corpus::ImportSummary imported;
     imported.files = 3;
     imported.documents[1] = 7;
     imported.bytes[2] = 1ull << 40;
     imported.dropped = {{"empty", 2}};
     imported.examples = {"a.txt: empty"};
-    artifact.write_json("summary.json", to_json(imported));
-    QCOMPARE(to_json(read_import_summary(artifact)).dump(), to_json(imported).dump());
-    TokenSummary tokens;
+    artifact.write_json("summary.json", job::to_json(imported));
+    QCOMPARE(job::to_json(job::read_import_summary(artifact)).dump(), job::to_json(imported).dump());
+    token::TokenSummary tokens;
     tokens.documents[0] = 5;
     tokens.tokens[0] = 1234;
-    artifact.write_json("summary.json", to_json(tokens));
-    QCOMPARE(to_json(read_token_summary(artifact)).dump(), to_json(tokens).dump());
+    artifact.write_json("summary.json", job::to_json(tokens));
+    QCOMPARE(job::to_json(job::read_token_summary(artifact)).dump(), job::to_json(tokens).dump());
   }
 
   /// Every letter of a summary in its turn: it is read, or refused in words.
@@ -41,11 +41,12 @@ class TestSummaries : public QObject {
   }
   void everyLetter() {
     QFETCH(QString, sort);
-    const Artifact artifact = fresh();
+    const store::Artifact artifact = fresh();
     const auto file = artifact.file("summary.json");
-    ImportSummary imported;
+    corpus::ImportSummary imported;
     imported.examples = {"a.txt: empty"};
-    artifact.write_json("summary.json", sort == "import" ? to_json(imported) : to_json(TokenSummary{}));
+    artifact.write_json("summary.json",
+                        sort == "import" ? job::to_json(imported) : job::to_json(token::TokenSummary{}));
     const std::string whole = read_file(file);
     int refused = 0;
     for (std::size_t at = 0; at < whole.size(); ++at) {
@@ -53,8 +54,8 @@ class TestSummaries : public QObject {
       changed[at] = changed[at] == 'x' ? 'y' : 'x';
       write_atomically(file, changed);
       try {
-        if (sort == "import") read_import_summary(artifact);
-        if (sort == "tokens") read_token_summary(artifact);
+        if (sort == "import") job::read_import_summary(artifact);
+        if (sort == "tokens") job::read_token_summary(artifact);
       } catch (const Error& e) {
         ++refused;
         QCOMPARE(e.kind(), ErrorKind::run);
@@ -66,11 +67,11 @@ class TestSummaries : public QObject {
   }
 
   void ofAPretraining() {
-    const Artifact artifact = fresh();
+    const store::Artifact artifact = fresh();
     for (const char* text : {"{}", R"({"config": {"layers": 1}})", R"({"config": 3})", "[", ""}) {
       write_atomically(artifact.file("summary.json"), text);
       try {
-        read_pretrain_summary(artifact.folder());
+        method::read_pretrain_summary(artifact.folder());
         QFAIL(text);
       } catch (const Error& e) {
         QCOMPARE(e.kind(), ErrorKind::run);
@@ -81,9 +82,9 @@ class TestSummaries : public QObject {
   }
 
  private:
-  Artifact fresh() {
-    const Artifact artifact(fs::path(dir_.path().toStdString()) / std::to_string(++number_), "step",
-                            "0123456789abcdef");
+  store::Artifact fresh() {
+    const store::Artifact artifact(fs::path(dir_.path().toStdString()) / std::to_string(++number_), "step",
+                                   "0123456789abcdef");
     artifact.begin();
     return artifact;
   }

@@ -14,15 +14,15 @@ using namespace pantograph;
 namespace {
 
 struct Case {
-  NetworkConfig config;
+  network::NetworkConfig config;
   int rows = 6;
   std::vector<int> experts = {0};
   int rows_at_once = 0;
   int context = 6;
 };
 
-NetworkConfig odd(bool projected, int rank = 0) {
-  NetworkConfig config;
+network::NetworkConfig odd(bool projected, int rank = 0) {
+  network::NetworkConfig config;
   config.small = {3, 12, 3, 20, 70, 37};  // context 70: more than one block of queries
   config.projected = projected;
   if (projected) config.h = 5, config.k = 4, config.m = 3;
@@ -30,9 +30,9 @@ NetworkConfig odd(bool projected, int rank = 0) {
   return config;
 }
 
-Batch batch_of(const Case& c, std::uint64_t seed) {
+token::Batch batch_of(const Case& c, std::uint64_t seed) {
   const torch::Tensor tokens = pantograph::testing::tokens(c.rows, c.context + 1, c.config.small.vocabulary, seed);
-  Batch batch;
+  token::Batch batch;
   batch.rows = c.rows;
   batch.context = c.context;
   batch.experts = c.experts;
@@ -42,16 +42,17 @@ Batch batch_of(const Case& c, std::uint64_t seed) {
   return batch;
 }
 
-Network make(const NetworkConfig& config, torch::ScalarType type) {
-  Network network = Network::create(config, 3);
+network::Network make(const network::NetworkConfig& config, torch::ScalarType type) {
+  network::Network network = network::Network::create(config, 3);
   pantograph::testing::randomize(network, type);
   return network;
 }
 
-double loss_and_gradients(TrainingStep& step, const Batch& batch) {
+double loss_and_gradients(train::TrainingStep& step, const token::Batch& batch) {
   step.begin(batch);
   double loss = 0;
-  for (const Piece& piece : step.pieces(batch)) loss += step.accumulate(batch, piece, count_targets(batch));
+  for (const train::Piece& piece : step.pieces(batch))
+    loss += step.accumulate(batch, piece, train::count_targets(batch));
   return loss;
 }
 
@@ -61,16 +62,16 @@ struct Outcome {
 };
 
 Outcome run(const Case& c, bool plain, const std::string& precision) {
-  const Batch batch = batch_of(c, 11);
-  Network network = make(c.config, torch::kFloat);
-  TrainSettings settings;
+  const token::Batch batch = batch_of(c, 11);
+  network::Network network = make(c.config, torch::kFloat);
+  train::TrainSettings settings;
   settings.precision = precision;
   settings.rows_at_once = c.rows_at_once;
-  const auto step = plain ? make_plain_step(network, settings) : make_kernel_step(network, settings);
+  const auto step = plain ? train::make_plain_step(network, settings) : train::make_kernel_step(network, settings);
   Outcome out;
   out.loss = loss_and_gradients(*step, batch);
   out.norm = step->gradient_norm();
-  for (const NamedParameter& p : network.impl().parameters) {
+  for (const network::NamedParameter& p : network.impl().parameters) {
     const torch::Tensor gradient = p.value.grad();
     out.gradients.push_back(gradient.defined() ? gradient.to(torch::kDouble).clone() : torch::Tensor());
   }
@@ -79,17 +80,17 @@ Outcome run(const Case& c, bool plain, const std::string& precision) {
 
 /// By autograd in fp64.
 Outcome exact(const Case& c) {
-  const Batch batch = batch_of(c, 11);
-  Network network = make(c.config, torch::kDouble);
+  const token::Batch batch = batch_of(c, 11);
+  network::Network network = make(c.config, torch::kDouble);
   std::vector<const std::int32_t*> rows;
   for (int i = 0; i < batch.rows; ++i) rows.push_back(batch.row(i));
-  const RowTensors tensors = row_tensors(rows, batch.context, torch::kCPU);
+  const train::RowTensors tensors = train::row_tensors(rows, batch.context, torch::kCPU);
   const torch::Tensor loss = network.impl().loss_sum(tensors.inputs, tensors.targets, c.experts, torch::kDouble) /
-                             static_cast<double>(count_targets(batch));
+                             static_cast<double>(train::count_targets(batch));
   loss.backward();
   Outcome out;
   out.loss = loss.item<double>();
-  for (const NamedParameter& p : network.impl().parameters) {
+  for (const network::NamedParameter& p : network.impl().parameters) {
     out.gradients.push_back(p.value.grad().defined() ? p.value.grad() : torch::zeros_like(p.value));
     out.norm += out.gradients.back().square().sum().item<double>();
   }
@@ -102,10 +103,10 @@ void compare(const Case& c) {
   const Outcome expected = exact(c), found = run(c, false, "fp32");
   QVERIFY2(std::abs(found.loss - expected.loss) <= tolerance * found.loss,
            qPrintable(QString("loss %1").arg(found.loss)));
-  const Network names = make(c.config, torch::kFloat);
+  const network::Network names = make(c.config, torch::kFloat);
   for (std::size_t i = 0; i < expected.gradients.size(); ++i) {
-    const NamedParameter& parameter = names.impl().parameters[i];
-    if (parameter.kind == ParameterKind::t) continue;  // held by the norm, and by several_steps
+    const network::NamedParameter& parameter = names.impl().parameters[i];
+    if (parameter.kind == network::ParameterKind::t) continue;  // held by the norm, and by several_steps
     if (!names.impl().trains(parameter)) {
       QVERIFY(!found.gradients[i].defined());
       continue;
@@ -139,17 +140,17 @@ void compare_half(const Case& c) {
 }
 
 /// Largest difference between the networks over the largest change that training made.
-double after_steps(const Case& c, TrainSettings settings, int steps) {
-  Network start = make(c.config, torch::kFloat), fast = make(c.config, torch::kFloat),
-          plain = make(c.config, torch::kFloat);
+double after_steps(const Case& c, train::TrainSettings settings, int steps) {
+  network::Network start = make(c.config, torch::kFloat), fast = make(c.config, torch::kFloat),
+                   plain = make(c.config, torch::kFloat);
   settings.rows_at_once = c.rows_at_once;
-  const auto a = make_kernel_step(fast, settings);
-  const auto b = make_plain_step(plain, settings);
+  const auto a = train::make_kernel_step(fast, settings);
+  const auto b = train::make_plain_step(plain, settings);
   for (int i = 0; i < steps; ++i) {
-    const Batch batch = batch_of(c, 100 + static_cast<std::uint64_t>(i));
-    for (TrainingStep* step : {a.get(), b.get()}) {
+    const token::Batch batch = batch_of(c, 100 + static_cast<std::uint64_t>(i));
+    for (train::TrainingStep* step : {a.get(), b.get()}) {
       loss_and_gradients(*step, batch);
-      step->update(settings.rate, clip_factor(step->gradient_norm(), 0.5), c.experts);
+      step->update(settings.rate, train::clip_factor(step->gradient_norm(), 0.5), c.experts);
     }
   }
   double off = 0, change = 0;
@@ -177,7 +178,7 @@ class TestStep : public QObject {
 
   void several_steps_data() { cases(); }
   void several_steps() {
-    TrainSettings settings;
+    train::TrainSettings settings;
     settings.rate = 1e-2;
     settings.epsilon = 1e-3;  // Adam's first steps are ±rate whatever the gradient; this keeps its size in them
     settings.weight_decay = 0.1;
@@ -191,17 +192,17 @@ class TestStep : public QObject {
     for (const char* precision : {"fp32", "bf16"}) {
       if (std::string(precision) == "bf16" && !kernel::half_is_possible()) continue;
       Case c{odd(true), 6, {2, 0}, 0, 9};
-      TrainSettings settings;
+      train::TrainSettings settings;
       settings.precision = precision;
-      Network told = make(c.config, torch::kFloat), untold = make(c.config, torch::kFloat);
-      const auto a = make_kernel_step(told, settings), b = make_kernel_step(untold, settings);
+      network::Network told = make(c.config, torch::kFloat), untold = make(c.config, torch::kFloat);
+      const auto a = train::make_kernel_step(told, settings), b = train::make_kernel_step(untold, settings);
       for (int i = 0; i < 3; ++i) {
         c.experts = i % 2 ? std::vector<int>{3, 1} : std::vector<int>{0, 3};
         const std::vector<int> next = i % 2 ? std::vector<int>{0, 3} : std::vector<int>{3, 1};
-        const Batch batch = batch_of(c, static_cast<std::uint64_t>(i));
-        for (TrainingStep* step : {a.get(), b.get()}) {
+        const token::Batch batch = batch_of(c, static_cast<std::uint64_t>(i));
+        for (train::TrainingStep* step : {a.get(), b.get()}) {
           loss_and_gradients(*step, batch);
-          step->update(1e-2, clip_factor(step->gradient_norm(), 1), step == a.get() ? next : std::vector<int>{});
+          step->update(1e-2, train::clip_factor(step->gradient_norm(), 1), step == a.get() ? next : std::vector<int>{});
         }
       }
       for (std::size_t i = 0; i < told.impl().parameters.size(); ++i) {

@@ -10,7 +10,7 @@
 
 namespace sample {
 
-using pantograph::ResultRecord;
+using pantograph::measure::ResultRecord;
 
 inline ResultRecord record(const std::string& method, const std::string& domain, double before, double after,
                            std::uint64_t seed = 7, std::uint64_t size = 100'000) {

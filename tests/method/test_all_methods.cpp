@@ -21,19 +21,19 @@ namespace fs = std::filesystem;
 
 namespace {
 
-MethodSpec method(const Project& project, const std::string& name, const std::string& kind,
-                  const std::string& network) {
-  MethodSpec out = *project.method("slm");
+project::MethodSpec method_of(const project::Project& project, const std::string& name, const std::string& kind,
+                           const std::string& network) {
+  project::MethodSpec out = *project.method("slm");
   out.name = name;
   out.kind = kind;
   out.network = network;
   return out;
 }
 
-MethodSpec borrowed(const Project& project, const std::string& name, const std::string& kind,
-                    const std::string& network, const std::string& from) {
-  MethodSpec out = method(project, name, kind, network);
-  out.generic = GenericSpec{};
+project::MethodSpec borrowed(const project::Project& project, const std::string& name, const std::string& kind,
+                             const std::string& network, const std::string& from) {
+  project::MethodSpec out = method_of(project, name, kind, network);
+  out.generic = project::GenericSpec{};
   out.pretrained = from;
   return out;
 }
@@ -44,47 +44,47 @@ class TestAllMethods : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void initTestCase() {
-    initialize_engine();
-    project_ = load_project(tiny::make_project(dir_.path().toStdString()));
+    job::initialize_engine();
+    project_ = project::load_project(tiny::make_project(dir_.path().toStdString()));
     for (auto& m : project_.methods) m.generic.schedule = "constant";
     project_.small.push_back({"large", 1, 32, 4, 0, 32});
     project_.methods[0].generic.budgets = {10'000, 20'000};
-    MethodSpec shorter = method(project_, "slm-20k", "slm", "small");
+    project::MethodSpec shorter = method_of(project_, "slm-20k", "slm", "small");
     shorter.generic.tokens = 20'000;
     shorter.generic.budgets.clear();
-    MethodSpec mix = method(project_, "slm-mix", "slm-mix", "small");
+    project::MethodSpec mix = method_of(project_, "slm-mix", "slm-mix", "small");
     mix.generic.budgets.clear();
-    MethodSpec is = method(project_, "slm-is", "slm-is", "small");
+    project::MethodSpec is = method_of(project_, "slm-is", "slm-is", "small");
     is.generic.budgets.clear();
     is.clusters = 3;
-    MethodSpec llm = method(project_, "llm", "llm", "large");
+    project::MethodSpec llm = method_of(project_, "llm", "llm", "large");
     llm.generic.budgets.clear();
-    MethodSpec adapters = borrowed(project_, "llm-lora", "llm", "large", "llm");
+    project::MethodSpec adapters = borrowed(project_, "llm-lora", "llm", "large", "llm");
     adapters.adaptation = "lora";
     adapters.rate_factor = 1;
-    MethodSpec cloned = llm;
+    project::MethodSpec cloned = llm;
     cloned.name = "llm-cloned";
     cloned.start = "slm-20k";
-    MethodSpec upcycled = method(project_, "pn-upcycled", "slm-pn", "projected");
+    project::MethodSpec upcycled = method_of(project_, "pn-upcycled", "slm-pn", "projected");
     upcycled.generic.budgets.clear();
     upcycled.start = "slm";
     upcycled.start_budget = 20'000;
-    MethodSpec distilled = borrowed(project_, "slm-d", "slm-d", "small", "slm");
+    project::MethodSpec distilled = borrowed(project_, "slm-d", "slm-d", "small", "slm");
     distilled.teacher = "llm";
-    MethodSpec best = borrowed(project_, "pn-best-after", "slm-pn", "projected", "slm-pn");
+    project::MethodSpec best = borrowed(project_, "pn-best-after", "slm-pn", "projected", "slm-pn");
     best.selection = "best-after";
     project_.methods.insert(project_.methods.end(), {shorter, mix, is, llm, adapters, upcycled, distilled, best});
     for (int expert = 0; expert < 2; ++expert) {
-      MethodSpec fixed = borrowed(project_, "pn-" + std::to_string(expert), "slm-pn", "projected", "slm-pn");
+      project::MethodSpec fixed = borrowed(project_, "pn-" + std::to_string(expert), "slm-pn", "projected", "slm-pn");
       fixed.selection = std::to_string(expert);
       project_.methods.push_back(fixed);
     }
     project_.methods.insert(project_.methods.begin(), cloned);  // before what it grows from: the order is free
-    save_project(project_, project_.file);
+    project::save_project(project_, project_.file);
     bring_up_to_date(project_);
     for (const auto& corpus : project_.corpora) {
-      auto& folder = corpus.role == Role::generic ? inputs_.generic.emplace_back(corpus.name, "").second
-                                                  : inputs_.domains[corpus.name];
+      auto& folder = corpus.role == project::Role::generic ? inputs_.generic.emplace_back(corpus.name, "").second
+                                                           : inputs_.domains[corpus.name];
       folder = folder_of("tokenize/" + corpus.name);
     }
     inputs_.vocabulary = view_.vocabulary;
@@ -108,13 +108,13 @@ class TestAllMethods : public QObject {
   }
 
   void aBudgetIsTheRunOfThatLength() {
-    const TensorMap passed = read_checkpoint(folder_of("pretrain/slm/7") / "network-20000.h5").tensors;
-    const TensorMap whole = read_checkpoint(folder_of("pretrain/slm-20k/7") / "network.h5").tensors;
+    const store::TensorMap passed = store::read_checkpoint(folder_of("pretrain/slm/7") / "network-20000.h5").tensors;
+    const store::TensorMap whole = store::read_checkpoint(folder_of("pretrain/slm-20k/7") / "network.h5").tensors;
     QCOMPARE(passed.size(), whole.size());
     for (const auto& [name, tensor] : whole) QVERIFY2(passed.at(name).data == tensor.data, name.c_str());
     for (const auto& r : view_.results) {
       if (r.method != "slm-20k") continue;
-      const ResultRecord& same = record("slm", r.domain, 20'000);
+      const measure::ResultRecord& same = record("slm", r.domain, 20'000);
       QCOMPARE(same.perplexity_after, r.perplexity_after);
       QCOMPARE(same.generic_perplexity, r.generic_perplexity);
       QCOMPARE(same.generic_flops, r.generic_flops);
@@ -129,18 +129,19 @@ class TestAllMethods : public QObject {
       fs::remove(file);
       if (left > 0) write_atomically(file, before.substr(0, left));
       QVERIFY(bring_up_to_date(project_).contains("pretrain/slm/7"));
-      QVERIFY(read_checkpoint(file).tensors.at("weights/embedding").data ==
-              read_checkpoint(folder_of("pretrain/slm-20k/7") / "network.h5").tensors.at("weights/embedding").data);
+      QVERIFY(
+          store::read_checkpoint(file).tensors.at("weights/embedding").data ==
+          store::read_checkpoint(folder_of("pretrain/slm-20k/7") / "network.h5").tensors.at("weights/embedding").data);
     }
   }
 
   void theMixturesExpertsAreSeparateTrainings() {
-    const MethodSpec& mix = *project_.method("slm-mix");
-    const recipe::Stores stores = recipe::open_generic(inputs_);
-    const WindowSet all = clustered_windows(inputs_.clustering, stores, Split::train);
+    const project::MethodSpec& mix = *project_.method("slm-mix");
+    const method::recipe::Stores stores = method::recipe::open_generic(inputs_);
+    const token::WindowSet all = cluster::clustered_windows(inputs_.clustering, stores, corpus::Split::train);
     std::uint64_t seen = 0;
     for (int expert = 0; expert < 2; ++expert) {
-      WindowSet own = all;
+      token::WindowSet own = all;
       own.clusters = 1;
       own.entries.clear();
       for (auto entry : all.entries) {
@@ -149,17 +150,18 @@ class TestAllMethods : public QObject {
         own.entries.push_back(entry);
       }
       const double share = static_cast<double>(own.tokens()) / static_cast<double>(all.tokens());
-      TrainSettings settings;
+      train::TrainSettings settings;
       settings.steps = static_cast<std::uint64_t>(std::ceil(40'000 * share / 512));
       settings.rate = mix.generic.rate;
       settings.warmup = mix.generic.warmup;
       settings.clip = mix.generic.clip;
-      ClusterSampler sampler(own, 16, 32, 1, derive_seed(7, "generic rows/" + std::to_string(expert)));
-      Network network = Network::create(method_network(project_, mix, inputs_.vocabulary), derive_seed(7, "weights"));
+      token::ClusterSampler sampler(own, 16, 32, 1, derive_seed(7, "generic rows/" + std::to_string(expert)));
+      network::Network network = network::Network::create(method::method_network(project_, mix, inputs_.vocabulary),
+                                                          derive_seed(7, "weights"));
       const QTemporaryDir run;
-      seen += train(network, sampler, settings, {}, run.path().toStdString(), {}).tokens;
+      seen += train::train(network, sampler, settings, {}, run.path().toStdString(), {}).tokens;
       const fs::path folder = folder_of("pretrain/slm-mix/7/" + std::to_string(expert));
-      const TensorMap trained = read_checkpoint(folder / "network.h5").tensors;
+      const store::TensorMap trained = store::read_checkpoint(folder / "network.h5").tensors;
       for (const auto& [name, tensor] : network.weights()) QVERIFY2(trained.at(name).data == tensor.data, name.c_str());
     }
     // An expert's run follows the domains of its cluster only.
@@ -171,7 +173,7 @@ class TestAllMethods : public QObject {
       }
     }
     QCOMPARE(probes.size(), std::size_t(2));
-    const ResultRecord& r = record("slm-mix", "law", 40'000);
+    const measure::ResultRecord& r = record("slm-mix", "law", 40'000);
     QCOMPARE(r.generic_tokens, seen);
     QVERIFY(seen >= 40'000 && seen < 40'000 + 2 * 512);  // the budget is shared, not given to each
     QCOMPARE(r.parameters_pretraining, 2 * r.parameters_inference);
@@ -180,22 +182,23 @@ class TestAllMethods : public QObject {
   }
 
   void importanceSamplingFollowsTheDomain() {
-    PretrainPart part;
+    method::PretrainPart part;
     part.domain = "law";
     part.specialization = 2000;
-    MethodInputs inputs = inputs_;
+    method::MethodInputs inputs = inputs_;
     inputs.clustering = folder_of("cluster/3");
-    const recipe::GenericData data = recipe::generic_data(*project_.method("slm-is"), part, inputs, {});
+    const method::recipe::GenericData data = method::recipe::generic_data(*project_.method("slm-is"), part, inputs, {});
     // The histogram of exactly the windows that the specialization set holds.
-    const WindowSet set = domain_windows(recipe::open_domain(inputs, "law"), Split::train, 32, 2000, "law");
-    const WindowSet assigned =
-        clustered_windows(inputs.clustering, {{"law", recipe::open_domain(inputs, "law")}}, Split::train);
+    const token::WindowSet set =
+        token::domain_windows(method::recipe::open_domain(inputs, "law"), corpus::Split::train, 32, 2000, "law");
+    const token::WindowSet assigned = cluster::clustered_windows(
+        inputs.clustering, {{"law", method::recipe::open_domain(inputs, "law")}}, corpus::Split::train);
     std::vector<double> expected(3, 0.0);
     for (std::size_t i = 0; i < set.entries.size(); ++i)
       expected[assigned.entries[i].cluster] += 1.0 / static_cast<double>(set.entries.size());
     for (std::size_t c = 0; c < 3; ++c) QVERIFY(std::fabs(data.shares[c] - expected[c]) < 1e-12);
 
-    const ResultRecord& r = record("slm-is", "law", 40'000);
+    const measure::ResultRecord& r = record("slm-is", "law", 40'000);
     QCOMPARE(r.generic_flops, 0.0);  // its run serves one domain
     QVERIFY(r.specialization_flops > record("slm", "law", 40'000).generic_flops);
     QCOMPARE(r.clusters, 3);
@@ -207,8 +210,8 @@ class TestAllMethods : public QObject {
 
   void theLargeModelAndItsStudent() {
     for (const char* domain : {"cooking", "law"}) {
-      const ResultRecord &llm = record("llm", domain, 40'000), &student = record("slm-d", domain, 40'000),
-                         &slm = record("slm", domain, 40'000);
+      const measure::ResultRecord &llm = record("llm", domain, 40'000), &student = record("slm-d", domain, 40'000),
+                                  &slm = record("slm", domain, 40'000);
       QVERIFY(llm.parameters_inference > 2 * slm.parameters_inference);
       QCOMPARE(student.parameters_inference, slm.parameters_inference);
       QCOMPARE(student.perplexity_before, slm.perplexity_before);  // the same generic phase
@@ -221,22 +224,24 @@ class TestAllMethods : public QObject {
 
   void adaptersEndAsAnOrdinaryModel() {
     for (const char* domain : {"cooking", "law"}) {
-      const ResultRecord &lora = record("llm-lora", domain, 40'000), &full = record("llm", domain, 40'000);
+      const measure::ResultRecord &lora = record("llm-lora", domain, 40'000), &full = record("llm", domain, 40'000);
       QCOMPARE(lora.adaptation, std::string("lora"));
       QCOMPARE(lora.perplexity_before, full.perplexity_before);
       QCOMPARE(lora.parameters_inference, full.parameters_inference);
       const fs::path folder = folder_of(std::string("specialize/llm-lora/") + domain + "/2000/7");
-      const Network saved = recipe::load_network(folder / "small.h5", {});
-      const EvaluationSet test = recipe::domain_evaluation(project_, inputs_, domain, Split::test, 32);
-      QVERIFY(std::fabs(std::exp(evaluate(saved, test, {}, "fp32", {}).loss) / lora.perplexity_after - 1) < 1e-6);
+      const network::Network saved = method::recipe::load_network(folder / "small.h5", {});
+      const token::EvaluationSet test =
+          method::recipe::domain_evaluation(project_, inputs_, domain, corpus::Split::test, 32);
+      QVERIFY(std::fabs(std::exp(train::evaluate(saved, test, {}, "fp32", {}).loss) / lora.perplexity_after - 1) <
+              1e-6);
     }
   }
 
   void bestAfterIsTheBestOfAllFineTunings() {
     for (const char* domain : {"cooking", "law"}) {
-      const ResultRecord &best = record("pn-best-after", domain, 40'000), &first = record("pn-0", domain, 40'000),
-                         &second = record("pn-1", domain, 40'000);
-      const ResultRecord& winner = first.validation_loss <= second.validation_loss ? first : second;
+      const measure::ResultRecord &best = record("pn-best-after", domain, 40'000),
+                                  &first = record("pn-0", domain, 40'000), &second = record("pn-1", domain, 40'000);
+      const measure::ResultRecord& winner = first.validation_loss <= second.validation_loss ? first : second;
       QCOMPARE(best.expert, winner.expert);
       QCOMPARE(best.perplexity_after, winner.perplexity_after);
       QCOMPARE(best.specialization_flops, first.specialization_flops + second.specialization_flops);
@@ -272,7 +277,7 @@ class TestAllMethods : public QObject {
                qPrintable(QString("%1: %2, %3").arg(id).arg(first_loss(id)).arg(seedling)));
       QVERIFY(last_loss(id) < seedling);
     }
-    const ResultRecord& seed = record("slm-20k", "law", 20'000);
+    const measure::ResultRecord& seed = record("slm-20k", "law", 20'000);
     QVERIFY(record("pn-upcycled", "law", 60'000).generic_flops >
             record("slm-pn", "law", 40'000).generic_flops + 0.99 * seed.generic_flops);
     QCOMPARE(record("pn-upcycled", "law", 60'000).generic_tokens,
@@ -290,7 +295,7 @@ class TestAllMethods : public QObject {
   void aSecondRunDoesNothing() { QCOMPARE(bring_up_to_date(project_), QStringList()); }
 
   void aDomainsSettingReRunsThatDomainOnly() {
-    Project changed = project_;
+    project::Project changed = project_;
     for (auto& corpus : changed.corpora) {
       if (corpus.name == "law") corpus.min_characters = 2;
     }
@@ -301,18 +306,18 @@ class TestAllMethods : public QObject {
   }
 
   void onlyTheExpertsThatDomainsNeed() {
-    Project needed = project_;
-    std::erase_if(needed.methods, [](const MethodSpec& m) { return m.kind != "slm-mix"; });
+    project::Project needed = project_;
+    std::erase_if(needed.methods, [](const project::MethodSpec& m) { return m.kind != "slm-mix"; });
     needed.methods[0].name = "mix-needed";
     needed.methods[0].experts = "needed";
     needed.specialization.domains = {"law"};
     needed.clustering.iterations = 29;  // a clustering that is not there yet: the graph grows when it is
     {                                   // a part that only the clusters will show may be asked for
-      Project part = needed;
+      project::Project part = needed;
       part.clustering.dimensions -= 1;  // other clusters than below: of equal ones nothing would be trained twice
       int code = -1;
-      Engine engine(part, {}, [&](const Event& e) {
-        if (const auto* ended = std::get_if<RunEnded>(&e)) code = ended->exit_code;
+      job::Engine engine(part, {}, [&](const job::Event& e) {
+        if (const auto* ended = std::get_if<job::RunEnded>(&e)) code = ended->exit_code;
       });
       engine.start({{"pretrain/mix-needed"}});
       engine.wait();
@@ -332,14 +337,14 @@ class TestAllMethods : public QObject {
 
  private:
   /// Runs what is missing; the steps that ran, in order.
-  QStringList bring_up_to_date(const Project& project) {
+  QStringList bring_up_to_date(const project::Project& project) {
     QStringList ran;
-    Engine engine(project, {}, [&](const Event& e) {
-      if (const auto* changed = std::get_if<ViewChanged>(&e)) {
+    job::Engine engine(project, {}, [&](const job::Event& e) {
+      if (const auto* changed = std::get_if<job::ViewChanged>(&e)) {
         if (project.methods.size() > 1) view_ = *changed->view;
       }
-      if (const auto* done = std::get_if<StepFinished>(&e)) ran << QString::fromStdString(done->id);
-      if (const auto* failed = std::get_if<StepFailed>(&e)) qWarning("%s", failed->message.c_str());
+      if (const auto* done = std::get_if<job::StepFinished>(&e)) ran << QString::fromStdString(done->id);
+      if (const auto* failed = std::get_if<job::StepFailed>(&e)) qWarning("%s", failed->message.c_str());
     });
     engine.start({});
     engine.wait();
@@ -351,7 +356,7 @@ class TestAllMethods : public QObject {
     }
     qFatal("no step %s", id.c_str());
   }
-  const ResultRecord& record(const std::string& name, const std::string& domain, std::uint64_t budget) const {
+  const measure::ResultRecord& record(const std::string& name, const std::string& domain, std::uint64_t budget) const {
     for (const auto& r : view_.results) {
       if (r.method == name && r.domain == domain && r.generic_budget == budget) return r;
     }
@@ -359,9 +364,9 @@ class TestAllMethods : public QObject {
   }
 
   QTemporaryDir dir_;
-  Project project_;
-  ProjectView view_;
-  MethodInputs inputs_;
+  project::Project project_;
+  job::ProjectView view_;
+  method::MethodInputs inputs_;
 };
 
 QTEST_GUILESS_MAIN(TestAllMethods)

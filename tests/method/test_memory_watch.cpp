@@ -9,9 +9,10 @@ using namespace pantograph;
 
 namespace {
 
-std::string refusal(const NetworkConfig& config, const TrainSettings& settings, const recipe::StepShape& shape) {
+std::string refusal(const network::NetworkConfig& config, const train::TrainSettings& settings,
+                    const method::recipe::StepShape& shape) {
   try {
-    recipe::MemoryWatch(config, settings, shape, {}, "student", true);
+    method::recipe::MemoryWatch(config, settings, shape, {}, "student", true);
   } catch (const Error& e) {
     return e.what();
   }
@@ -24,12 +25,12 @@ class TestMemoryWatch : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void aStepOfDistillationMustFit() {
-    NetworkConfig config;
+    network::NetworkConfig config;
     config.small = {1, 16, 2, 64, 32, 320};
-    TrainSettings settings;
-    const recipe::StepShape step{100'000'000, 1};
+    train::TrainSettings settings;
+    const method::recipe::StepShape step{100'000'000, 1};
     QCOMPARE(refusal(config, settings, step), std::string());  // the kernels take it in pieces
-    settings.teacher = std::make_shared<const Network>(Network::create(config, 1));
+    settings.teacher = std::make_shared<const network::Network>(network::Network::create(config, 1));
     const std::string text = refusal(config, settings, step);
     for (const char* part : {"method.student: training needs", "iB of memory", "specialization.tokens_per_step = "})
       QVERIFY2(text.find(part) != std::string::npos, text.c_str());
@@ -40,7 +41,7 @@ class TestMemoryWatch : public QObject {
   }
 
   void adaptersOfALargeModelMustFit() {
-    NetworkConfig config;
+    network::NetworkConfig config;
     config.small = {200, 32768, 32, 131072, 1024, 32000};  // some 2.6e12 parameters
     config.lora = {8, 16};
     // Their network is there already by then: what is refused is what is formed beside it.

@@ -20,22 +20,22 @@ class TestMethod : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void initTestCase() {
-    initialize_engine();
-    project_ = load_project(tiny::make_project(dir_.path().toStdString()));
-    MethodSpec scratch = project_.methods[0];
+    job::initialize_engine();
+    project_ = project::load_project(tiny::make_project(dir_.path().toStdString()));
+    project::MethodSpec scratch = project_.methods[0];
     scratch.name = scratch.kind = "slm-nopt";
     scratch.generic.tokens = 0;
     project_.methods.push_back(scratch);
-    Engine engine(project_, {}, [&](const Event& e) {
-      if (const auto* changed = std::get_if<ViewChanged>(&e)) view_ = *changed->view;
-      if (const auto* failed = std::get_if<StepFailed>(&e)) qWarning("%s", failed->message.c_str());
+    job::Engine engine(project_, {}, [&](const job::Event& e) {
+      if (const auto* changed = std::get_if<job::ViewChanged>(&e)) view_ = *changed->view;
+      if (const auto* failed = std::get_if<job::StepFailed>(&e)) qWarning("%s", failed->message.c_str());
     });
     engine.start({});
     engine.wait();
     QCOMPARE(view_.results.size(), std::size_t(6));
     for (const auto& corpus : project_.corpora) {
-      auto& folder = corpus.role == Role::generic ? inputs_.generic.emplace_back(corpus.name, "").second
-                                                  : inputs_.domains[corpus.name];
+      auto& folder = corpus.role == project::Role::generic ? inputs_.generic.emplace_back(corpus.name, "").second
+                                                           : inputs_.domains[corpus.name];
       folder = folder_of("tokenize/" + corpus.name);
     }
     inputs_.vocabulary = view_.vocabulary;
@@ -56,25 +56,25 @@ class TestMethod : public QObject {
   void rowsAndGroupsOfAStep() {
     QFETCH(int, tokens);
     QFETCH(int, groups_wanted);
-    const auto shape = recipe::step_shape(static_cast<std::uint64_t>(tokens), 128, groups_wanted);
+    const auto shape = method::recipe::step_shape(static_cast<std::uint64_t>(tokens), 128, groups_wanted);
     QTEST(shape.rows, "rows");
     QTEST(shape.groups, "groups");
   }
 
   void selectionIsParsed() {
-    QCOMPARE(recipe::parse_selection("frequent", 4).kind, ExpertChoice::by_cluster);
-    QCOMPARE(recipe::parse_selection("best-before", 4).kind, ExpertChoice::lowest_loss);
-    QCOMPARE(recipe::parse_selection("3", 4).expert, 3);
+    QCOMPARE(method::recipe::parse_selection("frequent", 4).kind, train::ExpertChoice::by_cluster);
+    QCOMPARE(method::recipe::parse_selection("best-before", 4).kind, train::ExpertChoice::lowest_loss);
+    QCOMPARE(method::recipe::parse_selection("3", 4).expert, 3);
     for (const char* wrong : {"4", "-1", "1x", "", "best"}) {
-      QVERIFY_THROWS_EXCEPTION(Error, recipe::parse_selection(wrong, 4));
+      QVERIFY_THROWS_EXCEPTION(Error, method::recipe::parse_selection(wrong, 4));
     }
   }
 
   void methodsSeeTheSameRows() {
     // Equal tokens seen, and the first training loss differs only through the network, not the data: checked on the
     // curves' token counts step by step.
-    const auto& slm = run_of(StepKey::pretrain("slm", 7)).points.all();
-    const auto& pn = run_of(StepKey::pretrain("slm-pn", 7)).points.all();
+    const auto& slm = run_of(job::StepKey::pretrain("slm", 7)).points.all();
+    const auto& pn = run_of(job::StepKey::pretrain("slm-pn", 7)).points.all();
     QCOMPARE(slm.size(), pn.size());
     for (std::size_t i = 0; i < slm.size(); ++i) {
       QCOMPARE(slm[i].series, pn[i].series);
@@ -94,25 +94,28 @@ class TestMethod : public QObject {
   }
 
   void perplexityBeforeIsThatOfTheProjection() {
-    const Network pn = load_pretrained(folder_of("pretrain/slm-pn/7"), {});
+    const network::Network pn = method::load_pretrained(folder_of("pretrain/slm-pn/7"), {});
     for (const auto& record : view_.results) {
       if (record.kind != "slm-pn") continue;
-      const EvaluationSet test = recipe::domain_evaluation(project_, inputs_, record.domain, Split::test, 32);
-      const double loss = evaluate(pn, test, {ExpertChoice::fixed, record.expert}, "fp32", {}).loss;
+      const token::EvaluationSet test =
+          method::recipe::domain_evaluation(project_, inputs_, record.domain, corpus::Split::test, 32);
+      const double loss = train::evaluate(pn, test, {train::ExpertChoice::fixed, record.expert}, "fp32", {}).loss;
       QVERIFY(std::abs(std::exp(loss) / record.perplexity_before - 1) < 1e-4);
     }
   }
 
   void bestBeforeIsTheExpertOfLowestValidationLoss() {
-    const Network pn = load_pretrained(folder_of("pretrain/slm-pn/7"), {});
+    const network::Network pn = method::load_pretrained(folder_of("pretrain/slm-pn/7"), {});
     for (const char* domain : {"cooking", "law"}) {
-      const EvaluationSet validation = recipe::domain_evaluation(project_, inputs_, domain, Split::validation, 32);
+      const token::EvaluationSet validation =
+          method::recipe::domain_evaluation(project_, inputs_, domain, corpus::Split::validation, 32);
       std::vector<double> losses;
       for (int expert = 0; expert < pn.config().k; ++expert) {
-        losses.push_back(evaluate(pn.project(expert), validation, {}, "fp32", {}).loss);
+        losses.push_back(train::evaluate(pn.project(expert), validation, {}, "fp32", {}).loss);
       }
       const auto best = std::min_element(losses.begin(), losses.end()) - losses.begin();
-      const ChosenExpert chosen = choose_expert(project_, inputs_, pn, domain, {ExpertChoice::lowest_loss, 0}, {});
+      const method::ChosenExpert chosen =
+          method::choose_expert(project_, inputs_, pn, domain, {train::ExpertChoice::lowest_loss, 0}, {});
       QCOMPARE(static_cast<long>(chosen.expert), static_cast<long>(best));
       QVERIFY(chosen.flops > 0);
     }
@@ -131,7 +134,7 @@ class TestMethod : public QObject {
 
   void validationDecidesWhenToStop() {
     for (const auto& record : view_.results) {
-      const auto& run = run_of(StepKey::specialize(record.method, record.domain, 2000, 7));
+      const auto& run = run_of(job::StepKey::specialize(record.method, record.domain, 2000, 7));
       double lowest = 1e9;
       std::uint64_t at = 0;
       for (const auto& point : run.points) {
@@ -147,12 +150,13 @@ class TestMethod : public QObject {
   void specializedNetworkIsSavedWithItsShape() {
     for (const auto& record : view_.results) {
       const std::string step = "specialize/" + record.method + "/" + record.domain + "/2000/7";
-      const Checkpoint saved = read_checkpoint(std::filesystem::path(folder_of(step)) / "small.h5");
-      const auto config = network_config_from_json(nlohmann::json::parse(saved.meta).at("config"));
+      const store::Checkpoint saved = store::read_checkpoint(std::filesystem::path(folder_of(step)) / "small.h5");
+      const auto config = network::network_config_from_json(nlohmann::json::parse(saved.meta).at("config"));
       QVERIFY(!config.projected);
-      const Network network = Network::load(config, saved.tensors);
-      const EvaluationSet test = recipe::domain_evaluation(project_, inputs_, record.domain, Split::test, 32);
-      const double loss = evaluate(network, test, {}, "fp32", {}).loss;
+      const network::Network network = network::Network::load(config, saved.tensors);
+      const token::EvaluationSet test =
+          method::recipe::domain_evaluation(project_, inputs_, record.domain, corpus::Split::test, 32);
+      const double loss = train::evaluate(network, test, {}, "fp32", {}).loss;
       QVERIFY(std::abs(std::exp(loss) / record.perplexity_after - 1) < 1e-6);
     }
   }
@@ -164,14 +168,14 @@ class TestMethod : public QObject {
     }
     return "";
   }
-  const RunView& run_of(const StepKey& key) const {
-    return *std::find_if(view_.runs.begin(), view_.runs.end(), [&](const RunView& run) { return run.key == key; });
+  const job::RunView& run_of(const job::StepKey& key) const {
+    return *std::find_if(view_.runs.begin(), view_.runs.end(), [&](const job::RunView& run) { return run.key == key; });
   }
 
   QTemporaryDir dir_;
-  Project project_;
-  ProjectView view_;
-  MethodInputs inputs_;
+  project::Project project_;
+  job::ProjectView view_;
+  method::MethodInputs inputs_;
 };
 
 QTEST_GUILESS_MAIN(TestMethod)

@@ -7,8 +7,8 @@
 namespace pantograph::testing {
 
 /// 2 layers, width 4, context 6, vocabulary 11; projected: h 3, k 6, m 2.
-inline NetworkConfig tiny(bool projected) {
-  NetworkConfig config;
+inline network::NetworkConfig tiny(bool projected) {
+  network::NetworkConfig config;
   config.small = {2, 4, 2, 6, 6, 11};
   config.projected = projected;
   if (projected) config.h = 3, config.k = 6, config.m = 2;
@@ -16,9 +16,9 @@ inline NetworkConfig tiny(bool projected) {
 }
 
 /// Every parameter random, biases too, so that no term is zero by the way networks start.
-inline void randomize(Network& network, torch::ScalarType type) {
+inline void randomize(network::Network& network, torch::ScalarType type) {
   torch::manual_seed(17);
-  for (NamedParameter& p : network.impl().parameters) {
+  for (network::NamedParameter& p : network.impl().parameters) {
     const torch::Tensor noise = torch::randn(p.value.sizes(), torch::kDouble) * 0.5;
     const bool scale = p.name.ends_with("norm.weight");
     p.value = (scale ? noise + 1.0 : noise).to(type).detach().requires_grad_(network.impl().trains(p));

@@ -37,8 +37,8 @@ std::vector<double> linear(const std::vector<double>& x, int out, const Weight& 
 }
 
 /// One weight of an MLP matrix. [PN]: W^(l,i)[a,b] = Σ_q Σ_r E[i,q]·M^(l)[q,r]·T^(l)[a,b,r]; T is stored [h, out, in].
-inline double mlp_weight(const NetworkConfig& c, const Values& w, const std::string& name, int expert, int a, int b,
-                         int out, int in) {
+inline double mlp_weight(const network::NetworkConfig& c, const Values& w, const std::string& name, int expert, int a,
+                         int b, int out, int in) {
   if (!c.projected) return w.at(name + ".weight")[static_cast<std::size_t>(a) * in + b];
   const auto &e = w.at("experts"), &m = w.at(name + ".m"), &t = w.at(name + ".t");
   double sum = 0;
@@ -51,7 +51,7 @@ inline double mlp_weight(const NetworkConfig& c, const Values& w, const std::str
 }
 
 /// Logits of one row of tokens, [tokens][vocabulary].
-inline Rows logits(const NetworkConfig& c, const Values& w, const std::vector<int>& tokens, int expert) {
+inline Rows logits(const network::NetworkConfig& c, const Values& w, const std::vector<int>& tokens, int expert) {
   const int d = c.small.width, heads = c.small.heads, size = d / heads, inner = c.small.inner;
   const auto plain = [&](const std::string& name, int in) {
     return [&w, name, in](int a, int b) { return w.at(name + ".weight")[static_cast<std::size_t>(a) * in + b]; };

@@ -14,32 +14,32 @@ using torch::Tensor;
 
 namespace {
 
-NetworkConfig shape(int n) {
-  NetworkConfig config;
+network::NetworkConfig shape(int n) {
+  network::NetworkConfig config;
   config.small = {2, 12 * n, 3 * n, 20 * n, 9, 37};
   return config;
 }
 
-NetworkConfig projected_shape(int h = 4, int k = 5, int m = 3) {
-  NetworkConfig config = shape(1);
+network::NetworkConfig projected_shape(int h = 4, int k = 5, int m = 3) {
+  network::NetworkConfig config = shape(1);
   config.projected = true;
   config.h = h, config.k = k, config.m = m;
   return config;
 }
 
-Network trained(torch::ScalarType type) {
-  Network network = Network::create(shape(1), 3);
+network::Network trained(torch::ScalarType type) {
+  network::Network network = network::Network::create(shape(1), 3);
   randomize(network, type);
   return network;
 }
 
-Tensor logits(const Network& network, const Tensor& inputs, const std::vector<int>& experts = {}) {
+Tensor logits(const network::Network& network, const Tensor& inputs, const std::vector<int>& experts = {}) {
   torch::NoGradGuard no_grad;
   return network.impl().forward(inputs, experts, torch::kFloat);
 }
 
 /// Blocks [n, n, out, in] of one of the `parts` of a grown matrix.
-Tensor blocks(const Network& network, const std::string& name, int n, int part = 0, int parts = 1) {
+Tensor blocks(const network::Network& network, const std::string& name, int n, int part = 0, int parts = 1) {
   const Tensor w = network.impl().parameter(name).detach().chunk(parts)[part];
   return w.view({n, w.size(0) / n, n, w.size(1) / n}).transpose(1, 2);
 }
@@ -64,7 +64,7 @@ void refused(const Call& call, const char* word) {
 class TestHypercloning : public QObject {
   Q_OBJECT
  private Q_SLOTS:
-  void initTestCase() { set_compute_threads(1); }
+  void initTestCase() { network::set_compute_threads(1); }
 
   void logitsStay_data() {
     QTest::addColumn<int>("n");
@@ -81,25 +81,26 @@ class TestHypercloning : public QObject {
   }
   void logitsStay() {
     QFETCH(int, n);
-    const CloneOptions options = current();
+    const network::CloneOptions options = current();
     const Tensor inputs = tokens(4, 9, 37, 5);
     for (const auto type : {torch::kFloat, torch::kDouble}) {
-      const Network small = trained(type);
-      const Network large = hyperclone(small, shape(n), options);
+      const network::Network small = trained(type);
+      const network::Network large = network::hyperclone(small, shape(n), options);
       QCOMPARE(large.config(), shape(n));
       const Tensor before = logits(small, inputs), after = logits(large, inputs);
       const double off = relative(after, before);
       QVERIFY2(off < (type == torch::kDouble ? 1e-11 : 1e-4), qPrintable(QString::number(off)));
       QVERIFY(off > 0 || type == torch::kFloat);
     }
-    QVERIFY(Network::load(shape(n), hyperclone(trained(torch::kFloat), shape(n), options).weights()).parameters() > 0);
+    QVERIFY(network::Network::load(shape(n), network::hyperclone(trained(torch::kFloat), shape(n), options).weights())
+                .parameters() > 0);
   }
 
   void blocksAreThePapers_data() { logitsStay_data(); }
   void blocksAreThePapers() {  // W/n in every block, or W and zeros; noise of the asked size that sums to zero
     QFETCH(int, n);
-    const CloneOptions options = current();
-    const Network small = trained(torch::kDouble), large = hyperclone(small, shape(n), options);
+    const network::CloneOptions options = current();
+    const network::Network small = trained(torch::kDouble), large = network::hyperclone(small, shape(n), options);
     for (const std::string& name : kMatrices) {
       const int parts = name.ends_with("qkv.weight") ? 3 : 1;
       for (int part = 0; part < parts; ++part) {
@@ -108,7 +109,7 @@ class TestHypercloning : public QObject {
         Tensor expected = torch::zeros_like(found);
         for (int i = 0; i < n; ++i) {
           for (int j = 0; j < n; ++j) {
-            if (options.variant == CloneOptions::symmetric)
+            if (options.variant == network::CloneOptions::symmetric)
               expected[i][j] = w / n;
             else if (i == j)
               expected[i][j] = w;
@@ -130,9 +131,11 @@ class TestHypercloning : public QObject {
   }
 
   void noiseFollowsItsSettings() {
-    const Network small = trained(torch::kFloat);
-    CloneOptions options;
-    const auto weight = [&] { return hyperclone(small, shape(2), options).impl().parameter(kMatrices[2]).detach(); };
+    const network::Network small = trained(torch::kFloat);
+    network::CloneOptions options;
+    const auto weight = [&] {
+      return network::hyperclone(small, shape(2), options).impl().parameter(kMatrices[2]).detach();
+    };
     const Tensor first = weight();
     QVERIFY(torch::equal(first, weight()));
     options.seed = 1;
@@ -147,8 +150,8 @@ class TestHypercloning : public QObject {
   void copiesPartThroughNoiseOnly_data() { logitsStay_data(); }
   void copiesPartThroughNoiseOnly() {
     QFETCH(int, n);
-    const CloneOptions options = current();
-    const Network large = hyperclone(trained(torch::kDouble), shape(n), options);
+    const network::CloneOptions options = current();
+    const network::Network large = network::hyperclone(trained(torch::kDouble), shape(n), options);
     large.impl().loss_sum(tokens(4, 9, 37, 1), tokens(4, 9, 37, 2), {}, torch::kFloat).backward();
     for (const std::string& name : kMatrices) {  // of the first layer: behind the last matrix all is symmetric yet
       const Tensor gradient = large.impl().parameter(name).grad().chunk(name.ends_with("qkv.weight") ? 3 : 1).back();
@@ -174,30 +177,30 @@ class TestHypercloning : public QObject {
     QFETCH(int, field);
     QFETCH(int, value);
     QFETCH(QString, word);
-    NetworkConfig larger = shape(2);
-    SmallConfig& s = larger.small;
+    network::NetworkConfig larger = shape(2);
+    network::SmallConfig& s = larger.small;
     int* const fields[] = {&s.layers, &s.width, &s.heads, &s.inner, &s.context, &s.vocabulary};
     *fields[field] = value;
-    refused([&] { hyperclone(trained(torch::kFloat), larger); }, qPrintable(word));
+    refused([&] { network::hyperclone(trained(torch::kFloat), larger); }, qPrintable(word));
   }
 
   void badOptionsAreRefused() {
-    const Network small = trained(torch::kFloat), pn = Network::create(projected_shape(), 3);
-    NetworkConfig large_pn = projected_shape();
+    const network::Network small = trained(torch::kFloat), pn = network::Network::create(projected_shape(), 3);
+    network::NetworkConfig large_pn = projected_shape();
     large_pn.small = shape(2).small;
-    refused([&] { hyperclone(pn, shape(2)); }, "projected");
-    refused([&] { hyperclone(small, large_pn); }, "projected");
-    CloneOptions options;
+    refused([&] { network::hyperclone(pn, shape(2)); }, "projected");
+    refused([&] { network::hyperclone(small, large_pn); }, "projected");
+    network::CloneOptions options;
     options.signal_to_noise = std::nan("");
-    refused([&] { hyperclone(small, shape(2), options); }, "signal-to-noise");
+    refused([&] { network::hyperclone(small, shape(2), options); }, "signal-to-noise");
 
-    refused([&] { upcycle(small, projected_shape(1, 5, 3)); }, "h 1");
-    refused([&] { upcycle(small, projected_shape(4, 5, 1)); }, "m 1");
-    refused([&] { upcycle(small, shape(1)); }, "projected");
-    refused([&] { upcycle(pn, projected_shape()); }, "projected");
-    refused([&] { upcycle(small, large_pn); }, "shape");
-    refused([&] { upcycle(small, projected_shape(), {.spread = 0}); }, "spread");
-    refused([&] { upcycle(small, projected_shape(), {.t_noise = -1}); }, "noise");
+    refused([&] { network::upcycle(small, projected_shape(1, 5, 3)); }, "h 1");
+    refused([&] { network::upcycle(small, projected_shape(4, 5, 1)); }, "m 1");
+    refused([&] { network::upcycle(small, shape(1)); }, "projected");
+    refused([&] { network::upcycle(pn, projected_shape()); }, "projected");
+    refused([&] { network::upcycle(small, large_pn); }, "shape");
+    refused([&] { network::upcycle(small, projected_shape(), {.spread = 0}); }, "spread");
+    refused([&] { network::upcycle(small, projected_shape(), {.t_noise = -1}); }, "noise");
   }
 
   void everyExpertIsTheSmallNetwork_data() {
@@ -212,21 +215,22 @@ class TestHypercloning : public QObject {
     QFETCH(int, h);
     QFETCH(int, k);
     QFETCH(int, m);
-    const Network small = trained(torch::kFloat), network = upcycle(small, projected_shape(h, k, m));
+    const network::Network small = trained(torch::kFloat), network = network::upcycle(small, projected_shape(h, k, m));
     QCOMPARE(network.config(), projected_shape(h, k, m));
     const Tensor inputs = tokens(4, 9, 37, 5), expected = logits(small, inputs);
     for (int expert = 0; expert < k; ++expert) {
       QVERIFY(relative(logits(network, inputs, {expert}), expected) < 1e-4);
       QVERIFY(relative(logits(network.project(expert), inputs), expected) < 1e-4);
     }
-    Network::load(network.config(), network.weights());  // the format's tensors and no others
+    network::Network::load(network.config(), network.weights());  // the format's tensors and no others
   }
 
   void coefficientsAreSpreadAsInAnOrdinaryStart() {
-    NetworkConfig config = projected_shape(8, 400, 6);
-    const Network network = upcycle(trained(torch::kFloat), config), ordinary = Network::create(config, 3);
+    network::NetworkConfig config = projected_shape(8, 400, 6);
+    const network::Network network = network::upcycle(trained(torch::kFloat), config),
+                           ordinary = network::Network::create(config, 3);
     for (const std::string linear : {"layers.0.mlp.up", "layers.1.mlp.down"}) {
-      const auto spread = [&](const Network& of) {  // of c_i about their mean, relative to it
+      const auto spread = [&](const network::Network& of) {  // of c_i about their mean, relative to it
         torch::NoGradGuard no_grad;
         const Tensor c = of.impl().parameter("experts").matmul(of.impl().parameter(linear + ".m"));
         return ((c - c.mean(0)).square().sum(1).mean().sqrt() / c.mean(0).norm()).item<double>();
@@ -240,14 +244,14 @@ class TestHypercloning : public QObject {
   }
 
   void expertsPartInTraining() {
-    Network network = upcycle(trained(torch::kFloat), projected_shape());
+    network::Network network = network::upcycle(trained(torch::kFloat), projected_shape());
     const Tensor inputs = tokens(4, 9, 37, 1), targets = tokens(4, 9, 37, 2);
     const std::string t = "layers.0.mlp.up.t";
     std::vector<Tensor> gradients;
     for (const int expert : {0, 1}) {
       network.impl().loss_sum(inputs, targets, {expert}, torch::kFloat).backward();
       gradients.push_back(network.impl().parameter(t).grad().clone());
-      for (NamedParameter& p : network.impl().parameters) p.value.mutable_grad().reset();
+      for (network::NamedParameter& p : network.impl().parameters) p.value.mutable_grad().reset();
     }
     QVERIFY(relative(gradients[0], gradients[1]) > 0.05);
     const auto apart = [&] {
@@ -258,7 +262,7 @@ class TestHypercloning : public QObject {
     for (int step = 0; step < 5; ++step) {
       network.impl().loss_sum(inputs, targets, {0, 1}, torch::kFloat).backward();
       torch::NoGradGuard no_grad;
-      for (NamedParameter& p : network.impl().parameters) {
+      for (network::NamedParameter& p : network.impl().parameters) {
         if (p.value.grad().defined()) p.value.sub_(p.value.grad(), 1e-3);
         p.value.mutable_grad().reset();
       }
@@ -267,10 +271,10 @@ class TestHypercloning : public QObject {
   }
 
   void noiseOfT() {
-    const Network small = trained(torch::kFloat);
+    const network::Network small = trained(torch::kFloat);
     const Tensor inputs = tokens(4, 9, 37, 5);
-    const Network noisy = upcycle(small, projected_shape(), {.t_noise = 0.01}),
-                  plain = upcycle(small, projected_shape());
+    const network::Network noisy = network::upcycle(small, projected_shape(), {.t_noise = 0.01}),
+                           plain = network::upcycle(small, projected_shape());
     const double off = relative(logits(noisy, inputs, {2}), logits(small, inputs));
     QVERIFY2(off > 1e-4 && off < 0.2, qPrintable(QString::number(off)));
     const Tensor t = plain.impl().parameter("layers.1.mlp.down.t").detach();
@@ -279,11 +283,11 @@ class TestHypercloning : public QObject {
   }
 
  private:
-  static CloneOptions current() {
+  static network::CloneOptions current() {
     QFETCH(bool, diagonal);
     QFETCH(bool, noise);
-    CloneOptions options;
-    options.variant = diagonal ? CloneOptions::diagonal : CloneOptions::symmetric;
+    network::CloneOptions options;
+    options.variant = diagonal ? network::CloneOptions::diagonal : network::CloneOptions::symmetric;
     options.noise = noise;
     return options;
   }

@@ -17,15 +17,15 @@ using Shape = std::vector<std::int64_t>;
 struct Named {
   std::string name;
   Shape shape;
-  ParameterKind kind;
+  network::ParameterKind kind;
   bool decays;
 };
 
 // Every size another number, so that none can stand for another one.
 constexpr int kLayers = 2, kWidth = 6, kInner = 10, kContext = 7, kVocabulary = 13, kH = 4, kK = 5, kM = 3, kRank = 2;
 
-NetworkConfig config_of(const QString& sort) {
-  NetworkConfig config;
+network::NetworkConfig config_of(const QString& sort) {
+  network::NetworkConfig config;
   config.small = {kLayers, kWidth, 3, kInner, kContext, kVocabulary};
   if (sort == "projected") config.projected = true, config.h = kH, config.k = kK, config.m = kM;
   if (sort == "adapted") config.lora = {kRank, 1.5};
@@ -34,7 +34,7 @@ NetworkConfig config_of(const QString& sort) {
 
 /// As docs/FORMATS.md has them, in the order of files.
 std::vector<Named> expected(const QString& sort) {
-  using enum ParameterKind;
+  using enum network::ParameterKind;
   const bool projected = sort == "projected", adapted = sort == "adapted";
   std::vector<Named> all = {{"embedding", {kVocabulary, kWidth}, matrix, true},
                             {"positions", {kContext, kWidth}, matrix, true}};
@@ -83,9 +83,9 @@ class TestLayout : public QObject {
   void namesAndShapes() {
     QFETCH(QString, sort);
     const std::vector<Named> list = expected(sort);
-    const std::vector<TensorSpec> found = layout(config_of(sort));
+    const std::vector<network::TensorSpec> found = network::layout(config_of(sort));
     QCOMPARE(found.size(), list.size());
-    std::set<std::tuple<TensorRole, int, TensorPart>> places;
+    std::set<std::tuple<network::TensorRole, int, network::TensorPart>> places;
     for (std::size_t i = 0; i < list.size(); ++i) {
       QCOMPARE(found[i].name, list[i].name);
       QVERIFY2(found[i].shape == list[i].shape, list[i].name.c_str());
@@ -101,8 +101,8 @@ class TestLayout : public QObject {
   void networksHoldTheLayout_data() { sorts(); }
   void networksHoldTheLayout() {
     QFETCH(QString, sort);
-    const Network network = Network::create(config_of(sort), 3);
-    const TensorMap weights = network.weights();
+    const network::Network network = network::Network::create(config_of(sort), 3);
+    const store::TensorMap weights = network.weights();
     const std::vector<Named> list = expected(sort);
     QCOMPARE(weights.size(), list.size());
     std::uint64_t all = 0;
@@ -119,41 +119,45 @@ class TestLayout : public QObject {
 
   /// Adapters put beside a network, and a network with adapters from the start, hold the same tensors.
   void adaptersAreThoseOfTheLayout() {
-    const Network adapted = with_lora(Network::create(config_of("small"), 3), kRank, 1.5, 7);
+    const network::Network adapted = network::with_lora(network::Network::create(config_of("small"), 3), kRank, 1.5, 7);
     QCOMPARE(adapted.weights().size(), expected("adapted").size());
-    QCOMPARE(merge(adapted).weights().size(), expected("small").size());
+    QCOMPARE(network::merge(adapted).weights().size(), expected("small").size());
   }
 
   void counts_data() { sorts(); }
   void counts() {
     QFETCH(QString, sort);
-    const NetworkConfig config = config_of(sort);
+    const network::NetworkConfig config = config_of(sort);
     std::uint64_t all = 0, matrices = 0, trained = 0;
     for (const Named& tensor : expected(sort)) {
       all += numbers(tensor.shape);
       if (tensor.shape.size() > 1) matrices += numbers(tensor.shape);
-      if (sort != "adapted" || tensor.kind == ParameterKind::adapter) trained += numbers(tensor.shape);
+      if (sort != "adapted" || tensor.kind == network::ParameterKind::adapter) trained += numbers(tensor.shape);
     }
-    QCOMPARE(count_numbers(config, [](const TensorRow&, TensorPart) { return true; }), all);
+    QCOMPARE(network::count_numbers(config, [](const network::TensorRow&, network::TensorPart) { return true; }), all);
+    QCOMPARE(network::count_numbers(config,
+                                    [](const network::TensorRow& row, network::TensorPart part) {
+                                      return row.in.of != network::Extent::none || part != network::TensorPart::whole;
+                                    }),
+             matrices);
     QCOMPARE(
-        count_numbers(config, [](const TensorRow& row,
-                                 TensorPart part) { return row.in.of != Extent::none || part != TensorPart::whole; }),
-        matrices);
-    QCOMPARE(count_numbers(config, [&](const TensorRow&, TensorPart part) { return is_trained(config, part); }),
-             trained);
-    QCOMPARE(count_numbers(config, [](const TensorRow& row, TensorPart) { return row.tied; }),
-             std::uint64_t{kVocabulary * kWidth});
+        network::count_numbers(config, [&](const network::TensorRow&,
+                                           network::TensorPart part) { return network::is_trained(config, part); }),
+        trained);
+    QCOMPARE(
+        network::count_numbers(config, [](const network::TensorRow& row, network::TensorPart) { return row.tied; }),
+        std::uint64_t{kVocabulary * kWidth});
   }
 
   /// The description says what becomes of each: checked for those that differ.
   void whatBecomesOfThem() {
-    for (const TensorSpec& spec : layout(config_of("projected"))) {
+    for (const network::TensorSpec& spec : network::layout(config_of("projected"))) {
       const bool mlp =
           spec.name.find(".mlp.up.") != std::string::npos || spec.name.find(".mlp.down.") != std::string::npos;
       QCOMPARE(spec.row->projected, mlp && !spec.name.ends_with(".bias"));
       QCOMPARE(spec.row->stacked, spec.name.find(".qkv.") != std::string::npos ? 3 : 1);
       QCOMPARE(spec.row->tied, spec.name == "embedding");
-      QCOMPARE(spec.row->growth == Growth::shared, spec.name == "norm.weight" || spec.name == "norm.bias");
+      QCOMPARE(spec.row->growth == network::Growth::shared, spec.name == "norm.weight" || spec.name == "norm.bias");
     }
   }
 

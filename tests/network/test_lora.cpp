@@ -15,24 +15,24 @@ using torch::Tensor;
 
 namespace {
 
-Network base(torch::ScalarType type) {
-  Network network = Network::create(tiny(false), 3);
+network::Network base(torch::ScalarType type) {
+  network::Network network = network::Network::create(tiny(false), 3);
   randomize(network, type);
   return network;
 }
 
 /// Adapters that do something.
-Network adapted_network(torch::ScalarType type) {
-  Network network = with_lora(base(type), 2, 3.0, 7);
+network::Network adapted_network(torch::ScalarType type) {
+  network::Network network = network::with_lora(base(type), 2, 3.0, 7);
   torch::manual_seed(5);
   const torch::NoGradGuard no_grad;
-  for (NamedParameter& p : network.impl().parameters) {
-    if (p.kind == ParameterKind::adapter) p.value.copy_(torch::randn(p.value.sizes(), torch::kDouble) * 0.5);
+  for (network::NamedParameter& p : network.impl().parameters) {
+    if (p.kind == network::ParameterKind::adapter) p.value.copy_(torch::randn(p.value.sizes(), torch::kDouble) * 0.5);
   }
   return network;
 }
 
-Tensor logits(const Network& network, const Tensor& inputs) {
+Tensor logits(const network::Network& network, const Tensor& inputs) {
   const torch::NoGradGuard no_grad;
   return network.impl().forward(inputs, {}, torch::kFloat);
 }
@@ -52,17 +52,17 @@ ErrorKind kind_of(const Call& call) {
 class TestLora : public QObject {
   Q_OBJECT
  private Q_SLOTS:
-  void initTestCase() { set_compute_threads(1); }
+  void initTestCase() { network::set_compute_threads(1); }
 
   void startsAsTheNetwork() {
-    const Network network = base(torch::kFloat), lora = with_lora(network, 2, 3.0, 7);
-    QCOMPARE(lora.config().lora, (LoraConfig{2, 3.0}));
+    const network::Network network = base(torch::kFloat), lora = network::with_lora(network, 2, 3.0, 7);
+    QCOMPARE(lora.config().lora, (network::LoraConfig{2, 3.0}));
     const Tensor inputs = tokens(3, 6, 11, 5);
     QVERIFY(torch::equal(logits(lora, inputs), logits(network, inputs)));
     int adapters = 0;
-    for (const NamedParameter& p : lora.impl().parameters) {
-      QCOMPARE(p.value.requires_grad(), p.kind == ParameterKind::adapter);
-      if (p.kind != ParameterKind::adapter) continue;
+    for (const network::NamedParameter& p : lora.impl().parameters) {
+      QCOMPARE(p.value.requires_grad(), p.kind == network::ParameterKind::adapter);
+      if (p.kind != network::ParameterKind::adapter) continue;
       ++adapters;
       QCOMPARE(p.value.abs().max().item<double>() > 0, p.name.ends_with("lora_a"));
       if (p.name.ends_with("lora_a")) QCOMPARE(p.value.size(0), 2);
@@ -71,7 +71,7 @@ class TestLora : public QObject {
     // rank·(in + out): 2·(4 + 12), 2·(4 + 4), 2·(4 + 6), 2·(6 + 4) for each layer
     QCOMPARE(lora.parameters() - network.parameters(), std::uint64_t{2 * 2 * (16 + 8 + 10 + 10)});
     const auto a = [&](std::uint64_t seed) {
-      return with_lora(network, 2, 3.0, seed).impl().parameter("layers.0.mlp.up.lora_a").detach();
+      return network::with_lora(network, 2, 3.0, seed).impl().parameter("layers.0.mlp.up.lora_a").detach();
     };
     QVERIFY(torch::equal(a(7), lora.impl().parameter("layers.0.mlp.up.lora_a").detach()));
     QVERIFY(!torch::equal(a(7), a(8)));
@@ -79,18 +79,18 @@ class TestLora : public QObject {
 
   void mergedNetworkHasItsLogits() {
     for (const auto type : {torch::kFloat, torch::kDouble}) {
-      const Network lora = adapted_network(type), merged = merge(lora);
+      const network::Network lora = adapted_network(type), merged = network::merge(lora);
       QCOMPARE(merged.config(), tiny(false));
       const Tensor inputs = tokens(3, 6, 11, 5);
       const double off = relative(logits(merged, inputs), logits(lora, inputs));
       QVERIFY2(off < (type == torch::kDouble ? 1e-13 : 1e-6), qPrintable(QString::number(off)));
       QVERIFY(relative(logits(lora, inputs), logits(base(type), inputs)) > 0.01);
-      for (const NamedParameter& p : merged.impl().parameters) QVERIFY(p.value.requires_grad());
+      for (const network::NamedParameter& p : merged.impl().parameters) QVERIFY(p.value.requires_grad());
     }
   }
 
   void mergedMatricesMatchLoops() {  // W[i, j] + alpha/rank · Σ_q B[i, q]·A[q, j]
-    const Network lora = adapted_network(torch::kDouble), merged = merge(lora);
+    const network::Network lora = adapted_network(torch::kDouble), merged = network::merge(lora);
     for (const std::string linear :
          {"layers.0.attention.qkv", "layers.1.attention.output", "layers.0.mlp.up", "layers.1.mlp.down"}) {
       const auto get = [&](const char* end) { return lora.impl().parameter(linear + end).detach(); };
@@ -110,14 +110,14 @@ class TestLora : public QObject {
   }
 
   void gradientsAreFiniteDifferences() {
-    const Network network = adapted_network(torch::kDouble);
+    const network::Network network = adapted_network(torch::kDouble);
     const Tensor inputs = tokens(4, 6, 11, 1), targets = tokens(4, 6, 11, 2);
     const auto loss = [&] { return network.impl().loss_sum(inputs, targets, {}, torch::kFloat); };
     loss().backward();
     const torch::NoGradGuard no_grad;
-    for (const NamedParameter& p : network.impl().parameters) {
-      QCOMPARE(p.value.grad().defined(), p.kind == ParameterKind::adapter);
-      if (p.kind != ParameterKind::adapter) continue;
+    for (const network::NamedParameter& p : network.impl().parameters) {
+      QCOMPARE(p.value.grad().defined(), p.kind == network::ParameterKind::adapter);
+      if (p.kind != network::ParameterKind::adapter) continue;
       const Tensor expected = torch::zeros_like(p.value);
       double* value = p.value.data_ptr<double>();
       for (std::int64_t i = 0; i < p.value.numel(); ++i) {
@@ -135,15 +135,16 @@ class TestLora : public QObject {
   }
 
   void savedAndLoaded() {
-    const Network lora = adapted_network(torch::kFloat);
-    const NetworkConfig config = network_config_from_json(nlohmann::json::parse(to_json(lora.config()).dump()));
+    const network::Network lora = adapted_network(torch::kFloat);
+    const network::NetworkConfig config =
+        network::network_config_from_json(nlohmann::json::parse(network::to_json(lora.config()).dump()));
     QCOMPARE(config, lora.config());
-    const Network loaded = Network::load(config, lora.weights()), copy = lora.clone();
+    const network::Network loaded = network::Network::load(config, lora.weights()), copy = lora.clone();
     const Tensor inputs = tokens(3, 6, 11, 5);
     QVERIFY(torch::equal(logits(loaded, inputs), logits(lora, inputs)));
     QVERIFY(torch::equal(logits(copy, inputs), logits(lora, inputs)));
     QVERIFY(!loaded.impl().parameters.front().value.requires_grad());
-    QVERIFY(!to_json(tiny(false)).contains("lora"));
+    QVERIFY(!network::to_json(tiny(false)).contains("lora"));
   }
 
   void badFieldsAreRefused_data() {
@@ -161,17 +162,19 @@ class TestLora : public QObject {
     QFETCH(QString, lora);
     const QString text = R"({"layers":2,"width":8,"heads":2,"inner":16,"context":6,"vocabulary":11,"lora":%1})";
     const auto value = nlohmann::json::parse(text.arg(lora).toStdString());
-    QCOMPARE(kind_of([&] { network_config_from_json(value); }), ErrorKind::run);
+    QCOMPARE(kind_of([&] { network::network_config_from_json(value); }), ErrorKind::run);
   }
 
   void badCallsAreRefused() {
-    const Network network = base(torch::kFloat);
-    for (const int rank : {-1, 0, 5}) QCOMPARE(kind_of([&] { with_lora(network, rank, 1, 7); }), ErrorKind::project);
+    const network::Network network = base(torch::kFloat);
+    for (const int rank : {-1, 0, 5})
+      QCOMPARE(kind_of([&] { network::with_lora(network, rank, 1, 7); }), ErrorKind::project);
     for (const double alpha : {0.0, -1.0, std::nan("")})
-      QCOMPARE(kind_of([&] { with_lora(network, 2, alpha, 7); }), ErrorKind::project);
-    QCOMPARE(kind_of([&] { with_lora(with_lora(network, 2, 1, 7), 2, 1, 7); }), ErrorKind::project);
-    QCOMPARE(kind_of([&] { with_lora(Network::create(tiny(true), 3), 2, 1, 7); }), ErrorKind::project);
-    QCOMPARE(kind_of([&] { merge(network); }), ErrorKind::usage);
+      QCOMPARE(kind_of([&] { network::with_lora(network, 2, alpha, 7); }), ErrorKind::project);
+    QCOMPARE(kind_of([&] { network::with_lora(network::with_lora(network, 2, 1, 7), 2, 1, 7); }), ErrorKind::project);
+    QCOMPARE(kind_of([&] { network::with_lora(network::Network::create(tiny(true), 3), 2, 1, 7); }),
+             ErrorKind::project);
+    QCOMPARE(kind_of([&] { network::merge(network); }), ErrorKind::usage);
   }
 };
 

@@ -10,8 +10,8 @@ using namespace pantograph;
 
 namespace {
 
-NetworkConfig tiny(bool projected) {
-  NetworkConfig config;
+network::NetworkConfig tiny(bool projected) {
+  network::NetworkConfig config;
   config.small = {2, 8, 2, 16, 6, 11};
   config.projected = projected;
   if (projected) config.h = 3, config.k = 4, config.m = 2;
@@ -29,7 +29,7 @@ Error error_of(const Call& call) {
   return Error(ErrorKind::interrupted, {"nothing was thrown", "", "", ""});
 }
 
-bool same(const TensorMap& a, const TensorMap& b) {
+bool same(const store::TensorMap& a, const store::TensorMap& b) {
   if (a.size() != b.size()) return false;
   for (const auto& [name, tensor] : a) {
     const auto found = b.find(name);
@@ -45,21 +45,21 @@ class TestNetworkFiles : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void seedDecidesTheWeights() {
-    const Network network = Network::create(tiny(true), 7);
-    QVERIFY(same(network.weights(), Network::create(tiny(true), 7).weights()));
-    QVERIFY(!same(network.weights(), Network::create(tiny(true), 8).weights()));
+    const network::Network network = network::Network::create(tiny(true), 7);
+    QVERIFY(same(network.weights(), network::Network::create(tiny(true), 7).weights()));
+    QVERIFY(!same(network.weights(), network::Network::create(tiny(true), 8).weights()));
     QVERIFY(same(network.weights(), network.clone().weights()));
   }
 
   void checkpointBringsBackTheWeights() {
     QTemporaryDir folder;
     const std::filesystem::path file = folder.filePath("network.h5").toStdString();
-    const Network network = Network::create(tiny(true), 7);
-    write_checkpoint(file, {network.weights(), to_json(network.config()).dump()});
-    const Checkpoint checkpoint = read_checkpoint(file);
-    const NetworkConfig config = network_config_from_json(nlohmann::json::parse(checkpoint.meta));
+    const network::Network network = network::Network::create(tiny(true), 7);
+    store::write_checkpoint(file, {network.weights(), network::to_json(network.config()).dump()});
+    const store::Checkpoint checkpoint = store::read_checkpoint(file);
+    const network::NetworkConfig config = network::network_config_from_json(nlohmann::json::parse(checkpoint.meta));
     QCOMPARE(config, network.config());
-    QVERIFY(same(Network::load(config, checkpoint.tensors).weights(), network.weights()));
+    QVERIFY(same(network::Network::load(config, checkpoint.tensors).weights(), network.weights()));
   }
 
   void damagedTensors_data() {
@@ -73,21 +73,21 @@ class TestNetworkFiles : public QObject {
   void damagedTensors() {
     QFETCH(QString, damage);
     QFETCH(QString, name);
-    TensorMap tensors = Network::create(tiny(true), 7).weights();
-    HostTensor& tensor = tensors.at(name.toStdString());
+    store::TensorMap tensors = network::Network::create(tiny(true), 7).weights();
+    store::HostTensor& tensor = tensors.at(name.toStdString());
     if (damage == "missing") tensors.erase(name.toStdString());
     if (damage == "shape") tensor.shape.dims.back() += 1;
-    if (damage == "type") tensor.shape.type = DataType::i32;
+    if (damage == "type") tensor.shape.type = store::DataType::i32;
     if (damage == "bytes") tensor.data.pop_back();
-    const Error error = error_of([&] { Network::load(tiny(true), tensors); });
+    const Error error = error_of([&] { network::Network::load(tiny(true), tensors); });
     QCOMPARE(error.kind(), ErrorKind::run);
     QCOMPARE(QString::fromStdString(error.text().where), name);
     QVERIFY(!error.text().expected.empty() && !error.text().remedy.empty());
   }
 
   void anotherNetworksTensorsAreRefused() {
-    const TensorMap small = Network::create(tiny(false), 7).weights();
-    QCOMPARE(error_of([&] { Network::load(tiny(true), small); }).kind(), ErrorKind::run);
+    const store::TensorMap small = network::Network::create(tiny(false), 7).weights();
+    QCOMPARE(error_of([&] { network::Network::load(tiny(true), small); }).kind(), ErrorKind::run);
   }
 
   void badShapesAreRefused_data() {
@@ -107,37 +107,38 @@ class TestNetworkFiles : public QObject {
   void badShapesAreRefused() {
     QFETCH(QString, json);
     const nlohmann::json value = nlohmann::json::parse(json.toStdString());
-    QCOMPARE(error_of([&] { network_config_from_json(value); }).kind(), ErrorKind::run);
+    QCOMPARE(error_of([&] { network::network_config_from_json(value); }).kind(), ErrorKind::run);
   }
 
   void configurationsSurviveJson() {
-    for (const Preset& preset : presets()) QCOMPARE(network_config_from_json(to_json(preset.config)), preset.config);
+    for (const network::Preset& preset : network::presets())
+      QCOMPARE(network::network_config_from_json(network::to_json(preset.config)), preset.config);
   }
 
   void specificationsBecomeConfigurations() {
-    SmallNetworkSpec small;
+    project::SmallNetworkSpec small;
     small.layers = 3, small.width = 12, small.heads = 3, small.context = 9;
-    ProjectedNetworkSpec projected;
+    project::ProjectedNetworkSpec projected;
     projected.h = 5, projected.m = 2;
-    const NetworkConfig config = projected_config(projected, small, 77, 6);
-    QCOMPARE(config.small, (SmallConfig{3, 12, 3, 48, 9, 77}));
+    const network::NetworkConfig config = network::projected_config(projected, small, 77, 6);
+    QCOMPARE(config.small, (network::SmallConfig{3, 12, 3, 48, 9, 77}));
     QVERIFY(config.projected);
     QCOMPARE(config.h, 5);
     QCOMPARE(config.k, 6);
     QCOMPARE(config.m, 2);
-    QCOMPARE(small_config(small, 77).small, config.small);
+    QCOMPARE(network::small_config(small, 77).small, config.small);
   }
 
   void wrongCreationIsRefused() {
-    NetworkConfig config = tiny(false);
+    network::NetworkConfig config = tiny(false);
     config.small.heads = 3;
-    QCOMPARE(error_of([&] { Network::create(config, 7); }).kind(), ErrorKind::project);
+    QCOMPARE(error_of([&] { network::Network::create(config, 7); }).kind(), ErrorKind::project);
     for (const char* device : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:99"}) {
-      const Error error = error_of([&] { Network::create(tiny(false), 7, {device}); });
+      const Error error = error_of([&] { network::Network::create(tiny(false), 7, {device}); });
       QCOMPARE(error.kind(), ErrorKind::usage);
       QVERIFY(error.text().found.find(device) != std::string::npos);
     }
-    QCOMPARE(error_of([] { set_compute_threads(0); }).kind(), ErrorKind::usage);
+    QCOMPARE(error_of([] { network::set_compute_threads(0); }).kind(), ErrorKind::usage);
   }
 };
 

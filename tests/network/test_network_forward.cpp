@@ -13,16 +13,16 @@ using namespace pantograph::testing;
 
 namespace {
 
-reference::Values values(const Network& network) {
+reference::Values values(const network::Network& network) {
   reference::Values all;
-  for (const NamedParameter& p : network.impl().parameters) {
+  for (const network::NamedParameter& p : network.impl().parameters) {
     const torch::Tensor host = p.value.detach().to(torch::kDouble).contiguous();
     all[p.name].assign(host.data_ptr<double>(), host.data_ptr<double>() + host.numel());
   }
   return all;
 }
 
-torch::Tensor logits(const Network& network, const torch::Tensor& inputs, const std::vector<int>& experts,
+torch::Tensor logits(const network::Network& network, const torch::Tensor& inputs, const std::vector<int>& experts,
                      torch::ScalarType compute = torch::kFloat) {
   torch::NoGradGuard no_grad;
   return network.impl().forward(inputs, experts, compute);
@@ -33,7 +33,7 @@ torch::Tensor logits(const Network& network, const torch::Tensor& inputs, const 
 class TestNetworkForward : public QObject {
   Q_OBJECT
  private Q_SLOTS:
-  void initTestCase() { set_compute_threads(2); }
+  void initTestCase() { network::set_compute_threads(2); }
 
   void matchesLoops_data() {
     QTest::addColumn<bool>("projected");
@@ -46,9 +46,9 @@ class TestNetworkForward : public QObject {
   void matchesLoops() {
     QFETCH(bool, projected);
     QFETCH(bool, fp64);
-    Network network = Network::create(tiny(projected), 3);
+    network::Network network = network::Network::create(tiny(projected), 3);
     randomize(network, fp64 ? torch::kDouble : torch::kFloat);
-    const SmallConfig& s = network.config().small;
+    const network::SmallConfig& s = network.config().small;
     const torch::Tensor inputs = tokens(3, s.context, s.vocabulary, 5);
     const std::vector<int> experts = {2, 0, 3};
     const torch::Tensor found = logits(network, inputs, experts).to(torch::kDouble);
@@ -66,7 +66,7 @@ class TestNetworkForward : public QObject {
   }
 
   void lossIsSumOverCountedTargets() {  // loss_sum = Σ_{target ≥ 0} −log softmax(logits)[target]
-    Network network = Network::create(tiny(true), 3);
+    network::Network network = network::Network::create(tiny(true), 3);
     randomize(network, torch::kFloat);
     torch::Tensor inputs = tokens(4, 6, 11, 1), targets = tokens(4, 6, 11, 2);
     targets[1].slice(0, 3).fill_(-1);
@@ -87,7 +87,7 @@ class TestNetworkForward : public QObject {
   }
 
   void isCausal() {  // logits of token t depend on tokens ≤ t only
-    Network network = Network::create(tiny(true), 3);
+    network::Network network = network::Network::create(tiny(true), 3);
     randomize(network, torch::kFloat);
     torch::Tensor inputs = tokens(1, 6, 11, 1);
     const torch::Tensor before = logits(network, inputs, {1});
@@ -98,13 +98,13 @@ class TestNetworkForward : public QObject {
   }
 
   void projectionHasTheExpertsLogits() {  // W^(l,i) in closed form: relative error < 1e-5 in fp32
-    NetworkConfig config = tiny(true);
+    network::NetworkConfig config = tiny(true);
     config.small = {2, 32, 4, 96, 24, 101};
     config.h = 6;
-    const Network network = Network::create(config, 11);
+    const network::Network network = network::Network::create(config, 11);
     const torch::Tensor inputs = tokens(3, 24, 101, 9);
     for (int expert = 0; expert < config.k; ++expert) {
-      const Network small = network.project(expert);
+      const network::Network small = network.project(expert);
       QVERIFY(!small.config().projected);
       QCOMPARE(small.config().small, config.small);
       const torch::Tensor a = logits(small, inputs, {}), b = logits(network, inputs, {expert});
@@ -123,7 +123,7 @@ class TestNetworkForward : public QObject {
   }
   void groupsEqualSeparateBatches() {
     QFETCH(QList<int>, experts);
-    Network network = Network::create(tiny(true), 3);
+    network::Network network = network::Network::create(tiny(true), 3);
     randomize(network, torch::kFloat);
     const torch::Tensor inputs = tokens(6, 6, 11, 1), targets = tokens(6, 6, 11, 2);
     const std::vector<int> groups(experts.begin(), experts.end());
@@ -143,7 +143,7 @@ class TestNetworkForward : public QObject {
   }
 
   void badGroupsAreRefused() {
-    const Network network = Network::create(tiny(true), 3);
+    const network::Network network = network::Network::create(tiny(true), 3);
     const torch::Tensor inputs = tokens(6, 6, 11, 1);
     QVERIFY_THROWS_EXCEPTION(Error, logits(network, inputs, {}));
     QVERIFY_THROWS_EXCEPTION(Error, logits(network, inputs, {0, 1, 2, 3}));
@@ -162,9 +162,9 @@ class TestNetworkForward : public QObject {
   }
   void bf16IsClose() {
     QFETCH(bool, projected);
-    NetworkConfig config = tiny(projected);
+    network::NetworkConfig config = tiny(projected);
     config.small = {2, 64, 4, 256, 48, 500};
-    const Network network = Network::create(config, 11);
+    const network::Network network = network::Network::create(config, 11);
     const torch::Tensor inputs = tokens(6, 48, 500, 9), targets = tokens(6, 48, 500, 10);
     const double fp32 = network.impl().loss_sum(inputs, targets, {0, 1}, torch::kFloat).item<double>();
     const double bf16 = network.impl().loss_sum(inputs, targets, {0, 1}, torch::kBFloat16).item<double>();
@@ -184,38 +184,38 @@ class TestNetworkForward : public QObject {
     QFETCH(int, h);
     QFETCH(int, k);
     QFETCH(int, m);
-    NetworkConfig config = tiny(true);
+    network::NetworkConfig config = tiny(true);
     config.h = h, config.k = k, config.m = m;
-    const Network network = Network::create(config, 1);
-    QCOMPARE(network.project(k - 1).parameters(), Network::create(tiny(false), 1).parameters());
+    const network::Network network = network::Network::create(config, 1);
+    QCOMPARE(network.project(k - 1).parameters(), network::Network::create(tiny(false), 1).parameters());
   }
 
   void startsLikeTheSmallNetwork() {  // W_i has the small network's variance; one seed shares what is common
-    NetworkConfig config;
+    network::NetworkConfig config;
     config.small = {2, 64, 4, 256, 16, 50};
-    const Network small = Network::create(config, 5);
+    const network::Network small = network::Network::create(config, 5);
     config.projected = true, config.h = 16, config.k = 16, config.m = 8;
-    const Network network = Network::create(config, 5);
+    const network::Network network = network::Network::create(config, 5);
     double up = 0, down = 0;
     for (int i = 0; i < 16; ++i) {
-      const Network expert = network.project(i);
+      const network::Network expert = network.project(i);
       up += expert.impl().parameter("layers.1.mlp.up.weight").square().mean().item<double>() / 16;
       down += expert.impl().parameter("layers.1.mlp.down.weight").square().mean().item<double>() / 16;
     }
     QVERIFY2(std::abs(std::sqrt(up) / 0.02 - 1) < 0.05, qPrintable(QString::number(std::sqrt(up))));
     QVERIFY2(std::abs(std::sqrt(down) / 0.01 - 1) < 0.05, qPrintable(QString::number(std::sqrt(down))));
     QVERIFY(torch::equal(small.impl().parameter("embedding"), network.impl().parameter("embedding")));
-    QVERIFY(
-        !torch::equal(small.impl().parameter("embedding"), Network::create(config, 6).impl().parameter("embedding")));
+    QVERIFY(!torch::equal(small.impl().parameter("embedding"),
+                          network::Network::create(config, 6).impl().parameter("embedding")));
   }
 
   void savedLoadedAndClonedAreTheSameBits() {
-    const Network network = Network::create(tiny(true), 8);
+    const network::Network network = network::Network::create(tiny(true), 8);
     const torch::Tensor inputs = tokens(6, 6, 11, 1);
     const torch::Tensor expected = logits(network, inputs, {3, 1});
-    const Network loaded = Network::load(network.config(), network.weights());
+    const network::Network loaded = network::Network::load(network.config(), network.weights());
     QVERIFY(torch::equal(logits(loaded, inputs, {3, 1}), expected));
-    const Network copy = network.clone();
+    const network::Network copy = network.clone();
     QVERIFY(torch::equal(logits(copy, inputs, {3, 1}), expected));
     torch::NoGradGuard no_grad;
     copy.impl().parameter("embedding").clone().zero_();
@@ -224,11 +224,11 @@ class TestNetworkForward : public QObject {
   }
 
   void sameThreadsSameBits() {
-    NetworkConfig config = tiny(true);
+    network::NetworkConfig config = tiny(true);
     config.small = {2, 32, 4, 128, 64, 300};
     const torch::Tensor inputs = tokens(12, 64, 300, 9), targets = tokens(12, 64, 300, 10);
     for (const auto compute : {torch::kFloat, torch::kBFloat16}) {
-      const Network a = Network::create(config, 11), b = Network::create(config, 11);
+      const network::Network a = network::Network::create(config, 11), b = network::Network::create(config, 11);
       const torch::Tensor first = a.impl().loss_sum(inputs, targets, {0, 1, 2}, compute);
       const torch::Tensor second = b.impl().loss_sum(inputs, targets, {0, 1, 2}, compute);
       QVERIFY(torch::equal(first, second));

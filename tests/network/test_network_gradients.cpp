@@ -23,8 +23,8 @@ class TestNetworkGradients : public QObject {
   void finiteDifferences() {  // dL/dx = (L(x + δ) − L(x − δ)) / 2δ for every element of every parameter
     QFETCH(bool, projected);
     QFETCH(QList<int>, experts);
-    set_compute_threads(1);  // thousands of tiny passes: a second thread only waits
-    Network network = Network::create(tiny(projected), 3);
+    network::set_compute_threads(1);  // thousands of tiny passes: a second thread only waits
+    network::Network network = network::Network::create(tiny(projected), 3);
     randomize(network, torch::kDouble);
     const torch::Tensor inputs = tokens(4, 6, 11, 1), targets = tokens(4, 6, 11, 2);
     targets[0][5] = -1;
@@ -32,7 +32,7 @@ class TestNetworkGradients : public QObject {
     const auto loss = [&] { return network.impl().loss_sum(inputs, targets, groups, torch::kFloat); };
     (loss() * 0.5).backward();  // a factor, as averaging over tokens gives
     torch::NoGradGuard no_grad;
-    for (NamedParameter& p : network.impl().parameters) {
+    for (network::NamedParameter& p : network.impl().parameters) {
       const torch::Tensor found = p.value.grad().contiguous();
       torch::Tensor expected = torch::zeros_like(found);
       double* value = p.value.data_ptr<double>();
@@ -52,19 +52,19 @@ class TestNetworkGradients : public QObject {
   }
 
   void identityMakesExpertsIndependent() {  // h = k, E = M = 1: W^(l,i) = T^(l)[:,:,i]
-    NetworkConfig config = tiny(true);
+    network::NetworkConfig config = tiny(true);
     config.h = config.k = config.m = 4;
-    Network network = Network::create(config, 3);
+    network::Network network = network::Network::create(config, 3);
     randomize(network, torch::kDouble);
-    for (NamedParameter& p : network.impl().parameters) {
-      if (p.kind != ParameterKind::e && p.kind != ParameterKind::m) continue;
+    for (network::NamedParameter& p : network.impl().parameters) {
+      if (p.kind != network::ParameterKind::e && p.kind != network::ParameterKind::m) continue;
       torch::NoGradGuard no_grad;
       p.value.copy_(torch::eye(4, torch::kDouble));
     }
     const torch::Tensor inputs = tokens(4, 6, 11, 1), targets = tokens(4, 6, 11, 2);
     network.impl().loss_sum(inputs, targets, {2}, torch::kFloat).backward();
-    for (const NamedParameter& p : network.impl().parameters) {
-      if (p.kind != ParameterKind::t) continue;
+    for (const network::NamedParameter& p : network.impl().parameters) {
+      if (p.kind != network::ParameterKind::t) continue;
       for (int r = 0; r < 4; ++r) QCOMPARE(p.value.grad()[r].abs().max().item<double>() > 0, r == 2);
     }
     torch::NoGradGuard no_grad;
@@ -73,20 +73,20 @@ class TestNetworkGradients : public QObject {
     network.impl().parameter("layers.1.mlp.down.t")[1].add_(0.5);
     const torch::Tensor after = network.impl().forward(inputs, {0, 1, 2, 3}, torch::kFloat);
     for (int row = 0; row < 4; ++row) QCOMPARE(torch::equal(before[row], after[row]), row != 1);
-    const Network slice = network.project(3);
+    const network::Network slice = network.project(3);
     QVERIFY(torch::equal(slice.impl().parameter("layers.0.mlp.up.weight"),
                          network.impl().parameter("layers.0.mlp.up.t")[3]));
   }
 
   void gradientOfTIsSumOverExperts() {  // dT[r] = Σ_i c_i[r]·dW^(i), c_i = E_i·M; its rank over r ≤ distinct experts
-    NetworkConfig config = tiny(true);
+    network::NetworkConfig config = tiny(true);
     config.h = 5;
-    Network network = Network::create(config, 3);
+    network::Network network = network::Network::create(config, 3);
     randomize(network, torch::kDouble);
     const torch::Tensor inputs = tokens(6, 6, 11, 1), targets = tokens(6, 6, 11, 2);
     const std::vector<int> experts = {4, 1, 4};
     network.impl().loss_sum(inputs, targets, experts, torch::kFloat).backward();
-    std::vector<Network> small;
+    std::vector<network::Network> small;
     for (int g = 0; g < 3; ++g) {
       small.push_back(network.project(experts[g]));
       small[g].impl().loss_sum(inputs.narrow(0, 2 * g, 2), targets.narrow(0, 2 * g, 2), {}, torch::kFloat).backward();
@@ -122,11 +122,11 @@ class TestNetworkGradients : public QObject {
     QFETCH(int, vocabulary);
     QFETCH(bool, projected);
     QFETCH(bool, half);
-    set_compute_threads(2);
-    NetworkConfig config = tiny(projected);
+    network::set_compute_threads(2);
+    network::NetworkConfig config = tiny(projected);
     config.small = {2, 40, 5, 72, 37, vocabulary};
-    Network network = Network::create(config, 3), exact = Network::create(config, 3);
-    for (NamedParameter& p : exact.impl().parameters)
+    network::Network network = network::Network::create(config, 3), exact = network::Network::create(config, 3);
+    for (network::NamedParameter& p : exact.impl().parameters)
       p.value = p.value.detach().to(torch::kDouble).requires_grad_(true);
     const torch::Tensor inputs = tokens(9, 37, vocabulary, 1), targets = tokens(9, 37, vocabulary, 2);
     targets[3].slice(0, 5).fill_(-1);

@@ -12,26 +12,26 @@
 namespace pantograph::sample {
 
 /// Constants near those published for language models, at desktop sizes.
-inline LawValues true_values(LawFamily family) {
+inline plan::LawValues true_values(plan::LawFamily family) {
   switch (family) {
-    case LawFamily::additive:
+    case plan::LawFamily::additive:
       return {1.8, 400, 0.34, 410, 0.32, 40, 0.35};
-    case LawFamily::effective_data:
+    case plan::LawFamily::effective_data:
       return {1.8, 400, 0.34, 60, 0.25, 0.02, 0.85};
-    case LawFamily::two_stage:
+    case plan::LawFamily::two_stage:
       return {1.5, 5000, 0.32, 0.40, 0.011};
   }
   return {};
 }
 
 /// The laws once more, as METHOD.md writes them: the reference for what the program predicts.
-inline double plain_loss(LawFamily family, const LawValues& v, double n, double d, double p) {
+inline double plain_loss(plan::LawFamily family, const plan::LawValues& v, double n, double d, double p) {
   switch (family) {
-    case LawFamily::additive:
+    case plan::LawFamily::additive:
       return v[0] + v[1] / std::pow(n, v[2]) + v[3] / std::pow(d, v[4]) + v[5] / std::pow(p, v[6]);
-    case LawFamily::effective_data:
+    case plan::LawFamily::effective_data:
       return v[0] + v[1] / std::pow(n, v[2]) + v[3] / std::pow(p + v[5] * std::pow(d, v[6]), v[4]);
-    case LawFamily::two_stage:
+    case plan::LawFamily::two_stage:
       return v[0] + v[1] * std::pow(d, -v[2]) * std::pow(p, -v[3] + v[4] * std::log(d));
   }
   return 0;
@@ -43,9 +43,9 @@ struct Sizes {
   std::vector<double> p = {3e4, 2e5, 1.5e6, 1e7};
 };
 
-inline Sizes sizes_for(LawFamily family) {
+inline Sizes sizes_for(plan::LawFamily family) {
   Sizes sizes;
-  if (family == LawFamily::two_stage) {  // it has no term in N
+  if (family == plan::LawFamily::two_stage) {  // it has no term in N
     sizes.n = {4e6};
     sizes.d = {1e6, 4e6, 16e6, 64e6, 256e6};
     sizes.p = {3e4, 1e5, 3e5, 1e6, 3e6, 1e7};
@@ -54,18 +54,18 @@ inline Sizes sizes_for(LawFamily family) {
 }
 
 /// One run for each combination of sizes; the loss is off by `noise` (relative, one standard deviation).
-inline std::vector<ScalingPoint> runs(LawFamily family, const LawValues& values, const Sizes& sizes, double noise,
-                                      std::uint64_t seed) {
+inline std::vector<plan::ScalingPoint> runs(plan::LawFamily family, const plan::LawValues& values, const Sizes& sizes,
+                                            double noise, std::uint64_t seed) {
   Random random(seed);
-  std::vector<ScalingPoint> points;
+  std::vector<plan::ScalingPoint> points;
   for (const double n : sizes.n) {
     for (const double d : sizes.d) {
       for (const double p : sizes.p) {
-        ScalingPoint point;
+        plan::ScalingPoint point;
         point.parameters = n, point.generic_tokens = d, point.domain_tokens = p;
         point.domain = "law";
         point.seed = seed;
-        point.loss = law_loss(family, values, n, d, p) * std::exp(noise * random.normal());
+        point.loss = plan::law_loss(family, values, n, d, p) * std::exp(noise * random.normal());
         points.push_back(point);
       }
     }
@@ -73,7 +73,7 @@ inline std::vector<ScalingPoint> runs(LawFamily family, const LawValues& values,
   return points;
 }
 
-inline std::vector<ScalingPoint> runs(LawFamily family, double noise, std::uint64_t seed) {
+inline std::vector<plan::ScalingPoint> runs(plan::LawFamily family, double noise, std::uint64_t seed) {
   return runs(family, true_values(family), sizes_for(family), noise, seed);
 }
 

@@ -14,16 +14,17 @@ using namespace pantograph;
 
 namespace {
 
-NetworkConfig shape(int layers, int width, int heads, int inner, int context, int vocabulary, int h, int k, int m) {
-  NetworkConfig config;
+network::NetworkConfig shape(int layers, int width, int heads, int inner, int context, int vocabulary, int h, int k,
+                             int m) {
+  network::NetworkConfig config;
   config.small = {layers, width, heads, inner, context, vocabulary};
   config.projected = h > 0;
   config.h = h, config.k = k, config.m = m;
   return config;
 }
 
-const NetworkConfig& preset(const std::string& id) {
-  for (const Preset& p : presets()) {
+const network::NetworkConfig& preset(const std::string& id) {
+  for (const network::Preset& p : network::presets()) {
     if (p.id == id) return p.config;
   }
   throw std::runtime_error("no preset " + id);
@@ -51,7 +52,7 @@ class TestEstimate : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void parametersAreThoseOfTheNetwork_data() {
-    QTest::addColumn<NetworkConfig>("config");
+    QTest::addColumn<network::NetworkConfig>("config");
     QTest::newRow("tiny") << preset("tiny");
     QTest::newRow("small") << preset("small");
     QTest::newRow("odd small") << shape(3, 6, 2, 10, 7, 13, 0, 0, 0);
@@ -60,25 +61,25 @@ class TestEstimate : public QObject {
     QTest::newRow("projected, m above h") << shape(4, 12, 3, 12, 5, 17, 2, 3, 11);
   }
   void parametersAreThoseOfTheNetwork() {
-    QFETCH(NetworkConfig, config);
-    const Network network = Network::create(config, 1);
-    QCOMPARE(network_parameters(config), network.parameters());
-    const NetworkEstimate estimate = estimate_network(config, 2, 3);
+    QFETCH(network::NetworkConfig, config);
+    const network::Network network = network::Network::create(config, 1);
+    QCOMPARE(plan::network_parameters(config), network.parameters());
+    const plan::NetworkEstimate estimate = plan::estimate_network(config, 2, 3);
     QCOMPARE(estimate.parameters_pretraining, network.parameters());
     QCOMPARE(estimate.parameters_inference, config.projected ? network.project(0).parameters() : network.parameters());
-    QCOMPARE(estimate.memory_inference_bytes, 4 * small_parameters(config.small));
-    QCOMPARE(adapter_parameters(config), 0U);
+    QCOMPARE(estimate.memory_inference_bytes, 4 * plan::small_parameters(config.small));
+    QCOMPARE(plan::adapter_parameters(config), 0U);
   }
 
   void adaptersAreThoseOfTheNetwork() {
-    const Network plain = Network::create(shape(3, 6, 2, 10, 7, 13, 0, 0, 0), 1);
+    const network::Network plain = network::Network::create(shape(3, 6, 2, 10, 7, 13, 0, 0, 0), 1);
     for (const int rank : {1, 4}) {
-      const Network adapted = with_lora(plain, rank, 8, 1);
+      const network::Network adapted = network::with_lora(plain, rank, 8, 1);
       std::uint64_t count = 0;
       for (const auto& [name, tensor] : adapted.weights()) {
         if (name.find(".lora_") != std::string::npos) count += tensor.data.size() / 4;
       }
-      QCOMPARE(adapter_parameters(adapted.config()), count);
+      QCOMPARE(plan::adapter_parameters(adapted.config()), count);
     }
   }
 
@@ -95,50 +96,52 @@ class TestEstimate : public QObject {
   void paperSizes() {
     QFETCH(QString, id);
     QFETCH(double, millions);
-    const NetworkConfig& config = preset(id.toStdString());
-    const double found = static_cast<double>(network_parameters(config)) / 1e6;
+    const network::NetworkConfig& config = preset(id.toStdString());
+    const double found = static_cast<double>(plan::network_parameters(config)) / 1e6;
     QVERIFY2(std::abs(found / millions - 1) < 0.04, qPrintable(QString("%1 million").arg(found)));
     if (config.projected) {
-      QCOMPARE(small_parameters(config.small), network_parameters(preset("paper-slm")));
+      QCOMPARE(plan::small_parameters(config.small), plan::network_parameters(preset("paper-slm")));
       for (const int other : {config.h - 1, config.h + 1}) {  // no other h comes nearer
-        NetworkConfig changed = config;
+        network::NetworkConfig changed = config;
         changed.h = other;
-        QVERIFY(std::abs(static_cast<double>(network_parameters(changed)) / 1e6 - millions) >
+        QVERIFY(std::abs(static_cast<double>(plan::network_parameters(changed)) / 1e6 - millions) >
                 std::abs(found - millions));
       }
     }
   }
 
   void inferenceSizeIgnoresHKM() {
-    const std::uint64_t small = small_parameters(shape(2, 8, 2, 32, 9, 31, 0, 0, 0).small);
+    const std::uint64_t small = plan::small_parameters(shape(2, 8, 2, 32, 9, 31, 0, 0, 0).small);
     for (const int h : {1, 4, 24}) {
       for (const int k : {1, 16})
-        QCOMPARE(estimate_network(shape(2, 8, 2, 32, 9, 31, h, k, 5), 4, 2).parameters_inference, small);
+        QCOMPARE(plan::estimate_network(shape(2, 8, 2, 32, 9, 31, h, k, 5), 4, 2).parameters_inference, small);
     }
   }
 
   void flopsByHand() {  // L 1, d 2, I 3, T 5, V 7; forward: 2·(16 + 12) + 4·5·2 + 2·7·2 = 124
-    const NetworkEstimate estimate = estimate_network(shape(1, 2, 1, 3, 5, 7, 4, 6, 8), 1, 2);
+    const plan::NetworkEstimate estimate = plan::estimate_network(shape(1, 2, 1, 3, 5, 7, 4, 6, 8), 1, 2);
     QCOMPARE(estimate.flops_per_token_training, 3.0 * 124);
     // Two matrices, two experts: c = E·M 2·2·8·4 = 128, W = c·T 2·2·4·6 = 96; three times for gradients.
     QCOMPARE(estimate.flops_per_step_projection, 3.0 * 2 * (128 + 96));
-    QCOMPARE(training_flops(shape(1, 2, 1, 3, 5, 7, 4, 6, 8), 25, 10, 2), 25 * 3.0 * 124 + 3 * 3.0 * 2 * (128 + 96));
-    QCOMPARE(training_flops(shape(1, 2, 1, 3, 5, 7, 0, 0, 0), 25, 10, 2), 25 * 3.0 * 124);
+    QCOMPARE(plan::training_flops(shape(1, 2, 1, 3, 5, 7, 4, 6, 8), 25, 10, 2),
+             25 * 3.0 * 124 + 3 * 3.0 * 2 * (128 + 96));
+    QCOMPARE(plan::training_flops(shape(1, 2, 1, 3, 5, 7, 0, 0, 0), 25, 10, 2), 25 * 3.0 * 124);
     // No more distinct experts than there are.
-    QCOMPARE(estimate_network(shape(1, 2, 1, 3, 5, 7, 4, 1, 8), 1, 9).flops_per_step_projection, 3.0 * 2 * (64 + 48));
+    QCOMPARE(plan::estimate_network(shape(1, 2, 1, 3, 5, 7, 4, 1, 8), 1, 9).flops_per_step_projection,
+             3.0 * 2 * (64 + 48));
   }
 
   void activationsAreThoseKept_data() {
-    QTest::addColumn<NetworkConfig>("config");
+    QTest::addColumn<network::NetworkConfig>("config");
     QTest::addColumn<int>("rows");
     QTest::newRow("small") << shape(2, 64, 4, 256, 128, 2048, 0, 0, 0) << 16;
     QTest::newRow("long context") << shape(3, 32, 2, 96, 256, 500, 0, 0, 0) << 8;
     QTest::newRow("projected") << shape(2, 64, 4, 256, 64, 1000, 6, 4, 3) << 16;
   }
   void activationsAreThoseKept() {  // memory held between forward and backward, as LibTorch's allocator counts it
-    QFETCH(NetworkConfig, config);
+    QFETCH(network::NetworkConfig, config);
     QFETCH(int, rows);
-    const Network network = Network::create(config, 1);
+    const network::Network network = network::Network::create(config, 1);
     const torch::Tensor inputs = torch::randint(config.small.vocabulary, {rows, config.small.context}, torch::kLong);
     const auto count = std::make_shared<MemoryCount>();
     torch::Tensor loss;
@@ -146,7 +149,8 @@ class TestEstimate : public QObject {
       c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, count);
       loss = network.impl().loss_sum(inputs, inputs, {0, 1}, torch::kFloat);
     }
-    const auto expected = static_cast<double>(plain_activation_bytes(config, static_cast<std::uint64_t>(rows), 2));
+    const auto expected =
+        static_cast<double>(plan::plain_activation_bytes(config, static_cast<std::uint64_t>(rows), 2));
     const double block = 4.0 * std::max(256, (1 << 20) / config.small.vocabulary) * config.small.vocabulary;
     const double kept = static_cast<double>(count->bytes) + block;  // a block of logits was freed by now
     QVERIFY2(kept < 1.05 * expected && kept > 0.8 * expected, qPrintable(QString("%1 of %2").arg(kept).arg(expected)));
@@ -155,33 +159,33 @@ class TestEstimate : public QObject {
   void estimatesAreQuick() {  // for every move of a slider
     const auto start = std::chrono::steady_clock::now();
     double sum = 0;
-    for (int i = 0; i < 1000; ++i) sum += training_flops(preset("paper-pn-64"), 1'000'000'000, 8192 + i, 4);
+    for (int i = 0; i < 1000; ++i) sum += plan::training_flops(preset("paper-pn-64"), 1'000'000'000, 8192 + i, 4);
     QVERIFY(sum > 0);
     QVERIFY(std::chrono::steady_clock::now() - start < std::chrono::milliseconds(100));
   }
 
   void veryWideNetworksAreMeasuredNarrower() {  // the estimate of one that does not fit must fit
-    set_compute_threads(2);
+    network::set_compute_threads(2);
     const auto count = std::make_shared<MemoryCount>();
     {
       c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, count);
-      QVERIFY(measured_flop_rate(65536, "cpu", "fp32") > 1e8);
+      QVERIFY(plan::measured_flop_rate(65536, "cpu", "fp32") > 1e8);
     }
     QVERIFY2(count->highest < 200'000'000, qPrintable(QString::number(count->highest)));
-    QCOMPARE(measured_flop_rate(65535, "cpu", "fp32"), measured_flop_rate(65536, "cpu", "fp32"));
+    QCOMPARE(plan::measured_flop_rate(65535, "cpu", "fp32"), plan::measured_flop_rate(65536, "cpu", "fp32"));
   }
 
   void flopRateIsMeasuredOnce() {
-    set_compute_threads(2);
-    const double first = measured_flop_rate(64, "cpu", "fp32");
+    network::set_compute_threads(2);
+    const double first = plan::measured_flop_rate(64, "cpu", "fp32");
     QVERIFY2(first > 1e8 && first < 1e14, qPrintable(QString::number(first)));
     const auto start = std::chrono::steady_clock::now();
-    QCOMPARE(measured_flop_rate(64, "cpu", "fp32"), first);
+    QCOMPARE(plan::measured_flop_rate(64, "cpu", "fp32"), first);
     QVERIFY(std::chrono::steady_clock::now() - start < std::chrono::milliseconds(20));
-    QVERIFY(measured_flop_rate(64, "cpu", "bf16") > 1e8);
-    QVERIFY_THROWS_EXCEPTION(Error, measured_flop_rate(0, "cpu", "fp32"));
-    QVERIFY_THROWS_EXCEPTION(Error, measured_flop_rate(64, "cpu", "fp8"));
-    QVERIFY_THROWS_EXCEPTION(Error, measured_flop_rate(64, "abacus", "fp32"));
+    QVERIFY(plan::measured_flop_rate(64, "cpu", "bf16") > 1e8);
+    QVERIFY_THROWS_EXCEPTION(Error, plan::measured_flop_rate(0, "cpu", "fp32"));
+    QVERIFY_THROWS_EXCEPTION(Error, plan::measured_flop_rate(64, "cpu", "fp8"));
+    QVERIFY_THROWS_EXCEPTION(Error, plan::measured_flop_rate(64, "abacus", "fp32"));
   }
 };
 

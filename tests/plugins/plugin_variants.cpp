@@ -16,47 +16,50 @@ constexpr const char* kEmbedders[] = {"never-made", "tfidf-svd"};
 constexpr const char* kEmbedders[] = {"length"};
 #endif
 
-class Nothing : public DocumentReader {
+class Nothing : public corpus::DocumentReader {
  public:
-  bool next(Document&) override { return false; }
+  bool next(corpus::Document&) override { return false; }
 };
 
 /// One number: the length of the text, in units learnt from the longest.
-class Length : public Embedder {
+class Length : public cluster::Embedder {
  public:
   void fit(const std::vector<std::string>& texts, std::uint64_t, const TaskContext&) override {
     for (const auto& text : texts) unit_ = std::max(unit_, static_cast<float>(text.size()));
   }
-  FloatMatrix embed(const std::vector<std::string>& texts, const TaskContext&) const override {
-    FloatMatrix out{texts.size(), 1, {}};
+  cluster::FloatMatrix embed(const std::vector<std::string>& texts, const TaskContext&) const override {
+    cluster::FloatMatrix out{texts.size(), 1, {}};
     for (const auto& text : texts) out.values.push_back(static_cast<float>(text.size()) / unit_);
     return out;
   }
   int dimensions() const override { return 1; }
-  void save(StateWriter& state) const override { state.write("unit", {DataType::f32, {1}}, &unit_); }
-  void load(const StateReader& state) override { unit_ = state.read_all<float>("unit", DataType::f32).at(0); }
+  void save(cluster::StateWriter& state) const override { state.write("unit", {store::DataType::f32, {1}}, &unit_); }
+  void load(const cluster::StateReader& state) override {
+    unit_ = state.read_all<float>("unit", store::DataType::f32).at(0);
+  }
 
  private:
   float unit_ = 1;
 };
 
-[[maybe_unused]] void register_readers(PluginHost& host) {
+[[maybe_unused]] void register_readers(corpus::PluginHost& host) {
   host.add_reader(
       {"reader-" PLUGIN_NAME, "Reads nothing", {}, [](const auto&) { return std::make_unique<Nothing>(); }, ""});
 }
 
 const char* const capabilities[] = {"corpus-reader", "embedder", nullptr};
-const PluginDescription description = {kPluginApi, "test." PLUGIN_NAME, "1", capabilities, register_readers};
+const corpus::PluginDescription description = {corpus::kPluginApi, "test." PLUGIN_NAME, "1", capabilities,
+                                               register_readers};
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) const PluginDescription* PANTOGRAPH_PLUGIN_ENTRY() {
+extern "C" __attribute__((visibility("default"))) const corpus::PluginDescription* PANTOGRAPH_PLUGIN_ENTRY() {
   return &description;
 }
 
 #if !defined(NO_FUNCTION)
-extern "C" __attribute__((visibility("default"))) void PANTOGRAPH_EMBEDDERS_ENTRY(EmbedderHost& host) {
+extern "C" __attribute__((visibility("default"))) void PANTOGRAPH_EMBEDDERS_ENTRY(cluster::EmbedderHost& host) {
   for (const char* id : kEmbedders)
-    host.add_embedder({id, "Length", [](const EmbedderOptions&) { return std::make_unique<Length>(); }, ""});
+    host.add_embedder({id, "Length", [](const cluster::EmbedderOptions&) { return std::make_unique<Length>(); }, ""});
 }
 #endif

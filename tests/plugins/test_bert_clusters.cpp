@@ -22,14 +22,14 @@ class TestBertClusters : public QObject {
 
   QTemporaryDir dir_;
   fs::path root_;
-  Project project_;
+  project::Project project_;
 
-  static int run_clustering(const Project& project) {
+  static int run_clustering(const project::Project& project) {
     std::string messages;
     int code = -1;
-    Engine engine(project, {}, [&](const Event& event) {
-      if (const auto* failed = std::get_if<StepFailed>(&event)) messages += failed->message;
-      if (const auto* ended = std::get_if<RunEnded>(&event)) code = ended->exit_code;
+    job::Engine engine(project, {}, [&](const job::Event& event) {
+      if (const auto* failed = std::get_if<job::StepFailed>(&event)) messages += failed->message;
+      if (const auto* ended = std::get_if<job::RunEnded>(&event)) code = ended->exit_code;
     });
     engine.start({{"cluster"}});
     engine.wait();
@@ -40,50 +40,52 @@ class TestBertClusters : public QObject {
  private Q_SLOTS:
   void initTestCase() {
     qputenv("PANTOGRAPH_PLUGINS", PANTOGRAPH_BINARY_DIR "/plugins");
-    initialize_engine();
-    QVERIFY(EmbedderRegistry::instance().find("bert") != nullptr);
+    job::initialize_engine();
+    QVERIFY(cluster::EmbedderRegistry::instance().find("bert") != nullptr);
     root_ = dir_.path().toStdString();
     const fs::path file = tiny::make_project(root_);
-    project_ = load_project(file);
+    project_ = project::load_project(file);
     project_.clustering.embedder = "bert";
     project_.clustering.model = "models/tiny";
-    save_project(project_, file);
-    QVERIFY(load_project(file) == project_);  // the key is written and read
+    project::save_project(project_, file);
+    QVERIFY(project::load_project(file) == project_);  // the key is written and read
     tiny::write_bert(tiny::make_bert(2), root_ / "models/tiny");
   }
 
   void clustersAreMadeAndRemembered() {
     QCOMPARE(run_clustering(project_), 0);
-    const StepGraph graph(project_);
-    const Step& step = graph.at("cluster");
+    const job::StepGraph graph(project_);
+    const job::Step& step = graph.at("cluster");
     QVERIFY(step.complete());
-    const auto summary = read_clustering_summary(step.folder());
+    const auto summary = cluster::read_clustering_summary(step.folder());
     QCOMPARE(summary.dimensions, 24);
     QVERIFY(summary.generic.windows.at(0) > 0 && summary.generic.windows.at(1) > 0);
-    const auto file = Hdf5File::open(step.folder() / "clustering.h5");
+    const auto file = store::Hdf5File::open(step.folder() / "clustering.h5");
     QCOMPARE(file.attribute("/", "embedder"), std::string("bert"));
-    const auto model = file.read_all<char>("embedder/model", DataType::u8);
+    const auto model = file.read_all<char>("embedder/model", store::DataType::u8);
     QCOMPARE(std::string(model.begin(), model.end()), (root_ / "models/tiny").string());
     QCOMPARE(file.shape("embedder/hash").count(), std::uint64_t(32));
   }
 
   void comparesWithOtherClusters() {
-    Project plain = project_;
+    project::Project plain = project_;
     plain.clustering.embedder = "tfidf-svd";
     plain.clustering.model.clear();
     QCOMPARE(run_clustering(plain), 0);
-    const auto folder = [](const Project& project) { return StepGraph(project).at("cluster").folder(); };
-    const auto comparison = compare_clusterings(folder(project_), folder(plain));
+    const auto folder = [](const project::Project& project) { return job::StepGraph(project).at("cluster").folder(); };
+    const auto comparison = cluster::compare_clusterings(folder(project_), folder(plain));
     QVERIFY(comparison.agreement.items > 0);
     QCOMPARE(comparison.domains.size(), std::size_t(2));
   }
 
   void anotherModelMakesThemStale() {
-    const auto key = [&](const Project& project) { return StepGraph(project).at("cluster").artifact.key(); };
+    const auto key = [&](const project::Project& project) {
+      return job::StepGraph(project).at("cluster").artifact.key();
+    };
     const std::string before = key(project_);
-    Project plain = project_;
+    project::Project plain = project_;
     plain.clustering.model.clear();
-    QVERIFY(!StepGraph(plain).at("cluster").settings.contains("model"));  // as keys were before there was a model
+    QVERIFY(!job::StepGraph(plain).at("cluster").settings.contains("model"));  // as keys were before there was a model
     QVERIFY(key(plain) != before);
     QCOMPARE(key(project_), before);
     tiny::Bert larger = tiny::make_bert(3);
@@ -93,11 +95,11 @@ class TestBertClusters : public QObject {
     words.values.resize(words.values.size() + 24);
     tiny::write_bert(larger, root_ / "models/tiny");
     QVERIFY(key(project_) != before);
-    QVERIFY(!StepGraph(project_).at("cluster").complete());
+    QVERIFY(!job::StepGraph(project_).at("cluster").complete());
   }
 
   void aMissingModelFailsTheStep() {
-    Project missing = project_;
+    project::Project missing = project_;
     missing.clustering.model = "models/nowhere";
     QCOMPARE(run_clustering(missing), exit_code(ErrorKind::input));
   }

@@ -20,11 +20,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::unique_ptr<Embedder> make(const fs::path& folder) {
-  ClusteringSpec spec;
+std::unique_ptr<cluster::Embedder> make(const fs::path& folder) {
+  project::ClusteringSpec spec;
   spec.embedder = "bert";
   spec.model = folder.string();
-  return EmbedderRegistry::instance().make(spec);
+  return cluster::EmbedderRegistry::instance().make(spec);
 }
 
 double distance(const float* a, const float* b, std::size_t size) {
@@ -45,24 +45,24 @@ class TestBertEmbedder : public QObject {
  private Q_SLOTS:
   void initTestCase() {
     root_ = dir_.path().toStdString();
-    ClusteringSpec spec;
+    project::ClusteringSpec spec;
     spec.embedder = "bert";
     try {
-      EmbedderRegistry::instance().make(spec);
+      cluster::EmbedderRegistry::instance().make(spec);
       QFAIL("made without the plugin");
     } catch (const Error& error) {
       QVERIFY2(QString(error.what()).contains("one of: tfidf-svd. Plugins bring more"), error.what());
     }
-    register_embedder_capability();
-    register_embedder_capability();  // idempotent
+    cluster::register_embedder_capability();
+    cluster::register_embedder_capability();  // idempotent
     const fs::path library = fs::path(PANTOGRAPH_BINARY_DIR) / "plugins/pantograph-bert-embedder.so";
     fs::create_directories(root_ / "plugins");
     fs::create_symlink(library, root_ / "plugins/bert.so");
-    const auto status = load_plugins({root_ / "plugins"});
+    const auto status = corpus::load_plugins({root_ / "plugins"});
     QCOMPARE(status.size(), std::size_t(1));
     QCOMPARE(status[0].error, std::string());
     QVERIFY(status[0].capabilities == std::vector<std::string>{"embedder"});
-    const EmbedderInfo* info = EmbedderRegistry::instance().find("bert");
+    const cluster::EmbedderInfo* info = cluster::EmbedderRegistry::instance().find("bert");
     QVERIFY(info != nullptr);
     QCOMPARE(info->origin, status[0].path.string());
     bert_ = tiny::make_bert(5);
@@ -110,7 +110,7 @@ class TestBertEmbedder : public QObject {
     const auto embedder = make(folder);
     QCOMPARE(embedder->dimensions(), bert.hidden);
     const auto texts = tiny::texts_of_all_lengths(3, 40);
-    const FloatMatrix out = embedder->embed(texts, {});
+    const cluster::FloatMatrix out = embedder->embed(texts, {});
     QCOMPARE(out.rows, texts.size());
     QCOMPARE(out.columns, std::size_t(24));
     double largest = 0;
@@ -126,7 +126,7 @@ class TestBertEmbedder : public QObject {
   void batchesAndPaddingChangeNothing() {
     const auto embedder = make(root_ / "bert");
     const auto texts = tiny::texts_of_all_lengths(8, 150);
-    const FloatMatrix together = embedder->embed(texts, {});
+    const cluster::FloatMatrix together = embedder->embed(texts, {});
     double largest = 0;
     for (std::size_t i = 0; i < texts.size(); ++i)
       largest = std::max(largest, distance(together.row(i), embedder->embed({texts[i]}, {}).row(0), 24));
@@ -138,10 +138,10 @@ class TestBertEmbedder : public QObject {
     const auto embedder = make(root_ / "bert");
     const auto texts = tiny::texts_of_all_lengths(9, 200);
     const int before = omp_get_max_threads();
-    const FloatMatrix first = embedder->embed(texts, {});
+    const cluster::FloatMatrix first = embedder->embed(texts, {});
     for (const int threads : {1, 2, 3}) {
       omp_set_num_threads(threads);
-      const FloatMatrix again = embedder->embed(texts, {});
+      const cluster::FloatMatrix again = embedder->embed(texts, {});
       QCOMPARE(omp_get_max_threads(), threads);
       QVERIFY(again.values == first.values);
     }
@@ -154,7 +154,7 @@ class TestBertEmbedder : public QObject {
     Random random(1);
     const std::string text = tiny::words(random, 300);
     for (const auto& [folder, longest] : {std::pair("bert", 64), std::pair("short", 20)}) {
-      const FloatMatrix out = make(root_ / folder)->embed({text}, {});
+      const cluster::FloatMatrix out = make(root_ / folder)->embed({text}, {});
       QVERIFY(tiny::distance(out.row(0), reference_vector(bert_, tiny::ids_of(bert_, text, longest))) < 1e-5);
     }
   }
@@ -165,7 +165,7 @@ class TestBertEmbedder : public QObject {
     write_atomically(root_ / "cased/modules.json",
                      R"([{"type": "a.models.Transformer"}, {"type": "a.models.Normalize"}])");
     const auto lower = make(root_ / "bert"), cased = make(root_ / "cased");
-    const auto vector = [](const Embedder& e, const char* text) { return e.embed({text}, {}).values; };
+    const auto vector = [](const cluster::Embedder& e, const char* text) { return e.embed({text}, {}).values; };
     QVERIFY(vector(*lower, "The Court") == vector(*lower, "the court"));
     QVERIFY(vector(*cased, "the court") == vector(*lower, "the court"));
     QVERIFY(vector(*cased, "The Court") != vector(*lower, "the court"));
@@ -198,13 +198,13 @@ class TestBertEmbedder : public QObject {
   void stateRefusesAnotherModel() {
     const fs::path path = root_ / "state.h5";
     replace_atomically(path, [&](const fs::path& part) {
-      auto file = Hdf5File::create(part);
-      Hdf5StateWriter state(file, "embedder");
+      auto file = store::Hdf5File::create(part);
+      cluster::Hdf5StateWriter state(file, "embedder");
       make(root_ / "bert")->save(state);
       file.close();
     });
-    const auto file = Hdf5File::open(path);
-    const Hdf5StateReader state(file, "embedder");
+    const auto file = store::Hdf5File::open(path);
+    const cluster::Hdf5StateReader state(file, "embedder");
     fs::copy(root_ / "bert", root_ / "moved");
     make(root_ / "moved")->load(state);  // the same model elsewhere
     tiny::write_bert(tiny::make_bert(6), root_ / "other");

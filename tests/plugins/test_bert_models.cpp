@@ -15,11 +15,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::unique_ptr<Embedder> make(const fs::path& folder) {
-  ClusteringSpec spec;
+std::unique_ptr<cluster::Embedder> make(const fs::path& folder) {
+  project::ClusteringSpec spec;
   spec.embedder = "bert";
   spec.model = folder.string();
-  return EmbedderRegistry::instance().make(spec);
+  return cluster::EmbedderRegistry::instance().make(spec);
 }
 
 }  // namespace
@@ -34,11 +34,11 @@ class TestBertModels : public QObject {
  private Q_SLOTS:
   void initTestCase() {
     root_ = dir_.path().toStdString();
-    register_embedder_capability();
+    cluster::register_embedder_capability();
     fs::create_directories(root_ / "plugins");
     fs::create_symlink(fs::path(PANTOGRAPH_BINARY_DIR) / "plugins/pantograph-bert-embedder.so",
                        root_ / "plugins/bert.so");
-    QCOMPARE(load_plugins({root_ / "plugins"}).at(0).error, std::string());
+    QCOMPARE(corpus::load_plugins({root_ / "plugins"}).at(0).error, std::string());
     bert_ = tiny::make_bert(5);
   }
 
@@ -53,7 +53,7 @@ class TestBertModels : public QObject {
           folder / "1_Pooling/config.json",
           std::string("{\"embedding_dimension\": 24, \"pooling_mode\": \"") + mode + "\", \"include_prompt\": true}");
       const auto texts = tiny::texts_of_all_lengths(3, 20);
-      const FloatMatrix out = make(folder)->embed(texts, {});
+      const cluster::FloatMatrix out = make(folder)->embed(texts, {});
       for (std::size_t i = 0; i < texts.size(); ++i)
         QVERIFY(tiny::distance(out.row(i), tiny::reference_vector(bert_, tiny::ids_of(bert_, texts[i], 64), first)) <
                 1e-5);
@@ -65,7 +65,7 @@ class TestBertModels : public QObject {
     const fs::path folder = root_ / "longest";
     const auto texts = tiny::texts_of_all_lengths(5, 20);
     const auto differs_from = [&](int longest) {
-      const FloatMatrix out = make(folder)->embed(texts, {});
+      const cluster::FloatMatrix out = make(folder)->embed(texts, {});
       double largest = 0;
       for (std::size_t i = 0; i < texts.size(); ++i)
         largest = std::max(

@@ -25,20 +25,20 @@ class TestEmbedderPlugins : public QObject {
     // Before the capability is known, as in a program without embedders.
     fs::create_directories(root_ / "early");
     fs::copy_file(fs::path(PLUGIN_VARIANTS) / "plugin_embedder_both.so", root_ / "early/early.so");
-    const auto early = load_plugins({root_ / "early"});
+    const auto early = corpus::load_plugins({root_ / "early"});
     QCOMPARE(early.size(), std::size_t(1));
     QVERIFY2(early[0].error.find("needs the capability \"embedder\"") != std::string::npos, early[0].error.c_str());
-    QVERIFY(ReaderRegistry::instance().find("reader-both") == nullptr);
+    QVERIFY(corpus::ReaderRegistry::instance().find("reader-both") == nullptr);
 
-    register_embedder_capability();
-    const auto status = load_plugins({PLUGIN_VARIANTS});
+    cluster::register_embedder_capability();
+    const auto status = corpus::load_plugins({PLUGIN_VARIANTS});
     const std::map<std::string, std::string> expected = {
         {"plugin_embedder_both.so", ""},
         {"plugin_embedder_no_function.so",
          "lists the capability \"embedder\" but no function for it: pantograph_embedders_v1"},
         {"plugin_embedder_taken.so", "the embedder id \"tfidf-svd\" is taken by built in"}};
     QCOMPARE(status.size(), expected.size());
-    for (const PluginStatus& one : status) {
+    for (const corpus::PluginStatus& one : status) {
       const std::string& text = expected.at(one.path.filename().string());
       if (text.empty()) QCOMPARE(one.error, text);
       QVERIFY2(one.error.find(text) != std::string::npos, one.error.c_str());
@@ -46,39 +46,40 @@ class TestEmbedderPlugins : public QObject {
   }
 
   void severalCapabilitiesOfOnePlugin() {
-    const ReaderInfo* reader = ReaderRegistry::instance().find("reader-both");
-    const EmbedderInfo* embedder = EmbedderRegistry::instance().find("length");
+    const corpus::ReaderInfo* reader = corpus::ReaderRegistry::instance().find("reader-both");
+    const cluster::EmbedderInfo* embedder = cluster::EmbedderRegistry::instance().find("length");
     QVERIFY(reader != nullptr && embedder != nullptr);
     QCOMPARE(reader->origin, embedder->origin);
-    QCOMPARE(EmbedderRegistry::instance().all().size(), std::size_t(2));
+    QCOMPARE(cluster::EmbedderRegistry::instance().all().size(), std::size_t(2));
   }
 
   void nothingStaysOfARefusedPlugin() {
-    QVERIFY(ReaderRegistry::instance().find("reader-no_function") == nullptr);
-    QVERIFY(EmbedderRegistry::instance().find("never-made") == nullptr);
-    QVERIFY(ReaderRegistry::instance().find("reader-taken") == nullptr);  // its readers alone would have been taken
-    QCOMPARE(EmbedderRegistry::instance().find("tfidf-svd")->origin, std::string("built in"));
+    QVERIFY(corpus::ReaderRegistry::instance().find("reader-no_function") == nullptr);
+    QVERIFY(cluster::EmbedderRegistry::instance().find("never-made") == nullptr);
+    QVERIFY(corpus::ReaderRegistry::instance().find("reader-taken") ==
+            nullptr);  // its readers alone would have been taken
+    QCOMPARE(cluster::EmbedderRegistry::instance().find("tfidf-svd")->origin, std::string("built in"));
   }
 
   void worksAcrossTheBorder() {
-    ClusteringSpec spec;
+    project::ClusteringSpec spec;
     spec.embedder = "length";
-    auto embedder = EmbedderRegistry::instance().make(spec);
+    auto embedder = cluster::EmbedderRegistry::instance().make(spec);
     embedder->fit({"1234", "12345678"}, 1, {});
     QVERIFY(embedder->embed({"1234"}, {}).values == std::vector<float>{0.5f});
     const fs::path path = root_ / "state.h5";
     replace_atomically(path, [&](const fs::path& part) {
-      auto file = Hdf5File::create(part);
-      Hdf5StateWriter state(file, "embedder");
+      auto file = store::Hdf5File::create(part);
+      cluster::Hdf5StateWriter state(file, "embedder");
       embedder->save(state);
       file.close();
     });
-    auto again = EmbedderRegistry::instance().make(spec);
-    const auto file = Hdf5File::open(path);
-    again->load(Hdf5StateReader(file, "embedder"));
+    auto again = cluster::EmbedderRegistry::instance().make(spec);
+    const auto file = store::Hdf5File::open(path);
+    again->load(cluster::Hdf5StateReader(file, "embedder"));
     QVERIFY(again->embed({"12"}, {}).values == std::vector<float>{0.25f});
     try {
-      again->load(Hdf5StateReader(file, "elsewhere"));
+      again->load(cluster::Hdf5StateReader(file, "elsewhere"));
       QFAIL("accepted");
     } catch (const Error& error) {
       QVERIFY2(error.kind() == ErrorKind::run && QString(error.what()).contains("elsewhere/unit"), error.what());
@@ -86,12 +87,13 @@ class TestEmbedderPlugins : public QObject {
   }
 
   void registryAndCapabilityRefuse() {
-    const auto make = [](const EmbedderOptions&) { return std::unique_ptr<Embedder>(); };
-    QVERIFY_EXCEPTION_THROWN(EmbedderRegistry::instance().add({"length", "Twice", make, "here"}), Error);
-    QVERIFY_EXCEPTION_THROWN(EmbedderRegistry::instance().add({"", "No id", make, "here"}), Error);
-    QVERIFY_EXCEPTION_THROWN(EmbedderRegistry::instance().add({"none", "No function", nullptr, "here"}), Error);
-    QVERIFY_EXCEPTION_THROWN(add_plugin_capability({"embedder", "f", nullptr}), Error);
-    QVERIFY_EXCEPTION_THROWN(add_plugin_capability({"corpus-reader", "f", nullptr}), Error);
+    const auto make = [](const cluster::EmbedderOptions&) { return std::unique_ptr<cluster::Embedder>(); };
+    QVERIFY_EXCEPTION_THROWN(cluster::EmbedderRegistry::instance().add({"length", "Twice", make, "here"}), Error);
+    QVERIFY_EXCEPTION_THROWN(cluster::EmbedderRegistry::instance().add({"", "No id", make, "here"}), Error);
+    QVERIFY_EXCEPTION_THROWN(cluster::EmbedderRegistry::instance().add({"none", "No function", nullptr, "here"}),
+                             Error);
+    QVERIFY_EXCEPTION_THROWN(corpus::add_plugin_capability({"embedder", "f", nullptr}), Error);
+    QVERIFY_EXCEPTION_THROWN(corpus::add_plugin_capability({"corpus-reader", "f", nullptr}), Error);
   }
 };
 

@@ -67,7 +67,7 @@ std::vector<std::string> row_of(const std::vector<std::vector<std::string>>& tab
 /// The kinds that a text names as words of their own.
 std::set<std::string> named_in(const std::string& text) {
   std::set<std::string> found, known;
-  for (const auto& id : all_kinds()) known.insert(id);
+  for (const auto& id : project::all_kinds()) known.insert(id);
   static const std::regex word("[a-z]+(-[a-z]+)*");
   for (auto at = std::sregex_iterator(text.begin(), text.end(), word); at != std::sregex_iterator(); ++at) {
     if (known.contains(at->str())) found.insert(at->str());
@@ -75,8 +75,8 @@ std::set<std::string> named_in(const std::string& text) {
   return found;
 }
 
-std::set<std::string> with(const KindTrait& trait) {
-  const auto ids = kinds_with(trait);
+std::set<std::string> with(const project::KindTrait& trait) {
+  const auto ids = project::kinds_with(trait);
   return {ids.begin(), ids.end()};
 }
 
@@ -88,7 +88,7 @@ class TestMethodKinds : public QObject {
  private Q_SLOTS:
   void rowsAreConsistent() {
     std::set<std::string> ids;
-    for (const MethodKind& kind : method_kinds()) {
+    for (const project::MethodKind& kind : project::method_kinds()) {
       QVERIFY2(ids.insert(kind.id).second, kind.id.c_str());
       QVERIFY2(!kind.title.empty() && !kind.generic.empty() && !kind.specialization.empty(), kind.id.c_str());
       QVERIFY2(!kind.own_clusters() || !kind.several.empty(), kind.id.c_str());
@@ -96,43 +96,43 @@ class TestMethodKinds : public QObject {
       QVERIFY2(!kind.grows || kind.one_run(), kind.id.c_str());  // one network, from one network
       QVERIFY2(!kind.grown_from || kind.one_run(), kind.id.c_str());
       QVERIFY2(!(kind.projected && kind.adapters), kind.id.c_str());  // adapters belong to a small network
-      QCOMPARE(&method_kind(kind.id), &kind);
-      QCOMPARE(&kind_of_result(kind.id), &kind);
+      QCOMPARE(&project::method_kind(kind.id), &kind);
+      QCOMPARE(&project::kind_of_result(kind.id), &kind);
     }
-    QCOMPARE(with(&MethodKind::taught).empty(), with(&MethodKind::teaches).empty());
-    QVERIFY(!with(&MethodKind::baseline).empty());
+    QCOMPARE(with(&project::MethodKind::taught).empty(), with(&project::MethodKind::teaches).empty());
+    QVERIFY(!with(&project::MethodKind::baseline).empty());
   }
 
   void unknownKinds() {
-    QVERIFY_THROWS_EXCEPTION(Error, method_kind("slm-x"));
-    QVERIFY_THROWS_EXCEPTION(Error, method_kind(""));
-    const MethodKind& unknown = kind_of_result("of a later version");
+    QVERIFY_THROWS_EXCEPTION(Error, project::method_kind("slm-x"));
+    QVERIFY_THROWS_EXCEPTION(Error, project::method_kind(""));
+    const project::MethodKind& unknown = project::kind_of_result("of a later version");
     QVERIFY(unknown.generic_phase && unknown.one_run());
     QVERIFY(!unknown.experts() && !unknown.taught && !unknown.baseline);
   }
 
   void namesAreListed() {
-    QCOMPARE(names_of_kinds(&MethodKind::own_clusters), std::string("slm-pn, slm-mix and slm-is"));
-    QCOMPARE(names_of_kinds(&MethodKind::experts), std::string("slm-pn and slm-mix"));
-    QCOMPARE(names_of_kinds(&MethodKind::taught), std::string("slm-d"));
-    QCOMPARE(names_of_kinds([](const MethodKind&) { return false; }), std::string());
+    QCOMPARE(project::names_of_kinds(&project::MethodKind::own_clusters), std::string("slm-pn, slm-mix and slm-is"));
+    QCOMPARE(project::names_of_kinds(&project::MethodKind::experts), std::string("slm-pn and slm-mix"));
+    QCOMPARE(project::names_of_kinds(&project::MethodKind::taught), std::string("slm-d"));
+    QCOMPARE(project::names_of_kinds([](const project::MethodKind&) { return false; }), std::string());
   }
 
   void pretrainsByItself() {
-    MethodSpec method;
+    project::MethodSpec method;
     method.kind = "slm";
-    QVERIFY(pretrains(method));
+    QVERIFY(project::pretrains(method));
     method.pretrained = "other";
-    QVERIFY(!pretrains(method));
+    QVERIFY(!project::pretrains(method));
     method = {};
     method.kind = "slm-nopt";
-    QVERIFY(!pretrains(method));
+    QVERIFY(!project::pretrains(method));
   }
 
   void readmeTellsTheSame() {
     const auto table = table_of("README.md", "| kind | generic phase | specialization |");
-    QCOMPARE(table.size(), method_kinds().size());
-    for (const MethodKind& kind : method_kinds()) {
+    QCOMPARE(table.size(), project::method_kinds().size());
+    for (const project::MethodKind& kind : project::method_kinds()) {
       const auto row = row_of(table, kind.id);
       QCOMPARE(row.size(), 3U);
       QCOMPARE(row[1], kind.generic);
@@ -143,22 +143,22 @@ class TestMethodKinds : public QObject {
   void formatsTellsTheSame_data() {
     QTest::addColumn<QString>("key");
     QTest::addColumn<QStringList>("kinds");
-    const auto row = [](const char* key, const KindTrait& trait) {
+    const auto row = [](const char* key, const project::KindTrait& trait) {
       QStringList kinds;
       for (const auto& id : with(trait)) kinds << QString::fromStdString(id);
       QTest::newRow(key) << QString(key) << kinds;
     };
-    row("kind", [](const MethodKind&) { return true; });
-    row("start", &MethodKind::grown_from);
-    row("clusters", &MethodKind::own_clusters);
-    row("experts", &MethodKind::per_cluster);
-    row("adaptation", &MethodKind::adapters);
-    row("teacher", [](const MethodKind& kind) { return kind.taught || kind.teaches; });
-    row("temperature", &MethodKind::taught);
-    row("teacher_weight", &MethodKind::taught);
-    row("rate_t, rate_e, rate_m", &MethodKind::projected);
-    row("t_moments", &MethodKind::projected);
-    row("network", [](const MethodKind& kind) { return kind.large || kind.projected; });
+    row("kind", [](const project::MethodKind&) { return true; });
+    row("start", &project::MethodKind::grown_from);
+    row("clusters", &project::MethodKind::own_clusters);
+    row("experts", &project::MethodKind::per_cluster);
+    row("adaptation", &project::MethodKind::adapters);
+    row("teacher", [](const project::MethodKind& kind) { return kind.taught || kind.teaches; });
+    row("temperature", &project::MethodKind::taught);
+    row("teacher_weight", &project::MethodKind::taught);
+    row("rate_t, rate_e, rate_m", &project::MethodKind::projected);
+    row("t_moments", &project::MethodKind::projected);
+    row("network", [](const project::MethodKind& kind) { return kind.large || kind.projected; });
   }
   void formatsTellsTheSame() {
     QFETCH(QString, key);
@@ -179,11 +179,12 @@ class TestMethodKinds : public QObject {
 
   void recordsTellTheSame() {
     const auto table = table_of("docs/FORMATS.md", "| key | meaning |");
-    QCOMPARE(named_in(row_of(table, "method, kind, domain, seed").at(1)), with([](const MethodKind&) { return true; }));
-    QCOMPARE(named_in(row_of(table, "clusters†").at(1)), with(&MethodKind::own_clusters));
-    QCOMPARE(named_in(row_of(table, "h†, m†").at(1)), with(&MethodKind::projected));
+    QCOMPARE(named_in(row_of(table, "method, kind, domain, seed").at(1)),
+             with([](const project::MethodKind&) { return true; }));
+    QCOMPARE(named_in(row_of(table, "clusters†").at(1)), with(&project::MethodKind::own_clusters));
+    QCOMPARE(named_in(row_of(table, "h†, m†").at(1)), with(&project::MethodKind::projected));
     QCOMPARE(named_in(row_of(table, "effective_windows†, repetition†, total_windows†").at(1)),
-             with(&MethodKind::per_domain));
+             with(&project::MethodKind::per_domain));
   }
 
   /// What a kind is for stands in its row: no other source asks for its id.

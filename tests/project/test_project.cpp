@@ -19,12 +19,12 @@ namespace {
 
 const fs::path kFixture = fs::path(PANTOGRAPH_SOURCE_DIR) / "tests/fixtures/projects/schema-1.pantograph";
 
-Project parse(const std::string& text) {
-  return parse_project(text, "p.pantograph");
+project::Project parse(const std::string& text) {
+  return project::parse_project(text, "p.pantograph");
 }
 
-Project round_trip(const Project& project) {
-  return parse_project(format_project(project), project.file);
+project::Project round_trip(const project::Project& project) {
+  return project::parse_project(project::format_project(project), project.file);
 }
 
 }  // namespace
@@ -49,16 +49,16 @@ class TestProject : public QObject {
 };
 
 void TestProject::schema1LoadsForEver() {
-  const Project p = load_project(kFixture);
-  QCOMPARE(p.schema, kProjectSchema);
+  const project::Project p = project::load_project(kFixture);
+  QCOMPARE(p.schema, project::kProjectSchema);
   QCOMPARE(p.name, std::string("house-documents"));
   QCOMPARE(p.seed, std::uint64_t{11});
   QCOMPARE(p.seeds, (std::vector<std::uint64_t>{11, std::numeric_limits<std::uint64_t>::max()}));
   QCOMPARE(p.evaluation_tokens, std::uint64_t{150'000});
   QCOMPARE(p.corpora.size(), 2U);
-  const CorpusSpec& c = p.corpora[0];
+  const project::CorpusSpec& c = p.corpora[0];
   QCOMPARE(c.name, std::string("encyclopedia"));
-  QCOMPARE(c.role, Role::generic);
+  QCOMPARE(c.role, project::Role::generic);
   QCOMPARE(c.reader, std::string("jsonl"));
   QCOMPARE(c.paths, (std::vector<std::string>{"text/wiki/*.jsonl.zst", "more \"quoted\" \\ größe"}));
   QCOMPARE(c.exclude, (std::vector<std::string>{"*/drafts/*"}));
@@ -67,22 +67,22 @@ void TestProject::schema1LoadsForEver() {
   QCOMPARE(c.max_documents, std::uint64_t{1000});
   QCOMPARE(c.max_bytes, std::uint64_t{2'500'000'000});
   QCOMPARE(c.min_characters, std::uint64_t{20});
-  QCOMPARE(p.corpora[1].role, Role::domain);
+  QCOMPARE(p.corpora[1].role, project::Role::domain);
   QCOMPARE(p.corpora[1].train, (std::vector<std::string>{"text/law.train.txt"}));
   QCOMPARE(p.corpora[1].validation, (std::vector<std::string>{"text/law.valid.txt"}));
   QCOMPARE(p.corpora[1].test, (std::vector<std::string>{"text/law.test.txt"}));
-  QCOMPARE(p.tokenizer, (TokenizerSpec{8192, "bpe", "some.model", 20'000'000}));
-  QCOMPARE(p.clustering, (ClusteringSpec{"other", 24, 200, 4096, 32, 1000, 5, 10, ""}));
-  QCOMPARE(p.small, (std::vector<SmallNetworkSpec>{
+  QCOMPARE(p.tokenizer, (project::TokenizerSpec{8192, "bpe", "some.model", 20'000'000}));
+  QCOMPARE(p.clustering, (project::ClusteringSpec{"other", 24, 200, 4096, 32, 1000, 5, 10, ""}));
+  QCOMPARE(p.small, (std::vector<project::SmallNetworkSpec>{
                         {"small", 4, 256, 8, 1000, 256}, {"large", 3, 192, 6, 0, 64}, {"another", 3, 96, 3, 0, 64}}));
-  QCOMPARE(p.projected, (std::vector<ProjectedNetworkSpec>{{"projected", "small", 24, 12}}));
+  QCOMPARE(p.projected, (std::vector<project::ProjectedNetworkSpec>{{"projected", "small", 24, 12}}));
   QCOMPARE(p.methods.size(), 8U);
-  MethodSpec slm, pn;
+  project::MethodSpec slm, pn;
   slm.name = slm.kind = "slm";
   slm.network = "small";
   QCOMPARE(p.methods[0], slm);
   QCOMPARE(p.methods[1].name, std::string("scratch"));
-  const GenericSpec g{20'000'000, {}, 4096, 1.5e-3, 200, "linear", 0.05, 1.0, 0.01, 4, 2, 0.1, 12.5, "bf16"};
+  const project::GenericSpec g{20'000'000, {}, 4096, 1.5e-3, 200, "linear", 0.05, 1.0, 0.01, 4, 2, 0.1, 12.5, "bf16"};
   pn.name = pn.kind = "slm-pn";
   pn.network = "projected";
   pn.generic = g;
@@ -91,7 +91,7 @@ void TestProject::schema1LoadsForEver() {
   pn.rate_m = 2.0;
   pn.t_moments = "bf16";
   QCOMPARE(p.methods[2], pn);
-  MethodSpec llm, student, mixture;
+  project::MethodSpec llm, student, mixture;
   llm.name = "big";
   llm.kind = "llm";
   llm.network = "large";
@@ -121,9 +121,9 @@ void TestProject::schema1LoadsForEver() {
   mixture.selection = "3";
   mixture.experts = "needed";
   QCOMPARE(p.methods[5], mixture);
-  QCOMPARE(p.methods[7].grid, (MethodGrid{{}, {}, {16, 64}}));
-  QCOMPARE(p.specialization,
-           (SpecializationSpec{{"law"}, {100'000, 1'000'000}, "best-before", 0.25, 4096, 500, 10, 25, 3, "bf16"}));
+  QCOMPARE(p.methods[7].grid, (project::MethodGrid{{}, {}, {16, 64}}));
+  QCOMPARE(p.specialization, (project::SpecializationSpec{
+                                 {"law"}, {100'000, 1'000'000}, "best-before", 0.25, 4096, 500, 10, 25, 3, "bf16"}));
   QCOMPARE(p.file, kFixture);
   QCOMPARE(p.window(), 200);
 }
@@ -137,58 +137,59 @@ void TestProject::everyKeyIsInFixtureAndDocs() {
     QVERIFY2(fixture.find(std::string(key) + " = ") != std::string::npos, key);
     QVERIFY2(docs.find('`' + std::string(key) + '`') != std::string::npos, key);
   };
-  detail::visit_fields(static_cast<Project*>(nullptr), look);
-  detail::visit_fields(static_cast<CorpusSpec*>(nullptr), look);
-  detail::visit_fields(static_cast<TokenizerSpec*>(nullptr), look);
-  detail::visit_fields(static_cast<ClusteringSpec*>(nullptr), look);
-  detail::visit_fields(static_cast<SmallNetworkSpec*>(nullptr), look);
-  detail::visit_fields(static_cast<ProjectedNetworkSpec*>(nullptr), look);
-  detail::visit_fields(static_cast<GenericSpec*>(nullptr), look);
-  detail::visit_fields(static_cast<MethodSpec*>(nullptr), look);
-  detail::visit_fields(static_cast<MethodGrid*>(nullptr), look);
-  detail::visit_fields(static_cast<SpecializationSpec*>(nullptr), look);
+  project::detail::visit_fields(static_cast<project::Project*>(nullptr), look);
+  project::detail::visit_fields(static_cast<project::CorpusSpec*>(nullptr), look);
+  project::detail::visit_fields(static_cast<project::TokenizerSpec*>(nullptr), look);
+  project::detail::visit_fields(static_cast<project::ClusteringSpec*>(nullptr), look);
+  project::detail::visit_fields(static_cast<project::SmallNetworkSpec*>(nullptr), look);
+  project::detail::visit_fields(static_cast<project::ProjectedNetworkSpec*>(nullptr), look);
+  project::detail::visit_fields(static_cast<project::GenericSpec*>(nullptr), look);
+  project::detail::visit_fields(static_cast<project::MethodSpec*>(nullptr), look);
+  project::detail::visit_fields(static_cast<project::MethodGrid*>(nullptr), look);
+  project::detail::visit_fields(static_cast<project::SpecializationSpec*>(nullptr), look);
   QVERIFY(keys > 60);
 }
 
 void TestProject::defaults() {
-  const Project p = parse("schema = 1\nseed = 3\n");
-  Project expected;
+  const project::Project p = parse("schema = 1\nseed = 3\n");
+  project::Project expected;
   expected.seed = 3;
   expected.seeds = {3};
   QCOMPARE(p, expected);
-  QCOMPARE(p.window(), SmallNetworkSpec{}.context);
-  QCOMPARE(parse("schema = 1\n"), Project{});
+  QCOMPARE(p.window(), project::SmallNetworkSpec{}.context);
+  QCOMPARE(parse("schema = 1\n"), project::Project{});
 }
 
 void TestProject::emptyProjectRoundTrips() {
-  QCOMPARE(format_project(Project{}), std::string("schema = 1\nname = \"untitled\"\nseed = 7\n"));
-  QCOMPARE(round_trip(Project{}), Project{});
+  QCOMPARE(project::format_project(project::Project{}), std::string("schema = 1\nname = \"untitled\"\nseed = 7\n"));
+  QCOMPARE(round_trip(project::Project{}), project::Project{});
 }
 
 void TestProject::defaultsAreLeftOut() {
-  const Project p = parse(
+  const project::Project p = parse(
       "schema = 1\n[[corpus]]\nname = 'a'\n[network.small]\nlayers = 2\n[[method]]\nkind = 'slm'\nnetwork = 'small'\n"
       "generic = { tokens = '2M', rate = 1 }\n");
-  QCOMPARE(format_project(p), std::string("schema = 1\nname = \"untitled\"\nseed = 7\n"
-                                          "\n[[corpus]]\nname = \"a\"\nrole = \"generic\"\nreader = \"text\"\n"
-                                          "\n[network.small]\nlayers = 2\nwidth = 64\nheads = 4\ncontext = 128\n"
-                                          "\n[[method]]\nkind = \"slm\"\nnetwork = \"small\"\n"
-                                          "generic = { tokens = \"2M\", rate = 1.0 }\n"));
+  QCOMPARE(project::format_project(p),
+           std::string("schema = 1\nname = \"untitled\"\nseed = 7\n"
+                       "\n[[corpus]]\nname = \"a\"\nrole = \"generic\"\nreader = \"text\"\n"
+                       "\n[network.small]\nlayers = 2\nwidth = 64\nheads = 4\ncontext = 128\n"
+                       "\n[[method]]\nkind = \"slm\"\nnetwork = \"small\"\n"
+                       "generic = { tokens = \"2M\", rate = 1.0 }\n"));
 }
 
 void TestProject::everythingRoundTrips() {
-  const Project p = load_project(kFixture);
-  const Project back = round_trip(p);
+  const project::Project p = project::load_project(kFixture);
+  const project::Project back = round_trip(p);
   QCOMPARE(back, p);
-  QCOMPARE(format_project(back), format_project(p));
+  QCOMPARE(project::format_project(back), project::format_project(p));
 }
 
 // Doubles, big integers, odd text: whatever the rules allow reads back to the same value.
 void TestProject::randomValuesRoundTrip() {
   Random random(5);
-  const Project base = load_project(kFixture);
+  const project::Project base = project::load_project(kFixture);
   for (int i = 0; i < 300; ++i) {
-    Project p = base;
+    project::Project p = base;
     p.seed = random.next() >> random.below(64);
     p.seeds = {random.next(), random.next() >> 40, 10'000, 0};
     p.evaluation_tokens = random.next() >> random.below(64);
@@ -202,13 +203,13 @@ void TestProject::randomValuesRoundTrip() {
     p.methods[2].rate_t = random.below(100) == 0 ? 0 : 1.0 / static_cast<double>(1 + random.below(1000));
     p.specialization.rate_factor = std::nextafter(1.0 / 3.0, random.uniform());
     p.specialization.tokens = {1 + random.below(1'000'000), 3'000'000 + random.below(1ULL << 40)};
-    const Project back = round_trip(p);
-    QVERIFY2(back == p, format_project(p).c_str());
+    const project::Project back = round_trip(p);
+    QVERIFY2(back == p, project::format_project(p).c_str());
   }
 }
 
 void TestProject::networksKeepTheirOrder() {
-  const Project p = parse(
+  const project::Project p = parse(
       "schema = 1\n[network.zebra]\nlayers = 1\n[network.pz]\nsmall = 'ant'\n[network.ant]\ncontext = 32\n"
       "[network.pa]\nsmall = 'zebra'\n");
   QCOMPARE(p.small[0].name, std::string("zebra"));
@@ -217,34 +218,34 @@ void TestProject::networksKeepTheirOrder() {
   QCOMPARE(p.projected[1].name, std::string("pa"));
   QCOMPARE(p.window(), 128);
   QCOMPARE(round_trip(p), p);
-  const Project inline_tables = parse("schema = 1\nnetwork = { b = { layers = 3 }, a = { layers = 4 } }\n");
+  const project::Project inline_tables = parse("schema = 1\nnetwork = { b = { layers = 3 }, a = { layers = 4 } }\n");
   QCOMPARE(inline_tables.small[0].name, std::string("b"));
 }
 
 void TestProject::savesAndLoads() {
-  Project p = load_project(kFixture);
-  save_project(p, path("saved.pantograph"));
-  QCOMPARE(load_project(path("saved.pantograph")), p);
+  project::Project p = project::load_project(kFixture);
+  project::save_project(p, path("saved.pantograph"));
+  QCOMPARE(project::load_project(path("saved.pantograph")), p);
   QVERIFY(!fs::exists(path("saved.pantograph.part")));
 }
 
 void TestProject::savingKeepsWhatItCannotReplace() {
-  const Project good = load_project(kFixture);
-  save_project(good, path("kept.pantograph"));
+  const project::Project good = project::load_project(kFixture);
+  project::save_project(good, path("kept.pantograph"));
   const std::string before = read_file(path("kept.pantograph"));
-  Project bad = good;
+  project::Project bad = good;
   bad.small[0].heads = 7;
-  QVERIFY_EXCEPTION_THROWN(save_project(bad, path("kept.pantograph")), Error);
+  QVERIFY_EXCEPTION_THROWN(project::save_project(bad, path("kept.pantograph")), Error);
   bad = good;
   bad.corpora[0].paths = {"not \xff utf-8"};
-  QVERIFY_EXCEPTION_THROWN(save_project(bad, path("kept.pantograph")), Error);
+  QVERIFY_EXCEPTION_THROWN(project::save_project(bad, path("kept.pantograph")), Error);
   QCOMPARE(read_file(path("kept.pantograph")), before);
-  QVERIFY_EXCEPTION_THROWN(save_project(good, path("no/such/folder/x.pantograph")), Error);
-  QVERIFY_EXCEPTION_THROWN(save_project(good, "/proc/x.pantograph"), Error);
+  QVERIFY_EXCEPTION_THROWN(project::save_project(good, path("no/such/folder/x.pantograph")), Error);
+  QVERIFY_EXCEPTION_THROWN(project::save_project(good, "/proc/x.pantograph"), Error);
 }
 
 void TestProject::derivedPaths() {
-  Project p;
+  project::Project p;
   p.file = "/data/study/house.v2.pantograph";
   QCOMPARE(p.folder(), fs::path("/data/study"));
   QCOMPARE(p.artifacts(), fs::path("/data/study/house.v2.artifacts"));

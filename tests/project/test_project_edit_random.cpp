@@ -112,7 +112,7 @@ domains = ["law"]
 rate = 0.5
 )";
 
-using Edit = std::function<void(Project&, Random&)>;
+using Edit = std::function<void(project::Project&, Random&)>;
 
 template <typename Spec>
 Spec& any(std::vector<Spec>& specs, Random& random) {
@@ -154,42 +154,46 @@ void change_tables(std::vector<Spec>& specs, Random& random) {
 
 const std::vector<Edit>& edits() {
   static const std::vector<Edit> all = {
-      [](Project& p, Random& r) { p.name = "n\"\n#[" + std::to_string(r.below(9)); },
-      [](Project& p, Random& r) { p.seed = r.next() >> r.below(64); },
-      [](Project& p, Random& r) { change_list(p.seeds, r, r.next()); },
-      [](Project& p, Random& r) { p.evaluation_tokens = r.below(1000) * 1000; },
-      [](Project& p, Random& r) { p.tokenizer.vocabulary = static_cast<int>(64 + r.below(10'000)); },
-      [](Project& p, Random& r) { p.tokenizer.algorithm = r.below(2) == 0 ? "bpe" : "unigram"; },
-      [](Project& p, Random& r) { p.clustering.clusters = static_cast<int>(4 + r.below(60)); },
-      [](Project& p, Random& r) { p.clustering.model = r.below(2) == 0 ? "" : "model # not"; },
-      [](Project& p, Random& r) { change_tables(p.corpora, r); },
-      [](Project& p, Random& r) { change_list(any(p.corpora, r).paths, r, "p" + std::to_string(r.below(99))); },
-      [](Project& p, Random& r) { change_list(any(p.corpora, r).exclude, r, std::string("e'\"x")); },
-      [](Project& p, Random& r) { any(p.corpora, r).validation_fraction = r.uniform() / 2; },
-      [](Project& p, Random& r) { any(p.corpora, r).max_documents = r.below(50) * 1000; },
-      [](Project& p, Random& r) { change_tables(p.small, r); },
-      [](Project& p, Random& r) { change_tables(p.projected, r); },
-      [](Project& p, Random& r) { any(p.small, r).inner = static_cast<int>(r.below(500)); },
-      [](Project& p, Random& r) { any(p.small, r).context = static_cast<int>(2 + r.below(500)); },
-      [](Project& p, Random& r) { any(p.projected, r).h = static_cast<int>(1 + r.below(50)); },
-      [](Project& p, Random& r) { change_tables(p.methods, r); },
-      [](Project& p, Random& r) { any(p.methods, r).rate_factor = r.uniform(); },
-      [](Project& p, Random& r) { any(p.methods, r).generic.rate = r.uniform() + 1e-9; },
-      [](Project& p, Random& r) { any(p.methods, r).generic.tokens = 2'000'000 + r.below(100) * 1000; },
-      [](Project& p, Random& r) { any(p.methods, r).generic.weight_decay = r.uniform(); },
-      [](Project& p, Random& r) { change_list(any(p.methods, r).generic.budgets, r, 1000 + r.below(99)); },
-      [](Project& p, Random& r) { change_list(any(p.methods, r).grid.h, r, static_cast<int>(1 + r.below(99))); },
-      [](Project& p, Random& r) { any(p.methods, r).network = any(p.small, r).name; },
-      [](Project& p, Random& r) { change_list(p.specialization.tokens, r, 1 + r.below(1'000'000)); },
-      [](Project& p, Random& r) { p.specialization.selection = r.below(2) == 0 ? "frequent" : "2"; },
-      [](Project& p, Random& r) { change_list(p.specialization.domains, r, std::string("law")); },
+      [](project::Project& p, Random& r) { p.name = "n\"\n#[" + std::to_string(r.below(9)); },
+      [](project::Project& p, Random& r) { p.seed = r.next() >> r.below(64); },
+      [](project::Project& p, Random& r) { change_list(p.seeds, r, r.next()); },
+      [](project::Project& p, Random& r) { p.evaluation_tokens = r.below(1000) * 1000; },
+      [](project::Project& p, Random& r) { p.tokenizer.vocabulary = static_cast<int>(64 + r.below(10'000)); },
+      [](project::Project& p, Random& r) { p.tokenizer.algorithm = r.below(2) == 0 ? "bpe" : "unigram"; },
+      [](project::Project& p, Random& r) { p.clustering.clusters = static_cast<int>(4 + r.below(60)); },
+      [](project::Project& p, Random& r) { p.clustering.model = r.below(2) == 0 ? "" : "model # not"; },
+      [](project::Project& p, Random& r) { change_tables(p.corpora, r); },
+      [](project::Project& p, Random& r) {
+        change_list(any(p.corpora, r).paths, r, "p" + std::to_string(r.below(99)));
+      },
+      [](project::Project& p, Random& r) { change_list(any(p.corpora, r).exclude, r, std::string("e'\"x")); },
+      [](project::Project& p, Random& r) { any(p.corpora, r).validation_fraction = r.uniform() / 2; },
+      [](project::Project& p, Random& r) { any(p.corpora, r).max_documents = r.below(50) * 1000; },
+      [](project::Project& p, Random& r) { change_tables(p.small, r); },
+      [](project::Project& p, Random& r) { change_tables(p.projected, r); },
+      [](project::Project& p, Random& r) { any(p.small, r).inner = static_cast<int>(r.below(500)); },
+      [](project::Project& p, Random& r) { any(p.small, r).context = static_cast<int>(2 + r.below(500)); },
+      [](project::Project& p, Random& r) { any(p.projected, r).h = static_cast<int>(1 + r.below(50)); },
+      [](project::Project& p, Random& r) { change_tables(p.methods, r); },
+      [](project::Project& p, Random& r) { any(p.methods, r).rate_factor = r.uniform(); },
+      [](project::Project& p, Random& r) { any(p.methods, r).generic.rate = r.uniform() + 1e-9; },
+      [](project::Project& p, Random& r) { any(p.methods, r).generic.tokens = 2'000'000 + r.below(100) * 1000; },
+      [](project::Project& p, Random& r) { any(p.methods, r).generic.weight_decay = r.uniform(); },
+      [](project::Project& p, Random& r) { change_list(any(p.methods, r).generic.budgets, r, 1000 + r.below(99)); },
+      [](project::Project& p, Random& r) {
+        change_list(any(p.methods, r).grid.h, r, static_cast<int>(1 + r.below(99)));
+      },
+      [](project::Project& p, Random& r) { any(p.methods, r).network = any(p.small, r).name; },
+      [](project::Project& p, Random& r) { change_list(p.specialization.tokens, r, 1 + r.below(1'000'000)); },
+      [](project::Project& p, Random& r) { p.specialization.selection = r.below(2) == 0 ? "frequent" : "2"; },
+      [](project::Project& p, Random& r) { change_list(p.specialization.domains, r, std::string("law")); },
   };
   return all;
 }
 
-bool is_valid(const Project& project) {
+bool is_valid(const project::Project& project) {
   try {
-    validate_project(project);
+    project::validate_project(project);
     return true;
   } catch (const Error&) {
     return false;
@@ -197,9 +201,9 @@ bool is_valid(const Project& project) {
 }
 
 /// Up to five edits, each of which keeps the rules.
-void edit_randomly(Project& project, Random& random) {
+void edit_randomly(project::Project& project, Random& random) {
   for (std::uint64_t left = 1 + random.below(5); left > 0;) {
-    Project edited = project;
+    project::Project edited = project;
     try {
       edits()[random.below(edits().size())](edited, random);
     } catch (const std::exception&) {  // there is none of that sort
@@ -211,7 +215,7 @@ void edit_randomly(Project& project, Random& random) {
 }
 
 /// The marks that must be in the text of `project`: those of its tables, and those outside of tables that may go.
-std::vector<std::string> wanted_marks(const std::string& text, const Project& project) {
+std::vector<std::string> wanted_marks(const std::string& text, const project::Project& project) {
   std::vector<std::string> marks;
   for (std::size_t at = 0; (at = text.find("#@", at)) != std::string::npos;) {
     const std::size_t end = text.find('#', at + 2) + 1;
@@ -223,7 +227,7 @@ std::vector<std::string> wanted_marks(const std::string& text, const Project& pr
       continue;
     if ((sort == "method" || sort == "generic") && project.method(name) == nullptr) continue;
     if (sort == "path") {
-      const CorpusSpec* const corpus = project.corpus("all");
+      const project::CorpusSpec* const corpus = project.corpus("all");
       if (corpus == nullptr || std::count(corpus->paths.begin(), corpus->paths.end(), name) == 0) continue;
     }
     marks.push_back(mark);
@@ -240,17 +244,17 @@ class TestProjectEditRandom : public QObject {
   /// One chain of saves, each an edit of the text before.
   void chain(std::string text, std::uint64_t seed) {
     Random random(seed);
-    Project project = parse_project(text, "p.pantograph");
+    project::Project project = project::parse_project(text, "p.pantograph");
     for (int save = 0; save < 6; ++save) {
-      Project after = project;
+      project::Project after = project;
       edit_randomly(after, random);
-      const std::string edited = edit_project(text, after);
+      const std::string edited = project::edit_project(text, after);
       const std::string context = "--- before\n" + text + "\n--- after\n" + edited;
-      QVERIFY2(parse_project(edited, "p.pantograph") == after, context.c_str());
+      QVERIFY2(project::parse_project(edited, "p.pantograph") == after, context.c_str());
       for (const auto& mark : wanted_marks(text, after)) {
         QVERIFY2(edited.find(mark) != std::string::npos, (mark + '\n' + context).c_str());
       }
-      QCOMPARE(edit_project(edited, after), edited);
+      QCOMPARE(project::edit_project(edited, after), edited);
       text = edited;
       project = after;
     }
@@ -264,11 +268,11 @@ class TestProjectEditRandom : public QObject {
     std::string text;
     for (const char c : std::string(kHeaders)) text += c == '\n' ? "\r\n" : std::string(1, c);
     for (int round = 0; round < kRounds / 4 && !QTest::currentTestFailed(); ++round) chain(text, 5000 + round);
-    Project project = parse_project(text, "p.pantograph");
+    project::Project project = project::parse_project(text, "p.pantograph");
     project.clustering.window = 5;
     project.corpora.push_back(project.corpora[0]);
     project.corpora.back().name = "more";
-    const std::string edited = edit_project(text, project);
+    const std::string edited = project::edit_project(text, project);
     for (std::size_t at = 0; (at = edited.find('\n', at)) != std::string::npos; ++at) QCOMPARE(edited[at - 1], '\r');
   }
   /// Whatever lies there, what is written reads back.
@@ -286,10 +290,10 @@ class TestProjectEditRandom : public QObject {
           text[at] = "\"'\\[]{}#=,.\n\r\t a0"[random.below(19)];
         }
       }
-      Project project = parse_project(round % 3 == 0 ? kHeaders : kForms, "p.pantograph");
+      project::Project project = project::parse_project(round % 3 == 0 ? kHeaders : kForms, "p.pantograph");
       edit_randomly(project, random);
-      const std::string edited = edit_project(text, project);
-      QVERIFY2(parse_project(edited, "p.pantograph") == project, (text + "\n--- edited\n" + edited).c_str());
+      const std::string edited = project::edit_project(text, project);
+      QVERIFY2(project::parse_project(edited, "p.pantograph") == project, (text + "\n--- edited\n" + edited).c_str());
     }
   }
   void otherForms() {

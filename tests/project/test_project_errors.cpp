@@ -233,7 +233,7 @@ void TestProjectErrors::refused() {
   QFETCH(QString, text);
   QFETCH(QString, message);
   try {
-    parse_project(text.toStdString(), "p.pantograph");
+    project::parse_project(text.toStdString(), "p.pantograph");
     QFAIL("nothing was thrown");
   } catch (const Error& e) {
     QCOMPARE(e.kind(), ErrorKind::project);
@@ -243,11 +243,11 @@ void TestProjectErrors::refused() {
 }
 
 void TestProjectErrors::rulesWithoutAFile() {
-  Project p;
-  validate_project(p);
+  project::Project p;
+  project::validate_project(p);
   p.clustering.clusters = 0;
   try {
-    validate_project(p);
+    project::validate_project(p);
     QFAIL("nothing was thrown");
   } catch (const Error& e) {
     QCOMPARE(e.kind(), ErrorKind::project);
@@ -255,20 +255,20 @@ void TestProjectErrors::rulesWithoutAFile() {
   }
   p = {};
   p.specialization.rate_factor = std::numeric_limits<double>::quiet_NaN();
-  QVERIFY_EXCEPTION_THROWN(validate_project(p), Error);
+  QVERIFY_EXCEPTION_THROWN(project::validate_project(p), Error);
   p = {};
-  MethodSpec& method = p.methods.emplace_back();
+  project::MethodSpec& method = p.methods.emplace_back();
   method.name = "m", method.kind = "slm-nopt", method.network = "s";
   method.generic.tokens = 0;
-  QVERIFY_EXCEPTION_THROWN(validate_project(p), Error);  // network s is missing
+  QVERIFY_EXCEPTION_THROWN(project::validate_project(p), Error);  // network s is missing
   p.small.push_back({"s"});
-  validate_project(p);
+  project::validate_project(p);
 }
 
 void TestProjectErrors::filesThatCannotBeRead() {
   for (const fs::path& file : {path("missing.pantograph"), path("")}) {
     try {
-      load_project(file);
+      project::load_project(file);
       QFAIL("nothing was thrown");
     } catch (const Error& e) {
       QCOMPARE(e.kind(), ErrorKind::project);
@@ -278,7 +278,7 @@ void TestProjectErrors::filesThatCannotBeRead() {
   write_atomically(path("latin1.pantograph"),
                    "schema = 1\nname = \"gr\xf6\xdf"
                    "e\"\n");
-  QVERIFY_EXCEPTION_THROWN(load_project(path("latin1.pantograph")), Error);
+  QVERIFY_EXCEPTION_THROWN(project::load_project(path("latin1.pantograph")), Error);
 }
 
 // Cut, flipped and shuffled project text either loads or is refused with Error(project).
@@ -288,8 +288,9 @@ void TestProjectErrors::damagedTextNeverCrashes() {
   int loaded = 0, refused = 0;
   const auto attempt = [&](const std::string& text) {
     try {
-      const Project p = parse_project(text, "p.pantograph");
-      if (!(parse_project(format_project(p), "p.pantograph") == p)) throw std::logic_error("no round trip: " + text);
+      const project::Project p = project::parse_project(text, "p.pantograph");
+      if (!(project::parse_project(project::format_project(p), "p.pantograph") == p))
+        throw std::logic_error("no round trip: " + text);
       ++loaded;
     } catch (const Error& e) {
       if (e.kind() != ErrorKind::project) throw;

@@ -18,11 +18,11 @@ const std::string kPn = "[[method]]\nkind = \"slm-pn\"\nname = \"pn\"\nnetwork =
 const std::string kMix = "[[method]]\nkind = \"slm-mix\"\nname = \"mix\"\nnetwork = \"small\"\n";
 const std::string kGrid = "grid = { h = [8, 16], m = [2], clusters = [4, 8, 32] }\n";
 
-Project parse(const std::string& text) {
-  return parse_project(text, "p.pantograph");
+project::Project parse(const std::string& text) {
+  return project::parse_project(text, "p.pantograph");
 }
 
-std::vector<std::string> names(const Project& project) {
+std::vector<std::string> names(const project::Project& project) {
   std::vector<std::string> out;
   for (const auto& method : project.methods) out.push_back(method.name);
   return out;
@@ -44,41 +44,42 @@ class TestProjectGrid : public QObject {
 
  private Q_SLOTS:
   void isWrittenAsItWasRead() {
-    const Project p = parse(kHead + kPn + kGrid + kMix + "grid = { clusters = [2] }\n");
+    const project::Project p = parse(kHead + kPn + kGrid + kMix + "grid = { clusters = [2] }\n");
     QCOMPARE(p.methods.size(), 2U);
-    QCOMPARE(p.methods[0].grid, (MethodGrid{{8, 16}, {2}, {4, 8, 32}}));
-    const std::string text = format_project(p);
+    QCOMPARE(p.methods[0].grid, (project::MethodGrid{{8, 16}, {2}, {4, 8, 32}}));
+    const std::string text = project::format_project(p);
     QVERIFY2(text.find("grid = { h = [8, 16], m = [2], clusters = [4, 8, 32] }\n") != std::string::npos, text.c_str());
     QCOMPARE(parse(text), p);
     QTemporaryDir dir;
     const std::filesystem::path file = dir.filePath("p.pantograph").toStdString();
-    save_project(p, file);
-    QCOMPARE(load_project(file), p);
-    const Project changed = load_project(file, {"method.pn.grid.h=[3]", "method.mix.grid.clusters=[2, 4]"});
-    QCOMPARE(changed.methods[0].grid, (MethodGrid{{3}, {2}, {4, 8, 32}}));
-    QCOMPARE(changed.methods[1].grid, (MethodGrid{{}, {}, {2, 4}}));
+    project::save_project(p, file);
+    QCOMPARE(project::load_project(file), p);
+    const project::Project changed =
+        project::load_project(file, {"method.pn.grid.h=[3]", "method.mix.grid.clusters=[2, 4]"});
+    QCOMPARE(changed.methods[0].grid, (project::MethodGrid{{3}, {2}, {4, 8, 32}}));
+    QCOMPARE(changed.methods[1].grid, (project::MethodGrid{{}, {}, {2, 4}}));
     QCOMPARE(parse(kHead + kPn + "grid = { h = [] }\n"), parse(kHead + kPn));
   }
 
   void aProjectWithoutGridsStaysAsItIs() {
-    const Project p = parse(kHead + kPn + kMix);
-    QCOMPARE(expanded(p), p);
-    QCOMPARE(grid_size({}), std::uint64_t{1});
+    const project::Project p = parse(kHead + kPn + kMix);
+    QCOMPARE(project::expanded(p), p);
+    QCOMPARE(project::grid_size({}), std::uint64_t{1});
   }
 
   void everyPointIsAMethod() {
-    const Project p = parse(kHead + kMix + kPn + "rate_t = 0.5\ngeneric = { tokens = \"5M\" }\n" + kGrid);
-    const Project all = expanded(p);
+    const project::Project p = parse(kHead + kMix + kPn + "rate_t = 0.5\ngeneric = { tokens = \"5M\" }\n" + kGrid);
+    const project::Project all = project::expanded(p);
     QCOMPARE(names(all), (std::vector<std::string>{"mix", "pn-h8-k4", "pn-h8-k8", "pn-h8-k32", "pn-h16-k4", "pn-h16-k8",
                                                    "pn-h16-k32"}));
     // The same project by hand.
-    Project hand = p;
+    project::Project hand = p;
     hand.methods = {p.methods[0]};
     hand.projected.push_back({"wide-h8-m2", "small", 8, 2});
     hand.projected.push_back({"wide-h16-m2", "small", 16, 2});
     for (const int h : {8, 16}) {
       for (const int k : {4, 8, 32}) {
-        MethodSpec method = p.methods[1];
+        project::MethodSpec method = p.methods[1];
         method.grid = {};
         method.name = "pn-h" + std::to_string(h) + "-k" + std::to_string(k);
         method.network = "wide-h" + std::to_string(h) + "-m2";
@@ -87,24 +88,24 @@ class TestProjectGrid : public QObject {
       }
     }
     QCOMPARE(all, hand);
-    validate_project(all);
-    QCOMPARE(expanded(all), all);
-    QCOMPARE(declared_method(p, "pn-h16-k8"), &p.methods[1]);
-    QCOMPARE(declared_method(p, "mix"), &p.methods[0]);
-    QVERIFY(declared_method(p, "pn-h9-k8") == nullptr);
+    project::validate_project(all);
+    QCOMPARE(project::expanded(all), all);
+    QCOMPARE(project::declared_method(p, "pn-h16-k8"), &p.methods[1]);
+    QCOMPARE(project::declared_method(p, "mix"), &p.methods[0]);
+    QVERIFY(project::declared_method(p, "pn-h9-k8") == nullptr);
   }
 
   void listsOfOneValueAreNotNamed() {
-    const Project one = expanded(parse(kHead + kPn + "grid = { h = [8], clusters = [2] }\n"));
+    const project::Project one = project::expanded(parse(kHead + kPn + "grid = { h = [8], clusters = [2] }\n"));
     QCOMPARE(names(one), std::vector<std::string>{"pn"});
     QCOMPARE(one.methods[0].clusters, 2);
     QCOMPARE(one.projected_network(one.methods[0].network)->h, 8);
     QCOMPARE(one.projected_network(one.methods[0].network)->m, 3);  // of the network that it is derived from
-    const Project vectors = expanded(parse(kHead + kPn + "clusters = 7\ngrid = { m = [2, 3] }\n"));
+    const project::Project vectors = project::expanded(parse(kHead + kPn + "clusters = 7\ngrid = { m = [2, 3] }\n"));
     QCOMPARE(names(vectors), (std::vector<std::string>{"pn-m2", "pn-m3"}));
     QCOMPARE(vectors.methods[1].clusters, 7);
     QCOMPARE(vectors.projected_network(vectors.methods[1].network)->h, 5);
-    const Project clusters = expanded(parse(kHead + kMix + "grid = { clusters = [2, 4] }\n"));
+    const project::Project clusters = project::expanded(parse(kHead + kMix + "grid = { clusters = [2, 4] }\n"));
     QCOMPARE(names(clusters), (std::vector<std::string>{"mix-k2", "mix-k4"}));
     QCOMPARE(clusters.methods[1].network, std::string("small"));
     QCOMPARE(clusters.projected.size(), 1U);
@@ -112,8 +113,9 @@ class TestProjectGrid : public QObject {
 
   void othersReferToAPoint() {
     const std::string other = "[[method]]\nkind = \"slm-pn\"\nname = \"best\"\nnetwork = \"wide\"\nselection = 31\n";
-    const Project all = expanded(parse(kHead + kPn + kGrid + other + "pretrained = \"pn-h16-k32\"\n"));
-    const MethodSpec& best = *all.method("best");
+    const project::Project all =
+        project::expanded(parse(kHead + kPn + kGrid + other + "pretrained = \"pn-h16-k32\"\n"));
+    const project::MethodSpec& best = *all.method("best");
     QCOMPARE(best.network, std::string("wide-h16-m2"));
     QCOMPARE(best.clusters, 32);
     QCOMPARE(all.pretrained_by(best).name, std::string("pn-h16-k32"));
@@ -201,9 +203,9 @@ class TestProjectGrid : public QObject {
   void settingsAreChecked() {
     QTemporaryDir dir;
     const std::filesystem::path file = dir.filePath("p.pantograph").toStdString();
-    save_project(parse(kHead + kPn + kGrid), file);
+    project::save_project(parse(kHead + kPn + kGrid), file);
     try {
-      load_project(file, {"method.pn.grid.h=[8, 8]"});
+      project::load_project(file, {"method.pn.grid.h=[8, 8]"});
       QFAIL("nothing was thrown");
     } catch (const Error& e) {
       QCOMPARE(std::string(e.what()),
@@ -212,13 +214,13 @@ class TestProjectGrid : public QObject {
   }
 
   void aValueBeyondTheLimitIsNotExpanded() {
-    Project p = parse(kHead + kPn);
+    project::Project p = parse(kHead + kPn);
     for (int i = 1; i <= 257; ++i) p.methods[0].grid.h.push_back(i);
-    QVERIFY_EXCEPTION_THROWN(expanded(p), Error);
-    QVERIFY_EXCEPTION_THROWN(validate_project(p), Error);
+    QVERIFY_EXCEPTION_THROWN(project::expanded(p), Error);
+    QVERIFY_EXCEPTION_THROWN(project::validate_project(p), Error);
     p.methods[0].grid.h.pop_back();
-    validate_project(p);
-    QCOMPARE(expanded(p).methods.size(), 256U);
+    project::validate_project(p);
+    QCOMPARE(project::expanded(p).methods.size(), 256U);
   }
 };
 

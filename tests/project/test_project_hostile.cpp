@@ -33,8 +33,8 @@ std::string numbered(int count, const std::string& before, const std::string& af
 }
 
 /// One network and one method of every kind that has settings of its own, all valid.
-Project example() {
-  return parse_project(
+project::Project example() {
+  return project::parse_project(
       "schema = 1\n[network.s]\nwidth = 8\nheads = 2\n[network.wide]\nwidth = 16\nheads = 2\n[network.p]\nsmall = 's'\n"
       "[[corpus]]\nname = 'law'\nrole = 'domain'\n[[method]]\nkind = 'slm-pn'\nnetwork = 'p'\n[[method]]\nkind = "
       "'llm'\nnetwork = 'wide'\nadaptation = 'lora'\n[specialization]\ntokens = [1000]\ndomains = ['law']\n",
@@ -42,9 +42,9 @@ Project example() {
 }
 
 /// What validate_project() refuses, or nothing.
-std::string refused_key(const Project& project) {
+std::string refused_key(const project::Project& project) {
   try {
-    validate_project(project);
+    project::validate_project(project);
   } catch (const Error& error) {
     return error.kind() == ErrorKind::project ? error.text().where : "an error of another kind";
   }
@@ -57,9 +57,9 @@ class TestProjectHostile : public QObject {
   Q_OBJECT
 
   template <typename Spec>
-  void checkNumbers(Spec Project::*member, const std::string& path);
+  void checkNumbers(Spec project::Project::*member, const std::string& path);
   template <typename Spec>
-  void checkNumbers(std::vector<Spec> Project::*member, const std::string& path);
+  void checkNumbers(std::vector<Spec> project::Project::*member, const std::string& path);
   template <typename Spec, typename Change>
   void checkFields(const Spec& spec, const std::string& path, const Change& change);
 
@@ -118,7 +118,7 @@ void TestProjectHostile::withoutEnd() {
   QElapsedTimer timer;
   timer.start();
   try {
-    parse_project(text.toStdString(), "p");
+    project::parse_project(text.toStdString(), "p");
     QFAIL("nothing was thrown");
   } catch (const Error& e) {
     QCOMPARE(e.kind(), ErrorKind::project);
@@ -132,12 +132,12 @@ void TestProjectHostile::withoutEnd() {
 void TestProjectHostile::settingsWithoutEnd() {
   QTemporaryDir dir;
   const fs::path file = fs::path(dir.path().toStdString()) / "p.pantograph";
-  save_project(example(), file);
+  project::save_project(example(), file);
   for (const std::string& setting :
        {times(kDeep, "a.") + "a=1", "clustering." + times(kDeep, "a.") + "a=1", "name=" + times(kDeep, "["),
         "a={" + times(kDeep, "a.") + "a=1}", "clustering.clusters=" + times(kDeep, "9")}) {
     try {
-      const Project project = load_project(file, {setting});
+      const project::Project project = project::load_project(file, {setting});
       QCOMPARE(project.name, times(kDeep, "["));  // what is not TOML is text
     } catch (const Error& e) {
       QCOMPARE(e.kind(), ErrorKind::project);
@@ -148,14 +148,14 @@ void TestProjectHostile::settingsWithoutEnd() {
 /// Flips each number of a table to what no rule may let pass.
 template <typename Spec, typename Change>
 void TestProjectHostile::checkFields(const Spec& spec, const std::string& path, const Change& change) {
-  detail::visit_fields(&spec, [&](const char* key, auto member, auto&&...) {
+  project::detail::visit_fields(&spec, [&](const char* key, auto member, auto&&...) {
     using Value = std::decay_t<decltype(spec.*member)>;
     const std::string own = path + key;
     const auto refuses = [&](auto value) {
       const std::string found = refused_key(change([&](Spec& changed) { changed.*member = value; }));
       QVERIFY2(found == own, (own + ": " + found).c_str());
     };
-    if constexpr (std::is_same_v<Value, GenericSpec>) {
+    if constexpr (std::is_same_v<Value, project::GenericSpec>) {
       checkFields(spec.*member, own + '.',
                   [&](const auto& edit) { return change([&](Spec& changed) { edit(changed.*member); }); });
     } else if constexpr (std::is_same_v<Value, std::uint64_t>) {
@@ -169,21 +169,21 @@ void TestProjectHostile::checkFields(const Spec& spec, const std::string& path, 
 }
 
 template <typename Spec>
-void TestProjectHostile::checkNumbers(Spec Project::*member, const std::string& path) {
+void TestProjectHostile::checkNumbers(Spec project::Project::*member, const std::string& path) {
   checkFields(example().*member, path, [&](const auto& edit) {
-    Project project = example();
+    project::Project project = example();
     edit(project.*member);
     return project;
   });
 }
 
 template <typename Spec>
-void TestProjectHostile::checkNumbers(std::vector<Spec> Project::*member, const std::string& path) {
+void TestProjectHostile::checkNumbers(std::vector<Spec> project::Project::*member, const std::string& path) {
   const std::size_t count = (example().*member).size();
   for (std::size_t i = 0; i < count; ++i) {
     const Spec spec = (example().*member)[i];
     checkFields(spec, path + spec.name + '.', [&](const auto& edit) {
-      Project project = example();
+      project::Project project = example();
       edit((project.*member)[i]);
       return project;
     });
@@ -193,9 +193,9 @@ void TestProjectHostile::checkNumbers(std::vector<Spec> Project::*member, const 
 // Counts (all but seeds and evaluation_tokens, which may be anything), numbers and integers, wherever they stand.
 void TestProjectHostile::numbersBeyondAllBounds() {
   QCOMPARE(refused_key(example()), std::string());
-  detail::visit_sections(static_cast<Project*>(nullptr),
+  project::detail::visit_sections(static_cast<project::Project*>(nullptr),
                          [&](const char* key, auto member) { checkNumbers(member, std::string(key) + '.'); });
-  Project project = example();
+  project::Project project = example();
   project.specialization.tokens = {std::numeric_limits<std::uint64_t>::max()};
   QCOMPARE(refused_key(project), std::string("specialization.tokens"));
   project = example();
@@ -205,7 +205,7 @@ void TestProjectHostile::numbersBeyondAllBounds() {
 }
 
 void TestProjectHostile::adaptersThatDoNotFit() {
-  Project project = example();
+  project::Project project = example();
   project.methods[1].lora_rank = 16;
   QCOMPARE(refused_key(project), std::string());
   project.methods[1].lora_rank = 17;
@@ -226,7 +226,7 @@ void TestProjectHostile::whatIsNoFile() {
   QCOMPARE(mkfifo(pipe.c_str(), 0600), 0);
   for (const std::string& file : {pipe, std::string("/dev/zero"), dir.path().toStdString()}) {
     try {
-      load_project(file);
+      project::load_project(file);
       QFAIL("nothing was thrown");
     } catch (const Error& e) {
       QCOMPARE(e.kind(), ErrorKind::project);
@@ -236,7 +236,7 @@ void TestProjectHostile::whatIsNoFile() {
   const fs::path large = fs::path(dir.path().toStdString()) / "large.pantograph";
   write_atomically(large, "schema = 1\n");
   fs::resize_file(large, std::uintmax_t{1} << 34);  // sparse
-  QVERIFY_EXCEPTION_THROWN(load_project(large), Error);
+  QVERIFY_EXCEPTION_THROWN(project::load_project(large), Error);
 }
 
 QTEST_GUILESS_MAIN(TestProjectHostile)

@@ -73,10 +73,10 @@ void TestProjectSettings::settings_data() {
 void TestProjectSettings::settings() {
   QFETCH(QString, setting);
   QFETCH(QString, line);
-  const Project p = load_project(kFixture, {setting.toStdString()});
-  const std::string text = format_project(p);
+  const project::Project p = project::load_project(kFixture, {setting.toStdString()});
+  const std::string text = project::format_project(p);
   QVERIFY2(text.find(line.toStdString()) != std::string::npos, text.c_str());
-  QVERIFY(!(p == load_project(kFixture)));
+  QVERIFY(!(p == project::load_project(kFixture)));
 }
 
 void TestProjectSettings::settingsThatLeadNowhere_data() {
@@ -102,7 +102,7 @@ void TestProjectSettings::settingsThatLeadNowhere() {
   QFETCH(int, kind);
   QFETCH(QString, message);
   try {
-    load_project(kFixture, {setting.toStdString()});
+    project::load_project(kFixture, {setting.toStdString()});
     QFAIL("nothing was thrown");
   } catch (const Error& e) {
     QCOMPARE(static_cast<int>(e.kind()), kind);
@@ -120,7 +120,7 @@ void TestProjectSettings::settingsAreCheckedLikeTheFile() {
   };
   for (const auto& [setting, message] : cases) {
     try {
-      load_project(kFixture, {"seed=4", setting});
+      project::load_project(kFixture, {"seed=4", setting});
       QFAIL(setting);
     } catch (const Error& e) {
       QCOMPARE(e.kind(), ErrorKind::project);

@@ -89,8 +89,8 @@ void flip(double& value) {
 void flip(std::string& value) {
   value += "-other";
 }
-void flip(Role& value) {
-  value = value == Role::domain ? Role::generic : Role::domain;
+void flip(project::Role& value) {
+  value = value == project::Role::domain ? project::Role::generic : project::Role::domain;
 }
 template <typename T>
 void flip(std::vector<T>& value) {
@@ -114,7 +114,8 @@ class TestSettingList : public QObject {
 
 void TestSettingList::everyKeyOnce() {
   std::set<std::string> keys;
-  for (const SettingInfo& setting : setting_list()) QVERIFY2(keys.insert(setting.key).second, setting.key.c_str());
+  for (const project::SettingInfo& setting : project::setting_list())
+    QVERIFY2(keys.insert(setting.key).second, setting.key.c_str());
   QVERIFY(keys.size() > 80);
   for (const char* key : {"schema", "seeds", "corpus.paths", "network.inner", "network.h", "method.generic.rate",
                           "method.grid.h", "specialization.patience"}) {
@@ -126,14 +127,14 @@ void TestSettingList::documentationHasTheSameKeys() {
   std::set<std::string> there;
   for (const auto& [key, row] : documented()) there.insert(key);
   std::set<std::string> listed = {"method.generic", "method.grid"};  // tables have rows of their own
-  for (const SettingInfo& setting : setting_list()) listed.insert(setting.key);
+  for (const project::SettingInfo& setting : project::setting_list()) listed.insert(setting.key);
   for (const auto& key : listed) QVERIFY2(there.count(key) == 1, (key + " is not in docs/FORMATS.md").c_str());
   for (const auto& key : there) QVERIFY2(listed.count(key) == 1, (key + " is no setting").c_str());
 }
 
 void TestSettingList::documentationHasTheSameDefaults() {
   const auto rows = documented();
-  for (const SettingInfo& setting : setting_list()) {
+  for (const project::SettingInfo& setting : project::setting_list()) {
     const Row& row = rows.at(setting.key);
     const std::string context = setting.key + ": " + row.standard.toStdString() + " beside " + setting.standard;
     const QString type = QString(row.type).replace("lists of", "list of").replace("numbers", "number");
@@ -158,11 +159,11 @@ void TestSettingList::documentationHasTheSameDefaults() {
 void TestSettingList::documentationHasTheSameEffects() {
   const QString section = project_section();
   const QString stale = section.mid(section.indexOf("### What makes results stale"));
-  std::map<Effect, std::set<std::string>> said;
-  const std::pair<const char*, Effect> bullets[] = {{"- How closely", Effect::watching},
-                                                    {"- What asks for more", Effect::adds},
-                                                    {"- What says what", Effect::input},
-                                                    {"- Names", Effect::name}};
+  std::map<project::Effect, std::set<std::string>> said;
+  const std::pair<const char*, project::Effect> bullets[] = {{"- How closely", project::Effect::watching},
+                                                             {"- What asks for more", project::Effect::adds},
+                                                             {"- What says what", project::Effect::input},
+                                                             {"- Names", project::Effect::name}};
   for (const auto& [begins, effect] : bullets) {
     const auto at = stale.indexOf(begins);
     QVERIFY2(at >= 0, begins);
@@ -172,9 +173,9 @@ void TestSettingList::documentationHasTheSameEffects() {
   }
   for (const QString& word : code_words(stale.mid(stale.lastIndexOf("\n\n", -2)))) {
     const std::string key = word.toStdString();
-    said[Effect::specialization].insert(key.starts_with("method.") ? key : "method." + key);
+    said[project::Effect::specialization].insert(key.starts_with("method.") ? key : "method." + key);
   }
-  for (const SettingInfo& setting : setting_list()) {
+  for (const project::SettingInfo& setting : project::setting_list()) {
     for (const auto& [effect, keys] : said) {
       QVERIFY2((keys.count(setting.key) == 1) == (setting.effect == effect), setting.key.c_str());
     }
@@ -184,59 +185,60 @@ void TestSettingList::documentationHasTheSameEffects() {
 /// Flips each setting of `base` by itself and looks at what identifies results.
 template <typename Spec>
 void check_flips(const Spec& base) {
-  const json before = result_settings(base);
-  detail::visit_fields(&base, [&](const char* key, auto member, Effect effect, auto&&) {
+  const json before = project::result_settings(base);
+  project::detail::visit_fields(&base, [&](const char* key, auto member, project::Effect effect, auto&&) {
     using Value = std::decay_t<decltype(base.*member)>;
-    if constexpr (!std::is_same_v<Value, GenericSpec> && !std::is_same_v<Value, MethodGrid>) {
+    if constexpr (!std::is_same_v<Value, project::GenericSpec> && !std::is_same_v<Value, project::MethodGrid>) {
       Spec other = base;
       flip(other.*member);
-      const json after = result_settings(other);
-      QVERIFY2((after != before) == changes_results(effect), key);
-      QVERIFY2(after.contains(key) == changes_results(effect), key);
+      const json after = project::result_settings(other);
+      QVERIFY2((after != before) == project::changes_results(effect), key);
+      QVERIFY2(after.contains(key) == project::changes_results(effect), key);
     }
   });
 }
 
 void TestSettingList::resultSettingsAreThoseThatChangeResults() {
-  check_flips(CorpusSpec{});
-  check_flips(TokenizerSpec{});
-  check_flips(ClusteringSpec{});
-  check_flips(SmallNetworkSpec{});
-  check_flips(ProjectedNetworkSpec{});
-  check_flips(GenericSpec{});
-  check_flips(MethodSpec{});
-  check_flips(SpecializationSpec{});
+  check_flips(project::CorpusSpec{});
+  check_flips(project::TokenizerSpec{});
+  check_flips(project::ClusteringSpec{});
+  check_flips(project::SmallNetworkSpec{});
+  check_flips(project::ProjectedNetworkSpec{});
+  check_flips(project::GenericSpec{});
+  check_flips(project::MethodSpec{});
+  check_flips(project::SpecializationSpec{});
 }
 
 void TestSettingList::defaultsDoNotCount() {
-  QVERIFY(result_settings(GenericSpec{}).empty());
-  QVERIFY(result_settings(SpecializationSpec{}).empty());
-  MethodSpec method;
+  QVERIFY(project::result_settings(project::GenericSpec{}).empty());
+  QVERIFY(project::result_settings(project::SpecializationSpec{}).empty());
+  project::MethodSpec method;
   method.kind = "slm";
   method.name = "mine";
   method.network = "small";
   method.grid.h = {8, 16};
   method.generic.evaluate_every = 0.5;
-  QCOMPARE(result_settings(method), json({{"kind", "slm"}}));
+  QCOMPARE(project::result_settings(method), json({{"kind", "slm"}}));
   method.generic.rate = 0.5;
   method.generic.budgets = {1000};
-  QCOMPARE(result_settings(method), json({{"kind", "slm"}, {"generic", {{"rate", 0.5}}}}));
-  SmallNetworkSpec network;
+  QCOMPARE(project::result_settings(method), json({{"kind", "slm"}, {"generic", {{"rate", 0.5}}}}));
+  project::SmallNetworkSpec network;
   network.width = 96;
   network.inner = 4 * 96;  // what 0 stands for
-  QCOMPARE(result_settings(network), json({{"width", 96}}));
+  QCOMPARE(project::result_settings(network), json({{"width", 96}}));
   network.inner = 100;
-  QCOMPARE(result_settings(network), json({{"width", 96}, {"inner", 100}}));
+  QCOMPARE(project::result_settings(network), json({{"width", 96}, {"inner", 100}}));
 }
 
 void TestSettingList::phasesOfAMethod() {
-  MethodSpec method;
+  project::MethodSpec method;
   method.kind = "llm";
   method.lora_rank = 4;
   method.rate_t = 0.5;
   method.generic.rate = 0.5;
-  QCOMPARE(result_settings(method, Effect::specialization), json({{"kind", "llm"}, {"lora_rank", 4}}));
-  QCOMPARE(result_settings(method, Effect::generic_phase),
+  QCOMPARE(project::result_settings(method, project::Effect::specialization),
+           json({{"kind", "llm"}, {"lora_rank", 4}}));
+  QCOMPARE(project::result_settings(method, project::Effect::generic_phase),
            json({{"kind", "llm"}, {"rate_t", 0.5}, {"generic", {{"rate", 0.5}}}}));
 }
 

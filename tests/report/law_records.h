@@ -11,7 +11,7 @@
 namespace law_records {
 
 using pantograph::Random;
-using pantograph::ResultRecord;
+using pantograph::measure::ResultRecord;
 
 /// Nats per token.
 inline double law(double d, double domain) {

@@ -11,8 +11,8 @@
 
 namespace sample {
 
-using pantograph::MetricPoint;
-using pantograph::RunCurve;
+using pantograph::report::RunCurve;
+using pantograph::store::MetricPoint;
 
 /// A falling curve of `count` points.
 inline void add_curve(RunCurve& curve, const std::string& series, int count, std::uint64_t tokens_per_step, double from,
@@ -30,7 +30,7 @@ inline void add_curve(RunCurve& curve, const std::string& series, int count, std
 
 /// A whole study: three methods, four domains, two sizes, one seed.
 struct Study {
-  pantograph::ReportInput input;
+  pantograph::report::ReportInput input;
   nlohmann::json corpora, clustering;
 };
 

@@ -19,20 +19,21 @@ bool close(double a, double b) {
   return std::abs(a - b) <= 1e-12 * std::max(std::abs(a), std::abs(b));
 }
 
-ResultRecord run(const std::string& method, double after, std::uint64_t budget = 8'000'000, double generic = 100,
-                 double specialization = 10, const std::string& domain = "law", std::uint64_t seed = 7) {
-  ResultRecord r = record(method, domain, 2 * after, after, seed);
+measure::ResultRecord run(const std::string& method, double after, std::uint64_t budget = 8'000'000,
+                          double generic = 100, double specialization = 10, const std::string& domain = "law",
+                          std::uint64_t seed = 7) {
+  measure::ResultRecord r = record(method, domain, 2 * after, after, seed);
   r.generic_budget = r.generic_tokens = budget;
   r.generic_seconds = generic, r.specialization_seconds = specialization;
   return r;
 }
 
-ResultRecord large(ResultRecord r) {
+measure::ResultRecord large(measure::ResultRecord r) {
   r.parameters_inference = 15'700'000;
   return r;
 }
 
-QString said(const Advice& advice) {
+QString said(const report::Advice& advice) {
   QString out;
   for (const std::string& sentence : advice.sentences) out += QString::fromStdString(sentence) + "\n";
   return out;
@@ -45,38 +46,38 @@ class TestAdvice : public QObject {
  private Q_SLOTS:
   void only_networks_within_the_smallest_size_compete() {
     const auto records = {run("slm", 20), run("slm-pn", 19), large(run("llm", 12))};
-    const Comparison c = compare(records).at(0);
+    const measure::Comparison c = measure::compare(records).at(0);
     QCOMPARE(c.level.size() + c.rest.size(), std::size_t(2));
     QCOMPARE(c.references.size(), std::size_t(1));
     QCOMPARE(c.references[0].method, std::string("llm"));
-    const Advice a = advice(records);
+    const report::Advice a = report::advice(records);
     QVERIFY2(said(a).contains("use slm-pn: perplexity 19.00, 5.0 % lower than slm (20.00)"), qPrintable(said(a)));
     QVERIFY(!said(a).contains("llm"));
-    const QString words = QString::fromStdString(verdict(records));
+    const QString words = QString::fromStdString(report::verdict(records));
     QVERIFY2(words.contains("For reference, above the inference limit of 2.61M parameters: llm 12.00 (36.8 % lower)."),
              qPrintable(words));
     // Alone, the large network sets the limit itself.
-    QVERIFY(said(advice({large(run("llm", 12)), large(run("llm-lora", 14))})).contains("use llm:"));
+    QVERIFY(said(report::advice({large(run("llm", 12)), large(run("llm-lora", 14))})).contains("use llm:"));
   }
 
   void compared_at_the_largest_budget_that_all_have() {
     const auto records = {run("slm", 25, 4'000'000),    run("slm", 20),    run("slm", 18, 16'000'000),
                           run("slm-pn", 24, 4'000'000), run("slm-pn", 19), record("slm-nopt", "law", 900, 90)};
-    const Comparison c = compare(records).at(0);
+    const measure::Comparison c = measure::compare(records).at(0);
     QCOMPARE(c.level[0].method, std::string("slm-pn"));
     QVERIFY(close(c.level[0].after, 19) && close(c.rest[0].after, 20) && close(c.rest[1].after, 90));
     QVERIFY(c.larger_budgets && c.one_budget && !c.left_out);
-    QVERIFY(verdict(records).find("a larger generic budget too") != std::string::npos);
+    QVERIFY(report::verdict(records).find("a larger generic budget too") != std::string::npos);
     // No budget in common: each at its own largest, and the words say so.
     const auto apart = {run("slm", 20), run("slm-pn", 19, 6'000'000), run("slm-pn", 18, 7'000'000)};
-    QVERIFY(close(compare(apart).at(0).level[0].after, 18) && !compare(apart).at(0).one_budget);
-    QVERIFY(verdict(apart).find("not of equal length") != std::string::npos);
+    QVERIFY(close(measure::compare(apart).at(0).level[0].after, 18) && !measure::compare(apart).at(0).one_budget);
+    QVERIFY(report::verdict(apart).find("not of equal length") != std::string::npos);
   }
 
   void a_reference_does_not_narrow_the_comparison() {
     const auto records = {run("slm", 20), run("slm", 40, 8'000'000, 100, 10, "med"), run("slm-pn", 19),
                           run("slm-pn", 38, 8'000'000, 100, 10, "med"), large(run("llm", 12))};
-    const Comparison c = compare(records).at(0);
+    const measure::Comparison c = measure::compare(records).at(0);
     QCOMPARE(c.level[0].domains, 2);
     QVERIFY(c.references.empty() && c.left_out);
   }
@@ -86,7 +87,7 @@ class TestAdvice : public QObject {
     // is cheaper. slm-pn is level too, but dearer.
     const auto records = {run("slm", 20.05), run("slm-pn", 20, 8'000'000, 164),
                           run("slm-is", 20.02, 8'000'000, 0, 105)};
-    const Advice a = advice(records, {1, 2});
+    const report::Advice a = report::advice(records, {1, 2});
     QCOMPARE(a.tasks.size(), std::size_t(2));
     QCOMPARE(a.tasks[0].method, std::string("slm-is"));
     QCOMPARE(a.tasks[1].method, std::string("slm"));
@@ -101,17 +102,17 @@ class TestAdvice : public QObject {
   void cheaper_methods_are_those_that_nothing_beats_in_both() {
     const auto records = {run("slm", 20), run("slm-pn", 18, 8'000'000, 164), run("slm-mix", 19, 8'000'000, 170),
                           run("slm-is", 15, 8'000'000, 0, 300), record("slm-nopt", "law", 900, 90)};
-    const Advice a = advice(records);
+    const report::Advice a = report::advice(records);
     QCOMPARE(a.tasks.size(), std::size_t(3));
     QStringList one, fifty;
-    for (const Choice& choice : a.tasks[0].choices) one << QString::fromStdString(choice.method);
-    for (const Choice& choice : a.tasks[2].choices) fifty << QString::fromStdString(choice.method);
+    for (const report::Choice& choice : a.tasks[0].choices) one << QString::fromStdString(choice.method);
+    for (const report::Choice& choice : a.tasks[2].choices) fifty << QString::fromStdString(choice.method);
     QCOMPARE(one, (QStringList{"slm-nopt", "slm", "slm-pn", "slm-is"}));  // slm-mix is dearer and worse than slm-pn
     QCOMPARE(fifty, one);
     QCOMPARE(a.tasks[2].method, std::string("slm-is"));
     QVERIFY(close(a.tasks[2].total.seconds, 15'000));
     // At one cost only the better is a choice.
-    const Advice same = advice({run("slm", 20), run("slm-pn", 18, 8'000'000, 100.5)}, {1});
+    const report::Advice same = report::advice({run("slm", 20), run("slm-pn", 18, 8'000'000, 100.5)}, {1});
     QCOMPARE(same.tasks.at(0).choices.size(), std::size_t(1));
     QCOMPARE(same.tasks[0].choices[0].method, std::string("slm-pn"));
   }
@@ -122,56 +123,60 @@ class TestAdvice : public QObject {
     const double part = std::log(100.0 / 80) / std::log(2.0);
     const double between = std::exp((1 - part) * std::log(18) + part * std::log(16));  // 17.33
     QVERIFY(std::abs(between - 17.33) < 0.005);
-    QVERIFY2(said(advice(records))
+    QVERIFY2(said(report::advice(records))
                  .contains("1.60 times as much as slm's; at the same cost it would have 17.33 "
                            "(interpolated), 8.8 % lower than slm."),
-             qPrintable(said(advice(records))));
+             qPrintable(said(report::advice(records))));
     const auto cheaper = {run("slm", 19, 8'000'000, 50), run("slm-pn", 20)};
-    QVERIFY2(said(advice(cheaper)).contains("cheaper too: 0.50 times the cost of slm-pn's."),
-             qPrintable(said(advice(cheaper))));
+    QVERIFY2(said(report::advice(cheaper)).contains("cheaper too: 0.50 times the cost of slm-pn's."),
+             qPrintable(said(report::advice(cheaper))));
     records.erase(records.begin() + 1);
-    QVERIFY2(said(advice(records)).contains("what it gives at the same cost was not run"),
-             qPrintable(said(advice(records))));
+    QVERIFY2(said(report::advice(records)).contains("what it gives at the same cost was not run"),
+             qPrintable(said(report::advice(records))));
   }
 
   /// The same operations in 8 s and in 7 s are one cost; other operations are told as such.
   void noise_is_not_a_cost() {
     auto records = std::vector{run("slm", 20, 8'000'000, 7), run("slm-pn", 15, 8'000'000, 8)};
-    QVERIFY2(!said(advice(records)).contains("generic phase"), qPrintable(said(advice(records))));
+    QVERIFY2(!said(report::advice(records)).contains("generic phase"), qPrintable(said(report::advice(records))));
     records[1].generic_flops = 1.15 * records[0].generic_flops;
-    QVERIFY2(said(advice(records)).contains("Its generic phase costs 1.15 times the FLOPs of slm's; what it gives at"),
-             qPrintable(said(advice(records))));
+    QVERIFY2(said(report::advice(records))
+                 .contains("Its generic phase costs 1.15 times the FLOPs of slm's; what it gives at"),
+             qPrintable(said(report::advice(records))));
     records[1].generic_flops = 0.9 * records[0].generic_flops;
-    QVERIFY2(said(advice(records)).contains("cheaper too: 0.90 times the FLOPs of slm's."),
-             qPrintable(said(advice(records))));
+    QVERIFY2(said(report::advice(records)).contains("cheaper too: 0.90 times the FLOPs of slm's."),
+             qPrintable(said(report::advice(records))));
     records[1].generic_seconds = 14;  // whatever it computed, this took longer
-    QVERIFY2(said(advice(records)).contains("2.00 times as much as slm's"), qPrintable(said(advice(records))));
+    QVERIFY2(said(report::advice(records)).contains("2.00 times as much as slm's"),
+             qPrintable(said(report::advice(records))));
     // Two seeds show how far runs of one method differ.
     records = {run("slm", 20, 8'000'000, 7.0, 10, "law", 1), run("slm", 20, 8'000'000, 7.1, 10, "law", 2),
                run("slm-pn", 15, 8'000'000, 8.0, 10, "law", 1), run("slm-pn", 15, 8'000'000, 8.1, 10, "law", 2)};
-    QVERIFY2(said(advice(records)).contains("1.14 times as much as slm's"), qPrintable(said(advice(records))));
+    QVERIFY2(said(report::advice(records)).contains("1.14 times as much as slm's"),
+             qPrintable(said(report::advice(records))));
     records[1].generic_seconds = 9;
-    QVERIFY2(!said(advice(records)).contains("times"), qPrintable(said(advice(records))));
+    QVERIFY2(!said(report::advice(records)).contains("times"), qPrintable(said(report::advice(records))));
   }
 
   void one_seed_is_not_relied_on() {
-    QVERIFY(said(advice({run("slm", 20), run("slm-pn", 19.8)})).contains("there is a slight preference for slm-pn"));
-    QVERIFY(said(advice({run("slm", 20), run("slm-pn", 15)})).contains("One seed only: run another"));
-    std::vector<ResultRecord> two;
+    QVERIFY(said(report::advice({run("slm", 20), run("slm-pn", 19.8)}))
+                .contains("there is a slight preference for slm-pn"));
+    QVERIFY(said(report::advice({run("slm", 20), run("slm-pn", 15)})).contains("One seed only: run another"));
+    std::vector<measure::ResultRecord> two;
     for (std::uint64_t seed : {1ull, 2ull}) {
       two.push_back(run("slm", 20, 8'000'000, 100, 10, "law", seed));
       two.push_back(run("slm-pn", 15, 8'000'000, 100, 10, "law", seed));
     }
-    QVERIFY2(!said(advice(two)).contains("seed"), qPrintable(said(advice(two))));
+    QVERIFY2(!said(report::advice(two)).contains("seed"), qPrintable(said(report::advice(two))));
   }
 
   void per_domain_the_best_may_differ() {
-    std::vector<ResultRecord> records;
+    std::vector<measure::ResultRecord> records;
     for (const auto& [domain, slm, pn] : {std::tuple{"law", 20.0, 25.0}, {"med", 50.0, 40.0}}) {
       records.push_back(run("slm", slm, 8'000'000, 100, 10, domain));
       records.push_back(run("slm-pn", pn, 8'000'000, 100, 10, domain));
     }
-    const Advice a = advice(records);
+    const report::Advice a = report::advice(records);
     QCOMPARE(a.domains.size(), std::size_t(2));
     QVERIFY(a.domains[0].domain == "law" && a.domains[0].method == "slm" && a.domains[0].next == "slm-pn");
     QVERIFY(a.domains[1].domain == "med" && a.domains[1].method == "slm-pn" && close(a.domains[1].next_perplexity, 50));
@@ -179,22 +184,22 @@ class TestAdvice : public QObject {
 
   void nothing_to_advise() {
     const double nan = std::numeric_limits<double>::quiet_NaN();
-    QVERIFY(said(advice({})).contains("no results yet"));
-    QVERIFY(said(advice({run("slm", nan)})).contains("nothing to compare"));
-    QVERIFY(advice({run("slm", nan)}).tasks.empty());
-    QVERIFY(said(advice({run("slm", 20)})).contains("the only method that was run within the inference limit"));
+    QVERIFY(said(report::advice({})).contains("no results yet"));
+    QVERIFY(said(report::advice({run("slm", nan)})).contains("nothing to compare"));
+    QVERIFY(report::advice({run("slm", nan)}).tasks.empty());
+    QVERIFY(said(report::advice({run("slm", 20)})).contains("the only method that was run within the inference limit"));
     // Costs that are not known are never the cheapest.
-    ResultRecord unknown = run("slm", 20, 8'000'000, nan);
+    measure::ResultRecord unknown = run("slm", 20, 8'000'000, nan);
     unknown.generic_flops = nan;
-    QCOMPARE(advice({unknown, run("slm-pn", 20)}).domains.at(0).method, std::string("slm-pn"));
+    QCOMPARE(report::advice({unknown, run("slm-pn", 20)}).domains.at(0).method, std::string("slm-pn"));
   }
 
   void the_whole_sample() {
-    const Advice a = advice(sample::comparison_records());
+    const report::Advice a = report::advice(sample::comparison_records());
     QCOMPARE(a.sentences.size(), std::size_t(2));
     QCOMPARE(a.domains.size(), std::size_t(6));
     QCOMPARE(a.tasks.size(), std::size_t(6));
-    for (const TaskAdvice& t : a.tasks) QCOMPARE(t.method, std::string("slm-is"));
+    for (const report::TaskAdvice& t : a.tasks) QCOMPARE(t.method, std::string("slm-is"));
     QVERIFY(a.tasks[0].choices.front().method == "slm-nopt");
   }
 };

@@ -54,7 +54,7 @@ class TestReport : public QObject {
     sample::Study study;
     sample::fill(study);
     QTemporaryDir folder;
-    write_report(study.input, path_of(folder));
+    report::write_report(study.input, path_of(folder));
     const std::string html = read_file(path_of(folder) / "report.html");
     const Page page = parse(html);
     QVERIFY2(page.error.isEmpty(), qPrintable(page.error));
@@ -77,7 +77,7 @@ class TestReport : public QObject {
     QVERIFY(text.contains("120 duplicate"));
     QVERIFY(html.find("prefers-color-scheme: dark") != std::string::npos);
     // For a look at it: PANTOGRAPH_KEEP_REPORT=FOLDER.
-    if (const char* keep = std::getenv("PANTOGRAPH_KEEP_REPORT")) write_report(study.input, keep);
+    if (const char* keep = std::getenv("PANTOGRAPH_KEEP_REPORT")) report::write_report(study.input, keep);
   }
 
   /// Every kind of method, several budgets and seeds: every figure of the paper is on the page and in a file.
@@ -90,7 +90,7 @@ class TestReport : public QObject {
     std::filesystem::create_directories(figures);
     write_atomically(figures / "of-an-earlier-report.svg", "<svg/>");
     write_atomically(figures / "my-notes.txt", "mine");
-    write_report(study.input, path_of(folder));
+    report::write_report(study.input, path_of(folder));
     const Page page = parse(read_file(path_of(folder) / "report.html"));
     QVERIFY2(page.error.isEmpty(), qPrintable(page.error));
     QVERIFY(!std::filesystem::exists(figures / "of-an-earlier-report.svg"));
@@ -115,16 +115,16 @@ class TestReport : public QObject {
     }
     QCOMPARE(files, int(ids.size()));
     if (const char* keep = std::getenv("PANTOGRAPH_KEEP_REPORT"))
-      write_report(study.input, std::filesystem::path(keep) / "comparison");
+      report::write_report(study.input, std::filesystem::path(keep) / "comparison");
   }
 
   void the_same_bytes_whatever_the_order() {
     sample::Study study;
     sample::fill(study);
     QTemporaryDir one, two;
-    write_report(study.input, path_of(one));
+    report::write_report(study.input, path_of(one));
     std::reverse(study.input.records.begin(), study.input.records.end());
-    write_report(study.input, path_of(two));
+    report::write_report(study.input, path_of(two));
     for (const char* name : {"results.json", "results.csv", "curves.csv", "figures.csv", "report.html",
                              "figures/specialized-100k-flops.svg"}) {
       QVERIFY2(read_file(path_of(one) / name) == read_file(path_of(two) / name), name);
@@ -137,12 +137,13 @@ class TestReport : public QObject {
     sample::fill(study);
     study.input.records[3].perplexity_after = 0.1 + 0.2;
     QTemporaryDir folder;
-    write_report(study.input, path_of(folder));
-    const auto back = read_results(path_of(folder) / "results.json");
+    report::write_report(study.input, path_of(folder));
+    const auto back = measure::read_results(path_of(folder) / "results.json");
     auto expected = study.input.records;
-    sort_results(expected);
+    measure::sort_results(expected);
     QCOMPARE(back.size(), expected.size());
-    for (std::size_t i = 0; i < back.size(); ++i) QCOMPARE(to_json(back[i]).dump(), to_json(expected[i]).dump());
+    for (std::size_t i = 0; i < back.size(); ++i)
+      QCOMPARE(measure::to_json(back[i]).dump(), measure::to_json(expected[i]).dump());
     const auto whole = nlohmann::json::parse(read_file(path_of(folder) / "results.json"));
     QCOMPARE(whole["schema"].get<int>(), 1);
     QCOMPARE(whole["project"].get<std::string>(), std::string("quickstart"));
@@ -154,7 +155,7 @@ class TestReport : public QObject {
     sample::fill(study);
     study.input.records[0].domain = "a,\"b\"";
     QTemporaryDir folder;
-    write_report(study.input, path_of(folder));
+    report::write_report(study.input, path_of(folder));
     const QString results = QString::fromStdString(read_file(path_of(folder) / "results.csv"));
     QCOMPARE(results.count('\n'), qsizetype(1 + study.input.records.size()));
     QVERIFY(results.startsWith(
@@ -180,7 +181,7 @@ class TestReport : public QObject {
     study.clustering["top_terms"][0][0] = "<em>";
     study.clustering["domains"]["<s>"] = {{"windows", {1, "two", -3}}};
     QTemporaryDir folder;
-    write_report(study.input, path_of(folder));
+    report::write_report(study.input, path_of(folder));
     const Page page = parse(read_file(path_of(folder) / "report.html"));
     QVERIFY2(page.error.isEmpty(), qPrintable(page.error));
     for (const auto& entry : std::filesystem::directory_iterator(path_of(folder) / "figures")) {
@@ -189,34 +190,34 @@ class TestReport : public QObject {
     }
     for (const char* name : {"script", "b", "i", "u", "em", "s"}) QVERIFY2(!page.elements.contains(name), name);
     QVERIFY(page.texts.join(' ').contains("alert('1')"));
-    QCOMPARE(read_results(path_of(folder) / "results.json").size(), study.input.records.size());
+    QCOMPARE(measure::read_results(path_of(folder) / "results.json").size(), study.input.records.size());
   }
 
   void nothing_at_all() {
     QTemporaryDir folder;
-    ReportInput input;
+    report::ReportInput input;
     input.project_name = "empty";
-    write_report(input, path_of(folder) / "new" / "report");
+    report::write_report(input, path_of(folder) / "new" / "report");
     const Page page = parse(read_file(path_of(folder) / "new" / "report" / "report.html"));
     QVERIFY2(page.error.isEmpty(), qPrintable(page.error));
     QVERIFY(page.texts.join(' ').contains("There are no results yet"));
     QVERIFY(!page.elements.contains("table") && !page.elements.contains("svg"));
-    QVERIFY(read_results(path_of(folder) / "new" / "report" / "results.json").empty());
+    QVERIFY(measure::read_results(path_of(folder) / "new" / "report" / "results.json").empty());
     QCOMPARE(QString::fromStdString(read_file(path_of(folder) / "new" / "report" / "results.csv")).count('\n'),
              qsizetype(1));
   }
 
   void values_that_are_not_finite_do_not_break_the_page() {
     const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
-    ReportInput input;
+    report::ReportInput input;
     input.project_name = "diverged";
     input.records = {sample::record("slm", "law", inf, nan), sample::record("slm-pn", "law", 0, -1)};
-    RunCurve curve{"slm seed 7", "slm", {}};
+    report::RunCurve curve{"slm seed 7", "slm", {}};
     for (double value : {4.0, nan, 3.0, inf})
       curve.points.push_back({"generic", 1, curve.points.size() * 1000, 0, value, -1});
     input.curves = {curve};
     QTemporaryDir folder;
-    write_report(input, path_of(folder));
+    report::write_report(input, path_of(folder));
     const std::string html = read_file(path_of(folder) / "report.html");
     const Page page = parse(html);
     QVERIFY2(page.error.isEmpty(), qPrintable(page.error));
@@ -230,14 +231,14 @@ class TestReport : public QObject {
 
   void a_folder_that_cannot_be_written_is_an_error_and_keeps_the_old_report() {
     QTemporaryDir folder;
-    ReportInput input;
+    report::ReportInput input;
     input.project_name = "first";
-    write_report(input, path_of(folder));
+    report::write_report(input, path_of(folder));
     const std::string before = read_file(path_of(folder) / "report.html");
     const auto file = path_of(folder) / "not-a-folder";
     write_atomically(file, "x");
     try {
-      write_report(input, file);
+      report::write_report(input, file);
       QFAIL("wrote into a file");
     } catch (const Error& error) {
       QCOMPARE(int(error.kind()), int(ErrorKind::run));

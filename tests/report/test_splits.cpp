@@ -19,14 +19,14 @@ constexpr double kParameters = 100'000;
 constexpr double kPasses = 50;  // so many that the domains' sets are not worth their cost in small budgets
 
 /// Two domains, the second harder by 0.3 nats.
-std::vector<ResultRecord> two_domains() {
+std::vector<measure::ResultRecord> two_domains() {
   auto runs = records(5);
-  for (ResultRecord r : records(5)) {
+  for (measure::ResultRecord r : records(5)) {
     r.domain = "recipes";
     r.perplexity_after *= std::exp(0.3);
     runs.push_back(r);
   }
-  for (ResultRecord& r : runs)
+  for (measure::ResultRecord& r : runs)
     r.specialization_tokens_seen = static_cast<std::uint64_t>(kPasses) * r.specialization_tokens;
   return runs;
 }
@@ -52,13 +52,13 @@ class TestSplits : public QObject {
 
  private Q_SLOTS:
   void theSplitIsNearlyTheBestThereIs() {
-    const auto splits = budget_splits(fit_laws(two_domains(), {}));
+    const auto splits = report::budget_splits(report::fit_laws(two_domains(), {}));
     QCOMPARE(splits.size(), std::size_t(3));
     for (std::size_t i = 0; i < splits.size(); ++i) {
-      const BudgetSplit& split = splits[i];
+      const report::BudgetSplit& split = splits[i];
       QCOMPARE(split.laws, 2);
       QCOMPARE(split.request.budget, cost(256e6, 320e3) / std::pow(4, 2 - static_cast<double>(i)));
-      const SplitPoint& best = split.plan.best().best;
+      const plan::SplitPoint& best = split.plan.best().best;
       QVERIFY(best.spent <= split.request.budget * (1 + 1e-9));
       const double truth = law(best.generic_tokens, best.domain_tokens) + 0.15,
                    lowest = lowest_loss(split.request.budget);
@@ -69,14 +69,14 @@ class TestSplits : public QObject {
 
   void theBestRunCostsNoMore() {
     const auto runs = two_domains();
-    for (const BudgetSplit& split : budget_splits(fit_laws(runs, {}))) {
+    for (const report::BudgetSplit& split : report::budget_splits(report::fit_laws(runs, {}))) {
       // The records' losses, by hand: mean over both domains and seeds of each size.
       double lowest = 1e9;
-      for (const ResultRecord& r : runs) {
+      for (const measure::ResultRecord& r : runs) {
         const auto d = static_cast<double>(r.generic_tokens), p = static_cast<double>(r.specialization_tokens);
         if (cost(d, p) > 1.01 * split.request.budget) continue;
         double sum = 0;
-        for (const ResultRecord& same : runs) {
+        for (const measure::ResultRecord& same : runs) {
           if (same.generic_tokens == r.generic_tokens && same.specialization_tokens == r.specialization_tokens)
             sum += std::log(same.perplexity_after) / 4;
         }
@@ -90,17 +90,17 @@ class TestSplits : public QObject {
 
   void aSplitThatWasRunIsFound() {
     auto runs = two_domains();
-    const BudgetSplit before = budget_splits(fit_laws(runs, {})).at(0);
-    const SplitPoint& best = before.plan.best().best;
+    const report::BudgetSplit before = report::budget_splits(report::fit_laws(runs, {})).at(0);
+    const plan::SplitPoint& best = before.plan.best().best;
     for (const char* domain : {"law", "recipes"}) {
-      ResultRecord r = runs[0];
+      measure::ResultRecord r = runs[0];
       r.domain = domain;
       r.generic_tokens = static_cast<std::uint64_t>(best.generic_tokens);
       r.specialization_tokens = static_cast<std::uint64_t>(best.domain_tokens);
       r.perplexity_after = std::exp(law(best.generic_tokens, best.domain_tokens) + (r.domain == "law" ? 0 : 0.3));
       runs.push_back(r);
     }
-    const auto after = budget_splits(fit_laws(runs, {})).at(0).best_run;
+    const auto after = report::budget_splits(report::fit_laws(runs, {})).at(0).best_run;
     QVERIFY(after.has_value());
     QCOMPARE(after->generic_tokens, std::floor(best.generic_tokens));
     QVERIFY(after->loss < before.best_run->loss);
@@ -109,16 +109,16 @@ class TestSplits : public QObject {
 
   void aSizeThatOneDomainLacksIsNoRun() {
     auto runs = two_domains();
-    std::erase_if(runs, [](const ResultRecord& r) {
+    std::erase_if(runs, [](const measure::ResultRecord& r) {
       return r.domain == "recipes" && r.generic_tokens == 64'000'000 && r.specialization_tokens == 320'000;
     });
-    const auto run = budget_splits(fit_laws(runs, {})).at(1).best_run;
+    const auto run = report::budget_splits(report::fit_laws(runs, {})).at(1).best_run;
     QVERIFY(run.has_value());
     QVERIFY(run->generic_tokens != 64e6 || run->domain_tokens != 320e3);
   }
 
   void theTableShowsThem() {
-    const Table table = splits_table(fit_laws(two_domains(), {}));
+    const report::Table table = report::splits_table(report::fit_laws(two_domains(), {}));
     QCOMPARE(table.rows.size(), std::size_t(3));
     for (const auto& row : table.rows) {
       QCOMPARE(row.size(), table.columns.size());
@@ -126,8 +126,8 @@ class TestSplits : public QObject {
       QVERIFY2(row[2].text.find(" to ") != std::string::npos, row[2].text.c_str());
       QVERIFY2(row[4].exact <= row[5].exact, "the best split is no worse than the even one");
     }
-    QVERIFY(splits_table(fit_laws(records(1), {})).rows.empty());
-    QVERIFY(splits_table(Laws{}).rows.empty());
+    QVERIFY(report::splits_table(report::fit_laws(records(1), {})).rows.empty());
+    QVERIFY(report::splits_table(report::Laws{}).rows.empty());
   }
 };
 

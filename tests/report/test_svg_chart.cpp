@@ -11,7 +11,7 @@
 #include "report/svg_chart.h"
 #include "report/svg_style.h"
 
-using namespace pantograph::chart;
+using namespace pantograph::report::chart;
 
 namespace {
 

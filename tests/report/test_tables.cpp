@@ -20,7 +20,7 @@ bool close(double a, double b) {
 }
 
 /// The row whose first text columns are these.
-const std::vector<TableCell>* row_of(const Table& table, const std::vector<std::string>& start) {
+const std::vector<report::TableCell>* row_of(const report::Table& table, const std::vector<std::string>& start) {
   for (const auto& row : table.rows) {
     bool same = true;
     for (std::size_t i = 0; i < start.size(); ++i) same = same && row[i].text == start[i];
@@ -29,8 +29,8 @@ const std::vector<TableCell>* row_of(const Table& table, const std::vector<std::
   return nullptr;
 }
 
-ResultRecord at(const std::string& method, std::uint64_t budget, double seconds, double after) {
-  ResultRecord r = sample::record(method, "law", 2 * after, after);
+measure::ResultRecord at(const std::string& method, std::uint64_t budget, double seconds, double after) {
+  measure::ResultRecord r = sample::record(method, "law", 2 * after, after);
   r.generic_budget = r.generic_tokens = budget;
   r.generic_seconds = seconds;
   r.specialization_seconds = 10;
@@ -41,20 +41,20 @@ ResultRecord at(const std::string& method, std::uint64_t budget, double seconds,
 
 class TestTables : public QObject {
   Q_OBJECT
-  const std::vector<ResultRecord> records_ = sample::comparison_records();
+  const std::vector<measure::ResultRecord> records_ = sample::comparison_records();
 
  private Q_SLOTS:
   void every_row_has_every_column() {
-    for (const Table& table : paper_tables(records_)) {
+    for (const report::Table& table : report::paper_tables(records_)) {
       QVERIFY(!table.rows.empty());
       for (const auto& row : table.rows) QVERIFY2(row.size() == table.columns.size(), table.id.c_str());
     }
-    QCOMPARE(paper_tables(records_).size(), std::size_t(10));  // two of equal cost, two of total cost
-    QVERIFY(paper_tables({}).empty());
+    QCOMPARE(report::paper_tables(records_).size(), std::size_t(10));  // two of equal cost, two of total cost
+    QVERIFY(report::paper_tables({}).empty());
   }
 
   void parameters() {
-    const Table table = parameters_table(records_);
+    const report::Table table = report::parameters_table(records_);
     QCOMPARE(table.rows.size(), sample::comparison_methods().size());
     const auto* row = row_of(table, {"slm-pn", "pn16", "16", "16", "16"});
     QVERIFY(row && (*row)[5].exact == 20'300'000 && (*row)[6].exact == 2'613'248 && (*row)[7].exact == 5.2e6);
@@ -62,7 +62,7 @@ class TestTables : public QObject {
   }
 
   void throughput_is_cost_per_billion_tokens() {
-    const Table table = throughput_table(records_);
+    const report::Table table = report::throughput_table(records_);
     const auto& pn = *row_of(table, {"slm-pn"});
     QVERIFY(close(pn[1].exact, 2.05e-5 * 1e9) && close(pn[2].exact, 1.78e7 * 1e9));
     QVERIFY(close(pn[3].exact, 1.25e-5 * 1e9) && close(pn[5].exact, 5.2e6 * 1e9));
@@ -72,7 +72,7 @@ class TestTables : public QObject {
   }
 
   void limits_are_the_dearest_run() {
-    const Table table = limits_table(records_);
+    const report::Table table = report::limits_table(records_);
     const double tuned = 340 * 2048;
     const auto& slm = *row_of(table, {"slm"});
     QVERIFY(close(slm[1].exact, 1.25e-5 * 16e6) && close(slm[3].exact, 1.25e-5 * tuned));
@@ -80,12 +80,12 @@ class TestTables : public QObject {
     QVERIFY(close(distilled[2].exact, 1.56e7 * 16e6 + 9.4e7 * 16e6) &&
             close(distilled[6].exact, (1.56e7 + 9.4e7) * tuned));
     const auto& sampled = *row_of(table, {"slm-is"});
-    QVERIFY(close((*row_of(throughput_table(records_), {"slm-is"}))[3].exact, 1.25e-5 * 1e9));
+    QVERIFY(close((*row_of(report::throughput_table(records_), {"slm-is"}))[3].exact, 1.25e-5 * 1e9));
     QVERIFY(sampled[1].text == "–" && close(sampled[3].exact, 1.25e-5 * (16e6 + tuned)));
   }
 
   void total_costs() {
-    const auto tables = costs_tables({at("slm", 4'000'000, 100, 20), at("slm", 8'000'000, 200, 18)});
+    const auto tables = report::costs_tables({at("slm", 4'000'000, 100, 20), at("slm", 8'000'000, 200, 18)});
     QCOMPARE(tables.size(), std::size_t(2));
     QCOMPARE(tables[0].rows.size(), std::size_t(1));
     const auto& row = tables[0].rows[0];
@@ -95,26 +95,27 @@ class TestTables : public QObject {
   }
 
   void perplexities_by_budget() {
-    const Table table = perplexity_table({at("slm", 4'000'000, 100, 20), at("slm", 8'000'000, 200, 18),
-                                          at("slm-pn", 8'000'000, 300, 16), sample::record("slm-nopt", "law", 99, 60)});
+    const report::Table table =
+        report::perplexity_table({at("slm", 4'000'000, 100, 20), at("slm", 8'000'000, 200, 18),
+                                  at("slm-pn", 8'000'000, 300, 16), sample::record("slm-nopt", "law", 99, 60)});
     QCOMPARE(table.rows.size(), std::size_t(4));
     QCOMPARE(table.columns.back().title, std::string("100k"));
     const auto& pn = *row_of(table, {"8M", "slm-pn"});
     QVERIFY(close(pn[4].exact, 101.3) && close(pn[5].exact, 32) && close(pn[6].exact, 16) && pn[6].best);
     QVERIFY(!(*row_of(table, {"8M", "slm"}))[6].best && !(*row_of(table, {"4M", "slm"}))[6].best);
     QCOMPARE((*row_of(table, {"–", "slm-nopt"}))[4].text, std::string("–"));
-    QVERIFY((*row_of(perplexity_table(records_), {"16M", "slm"}))[7].text.find(" ±") != std::string::npos);
+    QVERIFY((*row_of(report::perplexity_table(records_), {"16M", "slm"}))[7].text.find(" ±") != std::string::npos);
   }
 
   void equal_cost_is_read_off_between_budgets() {
     // slm at 100 and 400 seconds; slm-pn at 50, 200 and 800: at slm's 100 half way (in the logarithm) between the first
     // two, √(24·18); at 400 √(18·12).
-    std::vector<ResultRecord> records = {at("slm", 4'000'000, 100, 20),     at("slm", 16'000'000, 400, 17),
-                                         at("slm-pn", 2'000'000, 50, 24),   at("slm-pn", 8'000'000, 200, 18),
-                                         at("slm-pn", 32'000'000, 800, 12), at("llm", 4'000'000, 600, 9)};
-    const auto tables = equal_cost_tables(records);
+    std::vector<measure::ResultRecord> records = {at("slm", 4'000'000, 100, 20),     at("slm", 16'000'000, 400, 17),
+                                                  at("slm-pn", 2'000'000, 50, 24),   at("slm-pn", 8'000'000, 200, 18),
+                                                  at("slm-pn", 32'000'000, 800, 12), at("llm", 4'000'000, 600, 9)};
+    const auto tables = report::equal_cost_tables(records);
     QCOMPARE(tables.size(), std::size_t(1));
-    const Table& table = tables[0];
+    const report::Table& table = tables[0];
     QCOMPARE(table.rows.size(), std::size_t(8));  // generic phase, 1, 7, 50 tasks × two budgets
     const auto& low = *row_of(table, {"generic phase", "4M"});
     const auto& high = *row_of(table, {"generic phase", "16M"});
@@ -126,19 +127,19 @@ class TestTables : public QObject {
     const double part = std::log(110.0 / 60) / std::log(210.0 / 60);
     const auto& one = *row_of(table, {"1 task", "4M"});
     QVERIFY(close(one[5].exact, std::exp((1 - part) * std::log(24) + part * std::log(18))));
-    QVERIFY(equal_cost_tables({at("slm", 4'000'000, 100, 20)}).empty());
-    QVERIFY(equal_cost_tables({at("slm", 4'000'000, 100, 20), at("slm-pn", 4'000'000, 164, 18)}).empty());
+    QVERIFY(report::equal_cost_tables({at("slm", 4'000'000, 100, 20)}).empty());
+    QVERIFY(report::equal_cost_tables({at("slm", 4'000'000, 100, 20), at("slm-pn", 4'000'000, 164, 18)}).empty());
   }
 
   void choice_of_the_expert() {
     auto records = records_;
-    for (const ResultRecord& r : records_) {
+    for (const measure::ResultRecord& r : records_) {
       if (r.method != "slm-mix") continue;
       records.push_back(r);
       records.back().method = "slm-mix-frequent", records.back().selection = "frequent";
       records.back().specialization_flops /= 16;
     }
-    const Table table = selection_table(records);
+    const report::Table table = report::selection_table(records);
     const auto* mix = row_of(table, {"slm-mix", "best-after", "16", "100k"});
     QVERIFY(mix && close((*mix)[7].exact, 16 * 1.56e7 * 340 * 2048) && close((*mix)[8].exact, 16));
     QVERIFY(close((*row_of(table, {"slm-mix-frequent", "frequent", "16", "20k"}))[8].exact, 1));
@@ -148,25 +149,25 @@ class TestTables : public QObject {
   }
 
   void importance_sampling() {
-    const Table table = sampling_table(records_);
+    const report::Table table = report::sampling_table(records_);
     QCOMPARE(table.rows.size(), std::size_t(6));
     const auto& row = *row_of(table, {"slm-is", "recipes", "16M", "64"});
     QVERIFY(close(row[4].exact, 62'500) && close(row[6].exact, 1 / 16.15) && close(row[7].exact, 7.4));
-    QVERIFY(sampling_table({sample::record("slm", "law", 2, 1)}).rows.empty());
+    QVERIFY(report::sampling_table({sample::record("slm", "law", 2, 1)}).rows.empty());
   }
 
   void concentration_of_a_histogram() {
-    const Concentration c = concentration({{"windows", {1, 2, 1, 0}}});
+    const measure::Concentration c = measure::concentration({{"windows", {1, 2, 1, 0}}});
     QVERIFY(c.top_cluster == 1 && close(c.top, 0.5) && close(c.entropy, 1.5 * std::log(2)));
-    QVERIFY(close(concentration({{"windows", std::vector<int>(16, 3)}}).entropy, std::log(16)));
-    QVERIFY(concentration({{"windows", {0, 0}}}).top == 0 && concentration("text").fractions.empty());
-    const Table table =
-        concentration_table({{"generic", {{"windows", {5, 5}}}},
-                             {"domains", {{"law", {{"windows", {9, 1}}}}, {"bad", {{"windows", "x"}}}}}});
+    QVERIFY(close(measure::concentration({{"windows", std::vector<int>(16, 3)}}).entropy, std::log(16)));
+    QVERIFY(measure::concentration({{"windows", {0, 0}}}).top == 0 && measure::concentration("text").fractions.empty());
+    const report::Table table =
+        report::concentration_table({{"generic", {{"windows", {5, 5}}}},
+                                     {"domains", {{"law", {{"windows", {9, 1}}}}, {"bad", {{"windows", "x"}}}}}});
     QCOMPARE(table.rows.size(), std::size_t(2));
     QVERIFY(table.rows[1][0].text == "law" && close(table.rows[1][2].exact, 0.9) &&
             close(table.rows[1][4].exact, std::log(2)));
-    QVERIFY(concentration_table(nlohmann::json()).rows.empty());
+    QVERIFY(report::concentration_table(nlohmann::json()).rows.empty());
   }
 };
 

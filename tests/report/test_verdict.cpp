@@ -14,8 +14,8 @@ using sample::record;
 
 namespace {
 
-QString said(const std::vector<ResultRecord>& records) {
-  return QString::fromStdString(verdict(records));
+QString said(const std::vector<measure::ResultRecord>& records) {
+  return QString::fromStdString(report::verdict(records));
 }
 
 }  // namespace
@@ -36,13 +36,13 @@ class TestVerdict : public QObject {
     auto records = pair_of(28.1, 26.9, 1);
     for (const auto& r : pair_of(28.1, 26.9, 2)) records.push_back(r);
     // slm 18 and 22 s, slm-pn 15 and 15 s: the first seed alone would have slm 1.20 times as slow.
-    for (ResultRecord& r : records) {
+    for (measure::ResultRecord& r : records) {
       if (r.method == "slm") r.generic_seconds = r.seed == 1 ? 18 : 22;
       if (r.method == "slm-pn") r.generic_seconds = 15;
     }
     QVERIFY2(said(records).contains("slm took 1.33 times as long as slm-pn"), qPrintable(said(records)));
     // A size that only slm has stands at another budget, and its time is no part of this.
-    ResultRecord longer = records[0];
+    measure::ResultRecord longer = records[0];
     longer.specialization_tokens *= 4;
     longer.generic_budget = 16'000'000;
     longer.generic_seconds = 1000;
@@ -61,7 +61,7 @@ class TestVerdict : public QObject {
     for (const bool chance : {true, false}) {
       records = pair_of(28.1, 26.9, 1);
       for (const auto& r : pair_of(28.1, 26.9, 2)) records.push_back(r);
-      for (ResultRecord& r : records) {
+      for (measure::ResultRecord& r : records) {
         r.generic_seconds = 15;
         if (r.method == "slm") r.generic_seconds = r.seed == 1 ? (chance ? 10 : 19) : (chance ? 30 : 21);
       }
@@ -93,7 +93,7 @@ class TestVerdict : public QObject {
 
   void a_difference_within_the_spread_of_the_seeds_is_a_draw() {
     // Means 27 and 28: 3.7 % apart, but each seed moves by 4.
-    std::vector<ResultRecord> records;
+    std::vector<measure::ResultRecord> records;
     for (auto [seed, slm, pn] : {std::tuple{1, 25.0, 30.0}, {2, 29.0, 26.0}}) {
       for (const auto& r : pair_of(slm, pn, static_cast<std::uint64_t>(seed))) records.push_back(r);
     }

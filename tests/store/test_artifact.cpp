@@ -39,32 +39,32 @@ class TestArtifact : public QObject {
 
 void TestArtifact::keyDependsOnEverything() {
   const json settings = {{"k", 16}, {"rate", 0.1}};
-  const std::string key = artifact_key("cluster", 1, settings, {"aa", "bb"});
+  const std::string key = store::artifact_key("cluster", 1, settings, {"aa", "bb"});
   QCOMPARE(key.size(), 16U);
   QVERIFY(key.find_first_not_of("0123456789abcdef") == std::string::npos);
-  QCOMPARE(artifact_key("cluster", 1, json::parse(R"({"rate": 0.1, "k": 16})"), {"aa", "bb"}), key);
-  QVERIFY(artifact_key("import", 1, settings, {"aa", "bb"}) != key);
-  QVERIFY(artifact_key("cluster", 2, settings, {"aa", "bb"}) != key);
-  QVERIFY(artifact_key("cluster", 1, {{"k", 17}, {"rate", 0.1}}, {"aa", "bb"}) != key);
-  QVERIFY(artifact_key("cluster", 1, {{"k", 16}, {"rate", 0.1000000000000001}}, {"aa", "bb"}) != key);
-  QVERIFY(artifact_key("cluster", 1, settings, {"bb", "aa"}) != key);
-  QVERIFY(artifact_key("cluster", 1, settings, {"aabb"}) != key);
-  QVERIFY(artifact_key("cluster", 1, settings, {}) != key);
+  QCOMPARE(store::artifact_key("cluster", 1, json::parse(R"({"rate": 0.1, "k": 16})"), {"aa", "bb"}), key);
+  QVERIFY(store::artifact_key("import", 1, settings, {"aa", "bb"}) != key);
+  QVERIFY(store::artifact_key("cluster", 2, settings, {"aa", "bb"}) != key);
+  QVERIFY(store::artifact_key("cluster", 1, {{"k", 17}, {"rate", 0.1}}, {"aa", "bb"}) != key);
+  QVERIFY(store::artifact_key("cluster", 1, {{"k", 16}, {"rate", 0.1000000000000001}}, {"aa", "bb"}) != key);
+  QVERIFY(store::artifact_key("cluster", 1, settings, {"bb", "aa"}) != key);
+  QVERIFY(store::artifact_key("cluster", 1, settings, {"aabb"}) != key);
+  QVERIFY(store::artifact_key("cluster", 1, settings, {}) != key);
 }
 
 void TestArtifact::life() {
-  const Artifact a(path("life"), "import/law", "0123456789abcdef");
+  const store::Artifact a(path("life"), "import/law", "0123456789abcdef");
   QCOMPARE(a.folder(), path("life") / "import/law/0123456789abcdef");
   QVERIFY(!a.started() && !a.complete() && a.others().empty());
   a.begin();
   QVERIFY(a.started() && !a.complete());
-  Manifest made;
+  store::Manifest made;
   made.settings = {{"reader", "text"}};
   made.inputs = {{"source", "ff"}};
   made.seconds = 90.5;
   a.finish(made);
   QVERIFY(a.complete() && !a.started() && a.others().empty());
-  const json m = to_json(*a.complete());
+  const json m = store::to_json(*a.complete());
   QCOMPARE(m.at("step").get<std::string>(), std::string("import/law"));
   QCOMPARE(m.at("key").get<std::string>(), std::string("0123456789abcdef"));
   QCOMPARE(m.at("settings"), (json{{"reader", "text"}}));
@@ -72,7 +72,7 @@ void TestArtifact::life() {
   QCOMPARE(m.at("seconds").get<double>(), 90.5);
   QVERIFY(m.at("program").get<std::string>().starts_with("pantograph "));
   QVERIFY(!m.at("machine").get<std::string>().empty());
-  QCOMPARE(m.at("format").get<int>(), kManifestFormat);
+  QCOMPARE(m.at("format").get<int>(), store::kManifestFormat);
   const auto time = [&](const char* key) {
     return QDateTime::fromString(QString::fromStdString(m.at(key).get<std::string>()), Qt::ISODate);
   };
@@ -83,7 +83,7 @@ void TestArtifact::life() {
 }
 
 void TestArtifact::theManifestSaysWhatTheFilesHold() {
-  const Artifact a(path("files"), "tokenizer", "0123456789abcdef");
+  const store::Artifact a(path("files"), "tokenizer", "0123456789abcdef");
   a.begin();
   write_atomically(a.file("words.txt"), "one two");
   write_atomically(a.file("empty"), "");
@@ -96,18 +96,18 @@ void TestArtifact::theManifestSaysWhatTheFilesHold() {
   QCOMPARE(manifest->files.at("empty").checksum, hash128("").hex());
   QCOMPARE(manifest->content("words.txt"), hash128("one two").hex());
   QCOMPARE(manifest->content("words.tx"), std::string());
-  const std::string everything = manifest->content(kEverything);
+  const std::string everything = manifest->content(store::kEverything);
   QCOMPARE(everything.size(), 32U);
   // The same bytes made elsewhere and at another time are the same content; another name or byte is not.
   const auto other = [&](const std::string& where, const std::string& name, const std::string& text) {
-    const Artifact b(path(where), "tokenizer", "fedcba9876543210");
+    const store::Artifact b(path(where), "tokenizer", "fedcba9876543210");
     b.begin();
     write_atomically(b.file(name), text);
     write_atomically(b.file("empty"), "");
-    Manifest slow;
+    store::Manifest slow;
     slow.seconds = 1000;
     b.finish(slow);
-    return b.complete()->content(kEverything);
+    return b.complete()->content(store::kEverything);
   };
   QCOMPARE(other("files b", "words.txt", "one two"), everything);
   QVERIFY(other("files c", "words.txt", "one tw0") != everything);
@@ -115,7 +115,7 @@ void TestArtifact::theManifestSaysWhatTheFilesHold() {
 }
 
 void TestArtifact::aChangedByteIsFound() {
-  const Artifact a(path("damaged"), "tokenizer", "0123456789abcdef");
+  const store::Artifact a(path("damaged"), "tokenizer", "0123456789abcdef");
   QCOMPARE(a.damaged_file(), std::string());  // nothing there, nothing damaged
   a.begin();
   const std::string text(100'000, 'x');
@@ -146,44 +146,44 @@ void TestArtifact::aChangedByteIsFound() {
 }
 
 void TestArtifact::partsAreContentToo() {
-  const Artifact a(path("parts"), "cluster", "0123456789abcdef");
+  const store::Artifact a(path("parts"), "cluster", "0123456789abcdef");
   a.begin();
   write_atomically(a.file("clustering.h5"), "all of it");
-  Manifest made;
+  store::Manifest made;
   made.parts = {{"generic", "00ff"}};
   a.finish(made);
   QCOMPARE(a.complete()->content("generic"), std::string("00ff"));
   QCOMPARE(a.complete()->content("clustering.h5"), hash128("all of it").hex());
-  const json written = json::parse(read_file(a.file(kManifestFile)));
+  const json written = json::parse(read_file(a.file(store::kManifestFile)));
   QCOMPARE(written.at("parts"), (json{{"generic", "00ff"}}));
   QCOMPARE(written.at("files").at("clustering.h5"), (json{{"bytes", 9}, {"xxh3-128", hash128("all of it").hex()}}));
 }
 
 void TestArtifact::anotherFormatIsKnownButNotRead() {
-  const Artifact a(path("format"), "cluster", "0123456789abcdef");
+  const store::Artifact a(path("format"), "cluster", "0123456789abcdef");
   a.begin();
-  QVERIFY(!manifest_format(a.folder()));
+  QVERIFY(!store::manifest_format(a.folder()));
   a.finish({});
-  QCOMPARE(manifest_format(a.folder()).value(), kManifestFormat);
-  json written = json::parse(read_file(a.file(kManifestFile)));
+  QCOMPARE(store::manifest_format(a.folder()).value(), store::kManifestFormat);
+  json written = json::parse(read_file(a.file(store::kManifestFile)));
   for (const int format : {1, 3, -1}) {
     written["format"] = format;
-    write_atomically(a.file(kManifestFile), written.dump());
+    write_atomically(a.file(store::kManifestFile), written.dump());
     QVERIFY(!a.complete());
-    QVERIFY(read_manifest(a.folder()) == nullptr);
-    QCOMPARE(manifest_format(a.folder()).value(), format);
+    QVERIFY(store::read_manifest(a.folder()) == nullptr);
+    QCOMPARE(store::manifest_format(a.folder()).value(), format);
   }
   // The former layout, of which only the number is understood.
-  write_atomically(a.file(kManifestFile), R"({"format": 1, "files": {"a": 3}})");
+  write_atomically(a.file(store::kManifestFile), R"({"format": 1, "files": {"a": 3}})");
   QVERIFY(!a.complete());
-  QCOMPARE(manifest_format(a.folder()).value(), 1);
-  QVERIFY(Artifact(path("format"), "cluster", "1111111111111111").others().empty());
-  write_atomically(a.file(kManifestFile), "{\"format\": ");
-  QVERIFY(!manifest_format(a.folder()));
+  QCOMPARE(store::manifest_format(a.folder()).value(), 1);
+  QVERIFY(store::Artifact(path("format"), "cluster", "1111111111111111").others().empty());
+  write_atomically(a.file(store::kManifestFile), "{\"format\": ");
+  QVERIFY(!store::manifest_format(a.folder()));
 }
 
 void TestArtifact::whatStandsBesideDoesNotCount() {
-  const Artifact a(path("beside"), "pretrain/slm/7", "0123456789abcdef");
+  const store::Artifact a(path("beside"), "pretrain/slm/7", "0123456789abcdef");
   a.begin();
   write_atomically(a.file("network.h5"), "weights");
   write_atomically(a.file("run.json"), "{}");
@@ -192,7 +192,7 @@ void TestArtifact::whatStandsBesideDoesNotCount() {
   write_atomically(a.file("checkpoints") / "1.h5", "state");
   a.finish({});
   QCOMPARE(a.complete()->files.size(), std::size_t(1));
-  const std::string content = a.complete()->content(kEverything);
+  const std::string content = a.complete()->content(store::kEverything);
   write_atomically(a.file("run.json"), "{\"name\": \"best\"}");
   write_atomically(a.file("notes.json"), "{}");
   fs::remove_all(a.file("checkpoints"));
@@ -200,42 +200,42 @@ void TestArtifact::whatStandsBesideDoesNotCount() {
   QVERIFY(a.complete());
   QCOMPARE(a.damaged_file(), std::string());
   a.finish({});
-  QCOMPARE(a.complete()->content(kEverything), content);
+  QCOMPARE(a.complete()->content(store::kEverything), content);
 }
 
 void TestArtifact::othersAreCompleteAndTheNewestFirst() {
   const auto make = [&](const char* key, const char* finished) {
-    const Artifact a(path("others"), "cluster", key);
+    const store::Artifact a(path("others"), "cluster", key);
     a.begin();
     a.finish({});
-    json written = json::parse(read_file(a.file(kManifestFile)));
+    json written = json::parse(read_file(a.file(store::kManifestFile)));
     written["finished"] = finished;
-    write_atomically(a.file(kManifestFile), written.dump());
+    write_atomically(a.file(store::kManifestFile), written.dump());
   };
   make("1111111111111111", "2026-01-02T00:00:00Z");
   make("2222222222222222", "2026-01-03T00:00:00Z");
   make("3333333333333333", "2026-01-01T00:00:00Z");
-  const auto keys = [](const Artifact& a) {
+  const auto keys = [](const store::Artifact& a) {
     QStringList out;
     for (const auto& manifest : a.others()) out << QString::fromStdString(manifest->key).left(1);
     return out.join(' ');
   };
-  QCOMPARE(keys(Artifact(path("others"), "cluster", "4444444444444444")), QStringLiteral("2 1 3"));
-  QCOMPARE(keys(Artifact(path("others"), "cluster", "2222222222222222")), QStringLiteral("1 3"));
-  QCOMPARE(keys(Artifact(path("others"), "cluster", "")), QStringLiteral("2 1 3"));
-  Artifact(path("others"), "cluster", "2222222222222222").discard();
-  QCOMPARE(keys(Artifact(path("others"), "cluster", "")), QStringLiteral("1 3"));
+  QCOMPARE(keys(store::Artifact(path("others"), "cluster", "4444444444444444")), QStringLiteral("2 1 3"));
+  QCOMPARE(keys(store::Artifact(path("others"), "cluster", "2222222222222222")), QStringLiteral("1 3"));
+  QCOMPARE(keys(store::Artifact(path("others"), "cluster", "")), QStringLiteral("2 1 3"));
+  store::Artifact(path("others"), "cluster", "2222222222222222").discard();
+  QCOMPARE(keys(store::Artifact(path("others"), "cluster", "")), QStringLiteral("1 3"));
 }
 
 void TestArtifact::aStepWithoutAKey() {
-  const Artifact a(path("keyless"), "cluster", "");
+  const store::Artifact a(path("keyless"), "cluster", "");
   fs::create_directories(a.folder());
   QVERIFY(!a.complete() && !a.started());
   QCOMPARE(a.damaged_file(), std::string());
 }
 
 void TestArtifact::madeAnew() {
-  const Artifact a(path("again"), "cluster", "0123456789abcdef");
+  const store::Artifact a(path("again"), "cluster", "0123456789abcdef");
   a.begin();
   write_atomically(a.file("old.h5"), "x");
   a.finish({});
@@ -246,7 +246,8 @@ void TestArtifact::madeAnew() {
 }
 
 void TestArtifact::staleWhenAnotherIsComplete() {
-  const Artifact old(path("stale"), "cluster", "1111111111111111"), now(path("stale"), "cluster", "2222222222222222");
+  const store::Artifact old(path("stale"), "cluster", "1111111111111111"),
+      now(path("stale"), "cluster", "2222222222222222");
   old.begin();
   QVERIFY(now.others().empty());  // begun is not complete
   old.finish({});
@@ -256,16 +257,16 @@ void TestArtifact::staleWhenAnotherIsComplete() {
   now.begin();
   now.finish({});
   QVERIFY(old.complete() && now.complete());  // going back finds the old one
-  const Artifact outer(path("stale"), "pretrain", "3333333333333333");
-  const Artifact inner(path("stale"), "pretrain/slm", "4444444444444444");
+  const store::Artifact outer(path("stale"), "pretrain", "3333333333333333");
+  const store::Artifact inner(path("stale"), "pretrain/slm", "4444444444444444");
   inner.begin();
   inner.finish({});
   QVERIFY(outer.others().empty());
 }
 
 void TestArtifact::replacedInPlace() {
-  const Artifact old = Artifact::fixed(path("fixed"), "report", "1111111111111111");
-  const Artifact now = Artifact::fixed(path("fixed"), "report", "2222222222222222");
+  const store::Artifact old = store::Artifact::fixed(path("fixed"), "report", "1111111111111111");
+  const store::Artifact now = store::Artifact::fixed(path("fixed"), "report", "2222222222222222");
   QCOMPARE(now.folder(), path("fixed") / "report");
   old.begin();
   old.finish({});
@@ -275,7 +276,7 @@ void TestArtifact::replacedInPlace() {
 }
 
 void TestArtifact::brokenManifestIsNotComplete() {
-  const Artifact a(path("broken"), "tokenizer", "0123456789abcdef");
+  const store::Artifact a(path("broken"), "tokenizer", "0123456789abcdef");
   a.begin();
   for (const char* text :
        {"", "{", "[]", "{\"step\": 3}", R"({"step":"tokenizer","key":"other"})", R"({"step":"tokenizer","key":7})"}) {
@@ -295,7 +296,7 @@ void TestArtifact::brokenManifestIsNotComplete() {
 }
 
 void TestArtifact::jsonFiles() {
-  const Artifact a(path("json"), "tokenizer", "0123456789abcdef");
+  const store::Artifact a(path("json"), "tokenizer", "0123456789abcdef");
   a.begin();
   const json value = {{"a", 0.1 + 0.2}, {"b", {1, 2}}, {"broken utf-8", "\xff"}};
   a.write_json("summary.json", value);
@@ -305,7 +306,7 @@ void TestArtifact::jsonFiles() {
 
 void TestArtifact::folderThatCannotBeMade() {
   write_atomically(path("plain"), "x");
-  const Artifact a(path("plain"), "tokenizer", "0123456789abcdef");
+  const store::Artifact a(path("plain"), "tokenizer", "0123456789abcdef");
   QVERIFY(!a.started() && !a.complete() && a.others().empty());
   try {
     a.begin();
@@ -314,7 +315,7 @@ void TestArtifact::folderThatCannotBeMade() {
     QCOMPARE(e.kind(), ErrorKind::run);
   }
   QCOMPARE(read_file(path("plain")), std::string("x"));
-  QVERIFY_EXCEPTION_THROWN(ProjectLock(path("plain")), Error);
+  QVERIFY_EXCEPTION_THROWN(store::ProjectLock(path("plain")), Error);
 }
 
 QTEST_GUILESS_MAIN(TestArtifact)

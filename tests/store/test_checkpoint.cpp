@@ -17,26 +17,26 @@ namespace fs = std::filesystem;
 
 namespace {
 
-HostTensor tensor(DataType type, std::vector<std::uint64_t> dims, std::uint64_t seed) {
-  HostTensor t;
+store::HostTensor tensor(store::DataType type, std::vector<std::uint64_t> dims, std::uint64_t seed) {
+  store::HostTensor t;
   t.shape = {type, std::move(dims)};
-  t.data.resize(t.shape.count() * size_of(type));
+  t.data.resize(t.shape.count() * store::size_of(type));
   Random random(seed);
   for (auto& byte : t.data) byte = static_cast<std::byte>(random.next());
   return t;
 }
 
-Checkpoint sample(std::uint64_t seed) {
-  Checkpoint c;
-  c.tensors["weights/embedding"] = tensor(DataType::f32, {16, 8}, seed);
-  c.tensors["weights/layer.0/up"] = tensor(DataType::bf16, {4, 3, 2}, seed + 1);
-  c.tensors["optimizer/step"] = tensor(DataType::u64, {}, seed + 2);
-  c.tensors["optimizer/none"] = tensor(DataType::f32, {0, 8}, seed + 3);
+store::Checkpoint sample(std::uint64_t seed) {
+  store::Checkpoint c;
+  c.tensors["weights/embedding"] = tensor(store::DataType::f32, {16, 8}, seed);
+  c.tensors["weights/layer.0/up"] = tensor(store::DataType::bf16, {4, 3, 2}, seed + 1);
+  c.tensors["optimizer/step"] = tensor(store::DataType::u64, {}, seed + 2);
+  c.tensors["optimizer/none"] = tensor(store::DataType::f32, {0, 8}, seed + 3);
   c.meta = R"({"step": 17, "note": "größer", "seed": )" + std::to_string(seed) + "}";
   return c;
 }
 
-bool same(const Checkpoint& a, const Checkpoint& b) {
+bool same(const store::Checkpoint& a, const store::Checkpoint& b) {
   if (a.meta != b.meta || a.tensors.size() != b.tensors.size()) return false;
   for (const auto& [name, t] : a.tensors) {
     const auto other = b.tensors.find(name);
@@ -50,7 +50,7 @@ bool same(const Checkpoint& a, const Checkpoint& b) {
 
 std::string error_of(const fs::path& path) {
   try {
-    read_checkpoint(path);
+    store::read_checkpoint(path);
   } catch (const Error& e) {
     return e.kind() == ErrorKind::run ? e.what() : std::string("wrong kind: ") + e.what();
   }
@@ -105,13 +105,13 @@ class TestCheckpoint : public QObject {
 };
 
 void TestCheckpoint::roundTrip() {
-  const Checkpoint c = sample(1);
-  write_checkpoint(path("a.h5"), c);
-  QVERIFY(same(read_checkpoint(path("a.h5")), c));
-  write_checkpoint(path("a.h5"), sample(2));  // over an older one
-  QVERIFY(same(read_checkpoint(path("a.h5")), sample(2)));
-  write_checkpoint(path("empty.h5"), {});
-  QVERIFY(same(read_checkpoint(path("empty.h5")), {}));
+  const store::Checkpoint c = sample(1);
+  store::write_checkpoint(path("a.h5"), c);
+  QVERIFY(same(store::read_checkpoint(path("a.h5")), c));
+  store::write_checkpoint(path("a.h5"), sample(2));  // over an older one
+  QVERIFY(same(store::read_checkpoint(path("a.h5")), sample(2)));
+  store::write_checkpoint(path("empty.h5"), {});
+  QVERIFY(same(store::read_checkpoint(path("empty.h5")), {}));
 }
 
 void TestCheckpoint::largeTensors_data() {
@@ -127,54 +127,54 @@ void TestCheckpoint::largeTensors() {
   QTemporaryDir dir(folder + "/large-XXXXXX");
   QVERIFY(dir.isValid());
   const fs::path file = fs::path(dir.path().toStdString()) / "a.h5";
-  Checkpoint c = sample(1);
+  store::Checkpoint c = sample(1);
   for (const std::uint64_t bytes : {(256U << 10) - 1, 256U << 10, (256U << 10) + 4097, (2U << 20) + 1, 5'000'003U}) {
-    c.tensors["large/" + std::to_string(bytes)] = tensor(DataType::u8, {bytes}, bytes);
+    c.tensors["large/" + std::to_string(bytes)] = tensor(store::DataType::u8, {bytes}, bytes);
   }
-  write_checkpoint(file, c);
-  QVERIFY(same(read_checkpoint(file), c));
+  store::write_checkpoint(file, c);
+  QVERIFY(same(store::read_checkpoint(file), c));
   c.tensors.erase("large/5000003");
-  write_checkpoint(file, c);  // shorter than the older one
-  QVERIFY(same(read_checkpoint(file), c));
+  store::write_checkpoint(file, c);  // shorter than the older one
+  QVERIFY(same(store::read_checkpoint(file), c));
 }
 
 void TestCheckpoint::sameBytesEveryTime() {
-  write_checkpoint(path("one.h5"), sample(3));
-  write_checkpoint(path("two.h5"), sample(3));
+  store::write_checkpoint(path("one.h5"), sample(3));
+  store::write_checkpoint(path("two.h5"), sample(3));
   QCOMPARE(hash128(read_file(path("one.h5"))).hex(), hash128(read_file(path("two.h5"))).hex());
 }
 
 void TestCheckpoint::layoutIsAsDocumented() {
-  const Checkpoint c = sample(4);
-  write_checkpoint(path("layout.h5"), c);
+  const store::Checkpoint c = sample(4);
+  store::write_checkpoint(path("layout.h5"), c);
   const std::string before = read_file(path("layout.h5"));
   seal(path("layout.h5"));
   QCOMPARE(read_file(path("layout.h5")), before);
-  const Hdf5File file = Hdf5File::open(path("layout.h5"));
+  const store::Hdf5File file = store::Hdf5File::open(path("layout.h5"));
   QCOMPARE(file.attribute("/", "format"), std::string("pantograph-checkpoint"));
   QCOMPARE(file.attribute("/", "version"), std::string("1"));
-  const auto meta = file.read_all<char>("meta", DataType::u8);
+  const auto meta = file.read_all<char>("meta", store::DataType::u8);
   QCOMPARE(std::string(meta.begin(), meta.end()), c.meta);
   QCOMPARE(file.attribute("weights/layer.0/up", "dtype"), std::string("bf16"));
   QCOMPARE(file.shape("weights/embedding").dims, (std::vector<std::uint64_t>{16, 8}));
 }
 
 void TestCheckpoint::refusesTensorsThatDoNotFit() {
-  Checkpoint c = sample(5);
+  store::Checkpoint c = sample(5);
   c.tensors["weights/embedding"].data.pop_back();
-  QVERIFY_EXCEPTION_THROWN(write_checkpoint(path("bad.h5"), c), Error);
+  QVERIFY_EXCEPTION_THROWN(store::write_checkpoint(path("bad.h5"), c), Error);
   c = sample(5);
   c.tensors["meta"] = c.tensors["weights/embedding"];
-  QVERIFY_EXCEPTION_THROWN(write_checkpoint(path("bad.h5"), c), Error);
+  QVERIFY_EXCEPTION_THROWN(store::write_checkpoint(path("bad.h5"), c), Error);
   c = sample(5);
   c.tensors["weights//x"] = c.tensors["weights/embedding"];
-  QVERIFY_EXCEPTION_THROWN(write_checkpoint(path("bad.h5"), c), Error);
+  QVERIFY_EXCEPTION_THROWN(store::write_checkpoint(path("bad.h5"), c), Error);
   QVERIFY(!fs::exists(path("bad.h5")));
   QVERIFY(!fs::exists(path("bad.h5.part")));
 }
 
 void TestCheckpoint::truncatedAnywhere() {
-  write_checkpoint(path("whole.h5"), sample(6));
+  store::write_checkpoint(path("whole.h5"), sample(6));
   const std::string bytes = read_file(path("whole.h5"));
   for (std::size_t size = 0; size < bytes.size(); size += 13) {
     put(path("cut.h5"), bytes.substr(0, size));
@@ -189,7 +189,7 @@ void TestCheckpoint::truncatedAnywhere() {
 }
 
 void TestCheckpoint::flippedAnywhere() {
-  write_checkpoint(path("whole.h5"), sample(7));
+  store::write_checkpoint(path("whole.h5"), sample(7));
   const std::string bytes = read_file(path("whole.h5"));
   for (std::size_t i = 0; i < bytes.size(); i += i < 600 ? 1 : 3) {
     std::string damaged = bytes;
@@ -207,10 +207,10 @@ void TestCheckpoint::wrongFiles_data() {
   write_atomically(path("nothing.h5"), "");
   const float value = 1;
   const auto make = [&](const char* name, const std::string& format, bool meta) {
-    Hdf5File file = Hdf5File::create(path(name), 512);
+    store::Hdf5File file = store::Hdf5File::create(path(name), 512);
     if (!format.empty()) file.write_attribute("/", "format", format);
-    file.write("weights/x", {DataType::f32, {1}}, &value);
-    if (meta) file.write("meta", {DataType::u8, {1}}, "x");
+    file.write("weights/x", {store::DataType::f32, {1}}, &value);
+    if (meta) file.write("meta", {store::DataType::u8, {1}}, "x");
     file.close();
   };
   make("unsealed.h5", "pantograph-checkpoint", true);
@@ -220,7 +220,7 @@ void TestCheckpoint::wrongFiles_data() {
   for (const char* name : {"other.h5", "no-format.h5", "no-meta.h5"}) seal(path(name));
   write_atomically(path("no-hdf5.h5"), std::string(512, 'x') + "nothing that HDF5 knows");
   seal(path("no-hdf5.h5"));
-  write_checkpoint(path("newer.h5"), sample(8));
+  store::write_checkpoint(path("newer.h5"), sample(8));
   std::string newer = read_file(path("newer.h5"));
   newer.replace(newer.find("CHECKPOINT 1"), 12, "CHECKPOINT 2");
   put(path("newer.h5"), newer);
@@ -257,49 +257,52 @@ void TestCheckpoint::wrongFiles() {
 void TestCheckpoint::newestGood() {
   const fs::path folder = path("run");
   make_directories(folder);
-  for (const std::uint64_t step : {5U, 100U, 99U}) write_checkpoint(checkpoint_path(folder, step), sample(step));
-  write_checkpoint(checkpoint_path(folder, 1'234'567'890'123U), sample(7));  // more digits than the name is padded to
+  for (const std::uint64_t step : {5U, 100U, 99U})
+    store::write_checkpoint(store::checkpoint_path(folder, step), sample(step));
+  store::write_checkpoint(store::checkpoint_path(folder, 1'234'567'890'123U),
+                          sample(7));  // more digits than the name is padded to
   put(folder / "step-x.h5", "not a step");
   put(folder / "step-000000200.h5.part", "cut off");
   std::vector<std::string> warnings;
   const auto warn = [&](const std::string& w) { warnings.push_back(w); };
   fs::path found;
-  auto newest = newest_good_checkpoint(folder, warn, &found);
+  auto newest = store::newest_good_checkpoint(folder, warn, &found);
   QVERIFY(newest && same(*newest, sample(7)));
   QVERIFY(warnings.empty());
 
-  fs::resize_file(checkpoint_path(folder, 1'234'567'890'123U), 700);
-  std::string bytes = read_file(checkpoint_path(folder, 100));
+  fs::resize_file(store::checkpoint_path(folder, 1'234'567'890'123U), 700);
+  std::string bytes = read_file(store::checkpoint_path(folder, 100));
   bytes[bytes.size() / 2] ^= 1;
-  put(checkpoint_path(folder, 100), bytes);
-  newest = newest_good_checkpoint(folder, warn, &found);
+  put(store::checkpoint_path(folder, 100), bytes);
+  newest = store::newest_good_checkpoint(folder, warn, &found);
   QVERIFY(newest && same(*newest, sample(99)));
-  QCOMPARE(found, checkpoint_path(folder, 99));
+  QCOMPARE(found, store::checkpoint_path(folder, 99));
   QCOMPARE(warnings.size(), 2U);
   QVERIFY(warnings[0].find("step-1234567890123.h5") != std::string::npos);
   QVERIFY(warnings[1].find("step-000000100.h5") != std::string::npos);
-  QVERIFY(fs::exists(checkpoint_path(folder, 100)));  // left for a look
+  QVERIFY(fs::exists(store::checkpoint_path(folder, 100)));  // left for a look
 }
 
 void TestCheckpoint::newestGoodOfNothing() {
-  QVERIFY(!newest_good_checkpoint(path("no-such-folder"), {}));
+  QVERIFY(!store::newest_good_checkpoint(path("no-such-folder"), {}));
   make_directories(path("hollow"));
-  QVERIFY(!newest_good_checkpoint(path("hollow"), {}));
+  QVERIFY(!store::newest_good_checkpoint(path("hollow"), {}));
   put(path("hollow") / "step-000000001.h5", "x");
-  QVERIFY(!newest_good_checkpoint(path("hollow"), {}));
+  QVERIFY(!store::newest_good_checkpoint(path("hollow"), {}));
 }
 
 void TestCheckpoint::prunes() {
   const fs::path folder = path("prune");
   make_directories(folder);
-  for (const std::uint64_t step : {1U, 2U, 3U, 10U}) write_checkpoint(checkpoint_path(folder, step), sample(step));
+  for (const std::uint64_t step : {1U, 2U, 3U, 10U})
+    store::write_checkpoint(store::checkpoint_path(folder, step), sample(step));
   put(folder / "step-000000011.h5.part", "cut off");
   put(folder / "other.h5", "kept");
-  prune_checkpoints(folder, 2);
+  store::prune_checkpoints(folder, 2);
   QCOMPARE(files_in(folder), (std::vector<std::string>{"other.h5", "step-000000003.h5", "step-000000010.h5"}));
-  prune_checkpoints(folder, 0);
+  store::prune_checkpoints(folder, 0);
   QCOMPARE(files_in(folder), (std::vector<std::string>{"other.h5"}));
-  prune_checkpoints(path("no-such-folder"), 1);
+  store::prune_checkpoints(path("no-such-folder"), 1);
 }
 
 void TestCheckpoint::fullDiskKeepsTheOlder_data() {
@@ -312,25 +315,25 @@ void TestCheckpoint::fullDiskKeepsTheOlder() {
   const SmallDisk disk(2048);
   if (!disk.mounted()) QSKIP("needs the right to mount a tmpfs");
   const fs::path file = disk.path("step-000000001.h5");
-  write_checkpoint(file, sample(1));
+  store::write_checkpoint(file, sample(1));
   disk.leave_free(static_cast<std::size_t>(kilobytes));
-  Checkpoint big = sample(2);
-  big.tensors["weights/big"] = tensor(DataType::f32, {100'000}, 3);
+  store::Checkpoint big = sample(2);
+  big.tensors["weights/big"] = tensor(store::DataType::f32, {100'000}, 3);
   std::string message;
   try {
-    write_checkpoint(file, big);
+    store::write_checkpoint(file, big);
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::run) message = e.what();
   }
   QVERIFY2(message.find("No space left on device") != std::string::npos, message.c_str());
-  QVERIFY(same(read_checkpoint(file), sample(1)));
+  QVERIFY(same(store::read_checkpoint(file), sample(1)));
   QCOMPARE(files_in(disk.path()), (std::vector<std::string>{"filler", "step-000000001.h5"}));
 }
 
 void TestCheckpoint::folderThatCannotBeWritten() {
   write_atomically(path("plain"), "a file");
-  QVERIFY_EXCEPTION_THROWN(write_checkpoint(path("plain") / "step-000000001.h5", sample(1)), Error);
-  QVERIFY_EXCEPTION_THROWN(write_checkpoint("/proc/step-000000001.h5", sample(1)), Error);
+  QVERIFY_EXCEPTION_THROWN(store::write_checkpoint(path("plain") / "step-000000001.h5", sample(1)), Error);
+  QVERIFY_EXCEPTION_THROWN(store::write_checkpoint("/proc/step-000000001.h5", sample(1)), Error);
   QCOMPARE(read_file(path("plain")), std::string("a file"));
 }
 

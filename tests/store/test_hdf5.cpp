@@ -45,15 +45,15 @@ std::vector<float> ramp(std::size_t n) {
 }
 
 void write_sample(const fs::path& path) {
-  Hdf5File file = Hdf5File::create(path);
+  store::Hdf5File file = store::Hdf5File::create(path);
   const auto values = ramp(600);
-  file.write("weights/mlp/up", {DataType::f32, {20, 30}}, values.data());
+  file.write("weights/mlp/up", {store::DataType::f32, {20, 30}}, values.data());
   const std::vector<std::uint16_t> tokens = {1, 2, 65535};
-  file.write("tokens/train", {DataType::u16, {3}}, tokens.data());
+  file.write("tokens/train", {store::DataType::u16, {3}}, tokens.data());
   file.write_attribute("/", "format", "sample");
-  file.create_growing("ends", DataType::u64);
+  file.create_growing("ends", store::DataType::u64);
   const std::vector<std::uint64_t> ends = {7, 8, 9};
-  file.append("ends", DataType::u64, ends.data(), ends.size());
+  file.append("ends", store::DataType::u64, ends.data(), ends.size());
   file.close();
 }
 
@@ -94,22 +94,22 @@ class TestHdf5 : public QObject {
 
 void TestHdf5::roundTripOfEveryType_data() {
   QTest::addColumn<int>("type");
-  for (int t = 0; t <= static_cast<int>(DataType::bf16); ++t) {
-    QTest::newRow(to_string(static_cast<DataType>(t))) << t;
+  for (int t = 0; t <= static_cast<int>(store::DataType::bf16); ++t) {
+    QTest::newRow(store::to_string(static_cast<store::DataType>(t))) << t;
   }
 }
 
 void TestHdf5::roundTripOfEveryType() {
   QFETCH(int, type);
-  const auto data_type = static_cast<DataType>(type);
-  std::vector<unsigned char> bytes(24 * size_of(data_type));
+  const auto data_type = static_cast<store::DataType>(type);
+  std::vector<unsigned char> bytes(24 * store::size_of(data_type));
   std::iota(bytes.begin(), bytes.end(), static_cast<unsigned char>(1));
   {
-    Hdf5File file = Hdf5File::create(path("types.h5"));
+    store::Hdf5File file = store::Hdf5File::create(path("types.h5"));
     file.write("a/b/c", {data_type, {2, 3, 4}}, bytes.data());
     file.close();
   }
-  const Hdf5File file = Hdf5File::open(path("types.h5"));
+  const store::Hdf5File file = store::Hdf5File::open(path("types.h5"));
   QCOMPARE(file.shape("a/b/c").type, data_type);
   QCOMPARE(file.shape("a/b/c").dims, (std::vector<std::uint64_t>{2, 3, 4}));
   std::vector<unsigned char> back(bytes.size());
@@ -119,21 +119,21 @@ void TestHdf5::roundTripOfEveryType() {
 
 void TestHdf5::shapes() {
   const float value = 3;
-  Hdf5File file = Hdf5File::create(path("shapes.h5"));
-  file.write("scalar", {DataType::f32, {}}, &value);
-  file.write("empty", {DataType::f32, {0, 5}}, nullptr);
+  store::Hdf5File file = store::Hdf5File::create(path("shapes.h5"));
+  file.write("scalar", {store::DataType::f32, {}}, &value);
+  file.write("empty", {store::DataType::f32, {0, 5}}, nullptr);
   file.close();
-  const Hdf5File back = Hdf5File::open(path("shapes.h5"));
+  const store::Hdf5File back = store::Hdf5File::open(path("shapes.h5"));
   QCOMPARE(back.shape("scalar").dims.size(), 0U);
-  QCOMPARE(back.read_all<float>("scalar", DataType::f32), std::vector<float>{3});
+  QCOMPARE(back.read_all<float>("scalar", store::DataType::f32), std::vector<float>{3});
   QCOMPARE(back.shape("empty").dims, (std::vector<std::uint64_t>{0, 5}));
-  QCOMPARE(back.read_all<float>("empty", DataType::f32), std::vector<float>{});
+  QCOMPARE(back.read_all<float>("empty", store::DataType::f32), std::vector<float>{});
   QCOMPARE(back.file_offset("empty"), std::uint64_t{0});
 }
 
 void TestHdf5::listsDatasets() {
   write_sample(path("list.h5"));
-  const Hdf5File file = Hdf5File::open(path("list.h5"));
+  const store::Hdf5File file = store::Hdf5File::open(path("list.h5"));
   QCOMPARE(file.datasets(), (std::vector<std::string>{"ends", "tokens/train", "weights/mlp/up"}));
   QCOMPARE(file.datasets("weights"), (std::vector<std::string>{"weights/mlp/up"}));
   QVERIFY(file.has("weights/mlp/up"));
@@ -144,14 +144,14 @@ void TestHdf5::listsDatasets() {
 
 void TestHdf5::attributes() {
   const std::string big(100'000, 'z');  // above HDF5's 64 KiB for attributes inside of an object's header
-  Hdf5File file = Hdf5File::create(path("attributes.h5"));
+  store::Hdf5File file = store::Hdf5File::create(path("attributes.h5"));
   file.write_attribute("/", "format", "first");
   file.write_attribute("/", "format", "a longer second value");
   file.write_attribute("/", "empty", "");
   file.write_attribute("/", "big", big);
   file.write_attribute("/", "umlaut", "Größe");
   file.close();
-  const Hdf5File back = Hdf5File::open(path("attributes.h5"));
+  const store::Hdf5File back = store::Hdf5File::open(path("attributes.h5"));
   QCOMPARE(back.attribute("/", "format"), std::string("a longer second value"));
   QCOMPARE(back.attribute("/", "empty"), std::string());
   QCOMPARE(back.attribute("/", "big"), big);
@@ -162,31 +162,31 @@ void TestHdf5::attributes() {
 void TestHdf5::growingEqualsWhatWasAppended() {
   std::vector<std::uint32_t> all(300'000);
   std::iota(all.begin(), all.end(), 0U);
-  Hdf5File file = Hdf5File::create(path("growing.h5"));
-  file.create_growing("x", DataType::u32);
-  file.create_growing("none", DataType::u32);
+  store::Hdf5File file = store::Hdf5File::create(path("growing.h5"));
+  file.create_growing("x", store::DataType::u32);
+  file.create_growing("none", store::DataType::u32);
   std::size_t done = 0;
   for (std::size_t piece = 1; done < all.size(); piece = piece * 3 + 1) {
     const std::size_t count = std::min(piece, all.size() - done);
-    file.append("x", DataType::u32, all.data() + done, count);
+    file.append("x", store::DataType::u32, all.data() + done, count);
     done += count;
     if (piece == 40) QCOMPARE(file.shape("x").dims[0], done);  // asked in the middle
   }
   file.close();
-  const Hdf5File back = Hdf5File::open(path("growing.h5"));
-  QCOMPARE(back.read_all<std::uint32_t>("x", DataType::u32), all);
+  const store::Hdf5File back = store::Hdf5File::open(path("growing.h5"));
+  QCOMPARE(back.read_all<std::uint32_t>("x", store::DataType::u32), all);
   QCOMPARE(back.shape("none").count(), std::uint64_t{0});
   std::vector<std::uint32_t> slice(70'000);
-  back.read_slice("x", DataType::u32, 65'000, slice.size(), slice.data());
+  back.read_slice("x", store::DataType::u32, 65'000, slice.size(), slice.data());
   QVERIFY(std::equal(slice.begin(), slice.end(), all.begin() + 65'000));
-  VERIFY_RUN_ERROR(back.read_slice("x", DataType::u32, 299'999, 2, slice.data()), "were asked for");
-  VERIFY_RUN_ERROR(back.read_slice("x", DataType::u32, ~std::uint64_t{0}, 2, slice.data()), "were asked for");
+  VERIFY_RUN_ERROR(back.read_slice("x", store::DataType::u32, 299'999, 2, slice.data()), "were asked for");
+  VERIFY_RUN_ERROR(back.read_slice("x", store::DataType::u32, ~std::uint64_t{0}, 2, slice.data()), "were asked for");
   VERIFY_RUN_ERROR(back.file_offset("x"), "contiguous");
 }
 
 void TestHdf5::offsetPointsAtTheData() {
   write_sample(path("offset.h5"));
-  const Hdf5File file = Hdf5File::open(path("offset.h5"));
+  const store::Hdf5File file = store::Hdf5File::open(path("offset.h5"));
   const std::string bytes = read_file(path("offset.h5"));
   const auto values = ramp(600);
   const std::uint64_t offset = file.file_offset("weights/mlp/up");
@@ -198,61 +198,62 @@ void TestHdf5::offsetPointsAtTheData() {
 
 void TestHdf5::userBlock() {
   const auto values = ramp(600);
-  Hdf5File file = Hdf5File::create(path("block.h5"), 512);
-  file.write("x", {DataType::f32, {600}}, values.data());
+  store::Hdf5File file = store::Hdf5File::create(path("block.h5"), 512);
+  file.write("x", {store::DataType::f32, {600}}, values.data());
   file.close();
   const std::string bytes = read_file(path("block.h5"));
   QCOMPARE(bytes.substr(512, 4), std::string("\x89HDF"));
-  const Hdf5File back = Hdf5File::open(path("block.h5"));
-  QCOMPARE(back.read_all<float>("x", DataType::f32), values);
+  const store::Hdf5File back = store::Hdf5File::open(path("block.h5"));
+  QCOMPARE(back.read_all<float>("x", store::DataType::f32), values);
   QCOMPARE(std::memcmp(bytes.data() + back.file_offset("x"), values.data(), 2400), 0);
 }
 
 void TestHdf5::wrongRequests() {
   write_sample(path("wrong.h5"));
-  Hdf5File file = Hdf5File::open(path("wrong.h5"));
+  store::Hdf5File file = store::Hdf5File::open(path("wrong.h5"));
   float out[600];
-  VERIFY_RUN_ERROR(file.read("weights/mlp/up", DataType::f64, 600, out), "600 × f32; expected 600 × f64");
-  VERIFY_RUN_ERROR(file.read("weights/mlp/up", DataType::f32, 599, out), "expected 599 × f32");
-  VERIFY_RUN_ERROR(file.read("weights/mlp/down", DataType::f32, 600, out), "weights/mlp/down: the data set is missing");
-  VERIFY_RUN_ERROR(file.read_slice("weights/mlp/up", DataType::f32, 0, 1, out), "one dimension");
+  VERIFY_RUN_ERROR(file.read("weights/mlp/up", store::DataType::f64, 600, out), "600 × f32; expected 600 × f64");
+  VERIFY_RUN_ERROR(file.read("weights/mlp/up", store::DataType::f32, 599, out), "expected 599 × f32");
+  VERIFY_RUN_ERROR(file.read("weights/mlp/down", store::DataType::f32, 600, out),
+                   "weights/mlp/down: the data set is missing");
+  VERIFY_RUN_ERROR(file.read_slice("weights/mlp/up", store::DataType::f32, 0, 1, out), "one dimension");
   VERIFY_RUN_ERROR(file.shape("weights"), "weights");  // a group
   VERIFY_RUN_ERROR(file.datasets("nothing"), "nothing: the group is missing");
-  VERIFY_RUN_ERROR(file.write("new", {DataType::f32, {1}}, out), "new");  // opened for reading
-  VERIFY_RUN_ERROR(file.append("ends", DataType::u64, out, 1), "no growing data set");
-  Hdf5File made = Hdf5File::create(path("twice.h5"));
-  made.write("x", {DataType::f32, {1}}, out);
-  VERIFY_RUN_ERROR(made.write("x", {DataType::f32, {1}}, out), "x");
-  VERIFY_RUN_ERROR(made.write("x/y", {DataType::f32, {1}}, out), "x/y");  // a data set is no group
+  VERIFY_RUN_ERROR(file.write("new", {store::DataType::f32, {1}}, out), "new");  // opened for reading
+  VERIFY_RUN_ERROR(file.append("ends", store::DataType::u64, out, 1), "no growing data set");
+  store::Hdf5File made = store::Hdf5File::create(path("twice.h5"));
+  made.write("x", {store::DataType::f32, {1}}, out);
+  VERIFY_RUN_ERROR(made.write("x", {store::DataType::f32, {1}}, out), "x");
+  VERIFY_RUN_ERROR(made.write("x/y", {store::DataType::f32, {1}}, out), "x/y");  // a data set is no group
   made.close();
 }
 
 void TestHdf5::wrongNames() {
-  Hdf5File file = Hdf5File::create(path("names.h5"));
+  store::Hdf5File file = store::Hdf5File::create(path("names.h5"));
   const float value = 1;
   for (const std::string& name :
        {std::string(), std::string("/"), std::string("a//b"), std::string("a/../b"), std::string("./a"),
         std::string("a/"), std::string("a\0b", 3), std::string(5000, 'n')}) {
-    VERIFY_RUN_ERROR(file.write(name, {DataType::f32, {1}}, &value), "not a name");
+    VERIFY_RUN_ERROR(file.write(name, {store::DataType::f32, {1}}, &value), "not a name");
   }
-  file.write("a.b/c-d_e", {DataType::f32, {1}}, &value);
+  file.write("a.b/c-d_e", {store::DataType::f32, {1}}, &value);
   file.close();
 }
 
 void TestHdf5::notThereOrNotHdf5() {
-  VERIFY_RUN_ERROR(Hdf5File::open(path("missing.h5")), "the file is missing");
-  VERIFY_RUN_ERROR(Hdf5File::open(path("")), "not a file");
+  VERIFY_RUN_ERROR(store::Hdf5File::open(path("missing.h5")), "the file is missing");
+  VERIFY_RUN_ERROR(store::Hdf5File::open(path("")), "not a file");
   write_atomically(path("text.h5"), "This is a letter and no HDF5 file.");
-  VERIFY_RUN_ERROR(Hdf5File::open(path("text.h5")), "not an HDF5 file");
+  VERIFY_RUN_ERROR(store::Hdf5File::open(path("text.h5")), "not an HDF5 file");
   write_atomically(path("nothing.h5"), "");
-  VERIFY_RUN_ERROR(Hdf5File::open(path("nothing.h5")), "not an HDF5 file");
+  VERIFY_RUN_ERROR(store::Hdf5File::open(path("nothing.h5")), "not an HDF5 file");
 }
 
 void TestHdf5::createWhereItCannot() {
   write_atomically(path("plain"), "x");
-  VERIFY_RUN_ERROR(Hdf5File::create(path("plain") / "x.h5"), "cannot create");
-  VERIFY_RUN_ERROR(Hdf5File::create(path("no/folder/x.h5")), "No such file or directory");
-  VERIFY_RUN_ERROR(Hdf5File::create("/proc/x.h5"), "/proc/x.h5");
+  VERIFY_RUN_ERROR(store::Hdf5File::create(path("plain") / "x.h5"), "cannot create");
+  VERIFY_RUN_ERROR(store::Hdf5File::create(path("no/folder/x.h5")), "No such file or directory");
+  VERIFY_RUN_ERROR(store::Hdf5File::create("/proc/x.h5"), "/proc/x.h5");
 }
 
 void TestHdf5::usedFromManyThreads() {
@@ -264,11 +265,11 @@ void TestHdf5::usedFromManyThreads() {
       const fs::path own = path(("thread" + std::to_string(t) + ".h5").c_str());
       for (int i = 0; i < 20; ++i) {
         write_sample(own);
-        const Hdf5File file = Hdf5File::open(i % 2 == 0 ? own : path("threads.h5"));
+        const store::Hdf5File file = store::Hdf5File::open(i % 2 == 0 ? own : path("threads.h5"));
         try {
           file.shape("missing");
         } catch (const Error&) {
-          if (file.read_all<float>("weights/mlp/up", DataType::f32) == ramp(600)) ++good;
+          if (file.read_all<float>("weights/mlp/up", store::DataType::f32) == ramp(600)) ++good;
         }
       }
     });
@@ -282,11 +283,11 @@ namespace {
 /// Reads everything. True when all was as written; false on an Error; anything else ends the test.
 bool reads_as_written(const fs::path& path) {
   try {
-    const Hdf5File file = Hdf5File::open(path);
+    const store::Hdf5File file = store::Hdf5File::open(path);
     bool same = file.datasets() == std::vector<std::string>{"ends", "tokens/train", "weights/mlp/up"};
     same = same && file.attribute("/", "format") == "sample";
-    same = same && file.read_all<float>("weights/mlp/up", DataType::f32) == ramp(600);
-    same = same && file.read_all<std::uint64_t>("ends", DataType::u64) == std::vector<std::uint64_t>{7, 8, 9};
+    same = same && file.read_all<float>("weights/mlp/up", store::DataType::f32) == ramp(600);
+    same = same && file.read_all<std::uint64_t>("ends", store::DataType::u64) == std::vector<std::uint64_t>{7, 8, 9};
     return same;
   } catch (const Error& e) {
     if (e.kind() != ErrorKind::run) throw;
@@ -340,7 +341,7 @@ void TestHdf5::openElsewhere() {
       ::kill(other, SIGKILL);
       ::waitpid(other, nullptr, 0);
     }
-    const auto [right_kind, message] = run_error([&] { Hdf5File::open(path("elsewhere.h5")); });
+    const auto [right_kind, message] = run_error([&] { store::Hdf5File::open(path("elsewhere.h5")); });
     QVERIFY2(right_kind && message.find("in use") != std::string::npos, message.c_str());
     QVERIFY2(message.find("damaged") == std::string::npos && message.find("Delete") == std::string::npos,
              message.c_str());
@@ -362,10 +363,10 @@ void TestHdf5::fullDisk() {
   disk.leave_free(static_cast<std::size_t>(kilobytes));
   const std::vector<float> values = ramp(100'000);
   const auto [right_kind, message] = run_error([&] {
-    Hdf5File file = Hdf5File::create(disk.path("x.h5"));
-    file.create_growing("text", DataType::u8);
-    for (int i = 0; i < 20; ++i) file.append("text", DataType::u8, values.data(), 30'000);
-    file.write("a/b", {DataType::f32, {values.size()}}, values.data());
+    store::Hdf5File file = store::Hdf5File::create(disk.path("x.h5"));
+    file.create_growing("text", store::DataType::u8);
+    for (int i = 0; i < 20; ++i) file.append("text", store::DataType::u8, values.data(), 30'000);
+    file.write("a/b", {store::DataType::f32, {values.size()}}, values.data());
     for (int i = 0; i < 40; ++i) file.write_attribute("a/b", "key" + std::to_string(i), std::string(500, 'v'));
     file.close();
   });

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool same(const MetricPoint& a, const MetricPoint& b) {
+bool same(const store::MetricPoint& a, const store::MetricPoint& b) {
   return a.series == b.series && a.step == b.step && a.tokens == b.tokens && a.seconds == b.seconds &&
          (a.value == b.value || (std::isnan(a.value) && std::isnan(b.value))) && a.expert == b.expert;
 }
@@ -30,7 +30,7 @@ void put(const fs::path& path, const std::string& bytes) {
 
 std::vector<std::uint64_t> steps(const fs::path& file) {
   std::vector<std::uint64_t> out;
-  for (const auto& point : read_metrics(file)) out.push_back(point.step);
+  for (const auto& point : store::read_metrics(file)) out.push_back(point.step);
   return out;
 }
 
@@ -56,7 +56,7 @@ class TestMetrics : public QObject {
 
 void TestMetrics::roundTrip() {
   const double inf = std::numeric_limits<double>::infinity();
-  const std::vector<MetricPoint> points = {
+  const std::vector<store::MetricPoint> points = {
       {"train", 1, 8192, 0.1, 8.317766166719343, -1},
       {"probe/law", 18446744073709551615ULL, 1ULL << 63, 1e-300, 0.1 + 0.2, 15},
       {"a \"quoted\" \\ name\n", 2, 3, 4, -5e300, 0},
@@ -65,29 +65,29 @@ void TestMetrics::roundTrip() {
       {"train", 4, 4, 5, inf, 2},
       {"train", 5, 4, 5, -inf, -1},
   };
-  MetricsWriter writer(path("a.jsonl"), 0);
+  store::MetricsWriter writer(path("a.jsonl"), 0);
   for (const auto& p : points) writer.append(p);
   std::size_t broken = 99;
-  const auto back = read_metrics(path("a.jsonl"), &broken);
+  const auto back = store::read_metrics(path("a.jsonl"), &broken);
   QCOMPARE(broken, 0U);
   QCOMPARE(back.size(), points.size());
   for (std::size_t i = 0; i < points.size(); ++i) QVERIFY2(same(back[i], points[i]), std::to_string(i).c_str());
 }
 
 void TestMetrics::readableAfterEveryAppend() {
-  MetricsWriter writer(path("live.jsonl"), 0);
+  store::MetricsWriter writer(path("live.jsonl"), 0);
   for (std::uint64_t step = 1; step <= 5; ++step) {
     writer.append({"train", step, step, 0, 1, -1});
-    QCOMPARE(read_metrics(path("live.jsonl")).size(), step);
+    QCOMPARE(store::read_metrics(path("live.jsonl")).size(), step);
   }
-  MetricsWriter moved(std::move(writer));
+  store::MetricsWriter moved(std::move(writer));
   moved.append({"train", 6, 6, 0, 1, -1});
-  QCOMPARE(read_metrics(path("live.jsonl")).size(), 6U);
+  QCOMPARE(store::read_metrics(path("live.jsonl")).size(), 6U);
 }
 
 void TestMetrics::tornLastLine() {
   {
-    MetricsWriter writer(path("torn.jsonl"), 0);
+    store::MetricsWriter writer(path("torn.jsonl"), 0);
     writer.append({"train", 1, 10, 0, 1, -1});
     writer.append({"train", 2, 20, 0, 1, -1});
   }
@@ -96,10 +96,10 @@ void TestMetrics::tornLastLine() {
   for (std::size_t size = first; size < whole.size(); ++size) {
     put(path("torn.jsonl"), whole.substr(0, size));
     std::size_t broken = 99;
-    QCOMPARE(read_metrics(path("torn.jsonl"), &broken).size(), 1U);
+    QCOMPARE(store::read_metrics(path("torn.jsonl"), &broken).size(), 1U);
     QCOMPARE(broken, 0U);
   }
-  MetricsWriter writer(path("torn.jsonl"), 100);
+  store::MetricsWriter writer(path("torn.jsonl"), 100);
   writer.append({"train", 3, 30, 0, 1, -1});
   QCOMPARE(steps(path("torn.jsonl")), (std::vector<std::uint64_t>{1, 3}));
 }
@@ -112,22 +112,22 @@ void TestMetrics::brokenLinesAreCounted() {
                                 "\n" +
                                 good);
   std::size_t broken = 0;
-  const auto points = read_metrics(path("broken.jsonl"), &broken);
+  const auto points = store::read_metrics(path("broken.jsonl"), &broken);
   QCOMPARE(points.size(), 2U);
   QCOMPARE(points[0].value, 2.5);
   QCOMPARE(broken, 4U);
   const std::string before = read_file(path("broken.jsonl"));
-  { const MetricsWriter writer(path("broken.jsonl"), 7); }
+  { const store::MetricsWriter writer(path("broken.jsonl"), 7); }
   QCOMPARE(read_file(path("broken.jsonl")), before);  // nothing to drop: untouched
 }
 
 void TestMetrics::resumeDropsLaterLines() {
   {
-    MetricsWriter writer(path("resume.jsonl"), 0);
+    store::MetricsWriter writer(path("resume.jsonl"), 0);
     for (std::uint64_t step = 1; step <= 10; ++step) writer.append({"train", step, step, 0, 1.0 / 3.0, -1});
   }
   const std::string before = read_file(path("resume.jsonl"));
-  MetricsWriter writer(path("resume.jsonl"), 6);
+  store::MetricsWriter writer(path("resume.jsonl"), 6);
   QCOMPARE(steps(path("resume.jsonl")), (std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6}));
   for (std::uint64_t step = 7; step <= 10; ++step) writer.append({"train", step, step, 0, 1.0 / 3.0, -1});
   QCOMPARE(read_file(path("resume.jsonl")), before);
@@ -137,20 +137,21 @@ void TestMetrics::resumeDropsLaterLines() {
 void TestMetrics::keptPointsAreAlwaysThere() {
   constexpr std::uint64_t kPoints = 20'000, kKept = 15'000;
   {
-    MetricsWriter writer(path("always.jsonl"), 0);
+    store::MetricsWriter writer(path("always.jsonl"), 0);
     for (std::uint64_t step = 1; step <= kPoints; ++step) writer.append({"train", step, step, 0, 1.0 / 3.0, -1});
   }
   std::atomic<bool> done = false;
   std::atomic<int> looks = 0, missing = 0;
   std::thread watcher([&] {
     while (!done) {
-      if (read_metrics(path("always.jsonl")).size() < kKept) ++missing;
+      if (store::read_metrics(path("always.jsonl")).size() < kKept) ++missing;
       ++looks;
     }
   });
   while (looks == 0) std::this_thread::yield();
   for (int i = 0; i < 20; ++i) {
-    MetricsWriter writer(path("always.jsonl"), [](const MetricPoint& point) { return point.step > kKept; });
+    store::MetricsWriter writer(path("always.jsonl"),
+                                [](const store::MetricPoint& point) { return point.step > kKept; });
     writer.append({"train", kPoints, kPoints, 0, 1, -1});  // something for the next one to drop
   }
   done = true;
@@ -161,21 +162,21 @@ void TestMetrics::keptPointsAreAlwaysThere() {
 
 void TestMetrics::missingFile() {
   std::size_t broken = 5;
-  QVERIFY(read_metrics(path("no-such.jsonl"), &broken).empty());
+  QVERIFY(store::read_metrics(path("no-such.jsonl"), &broken).empty());
   QCOMPARE(broken, 0U);
 }
 
 void TestMetrics::badPath() {
   put(path("plain"), "x");
-  QVERIFY_EXCEPTION_THROWN(MetricsWriter(path("plain") / "m.jsonl", 0), Error);
-  QVERIFY_EXCEPTION_THROWN(MetricsWriter("/proc/m.jsonl", 0), Error);
+  QVERIFY_EXCEPTION_THROWN(store::MetricsWriter(path("plain") / "m.jsonl", 0), Error);
+  QVERIFY_EXCEPTION_THROWN(store::MetricsWriter("/proc/m.jsonl", 0), Error);
 }
 
 void TestMetrics::fullDisk() {
   const SmallDisk disk(256);
   if (!disk.mounted()) QSKIP("needs the right to mount a tmpfs");
   disk.leave_free(8);
-  MetricsWriter writer(disk.path("m.jsonl"), 0);
+  store::MetricsWriter writer(disk.path("m.jsonl"), 0);
   std::uint64_t step = 0;
   std::string message;
   try {
@@ -185,11 +186,11 @@ void TestMetrics::fullDisk() {
   }
   QVERIFY2(message.find("No space left on device") != std::string::npos, message.c_str());
   QVERIFY(step > 50);
-  QCOMPARE(read_metrics(disk.path("m.jsonl")).size(), step);
+  QCOMPARE(store::read_metrics(disk.path("m.jsonl")).size(), step);
   fs::remove(disk.path("filler"));
   writer.append({"train", step + 1, 1, 0, 1.25, -1});  // goes on with a whole line
   std::size_t broken = 9;
-  QCOMPARE(read_metrics(disk.path("m.jsonl"), &broken).size(), step + 1);
+  QCOMPARE(store::read_metrics(disk.path("m.jsonl"), &broken).size(), step + 1);
   QCOMPARE(broken, 0U);
 }
 
@@ -204,7 +205,7 @@ void TestMetrics::readsFast() {
   put(path("long.jsonl"), content);
   QElapsedTimer timer;
   timer.start();
-  QCOMPARE(read_metrics(path("long.jsonl")).size(), 100'000U);
+  QCOMPARE(store::read_metrics(path("long.jsonl")).size(), 100'000U);
   qInfo("100,000 points in %lld ms", timer.elapsed());
   QVERIFY(timer.elapsed() < 1000);
 }

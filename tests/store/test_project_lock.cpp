@@ -33,20 +33,20 @@ class TestProjectLock : public QObject {
 };
 
 void TestProjectLock::lockIsSeenFromOutside() {
-  QVERIFY(!ProjectLock::held(path("seen")));
+  QVERIFY(!store::ProjectLock::held(path("seen")));
   {
-    const ProjectLock lock(path("seen"));
-    QVERIFY(ProjectLock::held(path("seen")));
-    QVERIFY(!ProjectLock::held(path("unseen")));
+    const store::ProjectLock lock(path("seen"));
+    QVERIFY(store::ProjectLock::held(path("seen")));
+    QVERIFY(!store::ProjectLock::held(path("unseen")));
   }
-  QVERIFY(!ProjectLock::held(path("seen")));
+  QVERIFY(!store::ProjectLock::held(path("seen")));
 }
 
 void TestProjectLock::lockHoldsOneOwner() {
   {
-    const ProjectLock lock(path("locked"));
+    const store::ProjectLock lock(path("locked"));
     try {
-      const ProjectLock second(path("locked"));
+      const store::ProjectLock second(path("locked"));
       QFAIL("locked twice");
     } catch (const Error& e) {
       QCOMPARE(e.kind(), ErrorKind::run);
@@ -54,16 +54,16 @@ void TestProjectLock::lockHoldsOneOwner() {
       QVERIFY2(message.find("in use by process " + std::to_string(::getpid()) + " on ") != std::string::npos,
                message.c_str());
     }
-    const ProjectLock other(path("another"));
+    const store::ProjectLock other(path("another"));
   }
-  const ProjectLock again(path("locked"));
+  const store::ProjectLock again(path("locked"));
 }
 
 void TestProjectLock::lockOfADeadProcessIsFree() {
   const pid_t child = ::fork();
   if (child == 0) {
     try {
-      new ProjectLock(path("dead"));
+      new store::ProjectLock(path("dead"));
     } catch (...) {
       ::_exit(1);
     }
@@ -72,7 +72,7 @@ void TestProjectLock::lockOfADeadProcessIsFree() {
   int status = -1;
   QCOMPARE(::waitpid(child, &status, 0), child);
   QCOMPARE(status, 0);
-  const ProjectLock lock(path("dead"));
+  const store::ProjectLock lock(path("dead"));
   QVERIFY(read_file(path("dead") / "lock").find("process " + std::to_string(::getpid())) == 0);
 }
 
@@ -107,7 +107,7 @@ int locked_without(int which, const fs::path& root) {
   if (child == 0) {
     if (!refuse_locks(which)) ::_exit(9);
     try {
-      const ProjectLock lock(root);
+      const store::ProjectLock lock(root);
       const bool told = lock.warning().find("cannot lock files") != std::string::npos;
       ::_exit(told ? 1 : lock.warning().empty() ? 0 : 8);
     } catch (const Error& e) {

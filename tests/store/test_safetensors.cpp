@@ -58,7 +58,7 @@ class TestSafetensors : public QObject {
       "none":{"dtype":"F32","shape":[4,0],"data_offsets":[42,42]},
       "id":{"dtype":"I64","shape":[],"data_offsets":[42,50]}}   )",
                 bytes_of(floats) + bytes_of(halves) + bytes_of(brains) + bytes_of(whole)));
-    const SafetensorsFile file(path_);
+    const store::SafetensorsFile file(path_);
     QCOMPARE(file.entries().size(), std::size_t(5));
     QCOMPARE(file.metadata().at("format"), std::string("pt"));
     QVERIFY(file.read_floats("a", {2, 3}) == floats);
@@ -124,7 +124,7 @@ class TestSafetensors : public QObject {
     QFETCH(QString, message);
     put(content.toStdString());
     try {
-      const SafetensorsFile file(path_);
+      const store::SafetensorsFile file(path_);
       QFAIL("accepted");
     } catch (const Error& error) {
       QVERIFY(error.kind() == ErrorKind::input);
@@ -139,17 +139,17 @@ class TestSafetensors : public QObject {
         file_of(R"({"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}})", std::string(24, 'x'));
     for (std::size_t size = 0; size < whole.size(); ++size) {
       put(whole.substr(0, size));
-      QVERIFY_EXCEPTION_THROWN(SafetensorsFile{path_}, Error);
+      QVERIFY_EXCEPTION_THROWN(store::SafetensorsFile{path_}, Error);
     }
     put(whole);
-    QCOMPARE(SafetensorsFile(path_).entry("a").bytes, std::uint64_t(24));
+    QCOMPARE(store::SafetensorsFile(path_).entry("a").bytes, std::uint64_t(24));
   }
 
   void askedForSomethingElse() {
     put(file_of(R"({"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"i":{"dtype":"I32","shape":[1],
       "data_offsets":[24,28]}})",
                 std::string(28, '\0')));
-    const SafetensorsFile file(path_);
+    const store::SafetensorsFile file(path_);
     const auto expect = [](const auto& action, const char* message) {
       try {
         action();
@@ -164,7 +164,7 @@ class TestSafetensors : public QObject {
     fs::resize_file(path_, 30);
     expect([&] { file.read_floats("a", {2, 3}); }, "can no longer be read");
     fs::remove(path_);
-    expect([&] { SafetensorsFile{path_}; }, "cannot be opened: No such file");
+    expect([&] { store::SafetensorsFile{path_}; }, "cannot be opened: No such file");
   }
 };
 

@@ -16,7 +16,7 @@ namespace {
 
 std::string hash_of_weights(const fs::path& file) {
   pantograph::Hasher hasher;
-  for (const auto& [name, tensor] : pantograph::read_checkpoint(file).tensors) {
+  for (const auto& [name, tensor] : pantograph::store::read_checkpoint(file).tensors) {
     hasher.add(name);
     hasher.add(tensor.data.data(), tensor.data.size());
   }
@@ -37,7 +37,7 @@ std::string content_of(const fs::path& file) {
 
 std::vector<std::string> curve_numbers(const fs::path& run_folder) {
   std::vector<std::string> lines;
-  for (const pantograph::MetricPoint& p : pantograph::read_metrics(run_folder / "metrics.jsonl")) {
+  for (const pantograph::store::MetricPoint& p : pantograph::store::read_metrics(run_folder / "metrics.jsonl")) {
     std::uint64_t bits = 0;
     std::memcpy(&bits, &p.value, sizeof bits);
     lines.push_back(p.series + " " + std::to_string(p.step) + " " + std::to_string(p.tokens) + " " +
@@ -46,7 +46,7 @@ std::vector<std::string> curve_numbers(const fs::path& run_folder) {
   return lines;
 }
 
-bool same_weights(const pantograph::TensorMap& a, const pantograph::TensorMap& b) {
+bool same_weights(const pantograph::store::TensorMap& a, const pantograph::store::TensorMap& b) {
   if (a.size() != b.size()) return false;
   for (const auto& [name, tensor] : a) {
     const auto other = b.find(name);

@@ -14,7 +14,7 @@ namespace tiny {
 /// The points of a run's curves without their times, values bit by bit.
 std::vector<std::string> curve_numbers(const std::filesystem::path& run_folder);
 
-bool same_weights(const pantograph::TensorMap& a, const pantograph::TensorMap& b);
+bool same_weights(const pantograph::store::TensorMap& a, const pantograph::store::TensorMap& b);
 
 /// Of each file of a finished project's artifacts that holds results, by its path with KEY for keys: curves as above,
 /// weights and other data as hashes, the results without times. Checkpoints are left out.

@@ -65,14 +65,14 @@ void write_corpus(const std::filesystem::path& file, const std::vector<std::stri
   }
 }
 
-pantograph::Project project(const std::filesystem::path& file) {
+pantograph::project::Project project(const std::filesystem::path& file) {
   using namespace pantograph;
-  Project p;
+  project::Project p;
   p.file = file;
   p.name = file.stem().string();
   p.evaluation_tokens = 4000;
-  const auto corpus = [&](const std::string& name, Role role) {
-    CorpusSpec spec;
+  const auto corpus = [&](const std::string& name, project::Role role) {
+    project::CorpusSpec spec;
     spec.name = name;
     spec.role = role;
     spec.reader = "jsonl";
@@ -80,9 +80,9 @@ pantograph::Project project(const std::filesystem::path& file) {
     spec.validation_fraction = spec.test_fraction = 0.15;
     p.corpora.push_back(spec);
   };
-  corpus("generic", Role::generic);
-  corpus("cooking", Role::domain);
-  corpus("law", Role::domain);
+  corpus("generic", project::Role::generic);
+  corpus("cooking", project::Role::domain);
+  corpus("law", project::Role::domain);
   p.tokenizer.vocabulary = 320;
   p.tokenizer.sample_bytes = 100'000;
   p.clustering.clusters = 2;
@@ -91,7 +91,7 @@ pantograph::Project project(const std::filesystem::path& file) {
   p.small = {{"small", 1, 16, 2, 0, 32}};
   p.projected = {{"projected", "small", 2, 2}};
   for (const char* kind : {"slm", "slm-pn"}) {
-    MethodSpec method;
+    project::MethodSpec method;
     method.name = method.kind = kind;
     method.network = std::string(kind) == "slm-pn" ? "projected" : "small";
     method.generic.tokens = 40'000;
@@ -125,7 +125,7 @@ std::filesystem::path make_project(const std::filesystem::path& folder, const st
   write_corpus(folder / "cooking.jsonl", {"kitchen"}, 2, 80);
   write_corpus(folder / "law.jsonl", {"court"}, 3, 80);
   const auto file = folder / (name + ".pantograph");
-  pantograph::save_project(project(file), file);
+  pantograph::project::save_project(project(file), file);
   return file;
 }
 

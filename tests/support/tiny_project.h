@@ -20,7 +20,7 @@ std::string text(const std::string& topic, std::uint64_t seed, int sentences);
 std::filesystem::path make_project(const std::filesystem::path& folder, const std::string& name = "tiny");
 
 /// The value that make_project writes.
-pantograph::Project project(const std::filesystem::path& file);
+pantograph::project::Project project(const std::filesystem::path& file);
 
 /// The records of a project's results.json without what depends on the clock.
 nlohmann::json timeless_results(const std::filesystem::path& project_file);

@@ -13,7 +13,7 @@ namespace {
 std::vector<std::string> pieces(const std::string& text, std::size_t longest) {
   std::vector<std::string> out;
   for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = piece_end(text, begin, longest);
+    const std::size_t end = token::piece_end(text, begin, longest);
     if (end <= begin || end - begin > longest) return {"a piece that is empty or too long"};
     out.push_back(text.substr(begin, end - begin));
     begin = end;
@@ -69,7 +69,7 @@ class TestPieces : public QObject {
     QElapsedTimer timer;
     timer.start();
     std::size_t count = 0;
-    for (std::size_t begin = 0; begin < text.size(); ++count) begin = piece_end(text, begin, 256);
+    for (std::size_t begin = 0; begin < text.size(); ++count) begin = token::piece_end(text, begin, 256);
     QCOMPARE(count, text.size() / 256);
     QVERIFY2(timer.elapsed() < 20'000, qPrintable(QString::number(timer.elapsed())));
   }

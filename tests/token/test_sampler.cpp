@@ -19,14 +19,14 @@ class TestSampler : public QObject {
 
  private:
   QTemporaryDir dir_;
-  std::shared_ptr<const TokenStore> store_;  ///< every token of it is another number
+  std::shared_ptr<const token::TokenStore> store_;  ///< every token of it is another number
 
-  WindowSet clustered(int clusters, std::uint32_t window = 16) const {
-    WindowSet set;
+  token::WindowSet clustered(int clusters, std::uint32_t window = 16) const {
+    token::WindowSet set;
     set.stores = {store_};
     set.clusters = clusters;
     std::size_t i = 0;
-    for (const auto& piece : store_->windows(Split::train, window)) {
+    for (const auto& piece : store_->windows(corpus::Split::train, window)) {
       // Uneven on purpose: cluster c gets about c + 1 shares.
       const int share = static_cast<int>((i++ * 7) % static_cast<std::size_t>(clusters * (clusters + 1) / 2));
       int cluster = 0;
@@ -42,7 +42,7 @@ class TestSampler : public QObject {
     Random random(3);
     for (int i = 0; i < 300; ++i) lengths.push_back(1 + random.below(120));
     store_ = fixtures::write_tokens(dir_.filePath("store").toStdString(), lengths);
-    QVERIFY(store_->tokens(Split::train) < 65536);
+    QVERIFY(store_->tokens(corpus::Split::train) < 65536);
   }
 
   void everyTokenOncePerEpochAndWindowsWhole() {
@@ -50,11 +50,11 @@ class TestSampler : public QObject {
     const auto sizes = set.tokens_by_cluster();
     std::map<std::uint64_t, std::pair<std::uint64_t, std::uint16_t>> window_at;  // by first token
     for (const auto& e : set.entries) window_at[e.window.begin] = {e.window.length, e.cluster};
-    ClusterSampler sampler(set, 4, 31, 2, 11);
+    token::ClusterSampler sampler(set, 4, 31, 2, 11);
     std::vector<std::vector<std::int32_t>> streams(3);
     while (std::any_of(streams.begin(), streams.end(),
                        [&](const auto& s) { return s.size() < 2 * sizes[&s - streams.data()]; })) {
-      const Batch batch = sampler.next();
+      const token::Batch batch = sampler.next();
       for (int row = 0; row < batch.rows; ++row) {
         auto& stream = streams[batch.experts[row / 2]];
         stream.insert(stream.end(), batch.row(row), batch.row(row) + 32);
@@ -88,7 +88,7 @@ class TestSampler : public QObject {
   void clustersAreDrawnByTheirTokens() {
     const auto set = clustered(4);
     const auto sizes = set.tokens_by_cluster();
-    ClusterSampler sampler(set, 8, 7, 8, 5);
+    token::ClusterSampler sampler(set, 8, 7, 8, 5);
     std::vector<double> seen(4, 0);
     constexpr int kBatches = 2000;
     for (int i = 0; i < kBatches; ++i) {
@@ -103,38 +103,38 @@ class TestSampler : public QObject {
   }
 
   void peekTellsTheNextExpertsAndChangesNothing() {
-    ClusterSampler a(clustered(5), 6, 9, 3, 8), b(clustered(5), 6, 9, 3, 8);
+    token::ClusterSampler a(clustered(5), 6, 9, 3, 8), b(clustered(5), 6, 9, 3, 8);
     for (int i = 0; i < 50; ++i) {
       const auto peeked = a.next_experts();
       QCOMPARE(a.next_experts(), peeked);
-      const Batch batch = a.next();
+      const token::Batch batch = a.next();
       QCOMPARE(batch.experts, peeked);
       QCOMPARE(b.next().tokens, batch.tokens);
     }
   }
 
   void seedDecidesTheStream() {
-    ClusterSampler a(clustered(3), 4, 9, 2, 1), b(clustered(3), 4, 9, 2, 2);
+    token::ClusterSampler a(clustered(3), 4, 9, 2, 1), b(clustered(3), 4, 9, 2, 2);
     QVERIFY(a.next().tokens != b.next().tokens);
   }
 
   void resumesExactlyAtAnyMoment() {
     Random random(21);
-    ClusterSampler reference(clustered(5), 8, 63, 4, 17);
+    token::ClusterSampler reference(clustered(5), 8, 63, 4, 17);
     std::vector<std::string> states;
-    std::vector<Batch> batches;
+    std::vector<token::Batch> batches;
     for (int i = 0; i < 300; ++i) {
       states.push_back(reference.state());
       batches.push_back(reference.next());
     }
     QVERIFY(reference.epochs() > 2);
-    ClusterSampler again(clustered(5), 8, 63, 4, 17);
+    token::ClusterSampler again(clustered(5), 8, 63, 4, 17);
     for (int trial = 0; trial < 20; ++trial) {
       const std::size_t at = random.below(290);
       again.restore(states[at]);
       QCOMPARE(again.state(), states[at]);
       for (std::size_t i = at; i < at + 10; ++i) {
-        const Batch batch = again.next();
+        const token::Batch batch = again.next();
         QCOMPARE(batch.tokens, batches[i].tokens);
         QCOMPARE(batch.experts, batches[i].experts);
       }
@@ -144,11 +144,11 @@ class TestSampler : public QObject {
 
   void refusesForeignAndBrokenStates_data() {
     QTest::addColumn<QString>("state");
-    ClusterSampler other(clustered(2), 4, 9, 2, 99);
+    token::ClusterSampler other(clustered(2), 4, 9, 2, 99);
     QTest::newRow("another set") << QString::fromStdString(other.state());
     QTest::newRow("no JSON") << "half a sta";
     QTest::newRow("empty object") << "{}";
-    const auto own = QString::fromStdString(ClusterSampler(clustered(3), 4, 9, 2, 1).state());
+    const auto own = QString::fromStdString(token::ClusterSampler(clustered(3), 4, 9, 2, 1).state());
     QTest::newRow("format") << QString(own).replace("\"format\":1", "\"format\":9");
     QTest::newRow("position") << QString(own).replace("[[0,0,0]", "[[0,99999999,0]");
     QTest::newRow("offset") << QString(own).replace("[[0,0,0]", "[[0,0,4000]");
@@ -156,7 +156,7 @@ class TestSampler : public QObject {
   }
   void refusesForeignAndBrokenStates() {
     QFETCH(QString, state);
-    ClusterSampler sampler(clustered(3), 4, 9, 2, 1), untouched(clustered(3), 4, 9, 2, 1);
+    token::ClusterSampler sampler(clustered(3), 4, 9, 2, 1), untouched(clustered(3), 4, 9, 2, 1);
     try {
       sampler.restore(state.toStdString());
       QFAIL("accepted");
@@ -167,23 +167,23 @@ class TestSampler : public QObject {
   }
 
   void refusesBadSettings() {
-    QVERIFY_EXCEPTION_THROWN(ClusterSampler(clustered(3), 5, 9, 2, 1), Error);
+    QVERIFY_EXCEPTION_THROWN(token::ClusterSampler(clustered(3), 5, 9, 2, 1), Error);
     auto outside = clustered(3);
     outside.entries[4].window.begin = 1u << 30;
-    QVERIFY_EXCEPTION_THROWN(ClusterSampler(outside, 4, 9, 2, 1), Error);
+    QVERIFY_EXCEPTION_THROWN(token::ClusterSampler(outside, 4, 9, 2, 1), Error);
     auto cluster = clustered(3);
     cluster.entries[0].cluster = 3;
-    QVERIFY_EXCEPTION_THROWN(ClusterSampler(cluster, 4, 9, 2, 1), Error);
+    QVERIFY_EXCEPTION_THROWN(token::ClusterSampler(cluster, 4, 9, 2, 1), Error);
     auto empty = clustered(3);
     empty.entries.clear();
-    QVERIFY_EXCEPTION_THROWN(ClusterSampler(empty, 4, 9, 2, 1), Error);
+    QVERIFY_EXCEPTION_THROWN(token::ClusterSampler(empty, 4, 9, 2, 1), Error);
   }
 
   void clustersWithoutWindowsAreNeverDrawn() {
     auto set = clustered(2);
     set.clusters = 5;
     for (auto& entry : set.entries) entry.cluster = entry.cluster == 0 ? 1 : 3;
-    ClusterSampler sampler(set, 4, 9, 4, 1);
+    token::ClusterSampler sampler(set, 4, 9, 4, 1);
     for (int i = 0; i < 200; ++i) {
       for (const int expert : sampler.next().experts) QVERIFY(expert == 1 || expert == 3);
     }
@@ -201,7 +201,7 @@ class TestSampler : public QObject {
     QFETCH(int, clusters);
     QFETCH(int, context);
     const auto windows = clustered(clusters);
-    const auto set = make_evaluation_set(windows, context, 0, "generic");
+    const auto set = token::make_evaluation_set(windows, context, 0, "generic");
     std::vector<std::vector<std::int32_t>> text(clusters), targets(clusters), inputs(clusters);
     for (const auto& e : windows.entries) {
       for (std::uint32_t i = 0; i < e.window.length; ++i) text[e.cluster].push_back(std::int32_t(e.window.begin + i));
@@ -232,8 +232,8 @@ class TestSampler : public QObject {
   void evaluationKeepsToItsBudget() {
     QFETCH(qulonglong, budget);
     const auto windows = clustered(3);
-    const auto all = make_evaluation_set(windows, 16, 0, "x");
-    const auto set = make_evaluation_set(windows, 16, budget, "x");
+    const auto all = token::make_evaluation_set(windows, 16, 0, "x");
+    const auto set = token::make_evaluation_set(windows, 16, budget, "x");
     std::uint64_t counted = 0;
     std::set<std::int32_t> seen;
     for (std::size_t r = 0; r < set.count(); ++r) {
@@ -256,22 +256,22 @@ class TestSampler : public QObject {
   }
   void domainBudgetsAreExact() {
     QFETCH(int, budget);
-    const auto set = domain_windows(store_, Split::train, 16, budget, "law");
-    QCOMPARE(set.tokens(), budget == 0 ? store_->tokens(Split::train) : std::uint64_t(budget));
+    const auto set = token::domain_windows(store_, corpus::Split::train, 16, budget, "law");
+    QCOMPARE(set.tokens(), budget == 0 ? store_->tokens(corpus::Split::train) : std::uint64_t(budget));
     std::uint64_t next = 0;
     for (const auto& e : set.entries) {
       QCOMPARE(e.window.begin, next);
       next += e.window.length;
       QCOMPARE(int(e.cluster), 0);
     }
-    QCOMPARE(ClusterSampler(set, 2, 16, 1, 1).next().experts, std::vector<int>{0});
+    QCOMPARE(token::ClusterSampler(set, 2, 16, 1, 1).next().experts, std::vector<int>{0});
   }
 
   void sharesDecideWhatIsDrawn() {
     // Importance sampling: the histogram of what is drawn is the one asked for, whatever the clusters' sizes are.
     const auto windows = clustered(4);
     const std::vector<double> shares = {0.5, 0.0, 0.3, 0.2};
-    ClusterSampler sampler(windows, 8, 16, 8, 11, shares);
+    token::ClusterSampler sampler(windows, 8, 16, 8, 11, shares);
     std::vector<double> drawn(4, 0.0);
     constexpr int kBatches = 2000;
     for (int i = 0; i < kBatches; ++i) {
@@ -284,7 +284,7 @@ class TestSampler : public QObject {
   void sharesOfEmptyClustersAreSpread() {
     auto windows = clustered(3);
     std::erase_if(windows.entries, [](const auto& entry) { return entry.cluster == 0; });
-    ClusterSampler sampler(windows, 4, 16, 4, 11, {0.9, 0.05, 0.05});
+    token::ClusterSampler sampler(windows, 4, 16, 4, 11, {0.9, 0.05, 0.05});
     for (int i = 0; i < 50; ++i) {
       for (const int expert : sampler.next().experts) QVERIFY(expert != 0);
     }
@@ -299,18 +299,18 @@ class TestSampler : public QObject {
   }
   void sharesAreChecked() {
     QFETCH(std::vector<double>, shares);
-    QVERIFY_EXCEPTION_THROWN(ClusterSampler(clustered(3), 4, 16, 4, 11, shares), Error);
+    QVERIFY_EXCEPTION_THROWN(token::ClusterSampler(clustered(3), 4, 16, 4, 11, shares), Error);
   }
 
   void sharesBelongToTheSavedPosition() {
-    ClusterSampler first(clustered(3), 4, 16, 4, 11, {0.2, 0.3, 0.5});
+    token::ClusterSampler first(clustered(3), 4, 16, 4, 11, {0.2, 0.3, 0.5});
     for (int i = 0; i < 7; ++i) first.next();
     const std::string state = first.state();
-    ClusterSampler second(clustered(3), 4, 16, 4, 11, {0.2, 0.3, 0.5}),
+    token::ClusterSampler second(clustered(3), 4, 16, 4, 11, {0.2, 0.3, 0.5}),
         other(clustered(3), 4, 16, 4, 11, {0.3, 0.2, 0.5});
     second.restore(state);
     for (int i = 0; i < 20; ++i) {
-      const Batch a = first.next(), b = second.next();
+      const token::Batch a = first.next(), b = second.next();
       QCOMPARE(a.experts, b.experts);
       QCOMPARE(a.tokens, b.tokens);
     }
@@ -321,7 +321,7 @@ class TestSampler : public QObject {
     const auto small = fixtures::write_tokens(dir_.filePath("small").toStdString(), {5, 6});
     const auto expect = [&](std::uint32_t window, std::uint64_t tokens, const char* part) {
       try {
-        domain_windows(small, Split::train, window, tokens, "law");
+        token::domain_windows(small, corpus::Split::train, window, tokens, "law");
         QFAIL("accepted");
       } catch (const Error& error) {
         QVERIFY(error.kind() == ErrorKind::input);
@@ -330,8 +330,8 @@ class TestSampler : public QObject {
     };
     expect(12, 0, "12");
     expect(4, 20, "20");
-    QCOMPARE(domain_windows(small, Split::train, 11, 0, "law").tokens(), std::uint64_t(11));
-    QVERIFY_EXCEPTION_THROWN(domain_windows(small, Split::test, 4, 0, "law"), Error);
+    QCOMPARE(token::domain_windows(small, corpus::Split::train, 11, 0, "law").tokens(), std::uint64_t(11));
+    QVERIFY_EXCEPTION_THROWN(token::domain_windows(small, corpus::Split::test, 4, 0, "law"), Error);
   }
 };
 

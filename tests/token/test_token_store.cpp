@@ -34,16 +34,16 @@ class TestTokenStore : public QObject {
   void initTestCase() {
     root_ = dir_.path().toStdString();
     model_ = root_ / "tokenizer.model";
-    TokenizerSpec spec;
+    project::TokenizerSpec spec;
     spec.vocabulary = 400;
     spec.sample_bytes = 100'000;
-    train_tokenizer(spec, root_, {corpus("train", 200)}, 1, model_, {});
+    token::train_tokenizer(spec, root_, {corpus("train", 200)}, 1, model_, {});
   }
 
   void storesWhatTheTokenizerGives() {
-    const Tokenizer tokenizer(model_);
+    const token::Tokenizer tokenizer(model_);
     const auto folder = corpus("documents", 400);
-    const DocumentStore documents(folder);
+    const corpus::DocumentStore documents(folder);
     double last = 0, total = 0;
     TaskContext task;
     task.on_progress = [&](double done, double all, const std::string& unit) {
@@ -52,11 +52,11 @@ class TestTokenStore : public QObject {
       last = done;
       total = all;
     };
-    const auto summary = tokenize_corpus(tokenizer, folder, root_ / "tokens", 2, task);
+    const auto summary = token::tokenize_corpus(tokenizer, folder, root_ / "tokens", 2, task);
     QCOMPARE(last, total);
-    const TokenStore store(root_ / "tokens");
-    for (int s = 0; s < kSplits; ++s) {
-      const Split split = static_cast<Split>(s);
+    const token::TokenStore store(root_ / "tokens");
+    for (int s = 0; s < corpus::kSplits; ++s) {
+      const corpus::Split split = static_cast<corpus::Split>(s);
       std::vector<std::int32_t> expected;
       for (const auto& text : documents.texts(split, 0, documents.documents(split))) {
         expected.push_back(tokenizer.begin_id());
@@ -80,29 +80,29 @@ class TestTokenStore : public QObject {
   }
 
   void theNumberOfThreadsChangesNothing() {
-    const Tokenizer tokenizer(model_);
+    const token::Tokenizer tokenizer(model_);
     const auto folder = corpus("same", 300);
-    tokenize_corpus(tokenizer, folder, root_ / "one", 1, {});
-    tokenize_corpus(tokenizer, folder, root_ / "five", 5, {});
-    const TokenStore one(root_ / "one"), five(root_ / "five");
-    const std::uint64_t count = one.tokens(Split::train);
-    QCOMPARE(five.tokens(Split::train), count);
+    token::tokenize_corpus(tokenizer, folder, root_ / "one", 1, {});
+    token::tokenize_corpus(tokenizer, folder, root_ / "five", 5, {});
+    const token::TokenStore one(root_ / "one"), five(root_ / "five");
+    const std::uint64_t count = one.tokens(corpus::Split::train);
+    QCOMPARE(five.tokens(corpus::Split::train), count);
     std::vector<std::int32_t> a(count), b(count);
-    one.copy(Split::train, 0, count, a.data());
-    five.copy(Split::train, 0, count, b.data());
+    one.copy(corpus::Split::train, 0, count, a.data());
+    five.copy(corpus::Split::train, 0, count, b.data());
     QCOMPARE(a, b);
   }
 
   void stopLeavesWhatWasThere() {
-    const Tokenizer tokenizer(model_);
+    const token::Tokenizer tokenizer(model_);
     const auto folder = corpus("stopped", 100);
-    tokenize_corpus(tokenizer, folder, root_ / "keep", 2, {});
+    token::tokenize_corpus(tokenizer, folder, root_ / "keep", 2, {});
     const auto before = read_file(root_ / "keep" / "tokens.h5");
     Control control;
     control.stop();
     TaskContext task;
     task.control = &control;
-    QVERIFY_EXCEPTION_THROWN(tokenize_corpus(tokenizer, folder, root_ / "keep", 2, task), Interrupted);
+    QVERIFY_EXCEPTION_THROWN(token::tokenize_corpus(tokenizer, folder, root_ / "keep", 2, task), Interrupted);
     QVERIFY(read_file(root_ / "keep" / "tokens.h5") == before);
     QCOMPARE(std::distance(fs::directory_iterator(root_ / "keep"), {}), 1);
   }
@@ -110,27 +110,27 @@ class TestTokenStore : public QObject {
   void windowsStayInTheirDocument() {
     const auto store = fixtures::write_tokens(root_ / "windows", {10, 3, 0, 8, 1});
     std::vector<std::pair<std::uint64_t, std::uint32_t>> found;
-    for (const auto& w : store->windows(Split::train, 4)) found.emplace_back(w.begin, w.length);
+    for (const auto& w : store->windows(corpus::Split::train, 4)) found.emplace_back(w.begin, w.length);
     const std::vector<std::pair<std::uint64_t, std::uint32_t>> expected = {{0, 4},  {4, 4},  {8, 2}, {10, 3},
                                                                            {13, 4}, {17, 4}, {21, 1}};
     QCOMPARE(found, expected);
-    QVERIFY(store->windows(Split::test, 4).empty());
-    QVERIFY_EXCEPTION_THROWN(store->windows(Split::train, 0), Error);
+    QVERIFY(store->windows(corpus::Split::test, 4).empty());
+    QVERIFY_EXCEPTION_THROWN(store->windows(corpus::Split::train, 0), Error);
   }
 
   void wideTokens() {
     const auto store = fixtures::write_tokens(root_ / "wide", {70000}, 1u << 30, true);
     std::vector<std::int32_t> out(3);
-    store->copy(Split::train, 69997, 3, out.data());
+    store->copy(corpus::Split::train, 69997, 3, out.data());
     QCOMPARE(out, (std::vector<std::int32_t>{69997, 69998, 69999}));
   }
 
   void rangesAreChecked() {
     const auto store = fixtures::write_tokens(root_ / "ranges", {10});
     std::int32_t out[16];
-    QVERIFY_EXCEPTION_THROWN(store->copy(Split::train, 8, 3, out), Error);
-    QVERIFY_EXCEPTION_THROWN(store->copy(Split::train, ~0ull, 2, out), Error);
-    store->copy(Split::train, 10, 0, out);
+    QVERIFY_EXCEPTION_THROWN(store->copy(corpus::Split::train, 8, 3, out), Error);
+    QVERIFY_EXCEPTION_THROWN(store->copy(corpus::Split::train, ~0ull, 2, out), Error);
+    store->copy(corpus::Split::train, 10, 0, out);
   }
 
   void damageIsFound_data() {
@@ -154,7 +154,7 @@ class TestTokenStore : public QObject {
       fs::resize_file(folder / "tokens.h5", 200000);
     }
     if (kind >= 3) {
-      auto file = Hdf5File::create(folder / "tokens.h5");
+      auto file = store::Hdf5File::create(folder / "tokens.h5");
       const std::vector<std::uint16_t> tokens(10, 1);
       const std::vector<std::uint64_t> ends = kind == 3   ? std::vector<std::uint64_t>{5, 12}
                                               : kind == 4 ? std::vector<std::uint64_t>{12, 10}
@@ -163,13 +163,13 @@ class TestTokenStore : public QObject {
       if (kind == 7) file.write_attribute("/", "vocabulary", "0");
       for (const char* split : {"train", "validation", "test"}) {
         if (kind == 5 && split[1] == 'e') continue;
-        file.write(std::string("tokens/") + split, {DataType::u16, {10}}, tokens.data());
-        file.write(std::string("ends/") + split, {DataType::u64, {2}}, ends.data());
+        file.write(std::string("tokens/") + split, {store::DataType::u16, {10}}, tokens.data());
+        file.write(std::string("ends/") + split, {store::DataType::u64, {2}}, ends.data());
       }
       file.close();
     }
     try {
-      const TokenStore store(folder);
+      const token::TokenStore store(folder);
       QFAIL("opened");
     } catch (const Error& error) {
       QVERIFY(QString(error.what()).contains("tokens.h5"));
@@ -188,18 +188,18 @@ class TestTokenStore : public QObject {
     const auto folder = root_ / (wide ? "beyond wide" : "beyond");
     fixtures::write_tokens(folder, {5000}, 1000, wide);
     {
-      const auto file = Hdf5File::open(folder / "tokens.h5");
+      const auto file = store::Hdf5File::open(folder / "tokens.h5");
       std::fstream bytes(folder / "tokens.h5", std::ios::in | std::ios::out | std::ios::binary);
       const std::uint64_t size = wide ? 4 : 2;
       bytes.seekp(static_cast<std::streamoff>(file.file_offset("tokens/train") + 4321 * size));
       const std::uint32_t beyond = wide ? 0x80000000u : 1000;
       bytes.write(reinterpret_cast<const char*>(&beyond), static_cast<std::streamsize>(size));
     }
-    const TokenStore store(folder);
+    const token::TokenStore store(folder);
     std::vector<std::int32_t> out(10);
     for (int i = 0; i < 2; ++i) {  // not only the first time
       try {
-        store.copy(Split::train, 0, 10, out.data());
+        store.copy(corpus::Split::train, 0, 10, out.data());
         QFAIL("taken");
       } catch (const Error& error) {
         QCOMPARE(error.kind(), ErrorKind::run);
@@ -208,28 +208,28 @@ class TestTokenStore : public QObject {
         QVERIFY2(QString(error.what()).contains("Delete the folder"), error.what());
       }
     }
-    store.copy(Split::test, 0, 0, out.data());  // of which nothing is wrong
+    store.copy(corpus::Split::test, 0, 0, out.data());  // of which nothing is wrong
   }
 
   void eachSplitHasItsOwnWidth() {
     const auto folder = root_ / "mixed";
     fs::create_directories(folder);
-    auto file = Hdf5File::create(folder / "tokens.h5");
+    auto file = store::Hdf5File::create(folder / "tokens.h5");
     const std::vector<std::uint16_t> narrow = {7, 8, 9};
     const std::vector<std::uint32_t> wide = {70000, 70001, 70002};
     const std::vector<std::uint64_t> ends = {3};
-    file.write("tokens/train", {DataType::u32, {3}}, wide.data());
-    file.write("tokens/validation", {DataType::u16, {3}}, narrow.data());
-    file.write("tokens/test", {DataType::u16, {3}}, narrow.data());
+    file.write("tokens/train", {store::DataType::u32, {3}}, wide.data());
+    file.write("tokens/validation", {store::DataType::u16, {3}}, narrow.data());
+    file.write("tokens/test", {store::DataType::u16, {3}}, narrow.data());
     for (const char* split : {"train", "validation", "test"})
-      file.write(std::string("ends/") + split, {DataType::u64, {1}}, ends.data());
+      file.write(std::string("ends/") + split, {store::DataType::u64, {1}}, ends.data());
     file.write_attribute("/", "vocabulary", "100000");
     file.close();
-    const TokenStore store(folder);
+    const token::TokenStore store(folder);
     std::vector<std::int32_t> out(3);
-    store.copy(Split::train, 0, 3, out.data());
+    store.copy(corpus::Split::train, 0, 3, out.data());
     QCOMPARE(out, (std::vector<std::int32_t>{70000, 70001, 70002}));
-    store.copy(Split::test, 0, 3, out.data());
+    store.copy(corpus::Split::test, 0, 3, out.data());
     QCOMPARE(out, (std::vector<std::int32_t>{7, 8, 9}));
   }
 
@@ -243,7 +243,7 @@ class TestTokenStore : public QObject {
         std::int32_t out[64];
         for (int i = 0; i < 2000; ++i) {
           const auto begin = random.below(50000 - 64);
-          store->copy(Split::train, begin, 64, out);
+          store->copy(corpus::Split::train, begin, 64, out);
           for (int k = 0; k < 64; ++k) wrong += out[k] != std::int32_t(begin) + k;
         }
       });

@@ -23,8 +23,8 @@ class TestTokenizer : public QObject {
   QTemporaryDir dir_;
   fs::path root_, documents_;
 
-  TokenizerSpec spec(const std::string& algorithm, int vocabulary = 500) const {
-    TokenizerSpec value;
+  project::TokenizerSpec spec(const std::string& algorithm, int vocabulary = 500) const {
+    project::TokenizerSpec value;
     value.algorithm = algorithm;
     value.vocabulary = vocabulary;
     value.sample_bytes = 200'000;
@@ -32,7 +32,7 @@ class TestTokenizer : public QObject {
   }
   fs::path model(const QString& algorithm) {
     const fs::path path = root_ / (algorithm.toStdString() + ".model");
-    if (!fs::exists(path)) train_tokenizer(spec(algorithm.toStdString()), root_, {documents_}, 7, path, {});
+    if (!fs::exists(path)) token::train_tokenizer(spec(algorithm.toStdString()), root_, {documents_}, 7, path, {});
     return path;
   }
 
@@ -78,7 +78,7 @@ class TestTokenizer : public QObject {
   void roundTrip() {
     QFETCH(QString, algorithm);
     QFETCH(QByteArray, text);
-    const Tokenizer tokenizer(model(algorithm));
+    const token::Tokenizer tokenizer(model(algorithm));
     const auto ids = tokenizer.encode(text.toStdString());
     for (const auto id : ids)
       QVERIFY(id >= 0 && id < tokenizer.vocabulary() && id != tokenizer.begin_id() && id != tokenizer.end_id());
@@ -87,7 +87,7 @@ class TestTokenizer : public QObject {
   }
 
   void randomTextsComeBack() {
-    const Tokenizer tokenizer(model("unigram"));
+    const token::Tokenizer tokenizer(model("unigram"));
     Random random(77);
     for (int trial = 0; trial < 300; ++trial) {
       QString text;
@@ -106,7 +106,7 @@ class TestTokenizer : public QObject {
   }
 
   void knowsItsMarks() {
-    const Tokenizer tokenizer(model("unigram"));
+    const token::Tokenizer tokenizer(model("unigram"));
     QCOMPARE(tokenizer.vocabulary(), 500);
     QCOMPARE(tokenizer.begin_id(), 1);
     QCOMPARE(tokenizer.end_id(), 2);
@@ -116,13 +116,13 @@ class TestTokenizer : public QObject {
   }
 
   void idsOutsideTheVocabularyAreRefused() {
-    const Tokenizer tokenizer(model("unigram"));
+    const token::Tokenizer tokenizer(model("unigram"));
     for (const std::int32_t id : {-1, 500, 1 << 30}) QVERIFY_EXCEPTION_THROWN(tokenizer.decode(&id, 1), Error);
   }
 
   /// A line is searched once, not once more for each of its symbols.
   void manySpaceSymbolsTakeOnePass() {
-    const Tokenizer tokenizer(model("unigram"));
+    const token::Tokenizer tokenizer(model("unigram"));
     constexpr std::size_t kSymbols = 3'000'000;
     std::string text;
     for (std::size_t i = 0; i < kSymbols; ++i) text += "\xE2\x96\x81";
@@ -133,7 +133,7 @@ class TestTokenizer : public QObject {
   }
 
   void encodesTheSameFromManyThreads() {
-    const Tokenizer tokenizer(model("unigram"));
+    const token::Tokenizer tokenizer(model("unigram"));
     Random random(9);
     const std::string text = fixtures::babble(random, 50);
     const auto expected = tokenizer.encode(text);
@@ -149,15 +149,15 @@ class TestTokenizer : public QObject {
   }
 
   void trainingRepeatsItself() {
-    train_tokenizer(spec("unigram"), root_, {documents_}, 7, root_ / "again.model", {});
+    token::train_tokenizer(spec("unigram"), root_, {documents_}, 7, root_ / "again.model", {});
     QVERIFY(read_file(root_ / "again.model") == read_file(model("unigram")));
   }
 
   void copiesTheUsersModel() {
     model("bpe");
-    TokenizerSpec given;
+    project::TokenizerSpec given;
     given.model = "bpe.model";
-    train_tokenizer(given, root_, {}, 1, root_ / "copy.model", {});
+    token::train_tokenizer(given, root_, {}, 1, root_ / "copy.model", {});
     QVERIFY(read_file(root_ / "copy.model") == read_file(root_ / "bpe.model"));
   }
 
@@ -190,7 +190,7 @@ class TestTokenizer : public QObject {
       const auto documents = fixtures::write_documents(folder / "d", {{text.toStdString()}});
       write_atomically(folder / "old.model", "old");
       try {
-        train_tokenizer(spec(algorithm, vocabulary), folder, {documents}, 1, folder / "old.model", {});
+        token::train_tokenizer(spec(algorithm, vocabulary), folder, {documents}, 1, folder / "old.model", {});
         QFAIL("accepted");
       } catch (const Error& error) {
         QVERIFY2(error.kind() == ErrorKind::input, error.what());
@@ -208,12 +208,12 @@ class TestTokenizer : public QObject {
     Random random(4);
     const auto documents = fixtures::write_documents(folder / "d", {{fixtures::babble(random, 5)}});
     try {
-      train_tokenizer(spec("unigram", 30000), folder, {documents}, 1, folder / "m", {});
+      token::train_tokenizer(spec("unigram", 30000), folder, {documents}, 1, folder / "m", {});
       QFAIL("accepted");
     } catch (const Error& error) {
       const auto match = QRegularExpression("at most (\\d+)").match(error.what());
       QVERIFY2(match.hasMatch(), error.what());
-      train_tokenizer(spec("unigram", match.captured(1).toInt()), folder, {documents}, 1, folder / "m", {});
+      token::train_tokenizer(spec("unigram", match.captured(1).toInt()), folder, {documents}, 1, folder / "m", {});
     }
   }
 
@@ -231,17 +231,17 @@ class TestTokenizer : public QObject {
       content = QByteArray::fromStdString(read_file(model("unigram"))).left(2000);
     std::ofstream(path, std::ios::binary).write(content.data(), content.size());
     try {
-      const Tokenizer tokenizer(path);
+      const token::Tokenizer tokenizer(path);
       QFAIL("loaded");
     } catch (const Error& error) {
       QCOMPARE(error.kind(), ErrorKind::run);
       QVERIFY(QString(error.what()).contains("broken.model"));
       QCOMPARE(error.text().remedy, "Delete the folder " + root_.string() + " and run again.");
     }
-    TokenizerSpec given;
+    project::TokenizerSpec given;
     given.model = "broken.model";
     try {
-      train_tokenizer(given, root_, {}, 1, root_ / "never.model", {});
+      token::train_tokenizer(given, root_, {}, 1, root_ / "never.model", {});
       QFAIL("taken");
     } catch (const Error& error) {  // the user's own: nothing of it is to be deleted
       QCOMPARE(error.kind(), ErrorKind::input);
@@ -262,7 +262,8 @@ class TestTokenizer : public QObject {
       training = true;
       control.stop();
     };
-    QVERIFY_EXCEPTION_THROWN(train_tokenizer(large, root_, {documents}, 1, root_ / "stopped.model", task), Interrupted);
+    QVERIFY_EXCEPTION_THROWN(token::train_tokenizer(large, root_, {documents}, 1, root_ / "stopped.model", task),
+                             Interrupted);
     QVERIFY(training);
     QVERIFY(!fs::exists(root_ / "stopped.model") && !fs::exists(root_ / "stopped.model.part"));
     QCOMPARE(trainer_process(), 0);
@@ -279,8 +280,8 @@ class TestTokenizer : public QObject {
       command = read_file("/proc/" + std::to_string(trainer_process()) + "/cmdline");
       control.stop();
     };
-    QVERIFY_EXCEPTION_THROWN(train_tokenizer(large_spec(), root_, {documents}, 1, root_ / "threads.model", task, 3),
-                             Interrupted);
+    QVERIFY_EXCEPTION_THROWN(
+        token::train_tokenizer(large_spec(), root_, {documents}, 1, root_ / "threads.model", task, 3), Interrupted);
     QVERIFY2(command.find("num_threads=3") != std::string::npos, command.c_str());
   }
 
@@ -291,7 +292,7 @@ class TestTokenizer : public QObject {
       if (const pid_t trainer = unit == "percent" ? trainer_process() : 0; trainer > 0) ::kill(trainer, SIGKILL);
     };
     try {
-      train_tokenizer(large_spec(), root_, {documents}, 1, root_ / "killed.model", task);
+      token::train_tokenizer(large_spec(), root_, {documents}, 1, root_ / "killed.model", task);
       QFAIL("trained");
     } catch (const Error& error) {
       QCOMPARE(error.kind(), ErrorKind::run);
@@ -313,7 +314,7 @@ class TestTokenizer : public QObject {
       for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::kill(trainer, signal);
       ++sent;
     };
-    train_tokenizer(quick, root_, {documents}, 1, root_ / "signals.model", task);
+    token::train_tokenizer(quick, root_, {documents}, 1, root_ / "signals.model", task);
     QVERIFY(sent > 0);
   }
 
@@ -325,7 +326,7 @@ class TestTokenizer : public QObject {
     for (int i = 0; i < 800; ++i) texts.push_back(fixtures::babble(random, 60, 1700));
     return fixtures::write_documents(root_ / "large", {texts});
   }
-  TokenizerSpec large_spec() {
+  project::TokenizerSpec large_spec() {
     auto large = spec("unigram", 1000);
     large.sample_bytes = 100'000'000;
     return large;

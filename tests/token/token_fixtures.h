@@ -17,17 +17,17 @@ namespace pantograph::fixtures {
 inline std::filesystem::path write_documents(const std::filesystem::path& folder,
                                              const std::vector<std::vector<std::string>>& splits) {
   std::filesystem::create_directories(folder);
-  auto file = Hdf5File::create(folder / "documents.h5");
-  for (int s = 0; s < kSplits; ++s) {
-    const std::string name = to_string(static_cast<Split>(s));
-    file.create_growing("text/" + name, DataType::u8);
-    file.create_growing("ends/" + name, DataType::u64);
+  auto file = store::Hdf5File::create(folder / "documents.h5");
+  for (int s = 0; s < corpus::kSplits; ++s) {
+    const std::string name = corpus::to_string(static_cast<corpus::Split>(s));
+    file.create_growing("text/" + name, store::DataType::u8);
+    file.create_growing("ends/" + name, store::DataType::u64);
     std::uint64_t end = 0;
     if (static_cast<std::size_t>(s) >= splits.size()) continue;
     for (const auto& text : splits[s]) {
       end += text.size();
-      if (!text.empty()) file.append("text/" + name, DataType::u8, text.data(), text.size());
-      file.append("ends/" + name, DataType::u64, &end, 1);
+      if (!text.empty()) file.append("text/" + name, store::DataType::u8, text.data(), text.size());
+      file.append("ends/" + name, store::DataType::u64, &end, 1);
     }
   }
   file.close();
@@ -35,13 +35,13 @@ inline std::filesystem::path write_documents(const std::filesystem::path& folder
 }
 
 /// A token store whose train split has documents of the given lengths; token i of the split is i % modulus.
-inline std::shared_ptr<const TokenStore> write_tokens(const std::filesystem::path& folder,
-                                                      const std::vector<std::uint64_t>& lengths,
-                                                      std::uint32_t modulus = 65536, bool wide = false) {
+inline std::shared_ptr<const token::TokenStore> write_tokens(const std::filesystem::path& folder,
+                                                             const std::vector<std::uint64_t>& lengths,
+                                                             std::uint32_t modulus = 65536, bool wide = false) {
   std::filesystem::create_directories(folder);
-  auto file = Hdf5File::create(folder / "tokens.h5");
-  for (int s = 0; s < kSplits; ++s) {
-    const std::string name = to_string(static_cast<Split>(s));
+  auto file = store::Hdf5File::create(folder / "tokens.h5");
+  for (int s = 0; s < corpus::kSplits; ++s) {
+    const std::string name = corpus::to_string(static_cast<corpus::Split>(s));
     std::vector<std::uint64_t> ends;
     std::uint64_t end = 0;
     if (s == 0) {
@@ -54,15 +54,15 @@ inline std::shared_ptr<const TokenStore> write_tokens(const std::filesystem::pat
       values.push_back(static_cast<std::uint32_t>(i % modulus));
     }
     if (wide) {
-      file.write("tokens/" + name, {DataType::u32, {end}}, values.data());
+      file.write("tokens/" + name, {store::DataType::u32, {end}}, values.data());
     } else {
-      file.write("tokens/" + name, {DataType::u16, {end}}, narrow.data());
+      file.write("tokens/" + name, {store::DataType::u16, {end}}, narrow.data());
     }
-    file.write("ends/" + name, {DataType::u64, {ends.size()}}, ends.data());
+    file.write("ends/" + name, {store::DataType::u64, {ends.size()}}, ends.data());
   }
   file.write_attribute("/", "vocabulary", std::to_string(modulus));
   file.close();
-  return std::make_shared<TokenStore>(folder);
+  return std::make_shared<token::TokenStore>(folder);
 }
 
 /// Sentences of made-up words, drawn from a vocabulary of `words` words with a bias to the first.

@@ -108,7 +108,7 @@ class TestDistillation : public QObject {
     const torch::Tensor logits = matrix(student).requires_grad_(true);
     torch::Tensor wanted = torch::empty({7}, torch::kLong);
     for (int i = 0; i < 7; ++i) wanted[i] = targets[static_cast<std::size_t>(i)];
-    const torch::Tensor loss = distillation_loss_sum(logits, matrix(teacher), wanted, {temperature, weight});
+    const torch::Tensor loss = train::distillation_loss_sum(logits, matrix(teacher), wanted, {temperature, weight});
     loss.backward();
     QVERIFY(std::fabs(loss.item<double>() - expected.loss) < 1e-10 * (1 + std::fabs(expected.loss)));
     const double off = (logits.grad() - matrix(expected.gradient)).abs().max().item<double>();
@@ -119,7 +119,7 @@ class TestDistillation : public QObject {
     Random random(9);
     const torch::Tensor logits = matrix(random_logits(5, 13, random)).requires_grad_(true);
     const torch::Tensor targets = torch::zeros({5}, torch::kLong);
-    const torch::Tensor loss = distillation_loss_sum(logits, logits.detach(), targets, {3, 1});
+    const torch::Tensor loss = train::distillation_loss_sum(logits, logits.detach(), targets, {3, 1});
     loss.backward();
     QVERIFY(std::fabs(loss.item<double>()) < 1e-12);
     QVERIFY(logits.grad().abs().max().item<double>() < 1e-12);
@@ -129,20 +129,20 @@ class TestDistillation : public QObject {
     // The student never sees which token came next, only what the teacher makes of the text before it.
     const std::filesystem::path data = dir_.filePath("data").toStdString();
     fixtures::write_experiment(data);
-    const EvaluationSet validation = fixtures::validation(data);
-    const auto teacher = std::make_shared<Network>(Network::create(fixtures::slm(), 1));
-    ClusterSampler rows = fixtures::sampler(data);
-    train(*teacher, rows, fixtures::settings(300), {}, dir_.filePath("teacher").toStdString(), {});
-    const double taught = evaluate(*teacher, validation, {}, "fp32", {}).loss;
+    const token::EvaluationSet validation = fixtures::validation(data);
+    const auto teacher = std::make_shared<network::Network>(network::Network::create(fixtures::slm(), 1));
+    token::ClusterSampler rows = fixtures::sampler(data);
+    train::train(*teacher, rows, fixtures::settings(300), {}, dir_.filePath("teacher").toStdString(), {});
+    const double taught = train::evaluate(*teacher, validation, {}, "fp32", {}).loss;
     QVERIFY2(taught < 2.0, qPrintable(QString::number(taught)));
 
-    Network student = Network::create(fixtures::slm(), 2);
-    TrainSettings settings = fixtures::settings(300);
+    network::Network student = network::Network::create(fixtures::slm(), 2);
+    train::TrainSettings settings = fixtures::settings(300);
     settings.teacher = teacher;
     settings.teacher_weight = 1;
-    ClusterSampler again = fixtures::sampler(data, 16, 6);
-    train(student, again, settings, {}, dir_.filePath("student").toStdString(), {});
-    const double learned = evaluate(student, validation, {}, "fp32", {}).loss;
+    token::ClusterSampler again = fixtures::sampler(data, 16, 6);
+    train::train(student, again, settings, {}, dir_.filePath("student").toStdString(), {});
+    const double learned = train::evaluate(student, validation, {}, "fp32", {}).loss;
     QVERIFY2(learned < taught + 0.2, qPrintable(QString("teacher %1, student %2").arg(taught).arg(learned)));
   }
 
@@ -159,11 +159,11 @@ class TestDistillation : public QObject {
   void memoryIsWhatWasEstimated() {
     QFETCH(int, vocabulary);
     QFETCH(int, teacher_width);
-    NetworkConfig config, large;
+    network::NetworkConfig config, large;
     config.small = {3, 32, 2, 128, 24, vocabulary};
     large.small = {1, teacher_width, 2, 4 * teacher_width, 24, vocabulary};
-    Network student = Network::create(config, 1);
-    const Network teacher = Network::create(large, 2);
+    network::Network student = network::Network::create(config, 1);
+    const network::Network teacher = network::Network::create(large, 2);
     for (auto& parameter : student.impl().parameters) parameter.value.requires_grad_(true);
     const torch::Tensor rows = torch::randint(0, vocabulary, {32, 24}, torch::kLong);
     const auto peak = std::make_shared<MemoryPeak>();
@@ -175,9 +175,9 @@ class TestDistillation : public QObject {
         taught = teacher.impl().forward(rows, {0}, torch::kFloat).flatten(0, 1);
       }
       const torch::Tensor logits = student.impl().forward(rows, {0}, torch::kFloat).flatten(0, 1);
-      distillation_loss_sum(logits, taught, rows.flatten(), {2.0, 0.5}).backward();
+      train::distillation_loss_sum(logits, taught, rows.flatten(), {2.0, 0.5}).backward();
     }
-    const auto expected = static_cast<double>(distillation_bytes(config, large, 32));
+    const auto expected = static_cast<double>(plan::distillation_bytes(config, large, 32));
     const auto found = static_cast<double>(peak->bytes);
     QVERIFY2(found < 1.1 * expected && found > 0.9 * expected,
              qPrintable(QString("%1 of %2").arg(found).arg(expected)));

@@ -18,7 +18,8 @@ using namespace pantograph;
 namespace {
 
 /// One row at a time, log-softmax in double.
-double plain_loss(const Network& network, const EvaluationSet& set, const std::function<int(std::size_t)>& expert) {
+double plain_loss(const network::Network& network, const token::EvaluationSet& set,
+                  const std::function<int(std::size_t)>& expert) {
   const torch::NoGradGuard no_grad;
   double sum = 0;
   std::uint64_t count = 0;
@@ -39,12 +40,12 @@ double plain_loss(const Network& network, const EvaluationSet& set, const std::f
 }
 
 /// A projected network whose experts differ clearly.
-Network different_experts() {
-  Network network = Network::create(fixtures::slm_pn(), 11);
+network::Network different_experts() {
+  network::Network network = network::Network::create(fixtures::slm_pn(), 11);
   const torch::NoGradGuard no_grad;
-  for (NamedParameter& p : network.impl().parameters) {
-    if (p.kind == ParameterKind::e || p.kind == ParameterKind::t)
-      p.value.mul_(p.kind == ParameterKind::t ? 8 : 1).add_(p.value.sin());
+  for (network::NamedParameter& p : network.impl().parameters) {
+    if (p.kind == network::ParameterKind::e || p.kind == network::ParameterKind::t)
+      p.value.mul_(p.kind == network::ParameterKind::t ? 8 : 1).add_(p.value.sin());
   }
   return network;
 }
@@ -73,7 +74,7 @@ class TestEvaluate : public QObject {
 
  private:
   QTemporaryDir folder_;
-  EvaluationSet set_;
+  token::EvaluationSet set_;
 };
 
 void TestEvaluate::initTestCase() {
@@ -97,9 +98,9 @@ void TestEvaluate::againstPlainLoop() {
   QFETCH(bool, projected);
   QFETCH(int, kind);
   QFETCH(int, expert);
-  const Network network = projected ? different_experts() : Network::create(fixtures::slm(), 11);
-  const ExpertChoice choice{static_cast<ExpertChoice::Kind>(kind), expert};
-  const Evaluation got = evaluate(network, set_, choice, "fp32", {});
+  const network::Network network = projected ? different_experts() : network::Network::create(fixtures::slm(), 11);
+  const train::ExpertChoice choice{static_cast<train::ExpertChoice::Kind>(kind), expert};
+  const train::Evaluation got = train::evaluate(network, set_, choice, "fp32", {});
   const double expected =
       plain_loss(network, set_, [&](std::size_t r) { return kind == 0 ? set_.cluster[r] : expert; });
   QVERIFY2(std::abs(got.loss - expected) < 1e-5 * expected,
@@ -111,42 +112,42 @@ void TestEvaluate::againstPlainLoop() {
 }
 
 void TestEvaluate::lowestLossIsLowest() {
-  const Network network = different_experts();
+  const network::Network network = different_experts();
   double losses[fixtures::kClusters];
   for (int e = 0; e < fixtures::kClusters; ++e) losses[e] = plain_loss(network, set_, [&](std::size_t) { return e; });
   QVERIFY(std::abs(losses[0] - losses[1]) > 1e-3);
-  const Evaluation got = evaluate(network, set_, {ExpertChoice::lowest_loss, 0}, "fp32", {});
+  const train::Evaluation got = train::evaluate(network, set_, {train::ExpertChoice::lowest_loss, 0}, "fp32", {});
   QCOMPARE(got.expert, losses[0] < losses[1] ? 0 : 1);
   QVERIFY(std::abs(got.loss - std::min(losses[0], losses[1])) < 1e-5 * got.loss);
 }
 
 void TestEvaluate::doesNotDependOnSplitting() {
-  const Network network = Network::create(fixtures::slm(), 11);
+  const network::Network network = network::Network::create(fixtures::slm(), 11);
   std::vector<std::size_t> rows;
   for (std::size_t i = 0; i < set_.count(); ++i) rows.push_back(i);
-  const double whole = rows_loss(network, set_, rows, rows.size(), "fp32", {}).sum;
+  const double whole = train::rows_loss(network, set_, rows, rows.size(), "fp32", {}).sum;
   for (const std::size_t at_once : {std::size_t{1}, std::size_t{3}, std::size_t{7}}) {
-    const double parts = rows_loss(network, set_, rows, at_once, "fp32", {}).sum;
+    const double parts = train::rows_loss(network, set_, rows, at_once, "fp32", {}).sum;
     QVERIFY(std::abs(parts - whole) < 1e-6 * whole);
   }
 }
 
 void TestEvaluate::bf16IsClose() {
-  const Network network = different_experts();
-  const double full = evaluate(network, set_, {}, "fp32", {}).loss;
-  const double half = evaluate(network, set_, {}, "bf16", {}).loss;
+  const network::Network network = different_experts();
+  const double full = train::evaluate(network, set_, {}, "fp32", {}).loss;
+  const double half = train::evaluate(network, set_, {}, "bf16", {}).loss;
   QVERIFY(full != half);
   QVERIFY2(std::abs(full - half) < 0.02 * full, qPrintable(QString("%1 %2").arg(full).arg(half)));
 }
 
 void TestEvaluate::changesNothing() {
-  const Network network = different_experts();
-  const TensorMap before = network.weights();
-  const double first = evaluate(network, set_, {}, "fp32", {}).loss;
-  evaluate(network, set_, {ExpertChoice::lowest_loss, 0}, "fp32", {});
-  QCOMPARE(evaluate(network, set_, {}, "fp32", {}).loss, first);
+  const network::Network network = different_experts();
+  const store::TensorMap before = network.weights();
+  const double first = train::evaluate(network, set_, {}, "fp32", {}).loss;
+  train::evaluate(network, set_, {train::ExpertChoice::lowest_loss, 0}, "fp32", {});
+  QCOMPARE(train::evaluate(network, set_, {}, "fp32", {}).loss, first);
   QVERIFY(tiny::same_weights(before, network.weights()));
-  for (const NamedParameter& p : network.impl().parameters) QVERIFY(!p.value.grad().defined());
+  for (const network::NamedParameter& p : network.impl().parameters) QVERIFY(!p.value.grad().defined());
 }
 
 void TestEvaluate::stops() {
@@ -154,8 +155,8 @@ void TestEvaluate::stops() {
   control.stop();
   TaskContext task;
   task.control = &control;
-  const Network network = Network::create(fixtures::slm(), 11);
-  QVERIFY_EXCEPTION_THROWN(evaluate(network, set_, {}, "fp32", task), Interrupted);
+  const network::Network network = network::Network::create(fixtures::slm(), 11);
+  QVERIFY_EXCEPTION_THROWN(train::evaluate(network, set_, {}, "fp32", task), Interrupted);
 }
 
 void TestEvaluate::badInput_data() {
@@ -171,15 +172,15 @@ void TestEvaluate::badInput_data() {
 void TestEvaluate::badInput() {
   QFETCH(int, which);
   QFETCH(QString, text);
-  const Network network = different_experts();
-  EvaluationSet set = set_;
-  ExpertChoice choice;
-  if (which == 0) set = EvaluationSet{};
-  if (which == 1) choice = {ExpertChoice::fixed, 2};
+  const network::Network network = different_experts();
+  token::EvaluationSet set = set_;
+  train::ExpertChoice choice;
+  if (which == 0) set = token::EvaluationSet{};
+  if (which == 1) choice = {train::ExpertChoice::fixed, 2};
   if (which == 2) set.cluster.back() = 7;
   if (which == 4) set.context = 32;
   try {
-    evaluate(network, set, choice, which == 3 ? "fp12" : "fp32", {});
+    train::evaluate(network, set, choice, which == 3 ? "fp12" : "fp32", {});
     QFAIL("accepted");
   } catch (const Error& e) {
     QVERIFY2(QString(e.what()).contains(text), e.what());
@@ -207,20 +208,20 @@ void TestEvaluate::schedule() {
   QFETCH(QString, name);
   QFETCH(int, step);
   QFETCH(double, expected);
-  TrainSettings s;
+  train::TrainSettings s;
   s.steps = 111;
   s.warmup = 10;
   s.rate = 2e-3;
   s.final_rate = 0.2;
   s.schedule = name.toStdString();
-  const double got = learning_rate(s, static_cast<std::uint64_t>(step)) / s.rate;
+  const double got = train::learning_rate(s, static_cast<std::uint64_t>(step)) / s.rate;
   QVERIFY2(std::abs(got - expected) < 1e-12, qPrintable(QString::number(got, 'g', 15)));
 }
 
 void TestEvaluate::unknownSchedule() {
-  TrainSettings s;
+  train::TrainSettings s;
   s.schedule = "zigzag";
-  QVERIFY_EXCEPTION_THROWN(learning_rate(s, 0), Error);
+  QVERIFY_EXCEPTION_THROWN(train::learning_rate(s, 0), Error);
 }
 
 void TestEvaluate::pieces_data() {
@@ -239,12 +240,12 @@ void TestEvaluate::pieces() {
   QFETCH(int, at_once);
   QFETCH(bool, grouped);
   QFETCH(QString, expected);
-  Batch batch;
+  token::Batch batch;
   batch.rows = 12;
   batch.context = 1;
   batch.experts = {5, 1, 5};
   QString got;
-  for (const Piece& piece : split_batch(batch, at_once, grouped)) {
+  for (const train::Piece& piece : train::split_batch(batch, at_once, grouped)) {
     QStringList experts;
     for (const int e : piece.experts) experts << QString::number(e);
     got += QString("%1+%2:%3 ").arg(piece.begin).arg(piece.rows).arg(experts.join(","));
@@ -253,14 +254,14 @@ void TestEvaluate::pieces() {
 }
 
 void TestEvaluate::missingTokens() {
-  Batch batch;
+  token::Batch batch;
   batch.rows = 2;
   batch.context = 3;
   batch.tokens = {4, 5, 6, 7, 8, 9, -1, -1};
-  const RowTensors tensors = row_tensors({batch.row(0), batch.row(1)}, 3, torch::kCPU);
+  const train::RowTensors tensors = train::row_tensors({batch.row(0), batch.row(1)}, 3, torch::kCPU);
   QVERIFY(torch::equal(tensors.inputs, torch::tensor({{4, 5, 6}, {8, 9, 0}}, torch::kLong)));
   QVERIFY(torch::equal(tensors.targets, torch::tensor({{5, 6, 7}, {9, -1, -1}}, torch::kLong)));
-  QCOMPARE(count_targets(batch), std::uint64_t{4});
+  QCOMPARE(train::count_targets(batch), std::uint64_t{4});
 }
 
 QTEST_GUILESS_MAIN(TestEvaluate)

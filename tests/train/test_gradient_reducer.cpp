@@ -16,24 +16,24 @@ using namespace pantograph;
 
 namespace {
 
-NetworkConfig config_of(const QString& sort) {
-  NetworkConfig config = sort == "projected" ? fixtures::slm_pn() : fixtures::slm();
+network::NetworkConfig config_of(const QString& sort) {
+  network::NetworkConfig config = sort == "projected" ? fixtures::slm_pn() : fixtures::slm();
   if (sort == "projected") config.k = 5;
   if (sort == "adapted") config.lora = {3, 1.5};
   return config;
 }
 
 /// Adapters that do something; biases that are not zero.
-Network make(const QString& sort) {
-  Network network = Network::create(config_of(sort), 3);
+network::Network make(const QString& sort) {
+  network::Network network = network::Network::create(config_of(sort), 3);
   const torch::NoGradGuard no_grad;
   torch::manual_seed(5);
-  for (NamedParameter& p : network.impl().parameters) p.value.add_(torch::randn(p.value.sizes()) * 0.05);
+  for (network::NamedParameter& p : network.impl().parameters) p.value.add_(torch::randn(p.value.sizes()) * 0.05);
   return network;
 }
 
-Batch batch_of(std::uint64_t seed, const std::vector<int>& experts) {
-  Batch batch;
+token::Batch batch_of(std::uint64_t seed, const std::vector<int>& experts) {
+  token::Batch batch;
   batch.rows = 6;
   batch.context = fixtures::kContext;
   batch.experts = experts;
@@ -44,7 +44,7 @@ Batch batch_of(std::uint64_t seed, const std::vector<int>& experts) {
 }
 
 /// Sums over one rank the long way, and keeps count.
-class Summing final : public GradientReducer {
+class Summing final : public train::GradientReducer {
  public:
   void sum(const std::vector<torch::Tensor>& gradients) override {
     ++calls;
@@ -62,7 +62,7 @@ class Summing final : public GradientReducer {
 };
 
 /// As if two ranks had equal rows.
-class Doubling final : public GradientReducer {
+class Doubling final : public train::GradientReducer {
  public:
   void sum(const std::vector<torch::Tensor>& gradients) override {
     for (torch::Tensor gradient : gradients) gradient.mul_(2);
@@ -81,15 +81,16 @@ class MemoryCount : public c10::MemoryReportingInfoBase {
   std::int64_t bytes = 0;
 };
 
-std::unique_ptr<TrainingStep> make_step(Network& network, const TrainSettings& settings) {
-  return settings.plain ? make_plain_step(network, settings) : make_kernel_step(network, settings);
+std::unique_ptr<train::TrainingStep> make_step(network::Network& network, const train::TrainSettings& settings) {
+  return settings.plain ? train::make_plain_step(network, settings) : train::make_kernel_step(network, settings);
 }
 
 /// One step; `share` divides the number of targets, and so multiplies the gradients. Returns the clipping factor.
-double take(TrainingStep& step, const Batch& batch, std::uint64_t share, GradientReducer& ranks) {
+double take(train::TrainingStep& step, const token::Batch& batch, std::uint64_t share, train::GradientReducer& ranks) {
   step.begin(batch);
-  for (const Piece& piece : step.pieces(batch)) step.accumulate(batch, piece, count_targets(batch) / share);
-  const double scale = clip_factor(step.gradient_norm(ranks), 0.05);
+  for (const train::Piece& piece : step.pieces(batch))
+    step.accumulate(batch, piece, train::count_targets(batch) / share);
+  const double scale = train::clip_factor(step.gradient_norm(ranks), 0.05);
   step.update(1e-2, scale, batch.experts);
   return scale;
 }
@@ -106,17 +107,17 @@ class TestGradientReducer : public QObject {
 
   void oneRankChangesNoBit_data() { cases(); }
   void oneRankChangesNoBit() {
-    const TrainSettings settings = this->settings();
+    const train::TrainSettings settings = this->settings();
     QFETCH(QString, sort);
     Summing ranks;
-    TensorMap weights[2];
+    store::TensorMap weights[2];
     for (const bool summed : {false, true}) {
-      Network network = make(sort);
-      ClusterSampler sampler = fixtures::sampler(path("data"));
-      TrainHooks hooks;
+      network::Network network = make(sort);
+      token::ClusterSampler sampler = fixtures::sampler(path("data"));
+      train::TrainHooks hooks;
       if (summed) hooks.ranks = &ranks;
       const std::string folder = std::string(QTest::currentDataTag()) + (summed ? " summed" : " alone");
-      train(network, sampler, settings, hooks, path(folder), {});
+      train::train(network, sampler, settings, hooks, path(folder), {});
       weights[summed] = network.weights();
     }
     QCOMPARE(ranks.calls, settings.steps);
@@ -125,19 +126,19 @@ class TestGradientReducer : public QObject {
 
   void gradientsAreInPlace_data() { cases(); }
   void gradientsAreInPlace() {
-    const TrainSettings settings = this->settings();
+    const train::TrainSettings settings = this->settings();
     QFETCH(QString, sort);
-    Network doubled = make(sort), reference = make(sort), start = make(sort);
+    network::Network doubled = make(sort), reference = make(sort), start = make(sort);
     const auto a = make_step(doubled, settings), b = make_step(reference, settings);
     Doubling ranks;
     for (std::uint64_t i = 0; i < 3; ++i) {
-      const Batch batch = batch_of(i, {4, 0, 2});
+      const token::Batch batch = batch_of(i, {4, 0, 2});
       const double scale = take(*a, batch, 1, ranks);
       QVERIFY2(scale < 0.9, qPrintable(QString::number(scale)));  // clipping is in effect
-      QCOMPARE(take(*b, batch, 2, one_rank()), scale);
+      QCOMPARE(take(*b, batch, 2, train::one_rank()), scale);
     }
     for (std::size_t i = 0; i < doubled.impl().parameters.size(); ++i) {
-      const NamedParameter& p = doubled.impl().parameters[i];
+      const network::NamedParameter& p = doubled.impl().parameters[i];
       QVERIFY2(p.value.equal(reference.impl().parameters[i].value), p.name.c_str());
       QCOMPARE(p.value.equal(start.impl().parameters[i].value), !doubled.impl().trains(p));
     }
@@ -147,18 +148,19 @@ class TestGradientReducer : public QObject {
   void whatIsSummed_data() { cases(); }
   void whatIsSummed() {
     QFETCH(QString, sort);
-    const TrainSettings settings = this->settings();
-    Network network = make(sort);
+    const train::TrainSettings settings = this->settings();
+    network::Network network = make(sort);
     const auto step = make_step(network, settings);
     Summing ranks;
     take(*step, batch_of(1, {4, 0, 4}), 1, ranks);
     std::int64_t expected = 0;
-    for (const NamedParameter& p : network.impl().parameters) {
-      const bool dense =
-          p.kind == ParameterKind::matrix || p.kind == ParameterKind::vector || p.kind == ParameterKind::adapter;
+    for (const network::NamedParameter& p : network.impl().parameters) {
+      const bool dense = p.kind == network::ParameterKind::matrix || p.kind == network::ParameterKind::vector ||
+                         p.kind == network::ParameterKind::adapter;
       if (dense && network.impl().trains(p)) expected += p.value.numel();
     }
-    if (network.config().projected) expected += 2 * static_cast<std::int64_t>(expert_numbers(network.config().small));
+    if (network.config().projected)
+      expected += 2 * static_cast<std::int64_t>(plan::expert_numbers(network.config().small));
     const auto padding = static_cast<std::int64_t>(16 * network.impl().parameters.size());
     QVERIFY2(ranks.numbers >= expected && ranks.numbers <= expected + (settings.plain ? 0 : padding),
              qPrintable(QString("%1 numbers, expected %2").arg(ranks.numbers).arg(expected)));
@@ -179,19 +181,19 @@ class TestGradientReducer : public QObject {
   void theEstimateCountsWhatIsHeld() {
     QFETCH(QString, sort);
     QFETCH(QString, moments);
-    TrainSettings settings;
+    train::TrainSettings settings;
     settings.t_moments = moments.toStdString();
     const auto count = std::make_shared<MemoryCount>();
     const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, count);
-    Network network = Network::create(config_of(sort), 3);
+    network::Network network = network::Network::create(config_of(sort), 3);
     const auto weights = static_cast<std::uint64_t>(count->bytes);
-    const auto step = make_kernel_step(network, settings);
-    take(*step, batch_of(1, {4, 0, 4}), 1, one_rank());
+    const auto step = train::make_kernel_step(network, settings);
+    take(*step, batch_of(1, {4, 0, 4}), 1, train::one_rank());
     const auto held = static_cast<std::uint64_t>(count->bytes);
 
-    MemoryPlan plan;
+    plan::MemoryPlan plan;
     plan.half_moments = moments == "bf16";
-    const TensorMemory memory = tensor_memory(network.config(), plan);
+    const plan::TensorMemory memory = plan::tensor_memory(network.config(), plan);
     // Experts are formed in the kernels' own memory.
     const std::uint64_t expected = memory.state + memory.gradients + (network.config().projected ? 0 : memory.formed);
     // Each tensor begins at a multiple of 64 bytes: in weights, gradients and two moments.
@@ -200,7 +202,7 @@ class TestGradientReducer : public QObject {
              qPrintable(QString("%1 bytes, expected %2").arg(held).arg(expected)));
     QCOMPARE(weights, 4 * network.parameters());
     std::uint64_t trained = 0;
-    for (const NamedParameter& p : network.impl().parameters)
+    for (const network::NamedParameter& p : network.impl().parameters)
       trained += network.impl().trains(p) ? 4 * static_cast<std::uint64_t>(p.value.numel()) : 0;
     QCOMPARE(memory.trained, trained);
   }
@@ -218,10 +220,10 @@ class TestGradientReducer : public QObject {
       }
     }
   }
-  static TrainSettings settings() {
+  static train::TrainSettings settings() {
     QFETCH(bool, plain);
     QFETCH(int, rows_at_once);
-    TrainSettings settings = fixtures::settings(6);
+    train::TrainSettings settings = fixtures::settings(6);
     settings.plain = plain;
     settings.rows_at_once = rows_at_once;
     settings.weight_decay = 0.1;

@@ -13,8 +13,8 @@ using namespace pantograph;
 
 namespace {
 
-NetworkConfig network_config(int layers, int width) {
-  NetworkConfig config;
+network::NetworkConfig network_config(int layers, int width) {
+  network::NetworkConfig config;
   config.small = {.layers = layers,
                   .width = width,
                   .heads = 4,
@@ -52,31 +52,32 @@ class TestMemoryFineTuning : public QObject {
     QTemporaryDir directory;
     const std::filesystem::path folder = directory.path().toStdString();
     fixtures::write_experiment(folder, 300, 64);
-    ClusterSampler sampler = fixtures::sampler(folder, rows);
-    const EvaluationSet set = fixtures::validation(folder);
-    TrainSettings settings = fixtures::settings(7);
+    token::ClusterSampler sampler = fixtures::sampler(folder, rows);
+    const token::EvaluationSet set = fixtures::validation(folder);
+    train::TrainSettings settings = fixtures::settings(7);
     // A copy is made at every evaluation and written beside the next step. Six of them: a fast disk may be done with
     // one before the step is at its peak, and the estimate counts both.
     settings.evaluate_every = 1;
     settings.checkpoint_seconds = 0;
     settings.patience = patience;
-    NetworkConfig config = network_config(4, 256);
-    MemoryPlan plan;
+    network::NetworkConfig config = network_config(4, 256);
+    plan::MemoryPlan plan;
     plan.rows = static_cast<std::uint64_t>(rows);
     plan.keeps_best = patience > 0;
     plan.threads = this_machine().cores;
     if (teacher_layers > 0) plan.teacher = network_config(teacher_layers, teacher_width);
-    release_freed_memory();
+    train::release_freed_memory();
     reset_peak_memory();
     const std::uint64_t before = private_memory();
-    if (plan.teacher) settings.teacher = std::make_shared<const Network>(Network::create(*plan.teacher, 2));
-    Network network = Network::create(config, 1);
+    if (plan.teacher)
+      settings.teacher = std::make_shared<const network::Network>(network::Network::create(*plan.teacher, 2));
+    network::Network network = network::Network::create(config, 1);
     if (rank > 0) {
       config.lora = {rank, 16};
-      network = with_lora(network, rank, 16, 1);
+      network = network::with_lora(network, rank, 16, 1);
     }
-    train(network, sampler, settings, fixtures::probe_hooks(set), folder / "run", {});
-    const auto estimated = static_cast<double>(before + training_memory(config, plan));
+    train::train(network, sampler, settings, fixtures::probe_hooks(set), folder / "run", {});
+    const auto estimated = static_cast<double>(before + plan::training_memory(config, plan));
     const auto peak = static_cast<double>(peak_memory());
     qInfo("estimated %.0f MB, peak %.0f MB", estimated / 1e6, peak / 1e6);
     QVERIFY2(peak < 1.1 * estimated && peak > 0.9 * estimated,
@@ -85,14 +86,14 @@ class TestMemoryFineTuning : public QObject {
 
   /// What is frozen has neither gradients nor moments: this is what adapters are for.
   void adapters_need_less() {
-    const NetworkConfig full = network_config(12, 1024);
-    NetworkConfig adapted = full;
+    const network::NetworkConfig full = network_config(12, 1024);
+    network::NetworkConfig adapted = full;
     adapted.lora = {8, 16};
-    MemoryPlan plan;
+    plan::MemoryPlan plan;
     plan.keeps_best = true;
-    QVERIFY(training_memory(adapted, plan) < training_memory(full, plan) * 0.6);
+    QVERIFY(plan::training_memory(adapted, plan) < plan::training_memory(full, plan) * 0.6);
     adapted.lora.rank = 1024;
-    QVERIFY(training_memory(adapted, plan) > training_memory(full, plan));
+    QVERIFY(plan::training_memory(adapted, plan) > plan::training_memory(full, plan));
   }
 };
 

@@ -14,15 +14,15 @@ using namespace pantograph;
 namespace {
 
 // One matrix of 96 · 300 elements crosses a chunk's border and ends in a partial lane.
-NetworkConfig config() {
-  NetworkConfig c = fixtures::slm_pn();
+network::NetworkConfig config() {
+  network::NetworkConfig c = fixtures::slm_pn();
   c.small.vocabulary = 300;
   c.small.width = 96;
   return c;
 }
 
 /// The same gradients for every implementation, larger in some parameters than in others.
-void set_gradients(Network& network, int step) {
+void set_gradients(network::Network& network, int step) {
   auto& parameters = network.impl().parameters;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     auto generator = at::make_generator<at::CPUGeneratorImpl>(static_cast<std::uint64_t>(step) * 1000 + i);
@@ -37,7 +37,7 @@ void set_gradients(Network& network, int step) {
   }
 }
 
-double difference(const Network& a, const std::vector<torch::Tensor>& b) {
+double difference(const network::Network& a, const std::vector<torch::Tensor>& b) {
   double largest = 0;
   for (std::size_t i = 0; i < b.size(); ++i) {
     largest = std::max(largest, (a.impl().parameters[i].value - b[i]).abs().max().item<double>());
@@ -71,15 +71,16 @@ void TestOptimizer::adam_data() {
 void TestOptimizer::adam() {
   QFETCH(int, path);
   QFETCH(double, decay);
-  Network network = Network::create(config(), 3);
+  network::Network network = network::Network::create(config(), 3);
   std::vector<torch::Tensor> matrices, rest, all;
-  for (const NamedParameter& p : network.impl().parameters) {
+  for (const network::NamedParameter& p : network.impl().parameters) {
     all.push_back(p.value.detach().clone().requires_grad_(true));
-    (p.kind == ParameterKind::matrix || p.kind == ParameterKind::t ? matrices : rest).push_back(all.back());
+    (p.kind == network::ParameterKind::matrix || p.kind == network::ParameterKind::t ? matrices : rest)
+        .push_back(all.back());
   }
-  TrainSettings settings;
+  train::TrainSettings settings;
   settings.weight_decay = decay;
-  Adam mine(network, settings, path == 0 ? Adam::Path::fused : Adam::Path::operations);
+  train::Adam mine(network, settings, path == 0 ? train::Adam::Path::fused : train::Adam::Path::operations);
   using Options = torch::optim::AdamWOptions;
   torch::optim::AdamW with(matrices, Options(1e-3).betas({0.9, 0.999}).eps(1e-8).weight_decay(decay));
   torch::optim::Adam without(rest, torch::optim::AdamOptions(1e-3).betas({0.9, 0.999}).eps(1e-8));
@@ -99,27 +100,27 @@ void TestOptimizer::adam() {
 }
 
 void TestOptimizer::rateFactorsAndDecayGoByKind() {
-  for (const auto path : {Adam::Path::fused, Adam::Path::operations}) {
-    Network network = Network::create(config(), 3);
+  for (const auto path : {train::Adam::Path::fused, train::Adam::Path::operations}) {
+    network::Network network = network::Network::create(config(), 3);
     std::vector<torch::Tensor> before;
-    for (const NamedParameter& p : network.impl().parameters) before.push_back(p.value.detach().clone());
-    TrainSettings settings;
+    for (const network::NamedParameter& p : network.impl().parameters) before.push_back(p.value.detach().clone());
+    train::TrainSettings settings;
     settings.rate_t = 0.25;
     settings.rate_e = 2;
     settings.rate_m = 0;
     settings.weight_decay = 0.5;
-    Adam adam(network, settings, path);
+    train::Adam adam(network, settings, path);
     adam.clear_gradients();
     set_gradients(network, 1);
     adam.step(1e-3, 1.0);
     // The first step of Adam moves by rate · sign(gradient), whatever the gradient's size.
     for (std::size_t i = 0; i < before.size(); ++i) {
-      const NamedParameter& p = network.impl().parameters[i];
-      const bool decays = p.kind == ParameterKind::matrix || p.kind == ParameterKind::t;
-      const double factor = p.kind == ParameterKind::t   ? 0.25
-                            : p.kind == ParameterKind::e ? 2
-                            : p.kind == ParameterKind::m ? 0
-                                                         : 1;
+      const network::NamedParameter& p = network.impl().parameters[i];
+      const bool decays = p.kind == network::ParameterKind::matrix || p.kind == network::ParameterKind::t;
+      const double factor = p.kind == network::ParameterKind::t   ? 0.25
+                            : p.kind == network::ParameterKind::e ? 2
+                            : p.kind == network::ParameterKind::m ? 0
+                                                                  : 1;
       const double rate = 1e-3 * factor;
       const torch::Tensor expected = before[i] * (decays ? 1 - rate * 0.5 : 1.0) -
                                      rate * p.value.grad() / (p.value.grad().abs() + settings.epsilon);
@@ -138,14 +139,14 @@ void TestOptimizer::normAndClipping_data() {
 
 void TestOptimizer::normAndClipping() {
   QFETCH(double, clip);
-  for (const auto path : {Adam::Path::fused, Adam::Path::operations}) {
-    Network network = Network::create(config(), 3);
-    Adam adam(network, TrainSettings{}, path);
+  for (const auto path : {train::Adam::Path::fused, train::Adam::Path::operations}) {
+    network::Network network = network::Network::create(config(), 3);
+    train::Adam adam(network, train::TrainSettings{}, path);
     adam.clear_gradients();
     set_gradients(network, 7);
     double sum = 0;
     std::vector<torch::Tensor> copies;
-    for (const NamedParameter& p : network.impl().parameters) {
+    for (const network::NamedParameter& p : network.impl().parameters) {
       copies.push_back(p.value.detach().clone().requires_grad_(true));
       copies.back().mutable_grad() = p.value.grad().detach().clone();
       const torch::Tensor g = p.value.grad().to(torch::kDouble).contiguous();
@@ -153,7 +154,7 @@ void TestOptimizer::normAndClipping() {
     }
     const double norm = adam.gradient_norm();
     QVERIFY(std::abs(norm - std::sqrt(sum)) < 1e-6 * norm);
-    const double factor = clip_factor(norm, clip);
+    const double factor = train::clip_factor(norm, clip);
     if (clip <= 0) {
       QCOMPARE(factor, 1.0);
       continue;
@@ -167,18 +168,18 @@ void TestOptimizer::normAndClipping() {
 }
 
 void TestOptimizer::sameBitsForAnyThreads() {
-  std::vector<TensorMap> weights;
+  std::vector<store::TensorMap> weights;
   std::vector<double> norms;
   const int before = at::get_num_threads();
   for (const int threads : {1, 2, 3}) {
     at::set_num_threads(threads);
-    Network network = Network::create(config(), 3);
-    Adam adam(network, TrainSettings{}, Adam::Path::fused);
+    network::Network network = network::Network::create(config(), 3);
+    train::Adam adam(network, train::TrainSettings{}, train::Adam::Path::fused);
     for (int step = 0; step < 5; ++step) {
       adam.clear_gradients();
       set_gradients(network, step);
       const double norm = adam.gradient_norm();
-      adam.step(1e-3, clip_factor(norm, 1.0));
+      adam.step(1e-3, train::clip_factor(norm, 1.0));
       norms.push_back(norm);
     }
     weights.push_back(network.weights());
@@ -193,10 +194,10 @@ void TestOptimizer::sameBitsForAnyThreads() {
 }
 
 void TestOptimizer::parameterWithoutGradient() {
-  Network network = Network::create(config(), 3);
+  network::Network network = network::Network::create(config(), 3);
   const torch::Tensor before = network.impl().parameters[0].value.detach().clone();
   {
-    Adam adam(network, TrainSettings{}, Adam::Path::fused);
+    train::Adam adam(network, train::TrainSettings{}, train::Adam::Path::fused);
     adam.clear_gradients();
     QCOMPARE(adam.gradient_norm(), 0.0);
     adam.step(1e-3, 1.0);

@@ -15,23 +15,23 @@ class TestPrefetch : public QObject {
   void initTestCase() { fixtures::write_experiment(folder()); }
 
   void same_rows_in_the_same_order() {
-    ClusterSampler plain = fixtures::sampler(folder()), other = fixtures::sampler(folder());
-    RowPrefetcher rows(other);
+    token::ClusterSampler plain = fixtures::sampler(folder()), other = fixtures::sampler(folder());
+    token::RowPrefetcher rows(other);
     for (int i = 0; i < 50; ++i) {
       QCOMPARE(rows.next_experts(), plain.next_experts());
       QCOMPARE(rows.state(), plain.state());
-      const Batch a = rows.next(), b = plain.next();
+      const token::Batch a = rows.next(), b = plain.next();
       QCOMPARE(a.tokens, b.tokens);
       QCOMPARE(a.experts, b.experts);
     }
   }
 
   void goes_back_and_on() {
-    ClusterSampler sampler = fixtures::sampler(folder());
-    RowPrefetcher rows(sampler);
+    token::ClusterSampler sampler = fixtures::sampler(folder());
+    token::RowPrefetcher rows(sampler);
     rows.next();
     const std::string here = rows.state();
-    const Batch first = rows.next();
+    const token::Batch first = rows.next();
     QCOMPARE(rows.given(), here);
     rows.next();
     rows.restore(here);
@@ -39,9 +39,9 @@ class TestPrefetch : public QObject {
   }
 
   void leaves_the_sampler_where_it_stopped() {
-    ClusterSampler plain = fixtures::sampler(folder()), other = fixtures::sampler(folder());
+    token::ClusterSampler plain = fixtures::sampler(folder()), other = fixtures::sampler(folder());
     {
-      RowPrefetcher rows(other);
+      token::RowPrefetcher rows(other);
       for (int i = 0; i < 3; ++i) rows.next();
     }
     for (int i = 0; i < 3; ++i) plain.next();
@@ -50,8 +50,8 @@ class TestPrefetch : public QObject {
   }
 
   void a_state_of_another_set_is_refused() {
-    ClusterSampler sampler = fixtures::sampler(folder()), other = fixtures::sampler(folder(), 16, 6);
-    RowPrefetcher rows(sampler);
+    token::ClusterSampler sampler = fixtures::sampler(folder()), other = fixtures::sampler(folder(), 16, 6);
+    token::RowPrefetcher rows(sampler);
     const std::string before = rows.state();
     QVERIFY_EXCEPTION_THROWN(rows.restore(other.state()), Error);
     QCOMPARE(rows.state(), before);

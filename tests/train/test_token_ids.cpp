@@ -12,8 +12,8 @@ namespace {
 
 constexpr int kRows = 4;
 
-Batch batch_with(int row, int position, std::int32_t id) {
-  Batch batch;
+token::Batch batch_with(int row, int position, std::int32_t id) {
+  token::Batch batch;
   batch.rows = kRows;
   batch.context = fixtures::kContext;
   batch.experts = {1, 0};
@@ -57,12 +57,13 @@ class TestTokenIds : public QObject {
     QFETCH(bool, plain);
     QFETCH(int, position);
     QFETCH(int, id);
-    for (const NetworkConfig& config : {fixtures::slm(), fixtures::slm_pn()}) {
-      Network network = Network::create(config, 3);
-      const auto step = plain ? make_plain_step(network, {}) : make_kernel_step(network, {});
-      const auto take = [&](const Batch& batch) {
+    for (const network::NetworkConfig& config : {fixtures::slm(), fixtures::slm_pn()}) {
+      network::Network network = network::Network::create(config, 3);
+      const auto step = plain ? train::make_plain_step(network, {}) : train::make_kernel_step(network, {});
+      const auto take = [&](const token::Batch& batch) {
         step->begin(batch);
-        for (const Piece& piece : step->pieces(batch)) step->accumulate(batch, piece, count_targets(batch));
+        for (const train::Piece& piece : step->pieces(batch))
+          step->accumulate(batch, piece, train::count_targets(batch));
       };
       // Rows are sorted by expert on their way to the kernels; a target is the next position's input.
       const bool sorted = !plain && config.projected;
@@ -75,16 +76,16 @@ class TestTokenIds : public QObject {
   }
 
   void evaluation() {
-    EvaluationSet set;
+    token::EvaluationSet set;
     set.name = "law";
     set.context = fixtures::kContext;
     set.clusters = fixtures::kClusters;
     for (int i = 0; i < kRows; ++i) set.cluster.push_back(static_cast<std::uint16_t>(i % fixtures::kClusters));
     set.rows = batch_with(1, 3, fixtures::kVocabulary).tokens;
     set.targets = kRows * fixtures::kContext;
-    for (const NetworkConfig& config : {fixtures::slm(), fixtures::slm_pn()}) {
-      const Network network = Network::create(config, 3);
-      refused([&] { evaluate(network, set, {}, "fp32", {}); }, fixtures::kVocabulary,
+    for (const network::NetworkConfig& config : {fixtures::slm(), fixtures::slm_pn()}) {
+      const network::Network network = network::Network::create(config, 3);
+      refused([&] { train::evaluate(network, set, {}, "fp32", {}); }, fixtures::kVocabulary,
               "evaluation of \"law\", row 2, position 4");
     }
   }

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-double unigram_entropy(const EvaluationSet& set) {
+double unigram_entropy(const token::EvaluationSet& set) {
   std::map<int, double> count;
   double all = 0;
   for (const std::int32_t token : set.rows) {
@@ -52,11 +52,11 @@ class TestTrain : public QObject {
   fs::path run(const std::string& name) const { return fs::path(folder_.path().toStdString()) / name; }
   QTemporaryDir folder_;
   fs::path data_;
-  EvaluationSet validation_;
+  token::EvaluationSet validation_;
 };
 
 void TestTrain::initTestCase() {
-  set_compute_threads(1);  // networks too small for two
+  network::set_compute_threads(1);  // networks too small for two
   data_ = run("data");
   fixtures::write_experiment(data_);
   validation_ = fixtures::validation(data_);
@@ -74,21 +74,21 @@ void TestTrain::learns_data() {
 void TestTrain::learns() {
   QFETCH(bool, projected);
   QFETCH(QString, precision);
-  Network network = Network::create(projected ? fixtures::slm_pn() : fixtures::slm(), 3);
-  ClusterSampler sampler = fixtures::sampler(data_);
-  TrainSettings settings = fixtures::settings(400);
+  network::Network network = network::Network::create(projected ? fixtures::slm_pn() : fixtures::slm(), 3);
+  token::ClusterSampler sampler = fixtures::sampler(data_);
+  train::TrainSettings settings = fixtures::settings(400);
   settings.precision = precision.toStdString();
   settings.evaluate_every = 100;
-  TrainHooks hooks = fixtures::probe_hooks(validation_);
+  train::TrainHooks hooks = fixtures::probe_hooks(validation_);
   std::uint64_t last_step = 0;
   std::size_t seen = 0;
-  hooks.at_step = [&](const Network&, std::uint64_t step) { last_step = step; };
-  hooks.on_metric = [&](const MetricPoint&) { ++seen; };
+  hooks.at_step = [&](const network::Network&, std::uint64_t step) { last_step = step; };
+  hooks.on_metric = [&](const store::MetricPoint&) { ++seen; };
   double done = 0, total = 0;
   TaskContext task;
   task.on_progress = [&](double d, double t, const std::string&) { done = d, total = t; };
   const fs::path folder = run(std::string("learns ") + QTest::currentDataTag());
-  const TrainResult result = train(network, sampler, settings, hooks, folder, task);
+  const train::TrainResult result = train::train(network, sampler, settings, hooks, folder, task);
 
   QCOMPARE(result.steps, std::uint64_t{400});
   QCOMPARE(result.tokens, std::uint64_t{400 * 16 * fixtures::kContext});
@@ -103,12 +103,12 @@ void TestTrain::learns() {
   const double loss = curve.back().value;
   QVERIFY(loss < unigram_entropy(validation_) - 1.5);
   QVERIFY2(loss < 1.6, qPrintable(QString::number(loss)));  // the source's own entropy is 0.80
-  QVERIFY(std::abs(evaluate(network, validation_, {}, settings.precision, {}).loss - loss) < 1e-12);
+  QVERIFY(std::abs(train::evaluate(network, validation_, {}, settings.precision, {}).loss - loss) < 1e-12);
   QVERIFY(std::abs(result.final_loss - loss) < 0.5);
   QCOMPARE(fixtures::series(folder, "train").size(), std::size_t{400});
   QCOMPARE(fixtures::series(folder, "rate").size(), std::size_t{400});
   QCOMPARE(fixtures::series(folder, "gradient-norm").size(), std::size_t{400});
-  QCOMPARE(seen, read_metrics(folder / "metrics.jsonl").size());
+  QCOMPARE(seen, store::read_metrics(folder / "metrics.jsonl").size());
   const int expert = fixtures::series(folder, "probe/lowest").back().expert;
   QVERIFY(projected ? expert >= 0 && expert < fixtures::kClusters : expert == -1);
 }
@@ -125,14 +125,14 @@ void TestTrain::accumulationEqualsWholeBatch_data() {
 void TestTrain::accumulationEqualsWholeBatch() {
   QFETCH(bool, projected);
   QFETCH(int, at_once);
-  std::vector<MetricPoint> loss[2], norm[2];
+  std::vector<store::MetricPoint> loss[2], norm[2];
   for (int i = 0; i < 2; ++i) {
-    Network network = Network::create(projected ? fixtures::slm_pn() : fixtures::slm(), 3);
-    ClusterSampler sampler = fixtures::sampler(data_);
-    TrainSettings settings = fixtures::settings(6);
+    network::Network network = network::Network::create(projected ? fixtures::slm_pn() : fixtures::slm(), 3);
+    token::ClusterSampler sampler = fixtures::sampler(data_);
+    train::TrainSettings settings = fixtures::settings(6);
     settings.rows_at_once = i == 0 ? 0 : at_once;
     const fs::path folder = run(std::string("accumulate ") + QTest::currentDataTag() + std::to_string(i));
-    train(network, sampler, settings, {}, folder, {});
+    train::train(network, sampler, settings, {}, folder, {});
     loss[i] = fixtures::series(folder, "train");
     norm[i] = fixtures::series(folder, "gradient-norm");
   }
@@ -147,20 +147,21 @@ void TestTrain::earlyStoppingEndsWithTheBest() {
   // Ten documents are soon known by heart, and the validation loss turns.
   const fs::path few = run("few");
   fixtures::write_experiment(few, 10, 20);
-  const EvaluationSet validation = fixtures::validation(few);
-  Network network = Network::create(fixtures::slm(), 3);
-  ClusterSampler sampler = fixtures::sampler(few);
-  TrainSettings settings = fixtures::settings(2000);
+  const token::EvaluationSet validation = fixtures::validation(few);
+  network::Network network = network::Network::create(fixtures::slm(), 3);
+  token::ClusterSampler sampler = fixtures::sampler(few);
+  train::TrainSettings settings = fixtures::settings(2000);
   settings.schedule = "constant";
   settings.evaluate_every = 10;
   settings.patience = 3;
-  const TrainResult result = train(network, sampler, settings, fixtures::probe_hooks(validation), run("early"), {});
+  const train::TrainResult result =
+      train::train(network, sampler, settings, fixtures::probe_hooks(validation), run("early"), {});
   QVERIFY(result.stopped_early);
   QVERIFY(result.steps < 2000);
   const auto curve = fixtures::series(run("early"), "validation");
   double best = 1e9;
   std::uint64_t step = 0;
-  for (const MetricPoint& p : curve) {
+  for (const store::MetricPoint& p : curve) {
     if (p.value < best) best = p.value, step = p.step;
   }
   QCOMPARE(result.best_validation, best);
@@ -168,14 +169,14 @@ void TestTrain::earlyStoppingEndsWithTheBest() {
   QCOMPARE(curve.back().step, result.steps);
   QCOMPARE(result.steps, step + 30);
   QVERIFY(curve.back().value > best);
-  QCOMPARE(evaluate(network, validation, {}, "fp32", {}).loss, best);
+  QCOMPARE(train::evaluate(network, validation, {}, "fp32", {}).loss, best);
 }
 
 void TestTrain::longRunsHaveThinnedCurves() {
-  Network network = Network::create(fixtures::slm(), 3);
-  ClusterSampler sampler = fixtures::sampler(data_, 2);
-  TrainSettings settings = fixtures::settings(2501);
-  const TrainResult result = train(network, sampler, settings, {}, run("long"), {});
+  network::Network network = network::Network::create(fixtures::slm(), 3);
+  token::ClusterSampler sampler = fixtures::sampler(data_, 2);
+  train::TrainSettings settings = fixtures::settings(2501);
+  const train::TrainResult result = train::train(network, sampler, settings, {}, run("long"), {});
   const auto curve = fixtures::series(run("long"), "train");
   QCOMPARE(curve.size(), std::size_t{1251});  // two steps a point, and the last step
   QCOMPARE(curve[0].step, std::uint64_t{2});
@@ -187,16 +188,16 @@ void TestTrain::longRunsHaveThinnedCurves() {
 
 void TestTrain::finishedRunIsNotRepeated() {
   const fs::path folder = run("finished");
-  TrainSettings settings = fixtures::settings(30);
+  train::TrainSettings settings = fixtures::settings(30);
   settings.checkpoint_seconds = 0;
-  TensorMap first;
+  store::TensorMap first;
   for (int i = 0; i < 2; ++i) {
-    Network network = Network::create(fixtures::slm_pn(), i == 0 ? 3 : 99);
-    ClusterSampler sampler = fixtures::sampler(data_);
+    network::Network network = network::Network::create(fixtures::slm_pn(), i == 0 ? 3 : 99);
+    token::ClusterSampler sampler = fixtures::sampler(data_);
     int steps = 0;
-    TrainHooks hooks = fixtures::probe_hooks(validation_);
-    hooks.at_step = [&](const Network&, std::uint64_t) { ++steps; };
-    const TrainResult result = train(network, sampler, settings, hooks, folder, {});
+    train::TrainHooks hooks = fixtures::probe_hooks(validation_);
+    hooks.at_step = [&](const network::Network&, std::uint64_t) { ++steps; };
+    const train::TrainResult result = train::train(network, sampler, settings, hooks, folder, {});
     QCOMPARE(steps, i == 0 ? 30 : 0);
     QCOMPARE(result.steps, std::uint64_t{30});
     QCOMPARE(result.resumed_from, std::uint64_t(i == 0 ? 0 : 30));
@@ -210,24 +211,24 @@ void TestTrain::finishedRunIsNotRepeated() {
 }
 
 void TestTrain::shortRunWritesNoCheckpoint() {
-  Network network = Network::create(fixtures::slm(), 3);
-  ClusterSampler sampler = fixtures::sampler(data_);
-  TrainSettings settings = fixtures::settings(5);
+  network::Network network = network::Network::create(fixtures::slm(), 3);
+  token::ClusterSampler sampler = fixtures::sampler(data_);
+  train::TrainSettings settings = fixtures::settings(5);
   settings.checkpoint_seconds = 30;
-  train(network, sampler, settings, {}, run("short"), {});
+  train::train(network, sampler, settings, {}, run("short"), {});
   QVERIFY(fs::is_empty(run("short") / "checkpoints"));
 }
 
 void TestTrain::diverges() {
   const fs::path folder = run("diverges");
-  Network network = Network::create(fixtures::slm(), 3);
-  ClusterSampler sampler = fixtures::sampler(data_);
-  TrainSettings settings = fixtures::settings(200);
+  network::Network network = network::Network::create(fixtures::slm(), 3);
+  token::ClusterSampler sampler = fixtures::sampler(data_);
+  train::TrainSettings settings = fixtures::settings(200);
   settings.rate = 1e6;
   settings.warmup = 0;
   settings.clip = 0;
   try {
-    train(network, sampler, settings, {}, folder, {});
+    train::train(network, sampler, settings, {}, folder, {});
     QFAIL("trained");
   } catch (const Error& e) {
     QCOMPARE(e.kind(), ErrorKind::run);
@@ -237,27 +238,27 @@ void TestTrain::diverges() {
   QVERIFY(fs::is_empty(folder / "checkpoints"));
 
   // With a good checkpoint from before, it stays and is named.
-  TrainSettings good = fixtures::settings(20);
+  train::TrainSettings good = fixtures::settings(20);
   good.checkpoint_seconds = 0;
-  Network other = Network::create(fixtures::slm(), 3);
-  ClusterSampler again = fixtures::sampler(data_);
-  train(other, again, good, {}, folder, {});
-  const fs::path last = checkpoint_path(folder / "checkpoints", 20);
+  network::Network other = network::Network::create(fixtures::slm(), 3);
+  token::ClusterSampler again = fixtures::sampler(data_);
+  train::train(other, again, good, {}, folder, {});
+  const fs::path last = store::checkpoint_path(folder / "checkpoints", 20);
   QVERIFY(fs::exists(last));
-  const Checkpoint before = read_checkpoint(last);
-  ClusterSampler third = fixtures::sampler(data_);
+  const store::Checkpoint before = store::read_checkpoint(last);
+  token::ClusterSampler third = fixtures::sampler(data_);
   QStringList warnings;
   TaskContext task;
   task.on_warning = [&](const std::string& text) { warnings << QString::fromStdString(text); };
   try {
-    train(other, third, settings, {}, folder, task);
+    train::train(other, third, settings, {}, folder, task);
     QFAIL("trained");
   } catch (const Error& e) {
     QCOMPARE(e.kind(), ErrorKind::run);
     QVERIFY2(QString(e.what()).contains(QString::fromStdString(last.string())), e.what());
   }
   QVERIFY(warnings.join("\n").contains("another rate"));
-  QVERIFY(tiny::same_weights(before.tensors, read_checkpoint(last).tensors));
+  QVERIFY(tiny::same_weights(before.tensors, store::read_checkpoint(last).tensors));
   for (const auto& entry : fs::directory_iterator(folder / "checkpoints")) QVERIFY(entry.path() <= last);
 }
 
@@ -277,13 +278,13 @@ void TestTrain::badSettings() {
   QFETCH(QString, schedule);
   QFETCH(QString, precision);
   QFETCH(QString, text);
-  Network network = Network::create(fixtures::slm(), 3);
-  ClusterSampler sampler = fixtures::sampler(data_);
-  TrainSettings settings = fixtures::settings(5);
+  network::Network network = network::Network::create(fixtures::slm(), 3);
+  token::ClusterSampler sampler = fixtures::sampler(data_);
+  train::TrainSettings settings = fixtures::settings(5);
   settings.schedule = schedule.toStdString();
   settings.precision = precision.toStdString();
   try {
-    train(network, sampler, settings, {}, run("bad"), {});
+    train::train(network, sampler, settings, {}, run("bad"), {});
     QFAIL("accepted");
   } catch (const Error& e) {
     QVERIFY2(QString(e.what()).contains(text), e.what());
@@ -292,11 +293,11 @@ void TestTrain::badSettings() {
 }
 
 void TestTrain::earlyStoppingNeedsValidation() {
-  Network network = Network::create(fixtures::slm(), 3);
-  ClusterSampler sampler = fixtures::sampler(data_);
-  TrainSettings settings = fixtures::settings(5);
+  network::Network network = network::Network::create(fixtures::slm(), 3);
+  token::ClusterSampler sampler = fixtures::sampler(data_);
+  train::TrainSettings settings = fixtures::settings(5);
   settings.patience = 2;
-  QVERIFY_EXCEPTION_THROWN(train(network, sampler, settings, {}, run("blind"), {}), Error);
+  QVERIFY_EXCEPTION_THROWN(train::train(network, sampler, settings, {}, run("blind"), {}), Error);
 }
 
 QTEST_GUILESS_MAIN(TestTrain)

@@ -35,37 +35,38 @@ class TestTrainLora : public QObject {
 
  private:
   fs::path path(const std::string& name) const { return fs::path(folder_.path().toStdString()) / name; }
-  Network start() const { return with_lora(*pretrained_, 4, 8.0, 11); }
-  TrainSettings settings(bool plain, std::uint64_t steps) const {
-    TrainSettings s = fixtures::settings(steps);
+  network::Network start() const { return network::with_lora(*pretrained_, 4, 8.0, 11); }
+  train::TrainSettings settings(bool plain, std::uint64_t steps) const {
+    train::TrainSettings s = fixtures::settings(steps);
     s.rate = 1e-2;
     s.plain = plain;
     s.weight_decay = 0.01;
     return s;
   }
-  WindowSet windows(Split split, int cluster) const {
-    WindowSet set = fixtures::window_set(path("data"), split);
-    std::erase_if(set.entries, [&](const WindowSet::Entry& entry) { return entry.cluster != cluster; });
+  token::WindowSet windows(corpus::Split split, int cluster) const {
+    token::WindowSet set = fixtures::window_set(path("data"), split);
+    std::erase_if(set.entries, [&](const token::WindowSet::Entry& entry) { return entry.cluster != cluster; });
     return set;
   }
   /// The network was pretrained on cluster 0; its adapters are trained on cluster 1.
-  TrainResult go(Network& network, const TrainSettings& settings, const fs::path& folder, const TaskContext& task = {},
-                 const std::function<void(std::uint64_t)>& at_step = {}, int cluster = 1) const {
-    ClusterSampler sampler(windows(Split::train, cluster), 16, fixtures::kContext, 1, 5);
-    TrainHooks hooks = fixtures::probe_hooks(validation_);
-    if (at_step) hooks.at_step = [&](const Network&, std::uint64_t step) { at_step(step); };
-    return train(network, sampler, settings, hooks, folder, task);
+  train::TrainResult go(network::Network& network, const train::TrainSettings& settings, const fs::path& folder,
+                        const TaskContext& task = {}, const std::function<void(std::uint64_t)>& at_step = {},
+                        int cluster = 1) const {
+    token::ClusterSampler sampler(windows(corpus::Split::train, cluster), 16, fixtures::kContext, 1, 5);
+    train::TrainHooks hooks = fixtures::probe_hooks(validation_);
+    if (at_step) hooks.at_step = [&](const network::Network&, std::uint64_t step) { at_step(step); };
+    return train::train(network, sampler, settings, hooks, folder, task);
   }
   QTemporaryDir folder_;
-  EvaluationSet validation_;
-  std::optional<Network> pretrained_;
+  token::EvaluationSet validation_;
+  std::optional<network::Network> pretrained_;
 };
 
 void TestTrainLora::initTestCase() {
-  set_compute_threads(1);
+  network::set_compute_threads(1);
   fixtures::write_experiment(path("data"), 300, 8);
-  validation_ = make_evaluation_set(windows(Split::validation, 1), fixtures::kContext, 0, "validation");
-  pretrained_ = Network::create(fixtures::slm(), 3);
+  validation_ = token::make_evaluation_set(windows(corpus::Split::validation, 1), fixtures::kContext, 0, "validation");
+  pretrained_ = network::Network::create(fixtures::slm(), 3);
   go(*pretrained_, fixtures::settings(150), path("pretrained"), {}, {}, 0);
 }
 
@@ -80,20 +81,20 @@ void TestTrainLora::learns_data() {
 void TestTrainLora::learns() {
   QFETCH(bool, plain);
   QFETCH(QString, precision);
-  const TensorMap before = pretrained_->weights();
-  const double from = evaluate(*pretrained_, validation_, {}, "fp32", {}).loss;
-  Network network = start();
-  QCOMPARE(evaluate(network, validation_, {}, "fp32", {}).loss, from);  // through the merged matrices
-  TrainSettings settings = this->settings(plain, 120);
+  const store::TensorMap before = pretrained_->weights();
+  const double from = train::evaluate(*pretrained_, validation_, {}, "fp32", {}).loss;
+  network::Network network = start();
+  QCOMPARE(train::evaluate(network, validation_, {}, "fp32", {}).loss, from);  // through the merged matrices
+  train::TrainSettings settings = this->settings(plain, 120);
   settings.precision = precision.toStdString();
   const fs::path folder = path(std::string("learns ") + QTest::currentDataTag());
-  const TrainResult result = go(network, settings, folder);
+  const train::TrainResult result = go(network, settings, folder);
   QCOMPARE(result.steps, std::uint64_t{120});
-  const double to = evaluate(network, validation_, {}, "fp32", {}).loss;
+  const double to = train::evaluate(network, validation_, {}, "fp32", {}).loss;
   QVERIFY2(to < from - 1.0, qPrintable(QString("%1 to %2").arg(from).arg(to)));
   QVERIFY(std::abs(fixtures::series(folder, "validation").back().value - to) < 0.05);
-  QVERIFY(std::abs(evaluate(merge(network), validation_, {}, "fp32", {}).loss - to) < 1e-12);
-  const TensorMap after = network.weights(), begun = start().weights();
+  QVERIFY(std::abs(train::evaluate(network::merge(network), validation_, {}, "fp32", {}).loss - to) < 1e-12);
+  const store::TensorMap after = network.weights(), begun = start().weights();
   for (const auto& [name, tensor] : after) {
     if (is_adapter(name)) {
       QVERIFY2(tensor.data != begun.at(name).data, name.c_str());
@@ -105,10 +106,10 @@ void TestTrainLora::learns() {
 }
 
 void TestTrainLora::pathsAgree() {
-  std::vector<MetricPoint> loss[2], norm[2];
+  std::vector<store::MetricPoint> loss[2], norm[2];
   for (const bool plain : {false, true}) {
-    Network network = start();
-    TrainSettings settings = this->settings(plain, 8);
+    network::Network network = start();
+    train::TrainSettings settings = this->settings(plain, 8);
     settings.rows_at_once = plain ? 0 : 5;
     const fs::path folder = path(plain ? "plain" : "kernels");
     go(network, settings, folder);
@@ -130,31 +131,32 @@ void TestTrainLora::stopped_data() {
 
 void TestTrainLora::stopped() {
   QFETCH(bool, plain);
-  TrainSettings settings = this->settings(plain, 60);
+  train::TrainSettings settings = this->settings(plain, 60);
   settings.evaluate_every = 7;
   settings.patience = 1000;  // best weights are part of the state, and end in the network
-  Network whole = start();
+  network::Network whole = start();
   const std::string name = QTest::currentDataTag();
-  const TrainResult expected = go(whole, settings, path("whole " + name));
+  const train::TrainResult expected = go(whole, settings, path("whole " + name));
   const fs::path folder = path("stopped " + name);
   {
     Control control;
     TaskContext task;
     task.control = &control;
-    Network network = start();
+    network::Network network = start();
     QVERIFY_EXCEPTION_THROWN(go(network, settings, folder, task,
                                 [&](std::uint64_t step) {
                                   if (step == 33) control.stop();
                                 }),
                              Interrupted);
   }
-  const Checkpoint checkpoint = read_checkpoint(checkpoint_path(folder / "checkpoints", 33));
+  const store::Checkpoint checkpoint = store::read_checkpoint(store::checkpoint_path(folder / "checkpoints", 33));
   for (const auto& [tensor, value] : checkpoint.tensors) {
     QVERIFY2(tensor.starts_with("weights/") || is_adapter(tensor), tensor.c_str());
   }
   QVERIFY(checkpoint.tensors.count("optimizer/first/layers.0.mlp.up.lora_b") == 1);
-  Network network = with_lora(Network::create(fixtures::slm(), 99), 4, 8.0, 12);  // every weight comes from the file
-  const TrainResult result = go(network, settings, folder);
+  network::Network network = network::with_lora(network::Network::create(fixtures::slm(), 99), 4, 8.0,
+                                                12);  // every weight comes from the file
+  const train::TrainResult result = go(network, settings, folder);
   QCOMPARE(result.resumed_from, std::uint64_t{33});
   QCOMPARE(result.best_step, expected.best_step);
   QCOMPARE(tiny::curve_numbers(folder), tiny::curve_numbers(path("whole " + name)));
@@ -167,9 +169,9 @@ void TestTrainLora::anotherRankIsRefused() {
   control.stop();
   TaskContext task;
   task.control = &control;
-  Network network = start(), other = with_lora(*pretrained_, 3, 8.0, 11);
+  network::Network network = start(), other = network::with_lora(*pretrained_, 3, 8.0, 11);
   QVERIFY_EXCEPTION_THROWN(go(network, settings(false, 10), folder, task), Interrupted);
-  const TensorMap before = other.weights();
+  const store::TensorMap before = other.weights();
   try {
     go(other, settings(false, 10), folder);
     QFAIL("accepted");

@@ -24,8 +24,8 @@ namespace {
 
 constexpr std::uint64_t kSteps = 120;
 
-TrainSettings run_settings(double checkpoint_seconds) {
-  TrainSettings settings = fixtures::settings(kSteps);
+train::TrainSettings run_settings(double checkpoint_seconds) {
+  train::TrainSettings settings = fixtures::settings(kSteps);
   settings.checkpoint_seconds = checkpoint_seconds;
   settings.evaluate_every = 7;
   settings.rows_at_once = 8;
@@ -38,28 +38,28 @@ TrainSettings run_settings(double checkpoint_seconds) {
 struct Run {
   fs::path data, folder;
   double checkpoint_seconds = 1e9;
-  Network network = Network::create(fixtures::slm_pn(), 3);
+  network::Network network = network::Network::create(fixtures::slm_pn(), 3);
 
-  TrainResult go(const TaskContext& task = {}, const std::function<void(std::uint64_t)>& at_step = {}) {
-    ClusterSampler sampler = fixtures::sampler(data);
-    const EvaluationSet validation = fixtures::validation(data);
-    TrainHooks hooks = fixtures::probe_hooks(validation);
-    if (at_step) hooks.at_step = [&](const Network&, std::uint64_t step) { at_step(step); };
-    return train(network, sampler, run_settings(checkpoint_seconds), hooks, folder, task);
+  train::TrainResult go(const TaskContext& task = {}, const std::function<void(std::uint64_t)>& at_step = {}) {
+    token::ClusterSampler sampler = fixtures::sampler(data);
+    const token::EvaluationSet validation = fixtures::validation(data);
+    train::TrainHooks hooks = fixtures::probe_hooks(validation);
+    if (at_step) hooks.at_step = [&](const network::Network&, std::uint64_t step) { at_step(step); };
+    return train::train(network, sampler, run_settings(checkpoint_seconds), hooks, folder, task);
   }
 };
 
 int child(const fs::path& data, const fs::path& folder, int threads, double checkpoint_seconds) {
-  set_compute_threads(threads);
+  network::set_compute_threads(threads);
   Run run{data, folder, checkpoint_seconds};
-  const TrainResult result = run.go();
-  write_checkpoint(folder / "final.h5", {run.network.weights(), "{}"});
+  const train::TrainResult result = run.go();
+  store::write_checkpoint(folder / "final.h5", {run.network.weights(), "{}"});
   std::printf("resumed from %llu\n", static_cast<unsigned long long>(result.resumed_from));
   return 0;
 }
 
 std::uint64_t last_step(const fs::path& folder) {
-  const auto points = read_metrics(folder / "metrics.jsonl");
+  const auto points = store::read_metrics(folder / "metrics.jsonl");
   return points.empty() ? 0 : points.back().step;
 }
 
@@ -90,12 +90,12 @@ class TestTrainResume : public QObject {
   }
   QTemporaryDir folder_;
   std::vector<std::string> numbers_;  // of the uninterrupted run
-  TensorMap weights_;
-  TrainResult result_;
+  store::TensorMap weights_;
+  train::TrainResult result_;
 };
 
 void TestTrainResume::initTestCase() {
-  set_compute_threads(1);
+  network::set_compute_threads(1);
   fixtures::write_experiment(path("data"), 200, 6);
   Run run{path("data"), path("whole")};
   result_ = run.go();
@@ -143,8 +143,8 @@ void TestTrainResume::killed() {
   QVERIFY2(kills >= 2, qPrintable(QString::number(kills)));
   QVERIFY2(output.contains("resumed from ") && !output.contains("resumed from 0\n"), output.constData());
   QCOMPARE(tiny::curve_numbers(folder), tiny::curve_numbers(whole));
-  QVERIFY(
-      tiny::same_weights(read_checkpoint(folder / "final.h5").tensors, read_checkpoint(whole / "final.h5").tensors));
+  QVERIFY(tiny::same_weights(store::read_checkpoint(folder / "final.h5").tensors,
+                             store::read_checkpoint(whole / "final.h5").tensors));
   if (threads == 1) QCOMPARE(tiny::curve_numbers(folder), numbers_);  // and another process than this one's
 }
 
@@ -166,10 +166,10 @@ void TestTrainResume::stopped() {
                                       if (step == at) control.stop();
                                     }),
                              Interrupted);
-    QVERIFY(fs::exists(checkpoint_path(folder / "checkpoints", at)));
+    QVERIFY(fs::exists(store::checkpoint_path(folder / "checkpoints", at)));
   }
   Run run{path("data"), folder};
-  const TrainResult result = run.go();
+  const train::TrainResult result = run.go();
   QCOMPARE(result.resumed_from, std::uint64_t{at});
   QCOMPARE(result.tokens, result_.tokens);
   QCOMPARE(result.final_loss, result_.final_loss);
@@ -184,19 +184,19 @@ void TestTrainResume::stoppedInEvaluation() {
   Control control;
   TaskContext task;
   task.control = &control;
-  Network network = Network::create(fixtures::slm_pn(), 3);
+  network::Network network = network::Network::create(fixtures::slm_pn(), 3);
   {
-    ClusterSampler sampler = fixtures::sampler(path("data"));
-    const EvaluationSet validation = fixtures::validation(path("data"));
-    TrainHooks hooks = fixtures::probe_hooks(validation);
-    hooks.at_step = [&](const Network&, std::uint64_t step) {
+    token::ClusterSampler sampler = fixtures::sampler(path("data"));
+    const token::EvaluationSet validation = fixtures::validation(path("data"));
+    train::TrainHooks hooks = fixtures::probe_hooks(validation);
+    hooks.at_step = [&](const network::Network&, std::uint64_t step) {
       if (step == 21) control.stop();
     };
-    QVERIFY_EXCEPTION_THROWN(train(network, sampler, run_settings(1e9), hooks, folder, task), Interrupted);
+    QVERIFY_EXCEPTION_THROWN(train::train(network, sampler, run_settings(1e9), hooks, folder, task), Interrupted);
   }
   // As a session leaves it that was killed right after an evaluation made up for.
   {
-    MetricsWriter metrics(folder / "metrics.jsonl", 21);
+    store::MetricsWriter metrics(folder / "metrics.jsonl", 21);
     metrics.append({"validation", 21, 1, 1.0, 2.0, -1});
   }
   Run run{path("data"), folder};
@@ -211,7 +211,7 @@ void TestTrainResume::pausedAndResumed() {
   Run run{path("data"), path("paused")};
   std::thread other;
   const auto start = std::chrono::steady_clock::now();
-  const TrainResult result = run.go(task, [&](std::uint64_t step) {
+  const train::TrainResult result = run.go(task, [&](std::uint64_t step) {
     if (step != 30) return;
     control.pause();
     other = std::thread([&control] {
@@ -239,7 +239,7 @@ void TestTrainResume::damagedCheckpoint() {
                                     }),
                              Interrupted);
   }
-  const fs::path newest = checkpoint_path(folder / "checkpoints", 80);
+  const fs::path newest = store::checkpoint_path(folder / "checkpoints", 80);
   {
     std::fstream file(newest, std::ios::in | std::ios::out | std::ios::binary);
     file.seekp(static_cast<std::streamoff>(fs::file_size(newest) / 2));
@@ -276,15 +276,15 @@ void TestTrainResume::refusedCheckpoint() {
                                     }),
                              Interrupted);
   }
-  Checkpoint crafted = read_checkpoint(checkpoint_path(folder / "checkpoints", 40));
+  store::Checkpoint crafted = store::read_checkpoint(store::checkpoint_path(folder / "checkpoints", 40));
   auto meta = nlohmann::json::parse(crafted.meta);
   if (sort == "meta data") meta.erase("state");
   if (sort == "another network") meta["network"]["width"] = 64;
   if (sort == "cursor") meta["sampler"] = "nowhere";
   if (sort == "a tensor is missing") crafted.tensors.erase(crafted.tensors.begin());
   crafted.meta = meta.dump();
-  const fs::path newest = checkpoint_path(folder / "checkpoints", 90);
-  write_checkpoint(newest, crafted);
+  const fs::path newest = store::checkpoint_path(folder / "checkpoints", 90);
+  store::write_checkpoint(newest, crafted);
   QStringList warnings;
   TaskContext task;
   task.on_warning = [&](const std::string& text) { warnings << QString::fromStdString(text); };
@@ -298,7 +298,7 @@ void TestTrainResume::refusedCheckpoint() {
 void TestTrainResume::allCheckpointsDamaged() {
   const fs::path folder = path("all damaged");
   fs::create_directories(folder / "checkpoints");
-  std::ofstream(checkpoint_path(folder / "checkpoints", 50)) << "not a checkpoint";
+  std::ofstream(store::checkpoint_path(folder / "checkpoints", 50)) << "not a checkpoint";
   std::ofstream(folder / "metrics.jsonl")
       << "{\"series\":\"train\",\"step\":50,\"tokens\":1,\"seconds\":1,\"value\":1}\n";
   int warnings = 0;
@@ -318,11 +318,11 @@ void TestTrainResume::anotherNetwork() {
   task.control = &control;
   Run run{path("data"), folder};
   QVERIFY_EXCEPTION_THROWN(run.go(task), Interrupted);
-  Network small = Network::create(fixtures::slm(), 3);
-  const TensorMap before = small.weights();
-  ClusterSampler sampler = fixtures::sampler(path("data"));
+  network::Network small = network::Network::create(fixtures::slm(), 3);
+  const store::TensorMap before = small.weights();
+  token::ClusterSampler sampler = fixtures::sampler(path("data"));
   try {
-    train(small, sampler, run_settings(1e9), {}, folder, {});
+    train::train(small, sampler, run_settings(1e9), {}, folder, {});
     QFAIL("accepted");
   } catch (const Error& e) {
     QCOMPARE(e.kind(), ErrorKind::run);
@@ -346,7 +346,7 @@ void TestTrainResume::fullDisk() {
                                       if (step == 20) control.stop();
                                     }),
                              Interrupted);
-    size = fs::file_size(checkpoint_path(path("size") / "checkpoints", 20));
+    size = fs::file_size(store::checkpoint_path(path("size") / "checkpoints", 20));
   }
   const std::string options = "size=" + std::to_string(size * 8 / 5 / 4096 * 4096);
   if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, options.c_str()) != 0) QSKIP("mounting a tmpfs is not permitted here");
@@ -363,7 +363,7 @@ void TestTrainResume::fullDisk() {
     QVERIFY2(QString(e.what()).contains("space", Qt::CaseInsensitive), e.what());
   }
   fs::path found;
-  const auto good = newest_good_checkpoint(disk / "run" / "checkpoints", {}, &found);
+  const auto good = store::newest_good_checkpoint(disk / "run" / "checkpoints", {}, &found);
   QVERIFY(good.has_value());
 }
 

@@ -56,48 +56,48 @@ inline std::vector<std::uint16_t> chain(std::uint64_t seed, int documents) {
 inline void write_experiment(const std::filesystem::path& folder, int train_documents = 600,
                              int validation_documents = 20) {
   std::filesystem::create_directories(folder);
-  auto file = Hdf5File::create(folder / "tokens.h5");
-  const int documents[kSplits] = {train_documents, validation_documents, 2};
-  for (int s = 0; s < kSplits; ++s) {
-    const std::string name = to_string(static_cast<Split>(s));
+  auto file = store::Hdf5File::create(folder / "tokens.h5");
+  const int documents[corpus::kSplits] = {train_documents, validation_documents, 2};
+  for (int s = 0; s < corpus::kSplits; ++s) {
+    const std::string name = corpus::to_string(static_cast<corpus::Split>(s));
     const auto tokens = chain(static_cast<std::uint64_t>(s) + 1, documents[s]);
     std::vector<std::uint64_t> ends;
     for (int d = 0; d < documents[s]; ++d) ends.push_back((static_cast<std::uint64_t>(d) + 1) * kDocument);
-    file.write("tokens/" + name, {DataType::u16, {tokens.size()}}, tokens.data());
-    file.write("ends/" + name, {DataType::u64, {ends.size()}}, ends.data());
+    file.write("tokens/" + name, {store::DataType::u16, {tokens.size()}}, tokens.data());
+    file.write("ends/" + name, {store::DataType::u64, {ends.size()}}, ends.data());
   }
   file.write_attribute("/", "vocabulary", std::to_string(kVocabulary));
   file.close();
 }
 
-inline WindowSet window_set(const std::filesystem::path& folder, Split split) {
-  WindowSet set;
-  const auto store = std::make_shared<TokenStore>(folder);
+inline token::WindowSet window_set(const std::filesystem::path& folder, corpus::Split split) {
+  token::WindowSet set;
+  const auto store = std::make_shared<token::TokenStore>(folder);
   set.stores = {store};
   set.split = split;
   set.clusters = kClusters;
-  for (const Window& window : store->windows(split, kDocument)) {
+  for (const token::Window& window : store->windows(split, kDocument)) {
     set.entries.push_back({0, static_cast<std::uint16_t>(set.entries.size() % kClusters), window});
   }
   return set;
 }
 
-inline ClusterSampler sampler(const std::filesystem::path& folder, int rows = 16, std::uint64_t seed = 5) {
-  return ClusterSampler(window_set(folder, Split::train), rows, kContext, 2, seed);
+inline token::ClusterSampler sampler(const std::filesystem::path& folder, int rows = 16, std::uint64_t seed = 5) {
+  return token::ClusterSampler(window_set(folder, corpus::Split::train), rows, kContext, 2, seed);
 }
 
-inline EvaluationSet validation(const std::filesystem::path& folder) {
-  return make_evaluation_set(window_set(folder, Split::validation), kContext, 0, "validation");
+inline token::EvaluationSet validation(const std::filesystem::path& folder) {
+  return token::make_evaluation_set(window_set(folder, corpus::Split::validation), kContext, 0, "validation");
 }
 
-inline NetworkConfig slm() {
-  NetworkConfig config;
+inline network::NetworkConfig slm() {
+  network::NetworkConfig config;
   config.small = {.layers = 2, .width = 32, .heads = 2, .inner = 64, .context = kContext, .vocabulary = kVocabulary};
   return config;
 }
 
-inline NetworkConfig slm_pn() {
-  NetworkConfig config = slm();
+inline network::NetworkConfig slm_pn() {
+  network::NetworkConfig config = slm();
   config.projected = true;
   config.h = 4;
   config.k = kClusters;
@@ -105,8 +105,8 @@ inline NetworkConfig slm_pn() {
   return config;
 }
 
-inline TrainSettings settings(std::uint64_t steps) {
-  TrainSettings s;
+inline train::TrainSettings settings(std::uint64_t steps) {
+  train::TrainSettings s;
   s.steps = steps;
   s.rate = 5e-3;
   s.warmup = 10;
@@ -116,17 +116,18 @@ inline TrainSettings settings(std::uint64_t steps) {
   return s;
 }
 
-inline TrainHooks probe_hooks(const EvaluationSet& set) {
-  TrainHooks hooks;
+inline train::TrainHooks probe_hooks(const token::EvaluationSet& set) {
+  train::TrainHooks hooks;
   hooks.probes = [&set] {
-    return std::vector<Probe>{{"validation", &set, {}}, {"probe/lowest", &set, {ExpertChoice::lowest_loss, 0}}};
+    return std::vector<train::Probe>{{"validation", &set, {}},
+                                     {"probe/lowest", &set, {train::ExpertChoice::lowest_loss, 0}}};
   };
   return hooks;
 }
 
-inline std::vector<MetricPoint> series(const std::filesystem::path& run, const std::string& name) {
-  std::vector<MetricPoint> points = read_metrics(run / "metrics.jsonl");
-  std::erase_if(points, [&name](const MetricPoint& p) { return p.series != name; });
+inline std::vector<store::MetricPoint> series(const std::filesystem::path& run, const std::string& name) {
+  std::vector<store::MetricPoint> points = store::read_metrics(run / "metrics.jsonl");
+  std::erase_if(points, [&name](const store::MetricPoint& p) { return p.series != name; });
   return points;
 }
 

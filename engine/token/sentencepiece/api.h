@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace pantograph {
+namespace pantograph::token {
 
 inline constexpr std::uint32_t kSentencePieceApi = 2;  ///< changes with this header
 
@@ -41,4 +41,4 @@ using SentencePieceEntry = const SentencePieceApi* (*)();
 }
 #define PANTOGRAPH_SENTENCEPIECE_ENTRY pantograph_sentencepiece_v1
 
-}  // namespace pantograph
+}  // namespace pantograph::token

@@ -11,7 +11,7 @@
 #include "base/process.h"
 #include "base/shared_library.h"
 
-namespace pantograph {
+namespace pantograph::token {
 namespace fs = std::filesystem;
 namespace {
 
@@ -72,4 +72,4 @@ const SentencePieceApi& sentencepiece_api() {
   return api;
 }
 
-}  // namespace pantograph
+}  // namespace pantograph::token

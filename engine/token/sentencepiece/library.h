@@ -8,7 +8,7 @@
 
 #include "token/sentencepiece/api.h"
 
-namespace pantograph {
+namespace pantograph::token {
 
 /// Where a file that belongs to the program may be: beside the installed program's libraries, wherever that was moved
 /// to, beside the program, in the build tree.
@@ -18,4 +18,4 @@ std::vector<std::filesystem::path> companion_places(const std::string& name);
 /// naming the places tried when it cannot be loaded.
 const SentencePieceApi& sentencepiece_api();
 
-}  // namespace pantograph
+}  // namespace pantograph::token

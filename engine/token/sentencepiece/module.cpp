@@ -7,7 +7,7 @@
 
 #include "token/sentencepiece/api.h"
 
-namespace pantograph {
+namespace pantograph::token {
 
 struct SentencePieceModel {
   sentencepiece::SentencePieceProcessor processor;
@@ -63,8 +63,9 @@ constexpr Api kApi = {
 };
 
 }  // namespace
-}  // namespace pantograph
+}  // namespace pantograph::token
 
-extern "C" __attribute__((visibility("default"))) const pantograph::SentencePieceApi* PANTOGRAPH_SENTENCEPIECE_ENTRY() {
-  return &pantograph::kApi;
+extern "C" __attribute__((visibility("default"))) const pantograph::token::SentencePieceApi*
+PANTOGRAPH_SENTENCEPIECE_ENTRY() {
+  return &pantograph::token::kApi;
 }

@@ -71,6 +71,6 @@ int main(int argc, char** argv) {
   }
   if (failure.empty()) std::_Exit(0);
   std::replace(failure.begin(), failure.end(), '\n', ' ');
-  std::fprintf(stderr, "\n%s%s\n", pantograph::kTrainerFailure, failure.c_str());
+  std::fprintf(stderr, "\n%s%s\n", pantograph::token::kTrainerFailure, failure.c_str());
   std::_Exit(1);
 }
