@@ -47,7 +47,9 @@ void read_outcome(RunInfo& run) {
     if (run.record.step.kind == StepKind::specialize) {
       run.result = measure::result_from_json(nlohmann::json::parse(read_file(run.folder / method::kResultFile)));
     } else {
-      run.generic_loss = method::read_pretrain_summary(run.folder).stage(0).generic_loss;
+      const method::PretrainOutcome outcome = method::read_pretrain_summary(run.folder);
+      const method::GenericStage& stage = outcome.stage(0);
+      if (stage.generic_tokens > 0) run.generic_loss = stage.generic_loss;  // else there was nothing to measure on
     }
   } catch (const std::exception&) {
   }

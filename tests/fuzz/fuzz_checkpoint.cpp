@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Checkpoints: damaged files, and sound files whose meta data are of no network and whose tensors are of every shape.
-#include <cstring>
+#include <algorithm>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 
 #include "fuzz/hdf5_input.h"
@@ -28,8 +29,8 @@ void crafted(fuzz::Input& input) {
   for (int count = input.below(24); count > 0; --count) {
     store::HostTensor tensor{fuzz::data_shape(input), {}};
     const std::string bytes = fuzz::data_of(input, tensor.shape);
-    tensor.data.resize(bytes.size());
-    std::memcpy(tensor.data.data(), bytes.data(), bytes.size());
+    const auto* first = reinterpret_cast<const std::byte*>(bytes.data());
+    tensor.data.assign(first, first + bytes.size());
     // Names are ours: the writer is not what is tested here.
     checkpoint.tensors.emplace("weights/t" + std::to_string(input.below(32)), std::move(tensor));
   }

@@ -55,6 +55,20 @@ class TestRuns : public QObject {
     QCOMPARE(before->results.size(), std::size_t(2));
   }
 
+  /// A loss that was not measured is none, and not a perplexity of one.
+  void noValidationSetNoLoss() {
+    QTemporaryDir dir;
+    project::Project bare = project::load_project(tiny::make_project(dir.path().toStdString()));
+    bare.specialization.domains.clear();
+    bare.methods.resize(1);
+    for (auto& corpus : bare.corpora) corpus.validation_fraction = 0;
+    project::save_project(bare, bare.file);
+    QCOMPARE(tiny::run(bare).ended.kind, job::RunEnded::finished);
+    const auto runs = job::runs_of(bare);
+    QCOMPARE(runs.size(), std::size_t(1));
+    QVERIFY(!runs[0]->generic_loss.has_value());
+  }
+
   void settingsAreFrozen() {
     const auto run = job::find_run(job::runs_of(changed_), "pretrain/slm/7");
     QCOMPARE(run->record.settings.at("generic").at("tokens").get<int>(), 20'000);

@@ -2,6 +2,8 @@
 // The module that links SentencePiece; see api.h. No exception and no object with an owner leaves it.
 #include <sentencepiece_processor.h>
 
+#include <exception>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,17 +25,23 @@ bool failed(const std::string& message, void* context, Api::Text failure) {
 }
 
 SentencePieceModel* open(const char* bytes, std::size_t size) {
-  auto* model = new SentencePieceModel;
-  if (model->processor.LoadFromSerializedProto({bytes, size}).ok()) return model;
-  delete model;
-  return nullptr;
+  auto model = std::make_unique<SentencePieceModel>();
+  try {  // it throws where its tree of pieces cannot be built
+    return model->processor.LoadFromSerializedProto({bytes, size}).ok() ? model.release() : nullptr;
+  } catch (const std::exception&) {
+    return nullptr;
+  }
 }
 
 bool encode(const SentencePieceModel* model, const char* text, std::size_t size, void* context, Api::Ids give,
             Api::Text failure) {
   std::vector<int> ids;
-  const auto status = model->processor.Encode(std::string_view(text, size), &ids);
-  if (!status.ok()) return failed(status.ToString(), context, failure);
+  try {
+    const auto status = model->processor.Encode(std::string_view(text, size), &ids);
+    if (!status.ok()) return failed(status.ToString(), context, failure);
+  } catch (const std::exception& e) {
+    return failed(e.what(), context, failure);
+  }
   give(context, ids.data(), ids.size());
   return true;
 }
@@ -41,8 +49,12 @@ bool encode(const SentencePieceModel* model, const char* text, std::size_t size,
 bool decode(const SentencePieceModel* model, const int* ids, std::size_t count, void* context, Api::Text give,
             Api::Text failure) {
   std::string text;
-  const auto status = model->processor.Decode(std::vector<int>(ids, ids + count), &text);
-  if (!status.ok()) return failed(status.ToString(), context, failure);
+  try {
+    const auto status = model->processor.Decode(std::vector<int>(ids, ids + count), &text);
+    if (!status.ok()) return failed(status.ToString(), context, failure);
+  } catch (const std::exception& e) {
+    return failed(e.what(), context, failure);
+  }
   give(context, text.data(), text.size());
   return true;
 }
