@@ -43,7 +43,8 @@ class Products {
 /// Whether oneDNN has bf16 products for this processor (from AVX-512 on), and whether they are faster than fp32 ones
 /// (AMX or AVX-512 bf16; otherwise bf16 is imitated).
 bool half_is_possible();
-/// Bytes of memory of its own that oneDNN computes fp32 products in on this processor, about: packed operands, measured.
+/// Bytes of memory of its own that oneDNN computes fp32 products in on this processor, about: packed operands,
+/// measured.
 std::uint64_t product_workspace();
 bool half_is_fast();
 

@@ -7,8 +7,8 @@
 
 namespace token = pantograph::token;
 
-// SentencePiece allocates with its own malloc and frees with the sanitizer's delete: the module is loaded into a scope of
-// its own (token/sentencepiece/api.h).
+// SentencePiece allocates with its own malloc and frees with the sanitizer's delete: the module is loaded into a scope
+// of its own (token/sentencepiece/api.h).
 extern "C" const char* __asan_default_options() {  // NOLINT: the sanitizer's name
   return "alloc_dealloc_mismatch=0";
 }

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 project::MethodSpec method_of(const project::Project& project, const std::string& name, const std::string& kind,
-                           const std::string& network) {
+                              const std::string& network) {
   project::MethodSpec out = *project.method("slm");
   out.name = name;
   out.kind = kind;

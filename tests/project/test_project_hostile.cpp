@@ -194,7 +194,7 @@ void TestProjectHostile::checkNumbers(std::vector<Spec> project::Project::*membe
 void TestProjectHostile::numbersBeyondAllBounds() {
   QCOMPARE(refused_key(example()), std::string());
   project::detail::visit_sections(static_cast<project::Project*>(nullptr),
-                         [&](const char* key, auto member) { checkNumbers(member, std::string(key) + '.'); });
+                                  [&](const char* key, auto member) { checkNumbers(member, std::string(key) + '.'); });
   project::Project project = example();
   project.specialization.tokens = {std::numeric_limits<std::uint64_t>::max()};
   QCOMPARE(refused_key(project), std::string("specialization.tokens"));
