@@ -15,6 +15,6 @@ std::string escape_xml(std::string_view text);
 std::string csv_field(std::string_view text);
 
 /// Width in columns of a fixed font: wide (East Asian) characters count two.
-std::size_t text_columns(std::string_view utf8);
+std::size_t text_columns(std::string_view text);
 
 }  // namespace pantograph

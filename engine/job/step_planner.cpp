@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -162,23 +163,27 @@ void StepPlanner::add_specializations(const project::MethodSpec& method) {
     const auto& smaller = project_.pretrained_by(method).generic.budgets;
     budgets.insert(budgets.begin(), smaller.begin(), smaller.end());
   }
+  std::map<std::uint64_t, json> settings;  // by size: made once for all seeds, domains and budgets
+  for (const std::uint64_t tokens : project_.specialization.tokens)
+    settings.emplace(tokens, specialization_settings(project_, method, tokens));
   for (const std::uint64_t seed : project_.seeds) {
     for (const auto& domain : project_.specialization.domains) {
       for (const std::uint64_t tokens : project_.specialization.tokens) {
         for (const std::uint64_t budget : budgets)
-          add_specialization(method, StepKey::specialize(method.name, domain, tokens, seed, budget));
+          add_specialization(method, StepKey::specialize(method.name, domain, tokens, seed, budget),
+                             settings.at(tokens));
       }
     }
   }
 }
 
-void StepPlanner::add_specialization(const project::MethodSpec& method, StepKey key) {
+void StepPlanner::add_specialization(const project::MethodSpec& method, StepKey key, json settings) {
   const project::MethodKind& kind = project::method_kind(method.kind);
   const std::string of = key.budget > 0 ? fmt::format(" at {} generic tokens", format_count(key.budget)) : "";
   Step step = make(key,
                    fmt::format("Specialize {}{} on {}, {} tokens (seed {})", method.name, of, key.domain,
                                format_count(key.tokens), key.seed),
-                   specialization_settings(project_, method, key.tokens));
+                   std::move(settings));
   step.settings["domain"] = key.domain;
   step.settings["tokens"] = key.tokens;
   step.settings["seed"] = key.seed;

@@ -23,7 +23,7 @@ class StepPlanner {
   void add_pretraining(const project::MethodSpec& method, std::uint64_t seed);
   void add_pretraining(const project::MethodSpec& method, std::uint64_t seed, Step step);
   void add_specializations(const project::MethodSpec& method);
-  void add_specialization(const project::MethodSpec& method, StepKey key);
+  void add_specialization(const project::MethodSpec& method, StepKey key, nlohmann::json settings);
   void add_report();
   /// The expert of a mixture that this domain needs; nothing, and waits_for_clusters(), before it is known.
   std::optional<int> needed_expert(const project::MethodSpec& method, const std::string& domain);

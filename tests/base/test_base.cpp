@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "base/text.h"
 
 using namespace pantograph;
 using namespace std::chrono_literals;
@@ -37,6 +38,8 @@ class TestBase : public QObject {
   void derivedSeedsDiffer();
   void hashesAreFixed();
   void hasherEqualsOneGo();
+  void xmlCarriesAnyBytes_data();
+  void xmlCarriesAnyBytes();
 };
 
 void TestBase::errorText_data() {
@@ -280,6 +283,33 @@ void TestBase::hasherEqualsOneGo() {
   Hasher moved(std::move(hasher));
   moved.add("more");
   QCOMPARE(moved.result(), hash128(text + "more"));
+}
+
+void TestBase::xmlCarriesAnyBytes_data() {
+  QTest::addColumn<QByteArray>("text");
+  QTest::addColumn<QByteArray>("escaped");
+  QTest::addColumn<int>("columns");
+  QTest::newRow("markup") << QByteArray("<a b='c' d=\"&\">")
+                          << QByteArray("&lt;a b=&#39;c&#39; d=&quot;&amp;&quot;&gt;") << 15;
+  QTest::newRow("letters") << QByteArray("na\xc3\xafve \xe4\xb8\xad\xe6\x96\x87")
+                           << QByteArray("na\xc3\xafve \xe4\xb8\xad\xe6\x96\x87") << 10;
+  QTest::newRow("beyond 16 bits") << QByteArray("\xf0\x9f\x98\x80!") << QByteArray("\xf0\x9f\x98\x80!") << 3;
+  QTest::newRow("lone byte") << QByteArray("a\xffz") << QByteArray("a\xef\xbf\xbdz") << 3;
+  QTest::newRow("cut at the end") << QByteArray("a\xe4\xb8") << QByteArray("a\xef\xbf\xbd") << 2;
+  QTest::newRow("cut within") << QByteArray("\xe4\xb8 b") << QByteArray("\xef\xbf\xbd b") << 3;
+  QTest::newRow("surrogate") << QByteArray("\xed\xa0\xbd") << QByteArray("\xef\xbf\xbd") << 1;
+  QTest::newRow("overlong") << QByteArray("\xc0\xaf") << QByteArray("\xef\xbf\xbd") << 1;
+  QTest::newRow("control, no character") << QByteArray("a\x01\t\xef\xbf\xbf")
+                                         << QByteArray("a\xef\xbf\xbd\t\xef\xbf\xbd") << 4;
+  QTest::newRow("NUL") << QByteArray("a\0z", 3) << QByteArray("a\xef\xbf\xbdz") << 3;
+}
+
+void TestBase::xmlCarriesAnyBytes() {
+  QFETCH(QByteArray, text);
+  QFETCH(QByteArray, escaped);
+  QFETCH(int, columns);
+  QCOMPARE(QByteArray::fromStdString(escape_xml(text.toStdString())), escaped);
+  QCOMPARE(text_columns(text.toStdString()), static_cast<std::size_t>(columns));
 }
 
 QTEST_GUILESS_MAIN(TestBase)
