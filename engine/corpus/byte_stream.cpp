@@ -144,4 +144,8 @@ const std::filesystem::path& ByteStream::path() const {
   return impl_->path;
 }
 
+std::unique_ptr<ByteSource> open_bytes(const std::filesystem::path& path) {
+  return std::make_unique<ByteStream>(path);
+}
+
 }  // namespace pantograph::corpus

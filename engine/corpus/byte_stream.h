@@ -8,28 +8,31 @@
 #include <string>
 #include <string_view>
 
+#include "corpus/document.h"
+
 namespace pantograph::corpus {
 
-class ByteStream {
+class ByteStream : public ByteSource {
  public:
   /// Error(input) when the file cannot be opened or is not compressed in the way that its name says.
   explicit ByteStream(const std::filesystem::path& path);
-  ~ByteStream();
+  ~ByteStream() override;
   ByteStream(ByteStream&&) noexcept;
 
-  /// Next piece, valid until the next call; empty at the end. Error(input) for damaged or truncated compressed data.
-  std::string_view read();
+  std::string_view read() override;
   /// Next line without its end ("\n" or "\r\n"); false at the end. Error(input) past `longest` bytes.
   bool line(std::string& out, std::size_t longest = std::size_t{1} << 30);
   /// All that is left. Error(input) past `largest` bytes.
   std::string rest(std::size_t largest = std::size_t{1} << 30);
 
-  std::uint64_t position() const;  ///< bytes of the file on disk consumed so far
+  std::uint64_t position() const override;
   const std::filesystem::path& path() const;
 
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+std::unique_ptr<ByteSource> open_bytes(const std::filesystem::path& path);  ///< a ByteStream, for ReadOptions
 
 }  // namespace pantograph::corpus

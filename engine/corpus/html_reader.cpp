@@ -172,7 +172,7 @@ std::string html_to_text(std::string_view html) {
   return root ? Walker().run(root) : std::string();
 }
 
-std::unique_ptr<DocumentReader> open_html(const std::filesystem::path& path) {
+std::unique_ptr<DocumentReader> open_html(const std::filesystem::path& path, const ReadOptions&) {
   return std::make_unique<HtmlReader>(path);
 }
 

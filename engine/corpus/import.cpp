@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "corpus/byte_stream.h"
 #include "corpus/document.h"
 #include "store/hdf5.h"
 
@@ -93,12 +94,13 @@ class Importer {
  private:
   void read(const ReaderInfo& reader, const SourceFile& file, Writer& writer) {
     ++summary_.files;
-    const std::unique_ptr<DocumentReader> documents = reader.open(file.path);
+    ReadOptions options;
+    options.open_bytes = open_bytes;
+    const std::unique_ptr<DocumentReader> documents = reader.open(file.path, options);
     if (!documents)
       throw Error(ErrorKind::run, {"the reader \"" + reader.id + "\" opened nothing", file.path.string(), "", ""});
-    Document document;
     std::uint64_t since_progress = 0;
-    while (!full(file) && documents->next(document)) {
+    for (Document document; !full(file) && documents->next(document); document = {}) {
       take(document, file, writer);
       since_progress += document.text.size() + 64;
       if (since_progress >= (1 << 18)) {
@@ -114,16 +116,17 @@ class Importer {
   }
 
   void take(const Document& document, const SourceFile& file, Writer& writer) {
+    if (!document.fault.empty()) return drop(document.fault, document, document.detail);
     const std::string& text = document.text;
     const auto invalid = utf8::find_invalid(text.begin(), text.end());
     if (invalid != text.end()) {
-      return drop("invalid UTF-8", document, " at byte " + std::to_string(invalid - text.begin()));
+      return drop("invalid UTF-8", document, "at byte " + std::to_string(invalid - text.begin()));
     }
     if (text.find_first_not_of(" \t\r\n\f\v") == std::string::npos) return drop("empty", document, "");
     if (text.size() / 4 < corpus_.min_characters) {  // else it cannot be too short
       const auto characters = static_cast<std::uint64_t>(utf8::unchecked::distance(text.begin(), text.end()));
       if (characters < corpus_.min_characters) {
-        return drop("too short", document, ": " + std::to_string(characters) + " characters");
+        return drop("too short", document, "(" + std::to_string(characters) + " characters)");
       }
     }
     if (!seen_.insert(hash128(text)).second) return drop("duplicate", document, "");
@@ -141,10 +144,10 @@ class Importer {
     return Split::train;
   }
 
-  void drop(const char* reason, const Document& document, const std::string& detail) {
+  void drop(const std::string& reason, const Document& document, const std::string& detail) {
     ++summary_.dropped[reason];
     if (summary_.examples.size() < kExamples) {
-      summary_.examples.push_back(document.source + ": " + reason + detail);
+      summary_.examples.push_back(document.source + ": " + reason + (detail.empty() ? "" : " " + detail));
     }
   }
 

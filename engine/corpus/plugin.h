@@ -15,7 +15,7 @@
 
 namespace pantograph::corpus {
 
-inline constexpr std::uint32_t kPluginApi = 2;  ///< changes when this header or corpus/document.h changes incompatibly
+inline constexpr std::uint32_t kPluginApi = 3;  ///< changes when this header or corpus/document.h changes incompatibly
 
 /// What a plugin hands its readers to. Only virtual calls cross the border, so that a plugin needs none of the
 /// program's symbols (see plugins/CMakeLists.txt, pantograph_plugin, for what of the engine it may link).

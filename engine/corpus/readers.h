@@ -13,14 +13,14 @@ namespace pantograph::corpus {
 
 /// One document a file. A file of more than 16 MiB is handed over in parts that end at a line's end, so that memory
 /// stays bounded.
-std::unique_ptr<DocumentReader> open_text(const std::filesystem::path& path);
+std::unique_ptr<DocumentReader> open_text(const std::filesystem::path& path, const ReadOptions& options);
 
 /// One JSON object a line, its member "text" is the document; empty lines are skipped. Error(input) "FILE:LINE: …".
 /// A line that is not UTF-8 is handed over as it is: the importer drops and counts it.
-std::unique_ptr<DocumentReader> open_jsonl(const std::filesystem::path& path);
+std::unique_ptr<DocumentReader> open_jsonl(const std::filesystem::path& path, const ReadOptions& options);
 
 /// One document a file: the readable text.
-std::unique_ptr<DocumentReader> open_html(const std::filesystem::path& path);
+std::unique_ptr<DocumentReader> open_html(const std::filesystem::path& path, const ReadOptions& options);
 
 /// Readable text of an HTML page: scripts, styles and navigation dropped, entities decoded, blocks on lines of their
 /// own.

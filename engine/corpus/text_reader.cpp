@@ -107,11 +107,11 @@ class JsonLinesReader : public DocumentReader {
 
 }  // namespace
 
-std::unique_ptr<DocumentReader> open_text(const std::filesystem::path& path) {
+std::unique_ptr<DocumentReader> open_text(const std::filesystem::path& path, const ReadOptions&) {
   return std::make_unique<TextReader>(path);
 }
 
-std::unique_ptr<DocumentReader> open_jsonl(const std::filesystem::path& path) {
+std::unique_ptr<DocumentReader> open_jsonl(const std::filesystem::path& path, const ReadOptions&) {
   return std::make_unique<JsonLinesReader>(path);
 }
 

@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "gzip_file.h"
+#include "bytes.h"
 #include "readers.h"
 
 using pantograph::Error;
@@ -126,8 +126,11 @@ std::string strip_markup(std::string_view text) {
 
 class DictdReader : public pantograph::corpus::DocumentReader {
  public:
-  explicit DictdReader(const std::filesystem::path& path)
-      : path_(path), name_(index_of(path).stem().string()), entries_(read_index(index_of(path))), file_(path) {}
+  DictdReader(const std::filesystem::path& path, const pantograph::corpus::ReadOptions& options)
+      : path_(path),
+        name_(index_of(path).stem().string()),
+        entries_(read_index(index_of(path))),
+        file_(path, options) {}
 
   bool next(Document& document) override {
     while (at_ < entries_.size()) {
@@ -165,15 +168,16 @@ class DictdReader : public pantograph::corpus::DocumentReader {
   std::filesystem::path path_;
   std::string name_;
   std::vector<Entry> entries_;
-  GzipFile file_;
+  Bytes file_;
   std::size_t at_ = 0;
   std::uint64_t position_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<pantograph::corpus::DocumentReader> open_dictd(const std::filesystem::path& path) {
-  return std::make_unique<DictdReader>(path);
+std::unique_ptr<pantograph::corpus::DocumentReader> open_dictd(const std::filesystem::path& path,
+                                                               const pantograph::corpus::ReadOptions& options) {
+  return std::make_unique<DictdReader>(path, options);
 }
 
 std::vector<std::filesystem::path> dictd_companions(const std::filesystem::path& path) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "gzip_file.h"
+#include "bytes.h"
 #include "readers.h"
 
 using pantograph::corpus::Document;
@@ -8,13 +8,14 @@ namespace {
 
 class FortuneReader : public pantograph::corpus::DocumentReader {
  public:
-  explicit FortuneReader(const std::filesystem::path& path) : path_(path), file_(path) {}
+  FortuneReader(const std::filesystem::path& path, const pantograph::corpus::ReadOptions& options)
+      : path_(path), file_(path, options) {}
 
   bool next(Document& document) override {
     document.text.clear();
     std::string line;
     bool any = false;
-    while (take_line(line)) {
+    while (file_.line(line)) {
       ++number_;
       if (line == "%") {
         if (any) break;
@@ -31,23 +32,6 @@ class FortuneReader : public pantograph::corpus::DocumentReader {
   std::uint64_t position() const override { return file_.position(); }
 
  private:
-  bool take_line(std::string& line) {
-    std::size_t end, searched = at_;  // a long line is not searched again for each block of it
-    while ((end = buffer_.find('\n', searched)) == std::string::npos) {
-      buffer_.erase(0, at_);
-      at_ = 0;
-      searched = buffer_.size();
-      if (file_.read(buffer_, 1 << 16) == 0) {
-        line = std::move(buffer_);
-        buffer_.clear();
-        return !line.empty();
-      }
-    }
-    line.assign(buffer_, at_, end - at_);
-    at_ = end + 1;
-    return true;
-  }
-
   /// Underlining is "_", backspace, letter: the later character stays.
   static void append_printed(std::string& out, const std::string& line) {
     const std::size_t start = out.size();
@@ -61,14 +45,13 @@ class FortuneReader : public pantograph::corpus::DocumentReader {
   }
 
   std::filesystem::path path_;
-  GzipFile file_;
-  std::string buffer_;
-  std::size_t at_ = 0;
+  Bytes file_;
   std::uint64_t number_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<pantograph::corpus::DocumentReader> open_fortune(const std::filesystem::path& path) {
-  return std::make_unique<FortuneReader>(path);
+std::unique_ptr<pantograph::corpus::DocumentReader> open_fortune(const std::filesystem::path& path,
+                                                                 const pantograph::corpus::ReadOptions& options) {
+  return std::make_unique<FortuneReader>(path, options);
 }

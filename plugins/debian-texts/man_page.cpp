@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Manual pages to text, line by line, without a formatter: requests that structure the page become line breaks, macros
 // that change the font give their arguments, all others give nothing.
-#include "gzip_file.h"
+#include "bytes.h"
 #include "mdoc.h"
 #include "readers.h"
 #include "roff.h"
@@ -262,7 +262,8 @@ class Page {
 
 class ManReader : public pantograph::corpus::DocumentReader {
  public:
-  explicit ManReader(const std::filesystem::path& path) : path_(path), file_(path) {}
+  ManReader(const std::filesystem::path& path, const pantograph::corpus::ReadOptions& options)
+      : path_(path), file_(path, options) {}
   bool next(Document& document) override {
     if (done_) return false;
     done_ = true;
@@ -276,7 +277,7 @@ class ManReader : public pantograph::corpus::DocumentReader {
 
  private:
   std::filesystem::path path_;
-  GzipFile file_;
+  Bytes file_;
   bool done_ = false;
 };
 
@@ -286,6 +287,7 @@ std::string man_to_text(std::string_view source) {
   return Page(source).run();
 }
 
-std::unique_ptr<pantograph::corpus::DocumentReader> open_man(const std::filesystem::path& path) {
-  return std::make_unique<ManReader>(path);
+std::unique_ptr<pantograph::corpus::DocumentReader> open_man(const std::filesystem::path& path,
+                                                             const pantograph::corpus::ReadOptions& options) {
+  return std::make_unique<ManReader>(path, options);
 }

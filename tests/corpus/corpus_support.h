@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "corpus/byte_stream.h"
 #include "corpus/document.h"
 
 inline void put(const std::filesystem::path& path, std::string_view content) {
@@ -49,11 +50,19 @@ std::optional<pantograph::Error> error_of(Call&& call) {
   return std::nullopt;
 }
 
+inline pantograph::corpus::ReadOptions read_options(const std::string& text_field = "text") {
+  pantograph::corpus::ReadOptions options;
+  options.text_field = text_field;
+  options.open_bytes = pantograph::corpus::open_bytes;
+  return options;
+}
+
 inline std::vector<pantograph::corpus::Document> read_documents(const std::string& reader,
-                                                                const std::filesystem::path& path) {
+                                                                const std::filesystem::path& path,
+                                                                const std::string& text_field = "text") {
   std::vector<pantograph::corpus::Document> out;
-  const auto documents = pantograph::corpus::ReaderRegistry::instance().get(reader).open(path);
-  for (pantograph::corpus::Document document; documents->next(document);) out.push_back(document);
+  const auto documents = pantograph::corpus::ReaderRegistry::instance().get(reader).open(path, read_options(text_field));
+  for (pantograph::corpus::Document document; documents->next(document); document = {}) out.push_back(document);
   return out;
 }
 
