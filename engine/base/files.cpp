@@ -2,10 +2,8 @@
 #include "base/files.h"
 
 #include <fcntl.h>
-#include <glob.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -92,34 +90,6 @@ std::string read_file(const fs::path& path) {
     throw Error(ErrorKind::input, {"cannot be read to its end", path.string(), "", "Check the disk that it is on."});
   }
   return content;
-}
-
-std::vector<fs::path> expand_paths(const fs::path& base, const std::string& pattern) {
-  const fs::path full = fs::path(pattern).is_absolute() ? fs::path(pattern) : base / pattern;
-  std::vector<fs::path> found;
-  glob_t matches{};
-  if (::glob(full.c_str(), 0, nullptr, &matches) == 0) {
-    for (std::size_t i = 0; i < matches.gl_pathc; ++i) found.emplace_back(matches.gl_pathv[i]);
-  }
-  ::globfree(&matches);
-  std::error_code code;
-  if (found.empty() && fs::exists(full, code)) found.push_back(full);  // a name that holds [, * or ? itself
-
-  std::vector<fs::path> files;
-  for (const auto& path : found) {
-    if (!fs::is_directory(path, code)) {
-      files.push_back(path);
-      continue;
-    }
-    const auto options = fs::directory_options::skip_permission_denied;
-    for (fs::recursive_directory_iterator it(path, options, code), end; it != end; it.increment(code)) {
-      if (code) break;
-      if (it->is_regular_file(code)) files.push_back(it->path());
-    }
-  }
-  std::sort(files.begin(), files.end());
-  files.erase(std::unique(files.begin(), files.end()), files.end());
-  return files;
 }
 
 void make_directories(const fs::path& path) {

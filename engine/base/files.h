@@ -20,10 +20,6 @@ void replace_atomically(const std::filesystem::path& path,
 /// Whole content. Throws Error(kind input) when it is missing or unreadable.
 std::string read_file(const std::filesystem::path& path);
 
-/// Files matching a pattern with * and ? in any part of the path (** is not special), sorted; `~` is not expanded.
-/// A pattern that names a folder gives every regular file below it, sorted. Empty when nothing matches.
-std::vector<std::filesystem::path> expand_paths(const std::filesystem::path& base, const std::string& pattern);
-
 /// Makes the folder and its parents; Error(run) with the reason when it cannot.
 void make_directories(const std::filesystem::path& path);
 

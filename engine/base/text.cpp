@@ -2,8 +2,10 @@
 // Text as XML and CSV carry it.
 #include "base/text.h"
 
+#include <fmt/format.h>
 #include <utf8.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 
@@ -63,6 +65,24 @@ std::string csv_field(std::string_view text) {
     out += c;
   }
   return out + '"';
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  const auto escape = [&out](char c) { out += fmt::format("\\x{:02X}", static_cast<unsigned char>(c)); };
+  for (std::size_t at = 0; at < text.size();) {
+    auto next = text.begin() + static_cast<std::ptrdiff_t>(at);
+    const bool sound = utf8::internal::validate_next(next, text.end()) == utf8::internal::UTF8_OK;
+    const std::size_t size = sound ? static_cast<std::size_t>(next - text.begin()) - at : 1;
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (!sound || byte < 0x20 || byte == 0x7F) {
+      escape(text[at]);
+    } else {
+      out += text.substr(at, size);
+    }
+    at += size;
+  }
+  return out;
 }
 
 std::size_t text_columns(std::string_view text) {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/files.h"
+#include "base/find_files.h"
 #include "corpus/source_hashes.h"
 #include "method/method.h"
 #include "network/config.h"

@@ -36,9 +36,6 @@ class TestFiles : public QObject {
   void whereItCannotWrite();
   void readFailures();
   void makesDirectories();
-  void expandsPatterns_data();
-  void expandsPatterns();
-  void expandsAbsolutePatterns();
 };
 
 void TestFiles::writesAndReads() {
@@ -131,40 +128,6 @@ void TestFiles::makesDirectories() {
   put(root() / "file", "x");
   QVERIFY_EXCEPTION_THROWN(make_directories(root() / "file"), Error);
   QVERIFY_EXCEPTION_THROWN(make_directories(root() / "file/below"), Error);
-}
-
-void TestFiles::expandsPatterns_data() {
-  QTest::addColumn<QString>("pattern");
-  QTest::addColumn<QStringList>("expected");
-  for (const char* name : {"b.txt", "a.txt", "c.md", "deep/x/d.txt", "deep/y/e.txt", "deep/y/.hidden", "odd[1]*.txt"}) {
-    put(root() / "tree" / name, "x");
-  }
-  fs::create_directories(root() / "tree/empty");
-  QTest::newRow("one file") << "c.md" << QStringList{"c.md"};
-  QTest::newRow("star") << "*.txt" << QStringList{"a.txt", "b.txt", "odd[1]*.txt"};
-  QTest::newRow("question mark") << "?.txt" << QStringList{"a.txt", "b.txt"};
-  QTest::newRow("star in a folder's place") << "deep/*/*.txt" << QStringList{"deep/x/d.txt", "deep/y/e.txt"};
-  QTest::newRow("a folder") << "deep" << QStringList{"deep/x/d.txt", "deep/y/.hidden", "deep/y/e.txt"};
-  QTest::newRow("folders by pattern") << "dee?/y" << QStringList{"deep/y/.hidden", "deep/y/e.txt"};
-  QTest::newRow("a name with brackets") << "odd[1]*.txt" << QStringList{"odd[1]*.txt"};
-  QTest::newRow("nothing") << "*.json" << QStringList{};
-  QTest::newRow("an empty folder") << "empty" << QStringList{};
-}
-
-void TestFiles::expandsPatterns() {
-  QFETCH(QString, pattern);
-  QFETCH(QStringList, expected);
-  QStringList found;
-  for (const auto& path : expand_paths(root() / "tree", pattern.toStdString())) {
-    found << QString::fromStdString(fs::relative(path, root() / "tree").string());
-  }
-  QCOMPARE(found, expected);
-}
-
-void TestFiles::expandsAbsolutePatterns() {
-  put(root() / "abs/one", "x");
-  const auto found = expand_paths("/somewhere/else", (root() / "abs/*").string());
-  QCOMPARE(found, std::vector<fs::path>{root() / "abs/one"});
 }
 
 QTEST_GUILESS_MAIN(TestFiles)
