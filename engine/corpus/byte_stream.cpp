@@ -1,47 +1,37 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// libarchive's raw format does the decompression: one member, any of the filters, told apart by content.
+// A compressed file is told by its content; its name only says what it has to be.
 #include "corpus/byte_stream.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "base/error.h"
+#include "corpus/decompressor.h"
 
 namespace pantograph::corpus {
 namespace {
 
 constexpr std::size_t kBlock = 1 << 18;
 
-struct Compression {
-  const char* suffix;
-  int filter;
-  const char* name;
-};
-constexpr Compression kCompressions[] = {{".gz", ARCHIVE_FILTER_GZIP, "gzip"},
-                                         {".dz", ARCHIVE_FILTER_GZIP, "gzip"},
-                                         {".zst", ARCHIVE_FILTER_ZSTD, "zstd"},
-                                         {".xz", ARCHIVE_FILTER_XZ, "xz"},
-                                         {".bz2", ARCHIVE_FILTER_BZIP2, "bzip2"}};
-
 }  // namespace
 
 struct ByteStream::Impl {
   std::filesystem::path path;
   int descriptor = -1;
-  archive* reader = nullptr;
-  bool at_end = false;
-  std::string_view ahead;  // what line() has not handed out yet
-  std::unique_ptr<char[]> buffer = std::make_unique<char[]>(kBlock);
+  std::unique_ptr<Decompressor> packed;  // null: the bytes are taken as they are
+  bool file_ended = false, at_end = false;
+  std::uint64_t consumed = 0;
+  std::string_view unread;  // of `block`
+  std::string_view ahead;   // what line() has not handed out yet
+  std::unique_ptr<char[]> block = std::make_unique_for_overwrite<char[]>(kBlock), buffer;
 
   ~Impl() {
-    if (reader) archive_read_free(reader);
     if (descriptor >= 0) ::close(descriptor);
   }
 
@@ -49,10 +39,47 @@ struct ByteStream::Impl {
     throw Error(ErrorKind::input, {std::move(found), path.string(), std::move(expected), std::move(remedy)});
   }
 
-  [[noreturn]] void fail_archive() const {
-    const char* text = archive_error_string(reader);
-    fail(std::string("damaged or truncated compressed data (") + (text ? text : "unknown error") + ")",
+  [[noreturn]] void fail_packed(const std::string& why) const {
+    fail(std::string("damaged or truncated ") + packed->name() + " data near byte " +
+             std::to_string(consumed - unread.size()) + " (" + why + ")",
          "a complete file", "Copy or download the file again.");
+  }
+
+  /// The file's next bytes, behind those that are left, into the block.
+  void refill() {
+    if (!unread.empty()) std::memmove(block.get(), unread.data(), unread.size());
+    std::size_t have = unread.size();
+    while (have < kBlock) {
+      const ssize_t got = ::read(descriptor, block.get() + have, kBlock - have);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) fail(std::string("cannot be read: ") + std::strerror(errno), "a readable file", "Check the disk.");
+      if (got == 0) {
+        file_ended = true;
+        break;
+      }
+      have += static_cast<std::size_t>(got);
+      consumed += static_cast<std::uint64_t>(got);
+    }
+    unread = {block.get(), have};
+  }
+
+  std::string_view unpack() {
+    Flow flow = {unread, buffer.get(), kBlock};
+    while (flow.room > 0 && !at_end) {
+      if (unread.empty() && !file_ended) {
+        refill();
+        flow.in = unread;
+      }
+      const Flow before = flow;
+      const std::string fault = packed->step(flow, file_ended);
+      unread = flow.in;
+      if (!fault.empty()) fail_packed(fault);
+      if (unread.empty() && file_ended && flow.room == before.room) {
+        if (!packed->between_members()) fail_packed("it ends too early");
+        at_end = true;
+      }
+    }
+    return {buffer.get(), kBlock - flow.room};
   }
 };
 
@@ -65,30 +92,15 @@ ByteStream::ByteStream(const std::filesystem::path& path) : impl_(std::make_uniq
                 "Check the path and its permissions.");
   }
   if (!S_ISREG(status.st_mode)) impl_->fail("is not a regular file", "a readable file", "Check the path.");
-
-  impl_->reader = archive_read_new();
-  archive_read_support_filter_gzip(impl_->reader);
-  archive_read_support_filter_zstd(impl_->reader);
-  archive_read_support_filter_xz(impl_->reader);
-  archive_read_support_filter_bzip2(impl_->reader);
-  archive_read_support_format_raw(impl_->reader);
-  archive_read_support_format_empty(impl_->reader);
-  if (archive_read_open_fd(impl_->reader, impl_->descriptor, kBlock) != ARCHIVE_OK) impl_->fail_archive();
-  archive_entry* entry = nullptr;
-  const int result = archive_read_next_header(impl_->reader, &entry);
-  if (result == ARCHIVE_EOF) {
-    impl_->at_end = true;
-  } else if (result != ARCHIVE_OK && result != ARCHIVE_WARN) {
-    impl_->fail_archive();
-  }
+  impl_->refill();
+  impl_->packed = decompressor_for(impl_->unread);
   // A cut-off header leaves the file looking like plain text, which would then be imported as garbage.
-  for (const Compression& compression : kCompressions) {
-    if (path.extension() == compression.suffix && archive_filter_code(impl_->reader, 0) != compression.filter) {
-      impl_->fail(status.st_size == 0 ? "is empty" : std::string("is not ") + compression.name + " data",
-                  std::string("a complete ") + compression.name + " file, as its name says",
-                  "Rename the file or copy it again.");
-    }
+  const char* const named = compression_by_name(path.extension().string());
+  if (named != nullptr && (impl_->packed == nullptr || std::strcmp(impl_->packed->name(), named) != 0)) {
+    impl_->fail(impl_->unread.empty() ? "is empty" : std::string("is not ") + named + " data",
+                std::string("a complete ") + named + " file, as its name says", "Rename the file or copy it again.");
   }
+  if (impl_->packed != nullptr) impl_->buffer = std::make_unique_for_overwrite<char[]>(kBlock);
 }
 
 ByteStream::~ByteStream() = default;
@@ -97,10 +109,10 @@ ByteStream::ByteStream(ByteStream&&) noexcept = default;
 std::string_view ByteStream::read() {
   if (!impl_->ahead.empty()) return std::exchange(impl_->ahead, {});
   if (impl_->at_end) return {};
-  const la_ssize_t got = archive_read_data(impl_->reader, impl_->buffer.get(), kBlock);
-  if (got < 0) impl_->fail_archive();
-  if (got == 0) impl_->at_end = true;
-  return {impl_->buffer.get(), static_cast<std::size_t>(got)};
+  if (impl_->packed != nullptr) return impl_->unpack();
+  if (impl_->unread.empty() && !impl_->file_ended) impl_->refill();
+  impl_->at_end = impl_->unread.empty();
+  return std::exchange(impl_->unread, {});
 }
 
 bool ByteStream::line(std::string& out, std::size_t longest) {
@@ -136,8 +148,7 @@ std::string ByteStream::rest(std::size_t largest) {
 }
 
 std::uint64_t ByteStream::position() const {
-  const la_int64_t bytes = archive_filter_bytes(impl_->reader, -1);
-  return bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
+  return impl_->consumed - impl_->unread.size();
 }
 
 const std::filesystem::path& ByteStream::path() const {
