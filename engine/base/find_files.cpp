@@ -105,7 +105,7 @@ class Search {
   /// What was named: a file whatever it is, or a folder with what it holds.
   void take(const fs::path& path) {
     if (!is_folder(path)) {
-      found_.files.push_back(path);
+      found_.files.push_back({path, false});
     } else if (fs::is_symlink(path)) {
       links_.push_back(path);
     } else if (enter(path)) {
@@ -133,7 +133,7 @@ class Search {
             folders.push_back(entry);
           }
         } else if (fs::is_regular_file(status)) {
-          found_.files.push_back(entry);
+          found_.files.push_back({entry, true});
         } else {
           ++found_.passed_over[fs::exists(status) ? "no regular files" : "links to nowhere"];
         }
@@ -220,13 +220,19 @@ FoundFiles find_files(const fs::path& base, const std::string& pattern) {
     search.match(start, parts.begin(), parts.end());
   }
   search.finish();
-  std::sort(found.files.begin(), found.files.end());
-  found.files.erase(std::unique(found.files.begin(), found.files.end()), found.files.end());
+  std::sort(found.files.begin(), found.files.end(), [](const FoundFile& a, const FoundFile& b) {
+    return a.path != b.path ? a.path < b.path : !a.below_folder && b.below_folder;
+  });
+  const auto same = [](const FoundFile& a, const FoundFile& b) { return a.path == b.path; };
+  found.files.erase(std::unique(found.files.begin(), found.files.end(), same), found.files.end());
   return found;
 }
 
 std::vector<fs::path> expand_paths(const fs::path& base, const std::string& pattern) {
-  return find_files(base, pattern).files;
+  std::vector<fs::path> paths;
+  FoundFiles found = find_files(base, pattern);
+  for (FoundFile& file : found.files) paths.push_back(std::move(file.path));
+  return paths;
 }
 
 }  // namespace pantograph

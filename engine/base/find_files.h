@@ -22,8 +22,13 @@ bool path_fits(const std::filesystem::path& path, const std::filesystem::path& p
 /// Absolute, without . and .. and without a slash at the end, by the text alone: for comparing paths.
 std::filesystem::path normal_path(const std::filesystem::path& base, const std::filesystem::path& path);
 
+struct FoundFile {
+  std::filesystem::path path;
+  bool below_folder = false;  ///< it lies in a folder that the pattern fits, and does not fit itself
+};
+
 struct FoundFiles {
-  std::vector<std::filesystem::path> files;  ///< sorted, each once
+  std::vector<FoundFile> files;  ///< sorted, each once
   /// What a folder holds that is not taken, and how many: "hidden", "version control", "links to nowhere", …
   std::map<std::string, std::uint64_t> passed_over;
   std::vector<std::filesystem::path> unreadable;  ///< folders that could not be listed

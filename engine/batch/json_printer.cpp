@@ -35,7 +35,7 @@ struct ToJson {
             {"remaining_seconds", e.remaining_seconds < 0 ? json(nullptr) : json(e.remaining_seconds)}};
   }
   json operator()(const job::StepFinished& e) const {
-    return {{"event", "step-finished"}, {"step", e.id}, {"seconds", e.seconds}};
+    return {{"event", "step-finished"}, {"step", e.id}, {"seconds", e.seconds}, {"made", e.made}};
   }
   json operator()(const job::StepFailed& e) const {
     return {{"event", "step-failed"},  {"step", e.id},          {"kind", to_string(e.kind)},

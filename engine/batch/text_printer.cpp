@@ -77,6 +77,7 @@ class TextPrinter : public Printer {
     if (quiet_) return;
     clear();
     fmt::print("{}{}done in {}{}\n", bar_ ? title_ : "", bar_ ? ": " : "  ", format_duration(step.seconds), loss_);
+    if (!step.made.empty()) fmt::print("  {}\n", step.made);
   }
 
   void show(const job::StepFailed& failure) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "corpus/import.h"
 
+#include <fmt/format.h>
 #include <utf8.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "base/files.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "corpus/byte_stream.h"
 #include "corpus/document.h"
 #include "store/hdf5.h"
@@ -20,7 +22,6 @@ namespace {
 
 constexpr std::size_t kFlushBytes = 4 << 20;
 constexpr std::size_t kFlushDocuments = 1 << 16;
-constexpr std::size_t kExamples = 20;
 
 /// Where the documents of one split pile up until they are worth a write.
 struct Pile {
@@ -68,9 +69,19 @@ class Writer {
 class Importer {
  public:
   Importer(const project::CorpusSpec& corpus, std::uint64_t seed, const TaskContext& task)
-      : corpus_(corpus), task_(task), split_seed_(derive_seed(seed, "split/" + corpus.name)) {}
+      : corpus_(corpus), task_(task), split_seed_(derive_seed(seed, "split/" + corpus.name)) {
+    options_.text_field = corpus.text_field;
+    options_.encoding = corpus.encoding;
+    options_.open_bytes = open_bytes;
+  }
 
-  ImportSummary run(const std::vector<SourceFile>& files, const fs::path& out) {
+  ImportSummary run(Sources sources, const fs::path& out) {
+    const std::vector<SourceFile>& files = sources.files;
+    summary_.sources = std::move(sources.left_out);
+    for (const std::string& pattern : sources.unmatched) {
+      task_.warn("Corpus \"" + corpus_.name + "\": the pattern \"" + printable(pattern) +
+                 "\" of exclude fits no file.");
+    }
     const ReaderInfo& reader = ReaderRegistry::instance().get(corpus_.reader);
     std::error_code code;
     for (const SourceFile& file : files) {
@@ -94,9 +105,7 @@ class Importer {
  private:
   void read(const ReaderInfo& reader, const SourceFile& file, Writer& writer) {
     ++summary_.files;
-    ReadOptions options;
-    options.open_bytes = open_bytes;
-    const std::unique_ptr<DocumentReader> documents = reader.open(file.path, options);
+    const std::unique_ptr<DocumentReader> documents = reader.open(file.path, options_);
     if (!documents)
       throw Error(ErrorKind::run, {"the reader \"" + reader.id + "\" opened nothing", file.path.string(), "", ""});
     std::uint64_t since_progress = 0;
@@ -109,27 +118,29 @@ class Importer {
         task_.progress(done_bytes_ + static_cast<double>(documents->position()), total_bytes_, "bytes");
       }
     }
+    if (const std::string encoding = documents->encoding(); !encoding.empty()) ++summary_.encodings[encoding];
     std::error_code code;
     const auto size = fs::file_size(file.path, code);
     if (!code) done_bytes_ += static_cast<double>(size);
     task_.progress(done_bytes_, total_bytes_, "bytes");
   }
 
-  void take(const Document& document, const SourceFile& file, Writer& writer) {
+  void take(Document& document, const SourceFile& file, Writer& writer) {
     if (!document.fault.empty()) return drop(document.fault, document, document.detail);
-    const std::string& text = document.text;
+    std::string& text = document.text;
     const auto invalid = utf8::find_invalid(text.begin(), text.end());
     if (invalid != text.end()) {
-      return drop("invalid UTF-8", document, "at byte " + std::to_string(invalid - text.begin()));
+      return drop("not UTF-8", document, fmt::format("at byte {}", invalid - text.begin()));
     }
     if (text.find_first_not_of(" \t\r\n\f\v") == std::string::npos) return drop("empty", document, "");
     if (text.size() / 4 < corpus_.min_characters) {  // else it cannot be too short
       const auto characters = static_cast<std::uint64_t>(utf8::unchecked::distance(text.begin(), text.end()));
       if (characters < corpus_.min_characters) {
-        return drop("too short", document, "(" + std::to_string(characters) + " characters)");
+        return drop("too short", document, fmt::format("({} characters)", characters));
       }
     }
     if (!seen_.insert(hash128(text)).second) return drop("duplicate", document, "");
+    if (!fits_limit(document, file)) return drop("beyond max_bytes", document, "");
     const Split split = file.has_split ? file.split : split_of(text);
     writer.add(split, text);
     ++summary_.documents[static_cast<int>(split)];
@@ -145,65 +156,81 @@ class Importer {
   }
 
   void drop(const std::string& reason, const Document& document, const std::string& detail) {
-    ++summary_.dropped[reason];
-    if (summary_.examples.size() < kExamples) {
-      summary_.examples.push_back(document.source + ": " + reason + (detail.empty() ? "" : " " + detail));
-    }
+    LeftOut& left_out = summary_.dropped[printable(reason)];
+    if (++left_out.count <= kShownPlaces)
+      left_out.first.push_back(printable(fmt::format("{}{}{}", document.source, detail.empty() ? "" : " ", detail)));
+  }
+
+  /// Cuts a document that goes beyond max_bytes; false where nothing of it fits.
+  bool fits_limit(Document& document, const SourceFile& file) {
+    if (corpus_.max_bytes == 0) return true;
+    const std::uint64_t room = corpus_.max_bytes - taken(file).second;
+    std::string& text = document.text;
+    if (text.size() <= room) return true;
+    const std::size_t line = text.rfind('\n', room - 1);
+    std::size_t end = line == std::string::npos ? room : line + 1;
+    while (end > 0 && utf8::internal::is_trail(text[end])) --end;
+    cut_[limit_of(file)] = true;
+    if (end == 0) return false;
+    summary_.cut.push_back(fmt::format("{} at byte {} of {}", printable(document.source), end, text.size()));
+    text.resize(end);
+    return true;
   }
 
   /// The limits hold for all splits together when the seed splits, for each split when the user does.
   bool full(const SourceFile& file) const {
+    const auto [documents, bytes] = taken(file);
+    return (corpus_.max_documents > 0 && documents >= corpus_.max_documents) ||
+           (corpus_.max_bytes > 0 && bytes >= corpus_.max_bytes) || cut_[limit_of(file)];
+  }
+
+  static std::size_t limit_of(const SourceFile& file) {
+    return file.has_split ? static_cast<std::size_t>(file.split) : 0;
+  }
+
+  /// Documents and bytes that count for the limits of this file's split.
+  std::pair<std::uint64_t, std::uint64_t> taken(const SourceFile& file) const {
     std::uint64_t documents = 0, bytes = 0;
     for (int split = 0; split < kSplits; ++split) {
       if (file.has_split && split != static_cast<int>(file.split)) continue;
       documents += summary_.documents[split];
       bytes += summary_.bytes[split];
     }
-    return (corpus_.max_documents > 0 && documents >= corpus_.max_documents) ||
-           (corpus_.max_bytes > 0 && bytes >= corpus_.max_bytes);
+    return {documents, bytes};
   }
 
   void require_documents() const {
     if (summary_.documents[0] + summary_.documents[1] + summary_.documents[2] > 0) return;
-    std::string why;
-    for (const auto& [reason, count] : summary_.dropped) {
-      why += (why.empty() ? "" : ", ") + std::to_string(count) + " " + reason;
+    std::string why, first;
+    for (const auto& [reason, left_out] : summary_.dropped) {
+      why += fmt::format("{}{} {}", why.empty() ? "" : ", ", left_out.count, reason);
+      if (first.empty()) first = fmt::format("{}: {}", left_out.first.front(), reason);
     }
     std::string found = "no document is left of " + std::to_string(summary_.files) + " files";
     if (!why.empty()) found += " (" + why + ")";
     std::string remedy = "Look at the files and at the choice of reader (now \"" + corpus_.reader + "\").";
-    if (!summary_.examples.empty()) remedy += " First: " + summary_.examples.front() + ".";
+    if (!first.empty()) remedy += " First: " + first + ".";
     throw Error(ErrorKind::input, {found, "corpus \"" + corpus_.name + "\"", "at least one document of text", remedy});
   }
 
   const project::CorpusSpec& corpus_;
   const TaskContext& task_;
   std::uint64_t split_seed_;
+  ReadOptions options_;
   double total_bytes_ = 0, done_bytes_ = 0;
   std::unordered_set<Hash128> seen_;
+  bool cut_[kSplits] = {};  // a document was cut by max_bytes: nothing follows it
   ImportSummary summary_;
 };
 
 }  // namespace
 
-const char* to_string(Split split) {
-  switch (split) {
-    case Split::train:
-      return "train";
-    case Split::validation:
-      return "validation";
-    case Split::test:
-      return "test";
-  }
-  return "train";
-}
-
 ImportSummary import_corpus(const project::CorpusSpec& corpus, const fs::path& project_folder, std::uint64_t seed,
                             const fs::path& folder, const TaskContext& task) {
-  const std::vector<SourceFile> files = source_files(corpus, project_folder);
+  Sources sources = source_files(corpus, project_folder);
   make_directories(folder);
   Importer importer(corpus, seed, task);
-  ImportSummary summary = importer.run(files, folder / kDocumentsFile);
+  ImportSummary summary = importer.run(std::move(sources), folder / kDocumentsFile);
   for (const Split split : {Split::validation, Split::test}) {
     if (summary.documents[static_cast<int>(split)] == 0) {
       task.warn("Corpus \"" + corpus.name + "\" has no " + to_string(split) + " document.");

@@ -15,9 +15,12 @@ namespace pantograph::corpus {
 /// stays bounded.
 std::unique_ptr<DocumentReader> open_text(const std::filesystem::path& path, const ReadOptions& options);
 
-/// One JSON object a line, its member "text" is the document; empty lines are skipped. Error(input) "FILE:LINE: …".
-/// A line that is not UTF-8 is handed over as it is: the importer drops and counts it.
+/// One JSON object a line, of which options.text_field is the document; empty lines are skipped. A line that gives none
+/// is a fault.
 std::unique_ptr<DocumentReader> open_jsonl(const std::filesystem::path& path, const ReadOptions& options);
+
+/// An array of such objects, objects one behind the other, or one object. Error(input) for an array without its end.
+std::unique_ptr<DocumentReader> open_json(const std::filesystem::path& path, const ReadOptions& options);
 
 /// One document a file: the readable text.
 std::unique_ptr<DocumentReader> open_html(const std::filesystem::path& path, const ReadOptions& options);

@@ -79,6 +79,7 @@ void register_built_in_readers() {
     ReaderRegistry& registry = ReaderRegistry::instance();
     registry.add({"text", "Plain text", patterns_of({"txt", "text", "md", "rst"}), open_text, "built in"});
     registry.add({"jsonl", "JSON lines", patterns_of({"jsonl", "ndjson"}), open_jsonl, "built in"});
+    registry.add({"json", "JSON", patterns_of({"json"}), open_json, "built in"});
     registry.add({"html", "HTML", patterns_of({"html", "htm", "xhtml"}), open_html, "built in"});
   });
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/text.h"
 
 namespace pantograph::corpus {
 namespace fs = std::filesystem;
@@ -52,8 +53,7 @@ SourceHashes::SourceHashes(fs::path memory, fs::path base) : memory_(std::move(m
 
 std::string SourceHashes::name_of(const fs::path& file) const {
   const fs::path near = file.lexically_normal().lexically_relative(base_.lexically_normal());
-  // A name that is not UTF-8 cannot stand in the memory; such a file is read each time.
-  return !near.empty() && *near.begin() != ".." ? near.string() : file.lexically_normal().string();
+  return printable((!near.empty() && *near.begin() != ".." ? near : file.lexically_normal()).string());
 }
 
 std::string SourceHashes::of(const fs::path& file, const TaskContext& task) {
@@ -103,7 +103,7 @@ void SourceHashes::save() {
   try {
     write_atomically(memory_, json({{"format", 1}, {"files", files}}).dump(1) + '\n');
     changed_ = false;
-  } catch (const std::exception&) {  // a name that is not UTF-8, a full or write-protected disk
+  } catch (const std::exception&) {  // a full or write-protected disk
   }
 }
 
@@ -121,7 +121,7 @@ std::vector<std::vector<std::string>> source_identity(const ReaderInfo& reader, 
   std::vector<std::vector<std::string>> out;
   for (const SourceFile& file : files) {
     // The ending says how a reader takes the bytes (.gz); the rest of the name does not matter.
-    out.push_back({hashes.of(file.path, task), file.path.extension().string(),
+    out.push_back({hashes.of(file.path, task), printable(file.path.extension().string()),
                    file.has_split ? to_string(file.split) : std::string()});
     if (!reader.companions) continue;
     for (const fs::path& companion : reader.companions(file.path)) {

@@ -13,7 +13,7 @@
 #include "base/control.h"
 #include "base/file_stamp.h"
 #include "corpus/document.h"
-#include "corpus/import.h"
+#include "corpus/source_files.h"
 
 namespace pantograph::corpus {
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Plain text and JSON lines.
+// Plain text.
 #include <utf8.h>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "corpus/byte_stream.h"
@@ -57,62 +56,10 @@ class TextReader : public DocumentReader {
   bool done_ = false;
 };
 
-class JsonLinesReader : public DocumentReader {
- public:
-  explicit JsonLinesReader(const std::filesystem::path& path) : stream_(path) {}
-
-  bool next(Document& document) override {
-    while (stream_.line(line_)) {
-      ++number_;
-      if (number_ == 1 && line_.starts_with(kByteOrderMark)) line_.erase(0, kByteOrderMark.size());
-      if (line_.find_first_not_of(" \t\r") == std::string::npos) continue;
-      document.source = stream_.path().string() + ":" + std::to_string(number_);
-      if (utf8::find_invalid(line_.begin(), line_.end()) != line_.end()) {
-        document.text = line_;
-      } else {
-        document.text = text_of_line(document.source);
-      }
-      return true;
-    }
-    return false;
-  }
-
-  std::uint64_t position() const override { return stream_.position(); }
-
- private:
-  std::string text_of_line(const std::string& where) {
-    static const std::string expected = "one JSON object with a string \"text\" on each line";
-    nlohmann::json value;
-    try {
-      value = nlohmann::json::parse(line_);
-    } catch (const nlohmann::json::parse_error& e) {
-      throw Error(ErrorKind::input,
-                  {"broken JSON at column " + std::to_string(e.byte), where, expected, "Correct or remove that line."});
-    }
-    if (!value.is_object()) fail(std::string("JSON ") + value.type_name() + " instead of an object", where, expected);
-    const auto member = value.find("text");
-    if (member == value.end()) fail("no member \"text\"", where, expected);
-    if (!member->is_string()) fail(std::string("\"text\" is ") + member->type_name(), where, expected);
-    return std::move(member->get_ref<std::string&>());
-  }
-
-  [[noreturn]] static void fail(const std::string& found, const std::string& where, const std::string& expected) {
-    throw Error(ErrorKind::input, {found, where, expected, "Correct or remove that line."});
-  }
-
-  ByteStream stream_;
-  std::string line_;
-  std::uint64_t number_ = 0;
-};
-
 }  // namespace
 
 std::unique_ptr<DocumentReader> open_text(const std::filesystem::path& path, const ReadOptions&) {
   return std::make_unique<TextReader>(path);
-}
-
-std::unique_ptr<DocumentReader> open_jsonl(const std::filesystem::path& path, const ReadOptions&) {
-  return std::make_unique<JsonLinesReader>(path);
 }
 
 }  // namespace pantograph::corpus

@@ -130,6 +130,7 @@ struct StepProgress {
 struct StepFinished {
   std::string id;
   double seconds = 0;
+  std::string made;  ///< a sentence, or empty
 };
 struct StepFailed {
   std::string id;  ///< empty: the run as a whole

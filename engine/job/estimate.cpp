@@ -26,7 +26,8 @@ double corpus_bytes(const project::CorpusSpec& corpus, const project::Project& p
   double bytes = 0;
   std::error_code code;
   try {
-    for (const auto& file : corpus::source_files(corpus, project.folder())) {
+    const corpus::Sources sources = corpus::source_files(corpus, project.folder());
+    for (const auto& file : sources.files) {
       const auto size = std::filesystem::file_size(file.path, code);
       if (!code) bytes += static_cast<double>(size);
     }

@@ -218,10 +218,13 @@ void Executor::work_on(StepGraph& graph, const std::string& id, const QueuedRun&
       meter.add_pause(ProgressMeter::Clock::now() - before);
     }
   };
+  std::string made;
+  hooks.say = [&made](std::string sentence) { made = std::move(sentence); };
   const auto start = ProgressMeter::Clock::now();
   run_step({project, graph, step, hooks, task}, run.project);
   ++done_;
-  hooks_.sink(StepFinished{id, std::chrono::duration<double>(ProgressMeter::Clock::now() - start).count()});
+  const double seconds = std::chrono::duration<double>(ProgressMeter::Clock::now() - start).count();
+  hooks_.sink(StepFinished{id, seconds, std::move(made)});
 }
 
 }  // namespace pantograph::job

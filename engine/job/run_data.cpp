@@ -20,6 +20,7 @@ void run_import(const StepWork& work) {
   const corpus::ImportSummary summary = corpus::import_corpus(*project.corpus(work.step.key.corpus), project.folder(),
                                                               project.seed, work.step.folder(), work.task);
   work.step.artifact.write_json("summary.json", to_json(summary));
+  if (work.hooks.say) work.hooks.say(corpus::import_sentence(summary));
 }
 
 void run_tokenizer(const StepWork& work) {

@@ -14,6 +14,7 @@ namespace pantograph::job {
 struct RunnerHooks {
   train::TrainHooks train;
   std::function<std::vector<method::ProbePick>()> picks;
+  std::function<void(std::string)> say;  ///< what the step made, in a sentence
   int threads = 1;
   std::string device = "cpu";
 };

@@ -37,11 +37,18 @@ Summary read_summary(const store::Artifact& artifact, Read&& read) {
 }  // namespace
 
 json to_json(const corpus::ImportSummary& summary) {
+  json dropped = json::object();
+  for (const auto& [reason, left_out] : summary.dropped)
+    dropped[reason] = {{"count", left_out.count}, {"first", left_out.first}};
   return {{"files", summary.files},
           {"documents", by_split(summary.documents)},
           {"bytes", by_split(summary.bytes)},
-          {"dropped", summary.dropped},
-          {"examples", summary.examples}};
+          {"dropped", std::move(dropped)},
+          {"cut", summary.cut},
+          {"encodings", summary.encodings},
+          {"other_kinds", summary.sources.other_kinds},
+          {"passed_over", summary.sources.passed_over},
+          {"excluded", summary.sources.excluded}};
 }
 
 json to_json(const token::TokenSummary& summary) {
@@ -53,8 +60,15 @@ corpus::ImportSummary read_import_summary(const store::Artifact& artifact) {
     summary.files = from.at("files");
     read_splits(from.at("documents"), summary.documents);
     read_splits(from.at("bytes"), summary.bytes);
-    summary.dropped = from.at("dropped").get<std::map<std::string, std::uint64_t>>();
-    summary.examples = from.at("examples").get<std::vector<std::string>>();
+    for (const auto& [reason, left_out] : from.at("dropped").items()) {
+      summary.dropped[reason] = {left_out.at("count").get<std::uint64_t>(),
+                                 left_out.at("first").get<std::vector<std::string>>()};
+    }
+    from.at("cut").get_to(summary.cut);
+    from.at("encodings").get_to(summary.encodings);
+    from.at("other_kinds").get_to(summary.sources.other_kinds);
+    from.at("passed_over").get_to(summary.sources.passed_over);
+    from.at("excluded").get_to(summary.sources.excluded);
   });
 }
 

@@ -40,6 +40,8 @@ void visit_fields(const CorpusSpec*, Visit&& visit) {
   visit("name", &CorpusSpec::name, name, anything());
   visit("role", &CorpusSpec::role, input, anything());
   visit("reader", &CorpusSpec::reader, result, anything());
+  visit("text_field", &CorpusSpec::text_field, result, anything());
+  visit("encoding", &CorpusSpec::encoding, result, anything());
   visit("paths", &CorpusSpec::paths, input, anything());
   visit("train", &CorpusSpec::train, input, anything());
   visit("validation", &CorpusSpec::validation, input, anything());

@@ -22,7 +22,7 @@ std::uint64_t total(const Counts& counts) {
 
 std::uint64_t dropped_documents(const corpus::ImportSummary& summary) {
   std::uint64_t sum = 0;
-  for (const auto& [reason, count] : summary.dropped) sum += count;
+  for (const auto& [reason, left_out] : summary.dropped) sum += left_out.count;
   return sum;
 }
 

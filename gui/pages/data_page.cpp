@@ -286,12 +286,11 @@ void DataPage::showDropped() {
     text = tr("This corpus has not been imported yet.");
   } else {
     const corpus::ImportSummary& summary = *corpus->imported;
-    for (const auto& [reason, count] : summary.dropped) {
-      if (count > 0) text += tr("%1: %2 documents\n").arg(QString::fromStdString(reason), formatInteger(count));
+    text = QString::fromStdString(corpus::import_sentence(summary)) + '\n';
+    for (const auto& [reason, left_out] : summary.dropped) {
+      text += tr("\n%1 (%2):\n").arg(QString::fromStdString(reason), formatInteger(left_out.count));
+      for (const auto& place : left_out.first) text += QStringLiteral("  ") + QString::fromStdString(place) + '\n';
     }
-    if (text.isEmpty()) text = tr("Nothing was dropped.\n");
-    if (!summary.examples.empty()) text += tr("\nExamples:\n");
-    for (const auto& example : summary.examples) text += QString::fromStdString(example) + '\n';
   }
   if (dropped_->toPlainText() != text) dropped_->setPlainText(text);
 }

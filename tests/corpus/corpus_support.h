@@ -61,7 +61,8 @@ inline std::vector<pantograph::corpus::Document> read_documents(const std::strin
                                                                 const std::filesystem::path& path,
                                                                 const std::string& text_field = "text") {
   std::vector<pantograph::corpus::Document> out;
-  const auto documents = pantograph::corpus::ReaderRegistry::instance().get(reader).open(path, read_options(text_field));
+  const auto documents =
+      pantograph::corpus::ReaderRegistry::instance().get(reader).open(path, read_options(text_field));
   for (pantograph::corpus::Document document; documents->next(document); document = {}) out.push_back(document);
   return out;
 }

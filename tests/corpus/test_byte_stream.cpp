@@ -38,7 +38,7 @@ class TestByteStream : public QObject {
   void wholeOrNothing() {
     QFETCH(QString, ending);
     QFETCH(QStringList, command);
-    const std::string first = noise(700, 1), second = noise(500, 2);
+    const std::string first = noise(250, 1), second = noise(120, 2);
     const std::string packed = pack(command, first), more = pack(command, second);
     QVERIFY(!packed.empty());
     const fs::path path = file("a." + ending.toStdString());

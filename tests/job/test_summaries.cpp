@@ -23,8 +23,10 @@ class TestSummaries : public QObject {
     imported.files = 3;
     imported.documents[1] = 7;
     imported.bytes[2] = 1ull << 40;
-    imported.dropped = {{"empty", 2}};
-    imported.examples = {"a.txt: empty"};
+    imported.dropped = {{"empty", {2, {"a.txt", "b.txt"}}}};
+    imported.sources.other_kinds = {{".csv", 12}};
+    imported.sources.excluded = 1;
+    imported.encodings = {{"UTF-16LE", 1}};
     artifact.write_json("summary.json", job::to_json(imported));
     QCOMPARE(job::to_json(job::read_import_summary(artifact)).dump(), job::to_json(imported).dump());
     token::TokenSummary tokens;
@@ -44,7 +46,7 @@ class TestSummaries : public QObject {
     const store::Artifact artifact = fresh();
     const auto file = artifact.file("summary.json");
     corpus::ImportSummary imported;
-    imported.examples = {"a.txt: empty"};
+    imported.dropped = {{"empty", {2, {"a.txt", "b.txt"}}}};
     artifact.write_json("summary.json",
                         sort == "import" ? job::to_json(imported) : job::to_json(token::TokenSummary{}));
     const std::string whole = read_file(file);
