@@ -21,11 +21,14 @@ class Silent : public corpus::DocumentReader {
 
 [[maybe_unused]] void register_readers(corpus::PluginHost& host) {
 #if defined(TAKEN)
-  host.add_reader(
-      {"never-seen", "Must not stay behind", {}, [](const auto&) { return std::make_unique<Silent>(); }, ""});
-  host.add_reader({"text", "Taken", {}, [](const auto&) { return std::make_unique<Silent>(); }, ""});
+  host.add_reader({"never-seen",
+                   "Must not stay behind",
+                   {},
+                   [](const auto&, const auto&) { return std::make_unique<Silent>(); },
+                   ""});
+  host.add_reader({"text", "Taken", {}, [](const auto&, const auto&) { return std::make_unique<Silent>(); }, ""});
 #else
-  host.add_reader({"throwing", "Throws", {}, [](const auto&) { return std::make_unique<Broken>(); }, ""});
+  host.add_reader({"throwing", "Throws", {}, [](const auto&, const auto&) { return std::make_unique<Broken>(); }, ""});
 #endif
 }
 
