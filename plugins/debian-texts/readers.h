@@ -15,13 +15,11 @@ std::unique_ptr<pantograph::corpus::DocumentReader> open_dictd(const std::filesy
                                                                const pantograph::corpus::ReadOptions& options);
 std::vector<std::filesystem::path> dictd_companions(const std::filesystem::path& path);  ///< the index
 
-/// A page in man(7) or mdoc(7) macros, plain or .gz: one document; none for a page that only includes another (.so).
+/// A page in man(7) or mdoc(7) macros, as the program mandoc prints it: one document; none for a page that only
+/// includes another (.so).
 std::unique_ptr<pantograph::corpus::DocumentReader> open_man(const std::filesystem::path& path,
                                                              const pantograph::corpus::ReadOptions& options);
 
 /// Texts with a line that holds nothing but % between them, as fortune(6) has them; the index files *.dat are no input.
 std::unique_ptr<pantograph::corpus::DocumentReader> open_fortune(const std::filesystem::path& path,
                                                                  const pantograph::corpus::ReadOptions& options);
-
-/// Readable text of a roff page.
-std::string man_to_text(std::string_view source);

@@ -5,6 +5,7 @@
 #include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QTest>
+#include <random>
 
 #include "corpus/import.h"
 #include "corpus/plugin.h"
@@ -162,16 +163,18 @@ class TestPlugins : public QObject {
     QCOMPARE(QString::fromStdString(read_documents("man", kFixtures / "page.7").at(0).text),
              QString::fromUtf8("NAME\nbridge - a structure that spans physical obstacles\n\nLONG HEADING\n"
                                "First line second line, bridge string on a terminal.\n\n"
-                               "See arch(7) and beam(3), quoted 'name' and a\\ b, \"double\", caf\u00e9.\n"
-                               "--span\nSets the span.\n* A point.\n  int  main(void);\n    return 0;\n"
+                               "See arch(7) and beam(3), quoted 'name' and a\\ b, \u201cdouble\u201d, caf\u00e9.\n\n"
+                               "--span Sets the span.\n\n\u2022 A point.\n  int  main(void);\n    return 0;\n\n"
                                "metal density\nsteel 7.8\nnroff only After the SMALL table.\n"));
   }
 
   void mdoc_page() {
-    QCOMPARE(QString::fromStdString(read_documents("man", kFixtures / "page.8").at(0).text),
-             QString("NAME\nferry - carry text across\n\nSYNOPSIS\nferry [-v] [--log file] harbour ...\n\nDESCRIPTION\n"
-                     "The ferry program reads /etc/ferry.conf, see ferry.conf(5).\n-v\nBe verbose.\nFERRY\n"
-                     "Set in the \"environment\".\n\nIt calls cross(int from, int to).\n\n  ferry -v\n"));
+    QCOMPARE(
+        QString::fromStdString(read_documents("man", kFixtures / "page.8").at(0).text),
+        QString::fromUtf8(
+            "NAME\nferry \u2013 carry text across\n\nSYNOPSIS\nferry [-v] [--log file] harbour ...\n\nDESCRIPTION\n"
+            "The ferry program reads /etc/ferry.conf, see ferry.conf(5).\n\n-v Be verbose.\n\nFERRY "
+            "Set in the \u201cenvironment\u201d.\n\nIt calls cross(int from, int to).\n\n  ferry -v\n"));
   }
 
   void man_links_compression_and_damage() {
@@ -186,23 +189,103 @@ class TestPlugins : public QObject {
     QVERIFY(std::string(error->what()).find("damaged or truncated") != std::string::npos);
   }
 
-  /// Pages cut off and mangled anywhere must give some text or none, never an endless loop or a crash.
-  void man_survives_mangled_pages() {
-    for (const char* name : {"page.7", "page.8"}) {
-      std::ifstream in(kFixtures / name);
-      const std::string page((std::istreambuf_iterator<char>(in)), {});
-      QVERIFY(page.size() > 100);
-      for (std::size_t at = 0; at < page.size(); at += 3) {
-        put(base_ / "cut.1", page.substr(0, at));
-        (void)read_documents("man", base_ / "cut.1");
-        std::string mangled = page;
-        mangled[at] = "\\'\".({[\n"[at % 8];
-        put(base_ / "cut.1", mangled);
-        QCOMPARE(read_documents("man", base_ / "cut.1").size(), std::size_t{1});
-      }
+  void man_values_data() {
+    QTest::addColumn<QString>("page");
+    QTest::addColumn<QString>("text");
+    const auto row = [](const char* name, const QString& page, const QString& text) {
+      QTest::newRow(name) << page << text;
+    };
+    row("font behind a condition", ".SH A\n.if n \\fBtext\n", "A\ntext\n");
+    row("nested conditions", ".SH A\n.if n .if n .if n deep\n", "A\ndeep\n");
+    row("nested strings", ".ds a \\fIa\\fP\n.ds b <\\*a>\n.ds c (\\*b)\n.SH A\n\\*c \\*(cc.\n", "A\n(<a>) .\n");
+    row("strings in a ring", ".ds a \\*b\\*b\n.ds b \\*a\\*a\n.SH X\ntext \\*a\n", "X\ntext\n");
+    row("options", ".SH A\n--help, \\-\\-help, \\fB\\-\\-help\\fP, well\\(hyknown, a\\-b\n",
+        "A\n--help, --help, --help, well-known, a-b\n");
+    row("quotes", ".SH A\n\\(aqa\\(aq \\(dqb\\(dq 'c' \\(lqd\\(rq \\(oqe\\(cq\n",
+        QString::fromUtf8("A\n'a' \"b\" 'c' \u201cd\u201d \u2018e\u2019\n"));
+    row("printed over", ".SH A\n\\fBbold\\fP \\fIitalic\\fP \\f(BIboth\\fP \\fB\\(em\\['e]\\fP\n",
+        QString::fromUtf8("A\nbold italic both \u2014\u00e9\n"));
+    row("spaces", ".SH A\na\\~b\\ c\\0d  e.  F\n", "A\na b c d e. F\n");
+    const QString words = QString("some words of a well-known text ").repeated(400).trimmed();
+    row("long paragraphs", ".SH A\n" + words + "\n.PP\n" + words + "\n.TP\n.B \\-v\n" + words + "\n",
+        "A\n" + words + "\n\n" + words + "\n\n-v " + words + "\n");
+    row("examples", ".SH A\n.RS\n.EX\nif (x)   /* y */\n\tz\\-\\-;\n    {\n.EE\n.RE\nrest\n",
+        "A\nif (x)   /* y */\n\tz--;\n    {\nrest\n");
+    row("synopsis", ".SH A\n.nf\n.BI \"int f(char \" a ,\n.BI \"      char \" b );\n.fi\n",
+        "A\nint f(char a,\n      char b);\n");
+    row("boxed table", ".SH A\n.TS\nallbox tab(:);\nl l.\na:b b\nT{\nc\nd\nT}:e\n.TE\n", "A\n\na b b\nc d e\n");
+    row("equation", ".SH A\n.EQ\na over b\n.EN\n", "A\na/b\n");
+    row("another file in the page", ".SH A\nb\n.so man1/other.1\nc\n", "A\nb c\n");
+    row("no macros", "text\n", "text\n");
+  }
+  void man_values() {
+    QFETCH(QString, page);
+    QFETCH(QString, text);
+    put(base_ / "value.1", page.toStdString());
+    const corpus::Document document = read_documents("man", base_ / "value.1").at(0);
+    QCOMPARE(document.fault, std::string());
+    QCOMPARE(QString::fromStdString(document.text), text);
+  }
+
+  void man_without_text() {
+    for (const char* page : {"", ".\\\" A comment\n", ".TH A 1\n"}) {
+      put(base_ / "empty.1", page);
+      QCOMPARE(read_documents("man", base_ / "empty.1").at(0).fault, std::string("empty page"));
     }
-    put(base_ / "loop.1", ".ds a \\*b\\*b\n.ds b \\*a\\*a\n.SH X\ntext \\*a\n");
-    QVERIFY(read_documents("man", base_ / "loop.1").at(0).text.starts_with("X\ntext"));
+    put(base_ / "latin.1", ".SH A\ncaf\xe9\n");
+    QCOMPARE(read_documents("man", base_ / "latin.1").at(0).text, std::string("A\ncaf\u00e9\n"));
+  }
+
+  /// Pages cut off and mangled anywhere give text or a fault, in bounded time.
+  void man_survives_mangled_pages() {
+    std::mt19937 random(18);
+    for (int i = 0; i < 300; ++i) {
+      std::ifstream in(kFixtures / (i % 2 == 0 ? "page.7" : "page.8"));
+      std::string page((std::istreambuf_iterator<char>(in)), {});
+      QVERIFY(page.size() > 100);
+      for (unsigned changes = 1 + random() % 8; changes > 0; --changes)
+        page[random() % page.size()] = "\\'\".({[\n"[random() % 8];
+      if (i % 3 == 0) page.resize(random() % page.size());
+      put(base_ / "cut.1", page);
+      const auto documents = read_documents("man", base_ / "cut.1");
+      QVERIFY(documents.size() == 1 && documents[0].text.empty() == !documents[0].fault.empty());
+    }
+    std::string deep = ".SH X\n";
+    for (int i = 0; i < 100'000; ++i) deep += ".if n ";
+    put(base_ / "deep.1", deep + "text\n");
+    QElapsedTimer timer;
+    timer.start();
+    const auto documents = read_documents("man", base_ / "deep.1");
+    QVERIFY2(timer.elapsed() < 20'000, qPrintable(QString::number(timer.elapsed())));
+    QCOMPARE(documents.size(), std::size_t{1});
+    if (documents[0].fault.empty()) QCOMPARE(documents[0].text, std::string("X\ntext\n"));
+    if (!documents[0].fault.empty()) QCOMPARE(documents[0].fault, std::string("mandoc took too long"));
+  }
+
+  void man_when_mandoc_fails() {
+    const QByteArray path = qgetenv("PATH");
+    const fs::path folder = base_ / "programs";
+    fs::create_directories(folder);
+    const auto read = [&] { return read_documents("man", kFixtures / "page.7"); };
+    qputenv("PATH", folder.c_str());
+    const auto missing = error_of(read);
+    qputenv("PATH", (folder.string() + ":").c_str() + path);
+    std::vector<corpus::Document> documents;
+    for (const char* script : {"sleep 60", "kill -SEGV $$", "echo mandoc: no memory >&2; exit 6", "yes", "exit 3"}) {
+      put(folder / "mandoc", std::string("#!/bin/sh\n") + script + "\n");
+      fs::permissions(folder / "mandoc", fs::perms::owner_all);
+      documents.push_back(read().at(0));
+    }
+    qputenv("PATH", path);
+    QVERIFY(missing && missing->kind() == ErrorKind::run);
+    QVERIFY2(QString(missing->what()).contains("needs the program mandoc"), missing->what());
+    QCOMPARE(missing->text().remedy, std::string("Install the package mandoc."));
+    QCOMPARE(documents[0].fault, std::string("mandoc took too long"));
+    QCOMPARE(documents[1].fault + " " + documents[1].detail, std::string("mandoc failed signal 11"));
+    QCOMPARE(documents[2].fault + " " + documents[2].detail,
+             std::string("mandoc failed exit status 6: mandoc: no memory"));
+    QCOMPARE(documents[3].fault, std::string("mandoc printed too much"));
+    QCOMPARE(documents[4].fault, std::string("empty page"));
   }
 
   /// A bracket that never closes is looked at for as far as a source's name reaches, not to the end of the entry.
