@@ -17,7 +17,7 @@
 
 namespace pantograph::job {
 
-inline constexpr int kArtifactFormat = 3;  // raise when steps' results change for equal settings
+inline constexpr int kArtifactFormat = 4;  // raise when steps' results change for equal settings
 
 class StepGraph {
  public:
