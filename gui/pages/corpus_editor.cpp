@@ -7,6 +7,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QProcess>
 #include <QRegularExpression>
 #include <QSignalBlocker>
 #include <algorithm>
@@ -58,6 +59,17 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
   characters_->setZeroText(tr("0"));
   exclude_ = new QLineEdit(this);
   exclude_->setPlaceholderText(tr("patterns, separated by spaces"));
+  exclude_->setToolTip(
+      tr("A name, or a path with a slash; * stands for any characters, ? for one, ** for any folders. "
+         "Quotation marks hold spaces together."));
+  field_ = new QLineEdit(this);
+  field_->setToolTip(
+      tr("Of records (JSON, CSV, Parquet): the field that holds the text, one within another as in "
+         "article.body, or a template such as {question}\\n{answer}."));
+  encoding_ = new QLineEdit(this);
+  encoding_->setPlaceholderText(tr("found out"));
+  encoding_->setAccessibleName(tr("Encoding"));
+  encoding_->setToolTip(tr("Of text files that are not UTF-8, as in windows-1252."));
   paths_ = new PathList(this);
 
   auto* form = new QFormLayout;
@@ -66,6 +78,13 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
   form->addRow(problem_);
   form->addRow(tr("R&ole"), role_);
   form->addRow(tr("R&eader"), reader_);
+  auto* records = new QHBoxLayout;
+  records->addWidget(field_, 1);
+  records->addWidget(new QLabel(tr("encoding"), this));
+  records->addWidget(encoding_, 1);
+  auto* records_label = new QLabel(tr("Text fiel&d"), this);
+  records_label->setBuddy(field_);
+  form->addRow(records_label, records);
   form->addRow(tr("S&plit"), split_);
   auto* parts = new QHBoxLayout;
   parts->addWidget(validation_, 1);
@@ -105,6 +124,15 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
     const std::string id = reader_->itemData(row).toString().toStdString();
     change(tr("Change the reader"), [&](project::CorpusSpec& corpus) { corpus.reader = id; });
   });
+  connect(field_, &QLineEdit::editingFinished, this, [this, change] {
+    const std::string field =
+        field_->text().isEmpty() ? project::CorpusSpec().text_field : field_->text().toStdString();
+    change(tr("Change the text field"), [&](project::CorpusSpec& corpus) { corpus.text_field = field; });
+  });
+  connect(encoding_, &QLineEdit::editingFinished, this, [this, change] {
+    const std::string encoding = encoding_->text().trimmed().toStdString();
+    change(tr("Change the encoding"), [&](project::CorpusSpec& corpus) { corpus.encoding = encoding; });
+  });
   connect(split_, &QComboBox::activated, this, [this](int own) { paths_->setOwnSplit(own == 1); });
   connect(paths_, &PathList::edited, this, [this, change] {
     change(tr("Change the files"), [this](project::CorpusSpec& corpus) { paths_->store(corpus); });
@@ -126,7 +154,7 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
     change(tr("Change the shortest document"), [&](project::CorpusSpec& corpus) { corpus.min_characters = count; });
   });
   connect(exclude_, &QLineEdit::editingFinished, this, [this, change] {
-    const QStringList patterns = exclude_->text().split(' ', Qt::SkipEmptyParts);
+    const QStringList patterns = QProcess::splitCommand(exclude_->text());
     change(tr("Change what is left out"), [&](project::CorpusSpec& corpus) {
       corpus.exclude.clear();
       for (const QString& pattern : patterns) corpus.exclude.push_back(pattern.toStdString());
@@ -199,7 +227,13 @@ void CorpusEditor::refresh() {
   documents_->setCount(corpus.max_documents);
   bytes_->setCount(corpus.max_bytes);
   characters_->setCount(corpus.min_characters);
+  set_text(field_, QString::fromStdString(corpus.text_field));
+  set_text(encoding_, QString::fromStdString(corpus.encoding));
   QStringList exclude;
-  for (const auto& pattern : corpus.exclude) exclude << QString::fromStdString(pattern);
+  for (const auto& one : corpus.exclude) {
+    QString pattern = QString::fromStdString(one);
+    pattern.replace('"', QStringLiteral("\"\"\""));  // as QProcess::splitCommand() reads it
+    exclude << (pattern.contains(' ') ? '"' + pattern + '"' : pattern);
+  }
   set_text(exclude_, exclude.join(' '));
 }

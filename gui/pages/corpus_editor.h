@@ -31,6 +31,8 @@ class CorpusEditor : public QWidget {
   QLabel* problem_;
   QComboBox* role_;
   QComboBox* reader_;
+  QLineEdit* field_;
+  QLineEdit* encoding_;
   QComboBox* split_;
   QDoubleSpinBox* validation_;
   QDoubleSpinBox* test_;
