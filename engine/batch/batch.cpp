@@ -222,6 +222,7 @@ int run_command(int argc, char** argv) {
     if (options.action == BatchOptions::Action::info) return print_info(options);
     if (options.action == BatchOptions::Action::runs) return runs_command(options);
     if (options.action == BatchOptions::Action::prune) return prune_command(options);
+    if (options.action == BatchOptions::Action::preview) return preview_command(options);
     return run(options, signals);
   } catch (const Error& e) {
     return report_error(e, options.json);

@@ -16,7 +16,11 @@ namespace {
 
 /// Whether the first argument is a command's name.
 bool names_command(int argc, char** argv) {
-  return argc > 1 && (std::strcmp(argv[1], "runs") == 0 || std::strcmp(argv[1], "prune") == 0);
+  if (argc < 2) return false;
+  for (const char* name : {"runs", "prune", "preview"}) {
+    if (std::strcmp(argv[1], name) == 0) return true;
+  }
+  return false;
 }
 
 void add_project(CLI::App& app, BatchOptions& options) {
@@ -78,6 +82,21 @@ void add_prune(CLI::App& app, BatchOptions& options) {
   prune->callback([&options] { options.action = BatchOptions::Action::prune; });
 }
 
+void add_preview(CLI::App& app, BatchOptions& options) {
+  PreviewOptions& o = options.preview;
+  CLI::App* const preview = app.add_subcommand(
+      "preview", "The first documents of files, folders or patterns, and what of them would be left out");
+  preview->add_option("paths", o.paths, "What a corpus would be made of")->required()->type_name("PATH");
+  preview->add_option("--reader", o.reader, "Id of a reader (--plugins lists them); else by the files' names");
+  preview->add_option("--text-field", o.text_field, "Of records: a field, or a template of several")
+      ->capture_default_str();
+  preview->add_option("--encoding", o.encoding, "Of text files, as in windows-1252; else found out");
+  preview->add_option("--exclude", o.exclude, "A pattern to leave out")->expected(1)->take_all();
+  preview->add_option("--documents", o.documents, "Show so many")->capture_default_str()->check(CLI::Range(1, 100'000));
+  preview->add_flag("--json", options.json, "One JSON object a line");
+  preview->callback([&options] { options.action = BatchOptions::Action::preview; });
+}
+
 }  // namespace
 
 bool wants_batch(int argc, char** argv) {
@@ -121,8 +140,11 @@ BatchOptions parse_options(int argc, char** argv) {
   if (command) {
     add_runs(app, options);
     add_prune(app, options);
+    add_preview(app, options);
   } else {
-    app.footer("Commands, each with a --help of its own: pantograph runs PROJECT, pantograph prune PROJECT.");
+    app.footer(
+        "Commands, each with a --help of its own: pantograph runs PROJECT, pantograph prune PROJECT, "
+        "pantograph preview PATH….");
   }
   try {
     app.parse(argc, argv);
@@ -140,7 +162,7 @@ BatchOptions parse_options(int argc, char** argv) {
   if (dry_run) options.action = BatchOptions::Action::dry_run;
   if (plugins) options.action = BatchOptions::Action::plugins;
   if (info) options.action = BatchOptions::Action::info;
-  if (!plugins && !info && options.project.empty()) {
+  if (!plugins && !info && options.action != BatchOptions::Action::preview && options.project.empty()) {
     std::cerr
         << "pantograph: no project was named; expected pantograph --batch NAME.pantograph. --help lists the options.\n";
     options.action = BatchOptions::Action::done;

@@ -2,6 +2,7 @@
 // The command line of the headless front end. Private to this room.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,8 +20,16 @@ struct RunsOptions {
   bool star = false, unstar = false, keep = false, forget = false;
 };
 
+/// What `pantograph preview PATH…` is asked for.
+struct PreviewOptions {
+  std::vector<std::string> paths, exclude;
+  std::string reader;  ///< empty: guessed
+  std::string text_field = "text", encoding;
+  std::uint64_t documents = 5;
+};
+
 struct BatchOptions {
-  enum class Action { run, status, dry_run, plugins, info, runs, prune, done } action = Action::run;
+  enum class Action { run, status, dry_run, plugins, info, runs, prune, preview, done } action = Action::run;
   std::string project;
   std::vector<std::string> only, set;
   std::string device = "cpu";
@@ -29,6 +38,7 @@ struct BatchOptions {
   bool quiet = false;
   bool yes = false;  ///< runs delete, prune: do it
   RunsOptions runs;
+  PreviewOptions preview;
   int exit_code = 0;  ///< for `done`: help and version were printed, or the usage was wrong
 };
 
@@ -36,8 +46,9 @@ BatchOptions parse_options(int argc, char** argv);
 
 /// pantograph --info; the exit code.
 int print_info(const BatchOptions& options);
-/// pantograph runs, pantograph prune; the exit code.
+/// pantograph runs, pantograph prune, pantograph preview; the exit code.
 int runs_command(const BatchOptions& options);
 int prune_command(const BatchOptions& options);
+int preview_command(const BatchOptions& options);
 
 }  // namespace pantograph::batch
