@@ -23,6 +23,8 @@ void run_pretrain(const StepWork& work) {
   part.cluster = key.cluster;
   part.domain = key.domain;
   part.specialization = smallest_size(work.project);
+  part.seed = key.seed;
+  part.window = static_cast<std::uint32_t>(work.project.window());
   if (!method.start.empty()) {
     const project::MethodSpec& start = *work.project.method(method.start);
     part.grown_from = work.graph.at(pretrain_keys(work.project, start, key.seed, "").at(0)).folder();

@@ -57,16 +57,16 @@ Candidates candidates(const project::MethodSpec& method, const Pretrained& pretr
   return {k, up_to(k), [network](int i) { return network->project(i); }};
 }
 
-Shortlist shortlist(const Candidates& candidates, const std::string& selection,
-                    const cluster::ClusteringSummary& clustering, const std::string& domain,
+Shortlist shortlist(const Candidates& candidates, const std::string& selection, int frequent, const std::string& domain,
                     const token::EvaluationSet& validation, const std::string& precision, const TaskContext& task) {
   if (selection == "best-after") return {candidates.trained, 0, 0};
-  const train::ExpertChoice choice = resolve(parse_selection(selection, candidates.count), clustering, domain);
+  train::ExpertChoice choice = parse_selection(selection, candidates.count);
+  if (choice.kind == train::ExpertChoice::by_cluster) choice = {train::ExpertChoice::fixed, frequent};
   if (choice.kind == train::ExpertChoice::fixed) {
     const auto& there = candidates.trained;
     if (std::find(there.begin(), there.end(), choice.expert) != there.end()) return {{choice.expert}, 0, 0};
     throw Error(ErrorKind::run, {fmt::format("expert {} was not trained", choice.expert), "domain " + domain,
-                                 "the expert of the domain's most frequent cluster", "Run the generic phase again."});
+                                 "the expert of the set's most frequent cluster", "Run the generic phase again."});
   }
   Shortlist out;
   double best = 0;

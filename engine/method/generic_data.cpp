@@ -28,24 +28,28 @@ std::vector<std::uint64_t> count_windows(const token::WindowSet& windows) {
   return counts;
 }
 
-/// Clusters of the first windows of a domain, as domain_windows() takes them.
-std::vector<std::uint64_t> domain_histogram(const MethodInputs& inputs, const std::string& domain,
-                                            std::uint64_t tokens) {
-  token::WindowSet windows =
+}  // namespace
+
+std::vector<std::uint64_t> histogram(const MethodInputs& inputs, const std::string& domain,
+                                     const token::WindowSet& sample) {
+  const token::WindowSet clustered =
       cluster::clustered_windows(inputs.clustering, {{domain, open_domain(inputs, domain)}}, corpus::Split::train);
-  std::uint64_t seen = 0;
-  std::size_t used = 0;
-  while (used < windows.entries.size() && (tokens == 0 || seen < tokens)) seen += windows.entries[used++].window.length;
-  if (seen < tokens) {
-    throw Error(ErrorKind::input,
-                {fmt::format("{} tokens", seen), "corpus " + domain + ", split train", fmt::format("{} tokens", tokens),
-                 "Add text to the corpus, or ask for a smaller specialization set."});
+  std::vector<std::uint64_t> counts(static_cast<std::size_t>(clustered.clusters), 0);
+  const auto begins = [](const token::WindowSet::Entry& entry, std::uint64_t at) { return entry.window.begin < at; };
+  for (const auto& drawn : sample.entries) {  // clustered windows are in the order of the store
+    const auto found = std::lower_bound(clustered.entries.begin(), clustered.entries.end(), drawn.window.begin, begins);
+    if (found == clustered.entries.end() || found->window.begin != drawn.window.begin) {
+      throw Error(ErrorKind::run, {"windows of another length than the clustering's", "corpus " + domain,
+                                   "the clustering of this project", "Delete its folder and run again."});
+    }
+    ++counts[found->cluster];
   }
-  windows.entries.resize(used);
-  return count_windows(windows);
+  return counts;
 }
 
-}  // namespace
+int most_frequent(const std::vector<std::uint64_t>& counts) {
+  return static_cast<int>(std::max_element(counts.begin(), counts.end()) - counts.begin());
+}
 
 GenericData generic_data(const project::MethodSpec& method, const PretrainPart& part, const MethodInputs& inputs,
                          const TaskContext& task) {
@@ -66,8 +70,10 @@ GenericData generic_data(const project::MethodSpec& method, const PretrainPart& 
     data.share = static_cast<double>(data.train.tokens()) / all;
   }
   if (!part.domain.empty()) {
-    const cluster::ImportanceWeights weights = cluster::importance_weights(
-        domain_histogram(inputs, part.domain, part.specialization), count_windows(data.train));
+    const token::WindowSet sample = token::domain_sample(open_domain(inputs, part.domain), part.window,
+                                                         part.specialization, part.seed, part.domain);
+    const cluster::ImportanceWeights weights =
+        cluster::importance_weights(histogram(inputs, part.domain, sample), count_windows(data.train));
     const double repetition = cluster::mean_repetition(weights.shares, data.train.tokens_by_cluster(),
                                                        static_cast<double>(method.generic.tokens));
     data.shares = weights.shares;

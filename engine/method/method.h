@@ -79,7 +79,9 @@ struct PretrainOutcome {
 struct PretrainPart {
   int cluster = -1;                  ///< of a run for each cluster: on its windows alone, for its share of the budget
   std::string domain;                ///< of a run for each domain: resampled for it
-  std::uint64_t specialization = 0;  ///< tokens of that domain that its histogram is taken from
+  std::uint64_t specialization = 0;  ///< tokens of that domain's sample that its histogram is taken from
+  std::uint64_t seed = 0;            ///< of the sample
+  std::uint32_t window = 0;          ///< tokens of the clustering's windows
   std::filesystem::path grown_from;  ///< pretrain folder of the method that `start` names; empty: random weights
 };
 

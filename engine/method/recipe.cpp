@@ -39,7 +39,7 @@ std::shared_ptr<const token::TokenStore> open_domain(const MethodInputs& inputs,
 token::EvaluationSet domain_evaluation(const project::Project& project, const MethodInputs& inputs,
                                        const std::string& domain, corpus::Split split, int context) {
   const auto window = static_cast<std::uint32_t>(project.window());
-  const token::WindowSet windows = token::domain_windows(open_domain(inputs, domain), split, window, 0, domain);
+  const token::WindowSet windows = token::domain_windows(open_domain(inputs, domain), split, window, domain);
   return token::make_evaluation_set(windows, context, project.evaluation_tokens, domain);
 }
 

@@ -71,14 +71,18 @@ struct Candidates {
 /// Error(run) when experts belong to other clusters than those that are there now.
 Candidates candidates(const project::MethodSpec& method, const Pretrained& pretrained, const MethodInputs& inputs);
 
+/// Windows of a sample by cluster: all that a method may know of a domain before it is trained on it.
+std::vector<std::uint64_t> histogram(const MethodInputs& inputs, const std::string& domain,
+                                     const token::WindowSet& sample);
+int most_frequent(const std::vector<std::uint64_t>& counts);  ///< the first of equals
+
 /// The experts to fine-tune, and what finding them cost [PN, expert selection]: the most frequent cluster's, that of
 /// the lowest validation loss, or ("best-after") all.
 struct Shortlist {
   std::vector<int> experts;
   double flops = 0, seconds = 0;
 };
-Shortlist shortlist(const Candidates& candidates, const std::string& selection,
-                    const cluster::ClusteringSummary& clustering, const std::string& domain,
+Shortlist shortlist(const Candidates& candidates, const std::string& selection, int frequent, const std::string& domain,
                     const token::EvaluationSet& validation, const std::string& precision, const TaskContext& task);
 
 /// Fingerprint of every window's cluster.

@@ -48,10 +48,11 @@ class FineTuning {
         context_(context),
         device_(inputs.device),
         seed_(derive_seed(seed, "specialize/" + domain)),
-        set_(token::domain_windows(recipe::open_domain(inputs, domain), corpus::Split::train,
-                                   static_cast<std::uint32_t>(project.window()), tokens, domain)),
+        set_(token::domain_sample(recipe::open_domain(inputs, domain), static_cast<std::uint32_t>(project.window()),
+                                  tokens, seed, domain)),
         validation_(recipe::domain_evaluation(project, inputs, domain, corpus::Split::validation, context)) {}
 
+  const token::WindowSet& set() const { return set_; }
   const token::EvaluationSet& validation() const { return validation_; }
   void distil_from(std::shared_ptr<const network::Network> teacher) {
     settings_.teacher = std::move(teacher);
@@ -203,8 +204,11 @@ measure::ResultRecord specialize(const project::Project& project, const project:
   recipe::Shortlist chosen{{0}, 0, 0};
   if (kind.experts()) {
     const std::string& selection = project.selection_of(method);
-    chosen = recipe::shortlist(from, selection, cluster::read_clustering_summary(inputs.clustering), domain,
-                               tuning.validation(), precision, task);
+    // The experts of a mixture that are needed were chosen before there was a set.
+    const int frequent = method.experts == "needed"
+                             ? cluster::read_clustering_summary(inputs.clustering).domains.at(domain).most_frequent
+                             : recipe::most_frequent(recipe::histogram(inputs, domain, tuning.set()));
+    chosen = recipe::shortlist(from, selection, frequent, domain, tuning.validation(), precision, task);
     const bool by_hand = selection != "frequent" && selection != "best-before" && selection != "best-after";
     record.selection = by_hand ? "by hand" : selection;
   }

@@ -27,10 +27,15 @@ struct WindowSet {
   std::vector<std::uint64_t> tokens_by_cluster() const;
 };
 
-/// The first documents of a store whose tokens reach `tokens` (the last window is cut; 0: all): a domain's
-/// specialization set. Error(input) when the split has fewer tokens than one window or than asked for.
+/// All windows of a domain's split. Error(input) when it has fewer tokens than one window.
 WindowSet domain_windows(std::shared_ptr<const TokenStore> store, corpus::Split split, std::uint32_t window,
-                         std::uint64_t tokens, const std::string& name);
+                         const std::string& name);
+
+/// A domain's specialization set: a random sample of its train documents, as many as hold `tokens` (the last window is
+/// cut; 0: all). The same seed draws the same documents for every method, and those of a smaller set again for a larger
+/// one. Error(input) when the split has fewer tokens than one window or than asked for.
+WindowSet domain_sample(std::shared_ptr<const TokenStore> store, std::uint32_t window, std::uint64_t tokens,
+                        std::uint64_t seed, const std::string& name);
 
 /// Rows for one forward pass: groups of rows/experts.size() consecutive rows, each group of one expert.
 struct Batch {

@@ -11,8 +11,11 @@
 #include <charconv>
 #include <cstring>
 #include <mutex>
+#include <string_view>
+#include <utility>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "store/hdf5.h"
 
 namespace pantograph::token {
@@ -33,6 +36,12 @@ std::uint32_t largest_of(const std::byte* tokens, std::uint64_t count) {
     largest = std::max(largest, value);
   }
   return largest;
+}
+
+/// Windows of one document.
+void cut(std::uint64_t begin, std::uint64_t end, std::uint32_t length, std::vector<Window>& out) {
+  for (; begin < end; begin += out.back().length)
+    out.push_back({begin, static_cast<std::uint32_t>(std::min<std::uint64_t>(length, end - begin))});
 }
 
 std::uint32_t vocabulary_of(const store::Hdf5File& file, const fs::path& path) {
@@ -164,11 +173,39 @@ std::vector<Window> TokenStore::windows(corpus::Split split, std::uint32_t lengt
   std::vector<Window> out;
   std::uint64_t begin = 0;
   for (const std::uint64_t end : impl_->parts[static_cast<int>(split)].ends) {
-    for (; begin < end; begin += out.back().length) {
-      out.push_back({begin, static_cast<std::uint32_t>(std::min<std::uint64_t>(length, end - begin))});
-    }
+    cut(begin, end, length, out);
+    begin = end;
   }
   return out;
+}
+
+std::vector<Window> TokenStore::windows(corpus::Split split, std::uint32_t length,
+                                        const std::vector<std::uint64_t>& documents) const {
+  if (length == 0) throw Error(ErrorKind::usage, {"a window of 0 tokens", "windows", "at least 1", ""});
+  std::vector<Window> out;
+  const auto& ends = impl_->parts[static_cast<int>(split)].ends;
+  for (const std::uint64_t i : documents) cut(i > 0 ? ends[i - 1] : 0, ends.at(i), length, out);
+  return out;
+}
+
+std::vector<std::uint64_t> TokenStore::sampled_documents(corpus::Split split, std::uint64_t seed) const {
+  const auto& ends = impl_->parts[static_cast<int>(split)].ends;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> order;  // hash, document
+  order.reserve(ends.size());
+  std::vector<std::int32_t> tokens;
+  std::uint64_t begin = 0;
+  for (const std::uint64_t end : ends) {
+    tokens.resize(end - begin);
+    copy(split, begin, end - begin, tokens.data());
+    const std::string_view bytes(reinterpret_cast<const char*>(tokens.data()), tokens.size() * sizeof(std::int32_t));
+    order.emplace_back(hash64(bytes, seed), order.size());
+    begin = end;
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<std::uint64_t> documents;
+  documents.reserve(order.size());
+  for (const auto& entry : order) documents.push_back(entry.second);
+  return documents;
 }
 
 }  // namespace pantograph::token

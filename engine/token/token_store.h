@@ -43,6 +43,13 @@ class TokenStore {
   void copy(corpus::Split split, std::uint64_t begin, std::uint64_t count, std::int32_t* out) const;
   /// Non-overlapping windows of at most `length` tokens, document by document; none crosses a document.
   std::vector<Window> windows(corpus::Split split, std::uint32_t length) const;
+  /// Those of some documents, in the order in which they are given.
+  std::vector<Window> windows(corpus::Split split, std::uint32_t length,
+                              const std::vector<std::uint64_t>& documents) const;
+  /// All documents, ordered by a hash of each one's tokens and the seed: a random order in which neither the place of a
+  /// document nor what else there is counts, so that the first N tokens of it are a sample, and a part of the first 2
+  /// N.
+  std::vector<std::uint64_t> sampled_documents(corpus::Split split, std::uint64_t seed) const;
 
  private:
   struct Impl;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Sets of windows: their sizes, and a domain's specialization set of a token budget.
+// Sets of windows: their sizes, those of a domain, and samples of a domain.
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "token/sampler.h"
 
 namespace pantograph::token {
@@ -19,9 +20,11 @@ std::vector<std::uint64_t> WindowSet::tokens_by_cluster() const {
   return sums;
 }
 
-WindowSet domain_windows(std::shared_ptr<const TokenStore> store, corpus::Split split, std::uint32_t window,
-                         std::uint64_t tokens, const std::string& name) {
-  const std::uint64_t available = store->tokens(split);
+namespace {
+
+void require_tokens(const TokenStore& store, corpus::Split split, std::uint32_t window, std::uint64_t tokens,
+                    const std::string& name) {
+  const std::uint64_t available = store.tokens(split);
   const std::string where = "corpus " + name + ", split " + corpus::to_string(split);
   if (available < window) {
     throw Error(ErrorKind::input, {std::to_string(available) + " tokens", where,
@@ -32,10 +35,29 @@ WindowSet domain_windows(std::shared_ptr<const TokenStore> store, corpus::Split 
     throw Error(ErrorKind::input, {std::to_string(available) + " tokens", where, std::to_string(tokens) + " tokens",
                                    "Add text to the corpus, or ask for a smaller specialization set."});
   }
+}
+
+}  // namespace
+
+WindowSet domain_windows(std::shared_ptr<const TokenStore> store, corpus::Split split, std::uint32_t window,
+                         const std::string& name) {
+  require_tokens(*store, split, window, 0, name);
   WindowSet set;
   set.split = split;
-  std::uint64_t left = tokens == 0 ? available : tokens;
-  for (Window piece : store->windows(split, window)) {
+  for (const Window& piece : store->windows(split, window)) set.entries.push_back({0, 0, piece});
+  set.stores = {std::move(store)};
+  return set;
+}
+
+WindowSet domain_sample(std::shared_ptr<const TokenStore> store, std::uint32_t window, std::uint64_t tokens,
+                        std::uint64_t seed, const std::string& name) {
+  const corpus::Split split = corpus::Split::train;
+  require_tokens(*store, split, window, tokens, name);
+  WindowSet set;
+  set.split = split;
+  std::uint64_t left = tokens == 0 ? store->tokens(split) : tokens;
+  const std::uint64_t order = derive_seed(seed, "sample/" + name);
+  for (Window piece : store->windows(split, window, store->sampled_documents(split, order))) {
     if (left == 0) break;
     piece.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(piece.length, left));
     left -= piece.length;

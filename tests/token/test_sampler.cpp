@@ -256,15 +256,64 @@ class TestSampler : public QObject {
   }
   void domainBudgetsAreExact() {
     QFETCH(int, budget);
-    const auto set = token::domain_windows(store_, corpus::Split::train, 16, budget, "law");
+    const auto set = token::domain_sample(store_, 16, budget, 5, "law");
     QCOMPARE(set.tokens(), budget == 0 ? store_->tokens(corpus::Split::train) : std::uint64_t(budget));
-    std::uint64_t next = 0;
+    std::set<std::uint64_t> begins;
     for (const auto& e : set.entries) {
-      QCOMPARE(e.window.begin, next);
-      next += e.window.length;
+      QVERIFY(begins.insert(e.window.begin).second);
       QCOMPARE(int(e.cluster), 0);
     }
     QCOMPARE(token::ClusterSampler(set, 2, 16, 1, 1).next().experts, std::vector<int>{0});
+    const auto whole = token::domain_windows(store_, corpus::Split::train, 16, "law");
+    QCOMPARE(whole.tokens(), store_->tokens(corpus::Split::train));
+    QVERIFY(std::is_sorted(whole.entries.begin(), whole.entries.end(),
+                           [](const auto& a, const auto& b) { return a.window.begin < b.window.begin; }));
+  }
+
+  /// 4k is a part of 20k, which is a part of 100k; a document's place in the file does not matter.
+  void samplesAreNestedAndOfNoOrder() {
+    const std::vector<std::uint64_t> lengths(2000, 20);
+    const auto store = fixtures::write_tokens(dir_.filePath("many").toStdString(), lengths);
+    std::vector<std::uint64_t> before;
+    for (const int tokens : {200, 2000, 10'000}) {
+      std::vector<std::uint64_t> begins;
+      for (const auto& e : token::domain_sample(store, 32, tokens, 5, "law").entries) begins.push_back(e.window.begin);
+      QVERIFY(std::equal(before.begin(), before.end(), begins.begin()));
+      QVERIFY(!std::is_sorted(begins.begin(), begins.end()));
+      before = begins;
+    }
+    // Evenly over the store: the mean place of what was drawn is the middle, within four standard errors.
+    double sum = 0;
+    for (const std::uint64_t begin : before)
+      sum += static_cast<double>(begin) / static_cast<double>(store->tokens(corpus::Split::train));
+    const double n = static_cast<double>(before.size());
+    QVERIFY2(std::fabs(sum / n - 0.5) < 4 / std::sqrt(12 * n), qPrintable(QString::number(sum / n)));
+  }
+
+  /// Of 2,000 documents two seeds draw 500 each: they share a quarter, as two random draws do (hypergeometric).
+  void seedsShareNoMoreThanChance() {
+    const std::vector<std::uint64_t> lengths(2000, 20);
+    const auto store = fixtures::write_tokens(dir_.filePath("shared").toStdString(), lengths);
+    const auto per_document = static_cast<std::uint64_t>(store->tokens(corpus::Split::train)) / 2000;
+    const auto drawn = [&](std::uint64_t seed, const char* name) {
+      std::set<std::uint64_t> begins;
+      for (const auto& e : token::domain_sample(store, 32, 500 * per_document, seed, name).entries)
+        begins.insert(e.window.begin);
+      return begins;
+    };
+    const auto shared = [](const std::set<std::uint64_t>& a, const std::set<std::uint64_t>& b) {
+      return std::count_if(a.begin(), a.end(), [&](std::uint64_t begin) { return b.contains(begin); });
+    };
+    const double expected = 500.0 * 500 / 2000, deviation = std::sqrt(expected * 0.75 * 1500 / 1999);
+    double sum = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      const auto both = static_cast<double>(shared(drawn(seed, "law"), drawn(seed + 1, "law")));
+      QVERIFY2(std::fabs(both - expected) < 4.5 * deviation, qPrintable(QString::number(both)));
+      sum += both / 20;
+    }
+    QVERIFY(std::fabs(sum - expected) < 4 * deviation / std::sqrt(20.0));
+    QVERIFY(drawn(1, "law") != drawn(1, "cooking"));  // each domain its own
+    QCOMPARE(shared(drawn(3, "law"), drawn(3, "law")), std::ptrdiff_t(drawn(3, "law").size()));
   }
 
   void sharesDecideWhatIsDrawn() {
@@ -321,7 +370,7 @@ class TestSampler : public QObject {
     const auto small = fixtures::write_tokens(dir_.filePath("small").toStdString(), {5, 6});
     const auto expect = [&](std::uint32_t window, std::uint64_t tokens, const char* part) {
       try {
-        token::domain_windows(small, corpus::Split::train, window, tokens, "law");
+        token::domain_sample(small, window, tokens, 5, "law");
         QFAIL("accepted");
       } catch (const Error& error) {
         QVERIFY(error.kind() == ErrorKind::input);
@@ -330,8 +379,8 @@ class TestSampler : public QObject {
     };
     expect(12, 0, "12");
     expect(4, 20, "20");
-    QCOMPARE(token::domain_windows(small, corpus::Split::train, 11, 0, "law").tokens(), std::uint64_t(11));
-    QVERIFY_EXCEPTION_THROWN(token::domain_windows(small, corpus::Split::test, 4, 0, "law"), Error);
+    QCOMPARE(token::domain_windows(small, corpus::Split::train, 11, "law").tokens(), std::uint64_t(11));
+    QVERIFY_EXCEPTION_THROWN(token::domain_windows(small, corpus::Split::test, 4, "law"), Error);
   }
 };
 
