@@ -49,6 +49,8 @@ class DocumentReader {
   virtual bool next(Document& document) = 0;
   /// Bytes of the file (as it lies on disk) consumed so far, for progress; 0 when not known.
   virtual std::uint64_t position() const { return 0; }
+  /// After the last document: the encoding that the text was decoded from, "windows-1252"; empty: it was UTF-8.
+  virtual std::string encoding() const { return {}; }
 };
 
 struct ReaderInfo {
