@@ -4,7 +4,9 @@
 #include <mutex>
 
 #include "base/error.h"
+#include "corpus/csv_reader.h"
 #include "corpus/document.h"
+#include "corpus/parquet_reader.h"
 #include "corpus/readers.h"
 
 namespace pantograph::corpus {
@@ -81,6 +83,8 @@ void register_built_in_readers() {
     registry.add({"jsonl", "JSON lines", patterns_of({"jsonl", "ndjson"}), open_jsonl, "built in"});
     registry.add({"json", "JSON", patterns_of({"json"}), open_json, "built in"});
     registry.add({"html", "HTML", patterns_of({"html", "htm", "xhtml"}), open_html, "built in"});
+    registry.add({"csv", "CSV and TSV tables", patterns_of({"csv", "tsv"}), open_csv, "built in"});
+    registry.add({"parquet", "Parquet", {"*.parquet"}, open_parquet, "built in"});
   });
 }
 

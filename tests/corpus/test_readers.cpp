@@ -21,7 +21,7 @@ class TestReaders : public QObject {
 
   void registry() {
     const corpus::ReaderRegistry& readers = corpus::ReaderRegistry::instance();
-    QCOMPARE(readers.all().size(), std::size_t{4});
+    QCOMPARE(readers.all().size(), std::size_t{6});
     QCOMPARE(readers.guess("a/b.jsonl.zst"), std::string("jsonl"));
     QCOMPARE(readers.guess("a/B.HTM"), std::string("html"));
     QCOMPARE(readers.guess("a/notes.txt.gz"), std::string("text"));
@@ -29,7 +29,7 @@ class TestReaders : public QObject {
     QVERIFY(readers.find("nothing") == nullptr);
     const auto unknown = error_of([&] { readers.get("nothing"); });
     QVERIFY(unknown && unknown->kind() == ErrorKind::project);
-    QVERIFY(std::string(unknown->what()).find("html, json, jsonl, text") != std::string::npos);
+    QVERIFY(std::string(unknown->what()).find("csv, html, json, jsonl, parquet, text") != std::string::npos);
     const auto taken = error_of([&] {
       corpus::ReaderRegistry::instance().add({"text", "Other", {}, corpus::open_text, "elsewhere"});
     });
