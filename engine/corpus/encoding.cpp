@@ -117,7 +117,8 @@ struct Decoder::Impl {
         auto length = static_cast<int8_t>(wrong.size());
         UErrorCode query = U_ZERO_ERROR;
         ucnv_getInvalidChars(converter.get(), wrong.data(), &length, &query);
-        fault(consumed - std::min(consumed, static_cast<std::uint64_t>(U_SUCCESS(query) ? length : 0)));
+        const int back = U_SUCCESS(query) ? length : 0;
+        fault(consumed - std::min(consumed, static_cast<std::uint64_t>(back)));
         put(kReplacement, out);
         if (code == U_TRUNCATED_CHAR_FOUND) return;
         continue;

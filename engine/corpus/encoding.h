@@ -29,7 +29,7 @@ class Decoder {
   /// Appends to `out`; `last`: nothing follows, so that a character which is cut off is invalid.
   void decode(std::string_view bytes, bool last, std::string& out);
   std::uint64_t invalid() const;        ///< how many places were not valid
-  std::uint64_t first_invalid() const;  ///< byte at which the first one is
+  std::uint64_t first_invalid() const;  ///< byte of the first one, up to 3 late when it lay across two pieces
 
  private:
   struct Impl;

@@ -250,6 +250,7 @@ class Outliner {
     if (in_select_ && name != "select" && !of_table) return;
     if (const auto deep = too_deep_.find(name); deep != too_deep_.end() && deep->second > 0) {
       --deep->second;
+      if (traits & kBlock) rule();
       return;
     }
     if (name == "br") return void(out_ += "<br>");

@@ -82,7 +82,7 @@ class TestHtml : public QObject {
     row("formulas", "<math><mi>x</mi><mo>+</mo><mn>1</mn></math>", "x+1\n");
     row("less-than signs", "1 < 2 <3 </ x>&lt;p> <", "1 < 2 <3 <p> <\n");
     row("a tag that is cut off", "<p>a</p><p title=\"x", "a\n");
-    row("cells", "<table><caption>c<tr><th>a<th>b<tr><td>1<p>2<td>3</table>d", "c\na b\n1\n\n2 3\n\nd\n");
+    row("cells", "<table><caption>c<tr><th>a<th>b<tr><td>1<p>2<td>3</table>d", "c\na b\n1\n\n2\n\n3\n\nd\n");
     row("cells without a table", "<td>a<td>b", "a b\n");
     row("nested lists", "<ul><li>a<ul><li>b</ul><li>c</ul><dl><dt>t<dd>d</dl>", "a\n\nb\n\nc\n\nt\nd\n");
     row("preformatted", "<pre>\n a\r\n  b</pre>x", " a\n  b\n\nx\n");
