@@ -5,10 +5,10 @@
 #include <algorithm>
 
 #include "corpus/byte_stream.h"
-#include "corpus/encoding.h"
-#include "corpus/html_charset.h"
-#include "corpus/html_scan.h"
-#include "corpus/html_text.h"
+#include "webtext/encoding.h"
+#include "webtext/html_charset.h"
+#include "webtext/html_scan.h"
+#include "webtext/html_text.h"
 #include "corpus/readers.h"
 
 namespace pantograph::corpus {
@@ -19,11 +19,11 @@ bool is_ascii(std::string_view bytes) {
 }
 
 /// As browsers do, but for one rule: what is valid UTF-8 is taken as such whatever the page declares.
-std::string encoding_of_page(std::string_view page, const std::string& label, const Detected& detected) {
+std::string encoding_of_page(std::string_view page, const std::string& label, const webtext::Detected& detected) {
   if (detected.marked) return detected.encoding;
-  if (!label.empty()) return known_encoding(label);
-  const std::string declared = declared_html_encoding(page);
-  if (is_stateful(declared) && is_ascii(page)) return declared;
+  if (!label.empty()) return webtext::known_encoding(label);
+  const std::string declared = webtext::declared_html_encoding(page);
+  if (webtext::is_stateful(declared) && is_ascii(page)) return declared;
   if (!detected.encoding.empty()) return detected.encoding;
   if (utf8::find_invalid(page.begin(), page.end()) == page.end()) return "UTF-8";
   return declared.empty() ? "windows-1252" : declared;
@@ -33,7 +33,7 @@ std::string encoding_of_page(std::string_view page, const std::string& label, co
 bool has_markup(std::string_view page) {
   for (std::size_t at = page.find('<'); at != std::string_view::npos; at = page.find('<', at + 1)) {
     for (const char* tag : {"<html", "<head", "<body", "<!doctype", "<meta", "<title", "<p>", "<div", "<br", "<a "}) {
-      if (html_has(page, at, tag)) return true;
+      if (webtext::html_has(page, at, tag)) return true;
     }
   }
   return false;
@@ -41,22 +41,22 @@ bool has_markup(std::string_view page) {
 
 std::string text_in(std::string_view page, const std::string& encoding) {
   if (encoding != "UTF-8" || utf8::find_invalid(page.begin(), page.end()) != page.end()) {
-    return text_of_page(decode(page, encoding).text);
+    return webtext::text_of_page(webtext::decode(page, encoding).text);
   }
-  return text_of_page(page.starts_with("\xEF\xBB\xBF") ? page.substr(3) : page);
+  return webtext::text_of_page(page.starts_with("\xEF\xBB\xBF") ? page.substr(3) : page);
 }
 
 class HtmlReader : public DocumentReader {
  public:
   HtmlReader(const std::filesystem::path& path, std::string label) : stream_(path), label_(std::move(label)) {
-    if (!label_.empty()) known_encoding(label_);
+    if (!label_.empty()) webtext::known_encoding(label_);
   }
   bool next(Document& document) override {
     if (done_) return false;
     done_ = true;
     document.source = stream_.path().string();
     const std::string page = stream_.rest();
-    const Detected detected = detect_encoding(page);
+    const webtext::Detected detected = webtext::detect_encoding(page);
     const std::string encoding = encoding_of_page(page, label_, detected);
     if (detected.binary && !encoding.starts_with("UTF-16") && !encoding.starts_with("UTF-32") && !has_markup(page)) {
       document.fault = "binary";
@@ -78,7 +78,7 @@ class HtmlReader : public DocumentReader {
 }  // namespace
 
 std::string html_to_text(std::string_view html) {
-  return text_in(html, encoding_of_page(html, {}, detect_encoding(html)));
+  return text_in(html, encoding_of_page(html, {}, webtext::detect_encoding(html)));
 }
 
 std::unique_ptr<DocumentReader> open_html(const std::filesystem::path& path, const ReadOptions& options) {

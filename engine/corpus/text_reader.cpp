@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "corpus/byte_stream.h"
-#include "corpus/encoding.h"
+#include "webtext/encoding.h"
 #include "corpus/readers.h"
 
 namespace pantograph::corpus {
@@ -19,7 +19,7 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 class TextReader : public DocumentReader {
  public:
   TextReader(const std::filesystem::path& path, const std::string& label) : stream_(path) {
-    if (!label.empty()) encoding_ = known_encoding(label);
+    if (!label.empty()) encoding_ = webtext::known_encoding(label);
   }
 
   bool next(Document& document) override {
@@ -65,7 +65,7 @@ class TextReader : public DocumentReader {
       ended = piece.empty();
       start.append(piece);
     }
-    Detected detected = detect_encoding(start, ended);
+    webtext::Detected detected = webtext::detect_encoding(start, ended);
     if (detected.marked || (encoding_.empty() && detected.encoding != "UTF-8")) {
       encoding_ = std::move(detected.encoding);
       if (encoding_ == "UTF-8") encoding_.clear();
@@ -112,7 +112,7 @@ class TextReader : public DocumentReader {
 
   ByteStream stream_;
   std::string encoding_;  // not UTF-8, unless the corpus says so
-  std::optional<Decoder> decoder_;
+  std::optional<webtext::Decoder> decoder_;
   std::string left_;
   std::uint64_t offset_ = 0;
   int part_ = 0;

@@ -3,7 +3,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "corpus/encoding.h"
+#include "webtext/encoding.h"
 #include "corpus_support.h"
 
 using namespace pantograph;
@@ -71,14 +71,14 @@ class TestEncoding : public QObject {
   void labels() {
     QFETCH(std::string, label);
     QFETCH(std::string, name);
-    QCOMPARE(corpus::encoding_of_label(label), name);
-    const auto error = error_of([&] { corpus::known_encoding(label); });
+    QCOMPARE(webtext::encoding_of_label(label), name);
+    const auto error = error_of([&] { webtext::known_encoding(label); });
     QCOMPARE(error.has_value(), name.empty());
     if (error) {
       QCOMPARE(error->kind(), ErrorKind::project);
       QVERIFY(error->text().found.find("\"" + label + "\"") != std::string::npos);
     } else {
-      corpus::Decoder decoder(name);  // ICU has its table
+      webtext::Decoder decoder(name);  // ICU has its table
     }
   }
 
@@ -129,11 +129,11 @@ class TestEncoding : public QObject {
     QFETCH(std::string, text);
     QFETCH(int, invalid);
     QFETCH(int, first);
-    const corpus::Decoded whole = corpus::decode(bytes, encoding);
+    const webtext::Decoded whole = webtext::decode(bytes, encoding);
     QCOMPARE(QString::fromStdString(whole.text), QString::fromStdString(text));
     QCOMPARE(whole.invalid, static_cast<std::uint64_t>(invalid));
     QCOMPARE(whole.first_invalid, static_cast<std::uint64_t>(first));
-    corpus::Decoder decoder(encoding);
+    webtext::Decoder decoder(encoding);
     std::string pieces;
     for (const char byte : bytes) decoder.decode({&byte, 1}, false, pieces);
     decoder.decode({}, true, pieces);
@@ -185,15 +185,15 @@ class TestEncoding : public QObject {
   }
   void detection() {
     QFETCH(std::string, bytes);
-    const corpus::Detected detected = corpus::detect_encoding(bytes);
+    const webtext::Detected detected = webtext::detect_encoding(bytes);
     QTEST(detected.encoding, "encoding");
     QTEST(detected.binary, "binary");
   }
 
   void a_piece_may_end_within_a_character() {
     for (const char* cut : {"x\xC3", "x\xE2\x82", "x\xF0\x9F\x98"}) {
-      QCOMPARE(corpus::detect_encoding(cut, false).encoding, std::string("UTF-8"));
-      QCOMPARE(corpus::detect_encoding(cut, true).encoding, std::string());
+      QCOMPARE(webtext::detect_encoding(cut, false).encoding, std::string("UTF-8"));
+      QCOMPARE(webtext::detect_encoding(cut, true).encoding, std::string());
     }
   }
 

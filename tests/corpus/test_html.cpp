@@ -3,7 +3,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "corpus/html_charset.h"
+#include "webtext/html_charset.h"
 #include "corpus/readers.h"
 #include "corpus_support.h"
 
@@ -119,7 +119,7 @@ class TestHtml : public QObject {
   }
   void declared() {
     QFETCH(std::string, page);
-    QTEST(corpus::declared_html_encoding(page), "encoding");
+    QTEST(webtext::declared_html_encoding(page), "encoding");
   }
 
   void files_data() {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Ends of comments, scripts and the like, each found in time that grows with the page alone.
-#include "corpus/html_raw.h"
+#include "webtext/html_raw.h"
 
 #include <algorithm>
 #include <vector>
 
-#include "corpus/html_scan.h"
+#include "webtext/html_scan.h"
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 
 std::size_t comment_end(std::string_view page, std::size_t at) {
   if (!html_has(page, at, "<!--")) return std::min(page.find('>', at), page.size() - 1) + 1;
@@ -95,4 +95,4 @@ std::size_t RawContent::end_of_matched(const std::string& name, std::size_t tag)
   return found == ends.end() ? kNone : found->second;
 }
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 
 /// Behind the comment, declaration or instruction ("<!--", "<!DOCTYPE", "<![if", "<?xml", "</ ") at `at`.
 std::size_t comment_end(std::string_view page, std::size_t at);
@@ -36,4 +36,4 @@ class RawContent {
   std::unordered_map<std::string, std::unordered_map<std::size_t, std::size_t>> matches_;
 };
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

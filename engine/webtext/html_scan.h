@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 
 bool html_white(char c);                        ///< space, tab, LF, FF, CR
 bool html_letter(char c);                       ///< of ASCII
@@ -32,4 +32,4 @@ class AttributeScanner {
   bool complete_ = false;
 };
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

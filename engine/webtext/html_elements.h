@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 
 enum ElementTrait : unsigned {
   kBlock = 1,      ///< on lines of its own
@@ -23,4 +23,4 @@ enum ElementTrait : unsigned {
 /// Traits of the element with this name in lower case; 0: transparent.
 unsigned element_traits(std::string_view name);
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

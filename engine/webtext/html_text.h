@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 
 /// Text of a page that is valid UTF-8.
 std::string text_of_page(std::string_view page);
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pieces of HTML's syntax: names and attributes of tags.
-#include "corpus/html_scan.h"
+#include "webtext/html_scan.h"
 
 #include <algorithm>
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 namespace {
 
 constexpr std::string_view kWhite = " \t\n\f\r";
@@ -68,4 +68,4 @@ bool AttributeScanner::next() {
   return true;
 }
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

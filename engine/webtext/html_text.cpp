@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // HTML to readable text, over Gumbo's tree of the page's outline.
-#include "corpus/html_text.h"
+#include "webtext/html_text.h"
 
 #include <gumbo.h>
 
@@ -10,10 +10,10 @@
 #include <new>
 #include <vector>
 
-#include "corpus/html_elements.h"
-#include "corpus/html_outline.h"
+#include "webtext/html_elements.h"
+#include "webtext/html_outline.h"
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 namespace {
 
 /// What Gumbo has allocated, freed without gumbo_destroy_output(), which calls itself as deep as elements are nested.
@@ -174,4 +174,4 @@ std::string text_of_page(std::string_view page) {
   return Walker().run(gumbo_parse_with_options(&options, outline.data(), outline.size())->root);
 }
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

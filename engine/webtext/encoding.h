@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 
 /// The encoding that browsers take a label for (WHATWG Encoding Standard), by its name there: "latin1" is
 /// "windows-1252", "gb2312" is "gb18030". Empty for a label that nobody knows.
@@ -52,4 +52,4 @@ struct Detected {
 /// `whole`: the bytes are all there is; otherwise they may end within a character.
 Detected detect_encoding(std::string_view bytes, bool whole = true);
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Follows the page with a stack of open elements, which ends them where HTML's parser would.
-#include "corpus/html_outline.h"
+#include "webtext/html_outline.h"
 
 #include <algorithm>
 #include <unordered_map>
 #include <vector>
 
-#include "corpus/html_elements.h"
-#include "corpus/html_raw.h"
-#include "corpus/html_scan.h"
+#include "webtext/html_elements.h"
+#include "webtext/html_raw.h"
+#include "webtext/html_scan.h"
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 namespace {
 
 constexpr std::size_t kDeepest = 256;
@@ -286,4 +286,4 @@ std::string outline_of_page(std::string_view page) {
   return Outliner(page).run();
 }
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The HTML Standard's prescan of a byte stream to determine its encoding (13.2.3.2).
-#include "corpus/html_charset.h"
+#include "webtext/html_charset.h"
 
 #include <algorithm>
 #include <set>
 
-#include "corpus/encoding.h"
-#include "corpus/html_scan.h"
+#include "webtext/encoding.h"
+#include "webtext/html_scan.h"
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 namespace {
 
 constexpr std::size_t kPrescanned = 1024;
@@ -105,4 +105,4 @@ std::string declared_html_encoding(std::string_view page) {
   return charset;
 }
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

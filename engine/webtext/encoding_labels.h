@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 
 struct EncodingEntry {
   const char* name;       ///< in the standard
@@ -14,4 +14,4 @@ struct EncodingEntry {
 };
 const EncodingEntry* find_encoding(std::string_view name);  ///< null: none is called so
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

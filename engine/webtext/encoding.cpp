@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Decoding over ICU's converters.
-#include "corpus/encoding.h"
+#include "webtext/encoding.h"
 
 #include <unicode/ucnv.h>
 #include <utf8.h>
@@ -10,9 +10,9 @@
 #include <iterator>
 
 #include "base/error.h"
-#include "corpus/encoding_labels.h"
+#include "webtext/encoding_labels.h"
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 namespace {
 
 constexpr char32_t kReplacement = 0xFFFD;
@@ -160,4 +160,4 @@ Decoded decode(std::string_view bytes, const std::string& encoding) {
   return out;
 }
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

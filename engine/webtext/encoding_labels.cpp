@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Labels of the WHATWG Encoding Standard, and ICU's converter for each encoding.
-#include "corpus/encoding_labels.h"
+#include "webtext/encoding_labels.h"
 
 #include "base/error.h"
-#include "corpus/encoding.h"
+#include "webtext/encoding.h"
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 namespace {
 
 // ISO-8859-16 is missing: ICU has no table. HZ and ISO-2022-KR, which browsers refuse for their scripts' sake, are
@@ -111,4 +111,4 @@ bool is_stateful(const std::string& encoding) {
   return entry && entry->stateful;
 }
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

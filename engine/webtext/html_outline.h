@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 
 /// The attribute of elements that are furniture by the page's word: navigation, banner, permalink sign.
 inline constexpr const char* kFurniture = "x";
@@ -15,4 +15,4 @@ inline constexpr const char* kFurniture = "x";
 /// NULs, and elements nested at most 256 deep: a deeper start tag becomes a break. Text stays as it is.
 std::string outline_of_page(std::string_view page);
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

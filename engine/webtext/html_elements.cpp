@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The table of HTML's elements.
-#include "corpus/html_elements.h"
+#include "webtext/html_elements.h"
 
 #include <unordered_map>
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 
 unsigned element_traits(std::string_view name) {
   constexpr unsigned kList = kBlock | kParagraph | kEndsP;
@@ -75,4 +75,4 @@ unsigned element_traits(std::string_view name) {
   return found == traits.end() ? 0 : found->second;
 }
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "corpus/encoding.h"
+#include "webtext/encoding.h"
 
-namespace pantograph::corpus {
+namespace pantograph::webtext {
 namespace {
 
 constexpr std::size_t kSample = 1 << 16;
@@ -101,4 +101,4 @@ Detected detect_encoding(std::string_view bytes, bool whole) {
   return {};
 }
 
-}  // namespace pantograph::corpus
+}  // namespace pantograph::webtext
