@@ -173,8 +173,8 @@ class TestBatch : public QObject {
   void badInputData_data() {
     QTest::addColumn<QString>("content");
     QTest::addColumn<QString>("message");
-    QTest::newRow("broken JSON on line 3") << "{\"text\": \"one\"}\n{\"text\": \"two\"}\n{\"text\": \n"
-                                           << "law.jsonl:3";
+    QTest::newRow("nothing but broken JSON") << "\n\n{\"text\": \n"
+                                             << "law.jsonl:3";
     QTest::newRow("empty corpus") << ""
                                   << "law";
     QTest::newRow("nothing but invalid UTF-8") << QString::fromLatin1("{\"text\": \"\xff\xfe\"}\n") << "law";
@@ -191,6 +191,20 @@ class TestBatch : public QObject {
     const Outcome outcome = pantograph_run({"--batch", QString::fromStdString(file.string()), "--only", "import"});
     QVERIFY2(outcome.code == 4, qPrintable(QString::number(outcome.code) + outcome.err));
     QVERIFY2(outcome.err.contains(message), qPrintable(outcome.err));
+  }
+
+  void saysWhatItLeavesOut() {
+    QTemporaryDir fresh;
+    const fs::path folder = fresh.path().toStdString();
+    const fs::path file = tiny::make_project(folder);
+    std::ofstream(folder / "law.jsonl", std::ios::binary | std::ios::app)
+        << "{\"text\": \n{\"text\":\"caf\xE9\"}\n{\"text\":\"\"}\n";
+    const QStringList run = {"--batch", QString::fromStdString(file.string()), "--only", "import/law"};
+    const Outcome outcome = pantograph_run(run);
+    QVERIFY2(outcome.code == 0, qPrintable(outcome.err));
+    QVERIFY2(outcome.out.contains("documents of 1 file; left out 3: 1 broken JSON (law.jsonl:"),
+             qPrintable(outcome.out));
+    QVERIFY(outcome.out.contains("1 not UTF-8 (law.jsonl:") && outcome.out.contains("1 empty (law.jsonl:"));
   }
 
   void pluginsAndHelp() {
