@@ -29,8 +29,8 @@ struct ReportInput {
   std::vector<measure::ResultRecord> records;
   std::vector<RunCurve> curves;
   /// By corpus name, may be null: {"role", "files", "documents": [train, validation, test], "tokens": [3], "bytes":
-  /// [3], "dropped": {reason: count}}; what is missing shows as a dash. The keys may also stand in "imported" and
-  /// "tokenized".
+  /// [3], "dropped": {reason: {"count"}}, "other_kinds": {ending: count}}; what is missing shows as a dash. The keys
+  /// may also stand in "imported" and "tokenized".
   nlohmann::json* corpora = nullptr;
   nlohmann::json* clustering = nullptr;  ///< ClusteringSummary with its members' names as keys, may be null
   const Table* laws = nullptr;           ///< predictions of scaling laws, may be null

@@ -77,14 +77,25 @@ std::string count_cell(double value) {
                               : "<td class=\"n\">–</td>";
 }
 
-std::string dropped_text(const json* dropped) {
+/// "120 duplicate, 7 not UTF-8; files not read: .csv 12".
+std::string left_out_text(const json& corpus) {
+  const json* dropped = find(corpus, "dropped");
   if (!dropped || !dropped->is_object()) return "–";
   std::string out;
-  for (const auto& [reason, count] : dropped->items()) {
-    if (!count.is_number_integer() || count.get<std::int64_t>() <= 0) continue;
-    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", format_grouped(count.get<std::uint64_t>()), reason);
+  for (const auto& [reason, left_out] : dropped->items()) {
+    const json* count = find(left_out, "count");
+    if (!count || !count->is_number_unsigned()) continue;
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", format_grouped(count->get<std::uint64_t>()), reason);
   }
-  return out.empty() ? "none" : out;
+  if (out.empty()) out = "none";
+  const json* kinds = find(corpus, "other_kinds");
+  if (!kinds || !kinds->is_object() || kinds->empty()) return out;
+  std::string files;
+  for (const auto& [kind, count] : kinds->items()) {
+    if (count.is_number_unsigned())
+      files += fmt::format("{}{} {}", files.empty() ? "" : ", ", kind, format_grouped(count.get<std::uint64_t>()));
+  }
+  return out + "; files not read: " + files;
 }
 
 }  // namespace
@@ -225,11 +236,10 @@ std::string results_tables(const std::vector<measure::ResultRecord>& records) {
 
 std::string corpora_table(const ReportInput& input) {
   if (!input.corpora || !input.corpora->is_object() || input.corpora->empty()) return "";
-  std::string rows = "<thead><tr><th rowspan=\"2\" scope=\"col\">corpus</th><th rowspan=\"2\" scope=\"col\">role</th>" +
-                     head("documents", "colspan=\"3\" class=\"span\"") +
-                     head("tokens", "colspan=\"3\" class=\"span\"") +
-                     "<th rowspan=\"2\" scope=\"col\" class=\"n\">text</th><th rowspan=\"2\" scope=\"col\">documents "
-                     "dropped</th></tr><tr>";
+  std::string rows =
+      "<thead><tr><th rowspan=\"2\" scope=\"col\">corpus</th><th rowspan=\"2\" scope=\"col\">role</th>" +
+      head("documents", "colspan=\"3\" class=\"span\"") + head("tokens", "colspan=\"3\" class=\"span\"") +
+      "<th rowspan=\"2\" scope=\"col\" class=\"n\">text</th><th rowspan=\"2\" scope=\"col\">left out</th></tr><tr>";
   for (int i = 0; i < 2; ++i) {
     for (const char* split : {"train", "validation", "test"}) rows += head(split, "class=\"n\"");
   }
@@ -243,7 +253,7 @@ std::string corpora_table(const ReportInput& input) {
     }
     const double bytes = split_sum(find(corpus, "bytes"));
     rows += std::isfinite(bytes) ? number(short_count(bytes) + "B", bytes) : "<td class=\"n\">–</td>";
-    rows += "<td>" + escape_xml(dropped_text(find(corpus, "dropped"))) + "</td></tr>";
+    rows += "<td>" + escape_xml(left_out_text(corpus)) + "</td></tr>";
   }
   return "<section><h2>Corpora</h2>\n" + table(rows + "</tbody>") + "</section>\n";
 }

@@ -66,7 +66,8 @@ inline void fill(Study& study) {
                                 {"documents", {41'000, 2'100, 2'150}},
                                 {"tokens", {8'000'000, 410'000, 402'000}},
                                 {"bytes", {34'000'000, 1'700'000, 1'690'000}},
-                                {"dropped", {{"duplicate", 120}, {"invalid UTF-8", 0}}}};
+                                {"dropped", {{"duplicate", {{"count", 120}, {"first", {"a.txt"}}}}}},
+                                {"other_kinds", {{".csv", 12}}}};
   study.corpora["law"] = {
       {"role", "domain"},
       {"imported",

@@ -74,7 +74,7 @@ class TestReport : public QObject {
     QVERIFY(text.contains("After fine-tuning on 20k tokens, slm-pn wins"));
     QVERIFY(text.contains("every 3rd point drawn; all are in curves.csv"));  // 1,400 points in at most 500
     QVERIFY(text.contains("clusters = 16"));
-    QVERIFY(text.contains("120 duplicate"));
+    QVERIFY(text.contains("120 duplicate; files not read: .csv 12"));
     QVERIFY(html.find("prefers-color-scheme: dark") != std::string::npos);
     // For a look at it: PANTOGRAPH_KEEP_REPORT=FOLDER.
     if (const char* keep = std::getenv("PANTOGRAPH_KEEP_REPORT")) report::write_report(study.input, keep);
