@@ -9,6 +9,7 @@
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -180,7 +181,7 @@ QWidget* DataPage::makeTokenizer() {
 }
 
 void DataPage::addFiles() {
-  addPaths(QFileDialog::getOpenFileNames(this, tr("Add files as a corpus")));
+  askAndAdd(QFileDialog::getOpenFileNames(this, tr("Add files as a corpus")));
 }
 
 void DataPage::addFolder() {
@@ -188,13 +189,30 @@ void DataPage::addFolder() {
   if (!path.isEmpty()) addPaths({path});
 }
 
-void DataPage::addPaths(const QStringList& paths) {
+void DataPage::askAndAdd(const QStringList& paths) {
+  const auto files =
+      std::count_if(paths.begin(), paths.end(), [](const QString& path) { return !QFileInfo(path).isDir(); });
+  if (files < 2) return addPaths(paths);
+  auto* box = new QMessageBox(QMessageBox::Question, tr("Add text"), tr("What are these %1 files?").arg(files),
+                              QMessageBox::Cancel, this);
+  box->setInformativeText(tr("Parts of one corpus, or a domain each, named after its file."));
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  auto* one = box->addButton(tr("&One corpus"), QMessageBox::AcceptRole);
+  auto* each = box->addButton(tr("One for &each file"), QMessageBox::AcceptRole);
+  box->setDefaultButton(one);
+  connect(box, &QMessageBox::buttonClicked, this, [this, paths, one, each](QAbstractButton* clicked) {
+    if (clicked == one || clicked == each) addPaths(paths, clicked == each);
+  });
+  box->open();
+}
+
+void DataPage::addPaths(const QStringList& paths, bool each) {
   if (paths.isEmpty()) return;
   // Files of one reader belong together; the first corpus of a project is the generic one, later ones are domains.
   std::vector<std::pair<std::string, QStringList>> groups;
   for (const QString& path : paths) {
     const std::string reader = guess_reader(path);
-    if (!QFileInfo(path).isDir() && !groups.empty() && groups.back().first == reader &&
+    if (!each && !QFileInfo(path).isDir() && !groups.empty() && groups.back().first == reader &&
         !QFileInfo(groups.back().second.first()).isDir()) {
       groups.back().second << path;
     } else {
@@ -307,6 +325,6 @@ void DataPage::dropEvent(QDropEvent* event) {
   for (const QUrl& url : event->mimeData()->urls()) {
     if (url.isLocalFile()) paths << url.toLocalFile();
   }
-  addPaths(paths);
+  askAndAdd(paths);
   event->acceptProposedAction();
 }

@@ -24,8 +24,9 @@ class DataPage : public QWidget {
  public:
   DataPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent = nullptr);
 
-  /// Files become one corpus, every folder one of its own; readers are guessed. Several steps of undo become one.
-  void addPaths(const QStringList& paths);
+  /// Files of one reader become one corpus, or each one of its own; so does every folder. Readers are guessed. One step
+  /// of undo.
+  void addPaths(const QStringList& paths, bool each = false);
   QTableView* table() const { return table_; }
 
  protected:
@@ -34,6 +35,7 @@ class DataPage : public QWidget {
 
  private:
   void addFiles();
+  void askAndAdd(const QStringList& paths);  ///< several files: one corpus or several?
   void addFolder();
   void removeCorpus();
   void addPathsToCorpus(const QStringList& paths);

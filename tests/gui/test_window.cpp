@@ -215,6 +215,13 @@ class TestWindow : public QObject {
     QCOMPARE(window.document()->project().corpora.size(), 1U);
     window.action("redo")->trigger();
     QCOMPARE(data->table()->model()->rowCount(), 2);
+    bool asked = false;
+    answer("each file", &asked);
+    drop(data, {folder_.filePath("generic.jsonl"), folder_.filePath("cooking.jsonl")});
+    QTRY_VERIFY(asked);
+    QTRY_COMPARE(data->table()->model()->rowCount(), 4);
+    window.action("undo")->trigger();
+    QCOMPARE(data->table()->model()->rowCount(), 2);
 
     // A small vocabulary and few clusters.
     for (auto* edit : data->findChildren<CountEdit*>()) {
