@@ -133,9 +133,8 @@ QVariant CorpusModel::data(const QModelIndex& at, int data_role) const {
   const job::CorpusView* found = corpusView(at.row());
   if (data_role == Qt::ToolTipRole && at.column() == dropped && found && found->imported) {
     QStringList lines;
-    for (const auto& [reason, count] : found->imported->dropped) {
-      if (count > 0) lines << tr("%1: %2").arg(QString::fromStdString(reason), formatInteger(count));
-    }
+    for (const auto& [reason, left_out] : found->imported->dropped)
+      lines << tr("%1: %2").arg(QString::fromStdString(reason), formatInteger(left_out.count));
     return lines.join('\n');
   }
   if (at.column() == state && data_role == Qt::ToolTipRole && !note(at.row()).isEmpty()) return note(at.row());
