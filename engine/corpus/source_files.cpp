@@ -2,10 +2,12 @@
 #include "corpus/source_files.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cctype>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/find_files.h"
@@ -111,6 +113,8 @@ class Gathering {
         if (!seen_.insert(file.path).second) continue;
         if (exclusions_.fit(file.path, named)) {
           ++sources_.left_out.excluded;
+        } else if (!read_first(file.path)) {
+          ++sources_.left_out.passed_over["other names of files read already"];
         } else {
           sources_.files.push_back({file.path, has_split, split});
         }
@@ -145,11 +149,18 @@ class Gathering {
                      (folder ? ", choose another reader, or name the files by a pattern such as *." : ".")});
   }
 
+  /// False for a link to a file that is read already: manual pages have many.
+  bool read_first(const fs::path& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) != 0 || read_.emplace(status.st_dev, status.st_ino).second;
+  }
+
   const project::CorpusSpec& corpus_;
   const fs::path& base_;
   const ReaderInfo& reader_;
   Exclusions exclusions_;
   std::set<fs::path> seen_;
+  std::set<std::pair<dev_t, ino_t>> read_;
   Sources sources_;
 };
 

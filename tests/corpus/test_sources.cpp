@@ -119,6 +119,23 @@ class TestSources : public QObject {
              error->what());
   }
 
+  void a_file_is_read_once_whatever_its_names() {
+    fs::create_directories(base_ / "pages");
+    put(base_ / "pages/b.txt", "The one page.");
+    fs::create_symlink("b.txt", base_ / "pages/a.txt");
+    fs::create_hard_link(base_ / "pages/b.txt", base_ / "pages/c.txt");
+    put(base_ / "pages/d.txt", "The one page.");
+    project::CorpusSpec corpus = spec("text", {"pages"});
+    QCOMPARE(corpus::import_sentence(run(corpus)),
+             std::string(
+                 "1 document of 2 files; left out 1: 1 duplicate; passed over: other names of files read already 2"));
+    corpus.exclude = {"a.txt"};  // then another of its names is read
+    QCOMPARE(
+        corpus::import_sentence(run(corpus)),
+        std::string("1 document of 2 files; left out 1: 1 duplicate; passed over: other names of files read already 1; "
+                    "excluded: 1 file"));
+  }
+
   void names_of_any_bytes_and_patterns() {
     fs::create_directories(base_ / "[2024] data");
     put(base_ / "[2024] data/data[1].txt", "The file with brackets.");
