@@ -214,7 +214,7 @@ QVariant CorpusModel::headerData(int section, Qt::Orientation orientation, int d
     case split:
       return tr("Train / valid. / test");
     case dropped:
-      return tr("Dropped");
+      return tr("Left out");
     case state:
       return tr("State");
     default:

@@ -110,7 +110,7 @@ DataPage::DataPage(ProjectDocument* document, EngineBridge* bridge, QWidget* par
     return page;
   };
   tabs->addTab(padded(editor_), tr("Corp&us"));
-  tabs->addTab(padded(dropped_), tr("Dropped doc&uments"));
+  tabs->addTab(padded(dropped_), tr("Left o&ut"));
   tabs->addTab(makeTokenizer(), tr("Tokeni&zer"));
 
   auto* splitter = new QSplitter(Qt::Vertical, content);
