@@ -67,6 +67,8 @@ void TestProject::schema1LoadsForEver() {
   QCOMPARE(c.max_documents, std::uint64_t{1000});
   QCOMPARE(c.max_bytes, std::uint64_t{2'500'000'000});
   QCOMPARE(c.min_characters, std::uint64_t{20});
+  QCOMPARE(c.text_field, std::string("{title}\\n{body.text}"));
+  QCOMPARE(c.encoding, std::string("windows-1252"));
   QCOMPARE(p.corpora[1].role, project::Role::domain);
   QCOMPARE(p.corpora[1].train, (std::vector<std::string>{"text/law.train.txt"}));
   QCOMPARE(p.corpora[1].validation, (std::vector<std::string>{"text/law.valid.txt"}));
