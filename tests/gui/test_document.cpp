@@ -42,7 +42,7 @@ std::shared_ptr<job::ProjectView> example_view() {
   summary.documents[0] = 1200;
   summary.documents[1] = 30;
   summary.documents[2] = 20;
-  summary.dropped = {{"duplicate", 5}, {"empty", 2}};
+  summary.dropped = {{"duplicate", {5, {}}}, {"empty", {2, {"b.txt"}}}};
   token::TokenSummary tokens;
   tokens.tokens[0] = 90'000;
   tokens.tokens[2] = 1'000;
