@@ -198,7 +198,8 @@ bool path_fits(const fs::path& path, const fs::path& pattern) {
 }
 
 fs::path normal_path(const fs::path& base, const fs::path& path) {
-  fs::path normal = (path.is_absolute() ? path : fs::absolute(base / path)).lexically_normal();
+  const fs::path whole = path.is_absolute() ? path : base / path;
+  fs::path normal = fs::absolute(whole.empty() ? fs::path(".") : whole).lexically_normal();
   return normal.has_filename() || normal == normal.root_path() ? normal : normal.parent_path();
 }
 

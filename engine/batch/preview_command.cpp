@@ -67,10 +67,10 @@ int preview_command(const BatchOptions& options) {
   corpus.exclude = options.preview.exclude;
   corpus.text_field = options.preview.text_field;
   corpus.encoding = options.preview.encoding;
-  corpus.reader = options.preview.reader.empty() ? corpus::guess_reader(corpus.paths, "") : options.preview.reader;
+  corpus.reader = options.preview.reader.empty() ? corpus::guess_reader(corpus.paths, ".") : options.preview.reader;
   TaskContext task;
   task.on_warning = [](const std::string& message) { fmt::print(stderr, "pantograph: warning: {}\n", message); };
-  const corpus::Preview preview = corpus::preview_corpus(corpus, "", options.preview.documents, task);
+  const corpus::Preview preview = corpus::preview_corpus(corpus, ".", options.preview.documents, task);
   options.json ? print_as_json(preview, corpus.reader) : print_as_text(preview, corpus.reader);
   if (!preview.first.empty()) return 0;
   if (!options.json) fmt::print(stderr, "pantograph: no document would be taken.\n");

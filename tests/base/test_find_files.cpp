@@ -218,6 +218,8 @@ class TestFindFiles : public QObject {
     QCOMPARE(normal_path("/p", "./text/"), fs::path("/p/text"));
     QCOMPARE(normal_path("/p/q", "../text//a"), fs::path("/p/text/a"));
     QCOMPARE(normal_path("/p", "/text/./a"), fs::path("/text/a"));
+    QCOMPARE(normal_path("", ""), fs::current_path());
+    QCOMPARE(normal_path(".", "a/"), fs::current_path() / "a");
   }
 
  private:

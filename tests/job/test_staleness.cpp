@@ -28,6 +28,8 @@ const std::map<std::string, std::vector<std::string>>& changes() {
       {"corpus.name", {}},  // documents are split by it; domains and steps are named by it
       {"corpus.role", {}},  // decides what a corpus is used for
       {"corpus.reader", {"corpus.law.reader=text", "corpus.generic.reader=text"}},
+      {"corpus.text_field", {"corpus.law.text_field={text}"}},
+      {"corpus.encoding", {"corpus.law.encoding=utf-8"}},
       {"corpus.paths", {"corpus.law.paths=[\"same.jsonl\"]"}},
       {"corpus.train", {}},  // in place of paths
       {"corpus.validation", {}},
