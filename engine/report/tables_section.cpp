@@ -84,7 +84,7 @@ std::string left_out_text(const json& corpus) {
   std::string out;
   for (const auto& [reason, left_out] : dropped->items()) {
     const json* count = find(left_out, "count");
-    if (!count || !count->is_number_unsigned()) continue;
+    if (!count || !count->is_number_integer()) continue;
     out += fmt::format("{}{} {}", out.empty() ? "" : ", ", format_grouped(count->get<std::uint64_t>()), reason);
   }
   if (out.empty()) out = "none";
@@ -92,7 +92,7 @@ std::string left_out_text(const json& corpus) {
   if (!kinds || !kinds->is_object() || kinds->empty()) return out;
   std::string files;
   for (const auto& [kind, count] : kinds->items()) {
-    if (count.is_number_unsigned())
+    if (count.is_number_integer())
       files += fmt::format("{}{} {}", files.empty() ? "" : ", ", kind, format_grouped(count.get<std::uint64_t>()));
   }
   return out + "; files not read: " + files;
