@@ -43,12 +43,12 @@ double CurveSeries::position(const CurveSample& sample) const {
   return sample.tokens - (view_.aligned ? start.tokens : 0);
 }
 
-std::vector<CurvePoint> CurveSeries::takeNew() {
-  std::vector<CurvePoint> points;
+void CurveSeries::takeNew(std::vector<CurvePoint>& points) {
+  points.clear();
   if (view_.x == XAxis::flops && !(flopsPerToken > 0)) {
     not_shown_ += samples_.size() - drawn_;
     drawn_ = samples_.size();
-    return points;
+    return;
   }
   points.reserve(samples_.size() - drawn_);
   for (; drawn_ < samples_.size(); ++drawn_) {
@@ -72,5 +72,4 @@ std::vector<CurvePoint> CurveSeries::takeNew() {
     }
     points.push_back({key, value});
   }
-  return points;
 }

@@ -50,7 +50,7 @@ class CurveSeries {
 
   /// Points for the samples not drawn since reset(); sets bounds and the count of samples that the axes cannot show.
   void reset(const CurveView& view);
-  std::vector<CurvePoint> takeNew();
+  void takeNew(std::vector<CurvePoint>& points);  ///< in place of what is in `points`, so that its memory serves again
   const CurveBounds& keys() const { return keys_; }
   const CurveBounds& values() const { return values_; }
   std::size_t notShown() const { return not_shown_; }
