@@ -5,11 +5,11 @@
 #include <algorithm>
 
 #include "corpus/byte_stream.h"
+#include "corpus/readers.h"
 #include "webtext/encoding.h"
 #include "webtext/html_charset.h"
 #include "webtext/html_scan.h"
 #include "webtext/html_text.h"
-#include "corpus/readers.h"
 
 namespace pantograph::corpus {
 namespace {

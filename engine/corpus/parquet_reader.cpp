@@ -6,8 +6,8 @@
 #include <list>
 
 #include "base/error.h"
-#include "parquet/column.h"
 #include "corpus/text_field.h"
+#include "parquet/column.h"
 
 namespace pantograph::corpus {
 namespace {

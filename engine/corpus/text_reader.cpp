@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 #include "corpus/byte_stream.h"
-#include "webtext/encoding.h"
 #include "corpus/readers.h"
+#include "webtext/encoding.h"
 
 namespace pantograph::corpus {
 namespace {

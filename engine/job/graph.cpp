@@ -114,7 +114,8 @@ void StepGraph::resolve_import(Step& step, bool wanted, const TaskContext& task)
   step.note.clear();
   try {
     const corpus::ReaderInfo& reader = corpus::ReaderRegistry::instance().get(corpus->reader);
-    step.settings["files"] = corpus::source_identity(reader, corpus::source_files(*corpus, folder_).files, *sources_, task);
+    step.settings["files"] =
+        corpus::source_identity(reader, corpus::source_files(*corpus, folder_).files, *sources_, task);
     step.artifact =
         store::Artifact(root, step.id, store::artifact_key(to_string(step.kind()), kArtifactFormat, step.settings, {}));
   } catch (const Interrupted&) {

@@ -22,9 +22,9 @@ struct CorpusSpec {
   std::vector<std::string> paths;  ///< files, folders or * patterns, relative to the project; split by the seed
   std::vector<std::string> train, validation, test;  ///< or the user's own files (then `paths` is empty)
   std::vector<std::string> exclude;                  ///< patterns of paths to leave out (corpus/source_files.h)
-  std::string text_field = "text";  ///< of records: a field, or a template of several (corpus/text_field.h)
-  std::string encoding;             ///< of text files, as in "windows-1252"; empty: found out
-  double validation_fraction = 0.05;                 ///< of documents, when split by the seed
+  std::string text_field = "text";    ///< of records: a field, or a template of several (corpus/text_field.h)
+  std::string encoding;               ///< of text files, as in "windows-1252"; empty: found out
+  double validation_fraction = 0.05;  ///< of documents, when split by the seed
   double test_fraction = 0.05;
   std::uint64_t max_documents = 0;   ///< 0: no limit
   std::uint64_t max_bytes = 0;       ///< of text; 0: no limit

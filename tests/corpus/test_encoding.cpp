@@ -3,8 +3,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "webtext/encoding.h"
 #include "corpus_support.h"
+#include "webtext/encoding.h"
 
 using namespace pantograph;
 using namespace std::string_literals;

@@ -3,9 +3,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include "webtext/html_charset.h"
 #include "corpus/readers.h"
 #include "corpus_support.h"
+#include "webtext/html_charset.h"
 
 using namespace pantograph;
 using namespace std::string_literals;

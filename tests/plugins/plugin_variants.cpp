@@ -43,8 +43,11 @@ class Length : public cluster::Embedder {
 };
 
 [[maybe_unused]] void register_readers(corpus::PluginHost& host) {
-  host.add_reader(
-      {"reader-" PLUGIN_NAME, "Reads nothing", {}, [](const auto&, const auto&) { return std::make_unique<Nothing>(); }, ""});
+  host.add_reader({"reader-" PLUGIN_NAME,
+                   "Reads nothing",
+                   {},
+                   [](const auto&, const auto&) { return std::make_unique<Nothing>(); },
+                   ""});
 }
 
 const char* const capabilities[] = {"corpus-reader", "embedder", nullptr};
