@@ -152,7 +152,9 @@ QWidget* DataPage::makeTokenizer() {
   form->addRow(tr("&Vocabulary (pieces)"), vocabulary_);
   form->addRow(tr("Al&gorithm"), algorithm_);
   form->addRow(tr("Trained on (b&ytes of text)"), sample_);
-  form->addRow(tr("Or a SentencePiece model of your o&wn"), line);
+  auto* model_label = new QLabel(tr("Or a SentencePiece model of your o&wn"), page);
+  model_label->setBuddy(model_file_);  // a row that is a layout gives its label none, which then shows the &
+  form->addRow(model_label, line);
   connect(vocabulary_, &CountEdit::countEdited, this, [this](quint64 count) {
     document_->change(tr("Change the vocabulary"), [&](project::Project& p) {
       p.tokenizer.vocabulary = static_cast<int>(std::min<quint64>(count, 1 << 20));
