@@ -82,6 +82,6 @@ class ReaderRegistry {
   std::map<std::string, ReaderInfo> readers_;
 };
 
-void register_built_in_readers();  ///< text, jsonl, html; idempotent
+void register_built_in_readers();  ///< those of corpus/readers.h, tables; idempotent
 
 }  // namespace pantograph::corpus

@@ -8,7 +8,6 @@
 #include <QListWidget>
 #include <QSignalBlocker>
 #include <QTimer>
-#include <algorithm>
 #include <cmath>
 
 #include "plot/curve_plot_private.h"
@@ -122,11 +121,10 @@ void CurvePlot::draw(Curve& curve, bool anew) {
   }
   // Of the window's thread, kept: new memory costs more time than what is written into it.
   static std::vector<CurvePoint> points;
-  static QVector<QCPGraphData> fresh;
   curve.series.takeNew(points);
-  fresh.resize(static_cast<qsizetype>(points.size()));
-  std::transform(points.begin(), points.end(), fresh.begin(),
-                 [](const CurvePoint& point) { return QCPGraphData(point.key, point.value); });
+  QVector<QCPGraphData> fresh;  // an empty graph shares it, so it cannot serve again
+  fresh.reserve(static_cast<qsizetype>(points.size()));
+  for (const CurvePoint& point : points) fresh.append(QCPGraphData(point.key, point.value));
   drawn->add(fresh, true);
   const bool dots = curve.series.samples().size() < kMarkPoints;
   const QColor color = curve.graph->pen().color();

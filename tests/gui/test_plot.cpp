@@ -77,8 +77,7 @@ void TestPlot::manyPointsAreQuick() {
     plot.addCurve(QString::number(c), QStringLiteral("curve %1").arg(c),
                   {static_cast<int>(c), static_cast<int>(c), false, 0});
   }
-  // Where the system is slow to give memory, a copy of the samples alone takes long: what append() may take is then
-  // counted in such copies.
+  // Told beside the result: where the system is slow to give memory, a copy of the samples alone takes long.
   CpuTimer copy_timer;
   const std::vector<std::vector<CurveSample>> copies = data;
   const double copy_ms = copy_timer.milliseconds();
@@ -93,7 +92,7 @@ void TestPlot::manyPointsAreQuick() {
     best = std::min(best, timer.milliseconds());
   }
   qInfo("20 curves x 100,000 points: append %.1f ms (a copy: %.1f ms), replot %.1f ms", append_ms, copy_ms, best);
-  QVERIFY2(append_ms < std::max(200.0, 3 * copy_ms), qPrintable(QString::number(append_ms)));
+  QVERIFY2(append_ms < 200, qPrintable(QString::number(append_ms)));
   QVERIFY2(best < 200, qPrintable(QString::number(best)));
 }
 
