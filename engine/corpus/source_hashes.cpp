@@ -69,9 +69,13 @@ std::string SourceHashes::of(const fs::path& file, const TaskContext& task) {
   const std::string hash = hash_file(file, task);
   auto after = file_stamp(file);
   if (after) after->inode = 0;
-  if (after == stamp && stamp->seconds + kSettledSeconds <= now_seconds()) {
-    const std::lock_guard lock(mutex_);
-    entries_[name] = {*stamp, hash};
+  const bool settled = after == stamp && stamp->seconds + kSettledSeconds <= now_seconds();
+  // What may change unseen is read again each time; its hash is known all the same, for the day when the file is gone.
+  const Entry entry = {settled ? *stamp : FileStamp{}, hash};
+  const std::lock_guard lock(mutex_);
+  if (const auto found = entries_.find(name);
+      found == entries_.end() || found->second.hash != hash || found->second.stamp != entry.stamp) {
+    entries_[name] = entry;
     changed_ = true;
   }
   return hash;
@@ -81,6 +85,13 @@ std::string SourceHashes::last_known(const fs::path& file) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(name_of(file));
   return found == entries_.end() ? std::string() : found->second.hash;
+}
+
+std::set<std::string> SourceHashes::last_hashes() {
+  const std::lock_guard lock(mutex_);
+  std::set<std::string> hashes;
+  for (const auto& [name, entry] : entries_) hashes.insert(entry.hash);
+  return hashes;
 }
 
 std::vector<fs::path> SourceHashes::known_below(const fs::path& folder) {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ class SourceHashes {
   std::string of(const std::filesystem::path& file, const TaskContext& task = {});
   /// What the file held when it was read last, for one that is gone; empty when it never was.
   std::string last_known(const std::filesystem::path& file);
+  /// What every file held when it was read last.
+  std::set<std::string> last_hashes();
   /// Files below a folder that were read once, whether they are still there or not; sorted.
   std::vector<std::filesystem::path> known_below(const std::filesystem::path& folder);
   /// Writes what was learnt. A folder that cannot be written costs a second reading only.

@@ -20,6 +20,14 @@ bool differ_in_sources_only(const nlohmann::json& a, const nlohmann::json& b) {
   return left == right;
 }
 
+/// Whether each source of an import (source_identity: its content first) is among these contents.
+bool made_from(const nlohmann::json& settings, const std::set<std::string>& contents) {
+  const auto files = settings.find("files");
+  return files != settings.end() && std::all_of(files->begin(), files->end(), [&](const nlohmann::json& file) {
+           return file.is_array() && !file.empty() && file[0].is_string() && contents.contains(file[0]);
+         });
+}
+
 }  // namespace
 
 const char* to_string(StepState state) {
@@ -121,9 +129,15 @@ void StepGraph::resolve_import(Step& step, bool wanted, const TaskContext& task)
   } catch (const Interrupted&) {
     throw;
   } catch (const Error& e) {
-    const auto same = std::find_if(earlier.begin(), earlier.end(), [&](const auto& manifest) {
-      return differ_in_sources_only(manifest->settings, step.settings);
-    });
+    // Of several, the one made from what the sources held last; the newest where that is not known.
+    const std::set<std::string> known = sources_->last_hashes();
+    auto same = earlier.end();
+    for (auto one = earlier.begin(); one != earlier.end(); ++one) {
+      if (!differ_in_sources_only((*one)->settings, step.settings)) continue;
+      const bool last = made_from((*one)->settings, known);
+      if (same == earlier.end() || last) same = one;
+      if (last) break;
+    }
     if (same == earlier.end()) {
       if (wanted) throw;
       return look(step);

@@ -7,11 +7,9 @@
 #include <memory>
 #include <new>
 
-namespace pantograph::kernel {
+#include "base/large_pages.h"
 
-/// Asks for large pages for memory that was not touched yet: fewer misses of the address cache in long streams. A wish
-/// only.
-void wish_large_pages(void* begin, std::size_t bytes);
+namespace pantograph::kernel {
 
 /// Memory that is asked for once and grows only; aligned to 64 bytes. Contents are undefined, also after growing.
 template <typename T>

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernel/buffer.h"
+#include "base/large_pages.h"
 
 namespace pantograph::train {
 namespace {
@@ -36,7 +36,7 @@ bool is_dense(network::ParameterKind kind) {
 /// Zeros in large pages where it is the host's memory.
 torch::Tensor zeros(torch::IntArrayRef shape, const torch::TensorOptions& options) {
   torch::Tensor out = torch::empty(shape, options);
-  if (out.is_cpu()) kernel::wish_large_pages(out.data_ptr(), out.nbytes());
+  if (out.is_cpu()) wish_large_pages(out.data_ptr(), out.nbytes());
   return out.zero_();
 }
 

@@ -55,7 +55,7 @@ void RunsPage::showCurves(const pantograph::job::CurvesRead& read) {
           {static_cast<double>(point.step), static_cast<double>(point.tokens), point.seconds, point.value});
     }
     int probes = 0;
-    for (const auto& [name, samples] : series) {
+    for (auto& [name, samples] : series) {
       const bool train = name == "train", probe = name.rfind("probe/", 0) == 0;
       if (!train && !probe && name != "generic" && name != "validation") continue;  // no loss
       QString what = QString::fromStdString(probe ? name.substr(6) : name);
@@ -73,7 +73,7 @@ void RunsPage::showCurves(const pantograph::job::CurvesRead& read) {
                         style);
         plot_->setCurveVisible(id, !probe);
       }
-      plot_->setSamples(id, samples);
+      plot_->setSamples(id, std::move(samples));
     }
   }
 }

@@ -10,6 +10,7 @@
 #include <QTimer>
 #include <cmath>
 
+#include "base/large_pages.h"
 #include "plot/curve_plot_private.h"
 #include "plot/plot_style.h"
 
@@ -100,11 +101,10 @@ void CurvePlot::append(const QString& id, std::span<const CurveSample> samples) 
   draw(*curve, !extends);
 }
 
-void CurvePlot::setSamples(const QString& id, std::span<const CurveSample> samples) {
+void CurvePlot::setSamples(const QString& id, std::vector<CurveSample> samples) {
   Curve* curve = find(id);
   if (!curve) return;
-  curve->series.clear();
-  curve->series.append(samples);
+  curve->series.assign(std::move(samples));
   draw(*curve, true);
 }
 
@@ -124,6 +124,7 @@ void CurvePlot::draw(Curve& curve, bool anew) {
   curve.series.takeNew(points);
   QVector<QCPGraphData> fresh;  // an empty graph shares it, so it cannot serve again
   fresh.reserve(static_cast<qsizetype>(points.size()));
+  pantograph::take_pages(fresh.data(), points.size() * sizeof(QCPGraphData));
   for (const CurvePoint& point : points) fresh.append(QCPGraphData(point.key, point.value));
   drawn->add(fresh, true);
   const bool dots = curve.series.samples().size() < kMarkPoints;

@@ -49,7 +49,7 @@ class CurvePlot : public QWidget {
 
   /// Samples sorted by steps. A resumed run repeats steps: samples from the first new step on are replaced.
   void append(const QString& id, std::span<const CurveSample> samples);
-  void setSamples(const QString& id, std::span<const CurveSample> samples);
+  void setSamples(const QString& id, std::vector<CurveSample> samples);  ///< in place of all that were there
   std::size_t sampleCount(const QString& id) const;
 
   void setCurveVisible(const QString& id, bool visible);

@@ -15,8 +15,8 @@ bool CurveSeries::append(std::span<const CurveSample> samples) {
   return extends;
 }
 
-void CurveSeries::clear() {
-  samples_.clear();
+void CurveSeries::assign(std::vector<CurveSample> samples) {
+  samples_ = std::move(samples);
   reset(view_);
 }
 

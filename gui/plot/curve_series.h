@@ -44,7 +44,7 @@ class CurveSeries {
   /// Sorted by steps. Samples already there from the first new step on are replaced, as a resumed run does in its file.
   /// Returns false where that dropped samples, so that everything has to be drawn anew.
   bool append(std::span<const CurveSample> samples);
-  void clear();
+  void assign(std::vector<CurveSample> samples);  ///< sorted by steps, in place of all that were there
   const std::vector<CurveSample>& samples() const { return samples_; }
   double flopsPerToken = 0;  ///< 0: unknown
 

@@ -72,12 +72,12 @@ void RunCurves::load(Run& run, const std::vector<MetricPoint>& points) {
   run.points = points.size();
   run.values.clear();
   QSet<QString> kept;
-  for (const auto& [name, samples] : series) {
+  for (auto& [name, samples] : series) {
     const QString text = QString::fromStdString(name);
     const QString id = curveId(run.key.step, text);
     run.values.insert(text, samples.back().value);
     if (!ensureCurve(run, text, id)) continue;
-    plot_->setSamples(id, samples);
+    plot_->setSamples(id, std::move(samples));
     kept.insert(id);
   }
   for (const QString& id : run.curves.keys()) {

@@ -82,8 +82,9 @@ void TestPlot::manyPointsAreQuick() {
   const std::vector<std::vector<CurveSample>> copies = data;
   const double copy_ms = copy_timer.milliseconds();
   QCOMPARE(copies.size(), data.size());
+  // The samples are handed over, as by those who read a curve; the points to draw are made and kept.
   CpuTimer append_timer;
-  for (int c = 0; c < 20; ++c) plot.append(QString::number(c), data[static_cast<std::size_t>(c)]);
+  for (int c = 0; c < 20; ++c) plot.setSamples(QString::number(c), std::move(data[static_cast<std::size_t>(c)]));
   const double append_ms = append_timer.milliseconds();
   double best = 1e9;
   for (int i = 0; i < 5; ++i) {

@@ -130,6 +130,28 @@ class TestIdentity : public QObject {
     QCOMPARE(tiny::open_steps(project), Ids());
   }
 
+  void ofSeveralTextsTheLastOneCountsWhenItIsGone_data() {
+    QTest::addColumn<int>("texts");  // imported in turn; then the first one is back, and goes
+    QTest::newRow("the text before it was imported later") << 1;
+    QTest::newRow("two were") << 2;
+  }
+  void ofSeveralTextsTheLastOneCountsWhenItIsGone() {
+    QFETCH(int, texts);
+    const fs::path source = home_ / "law.jsonl", away = home_ / "away";
+    const project::Project project = project::load_project(file_);
+    const std::string before = read_file(source);
+    for (int i = 1; i <= texts; ++i) {
+      write_atomically(source, before + std::string(static_cast<std::size_t>(2 + i + 10 * texts), '\n'));
+      QVERIFY(!tiny::run(project).finished.empty());
+    }
+    write_atomically(source, before);  // so shortly before it goes that its times prove nothing
+    QCOMPARE(tiny::open_steps(project), Ids());
+    fs::rename(source, away);
+    QCOMPARE(tiny::open_steps(project), Ids());
+    fs::rename(away, source);
+    QCOMPARE(tiny::open_steps(project), Ids());
+  }
+
   void aDamagedFileIsMadeAgain_data() {
     QTest::addColumn<QString>("step");
     QTest::addColumn<QString>("file");
