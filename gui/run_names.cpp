@@ -5,6 +5,7 @@
 #include <QStringList>
 
 #include "base/numbers.h"
+#include "base/words.h"
 #include "project/method_kind.h"
 
 namespace run_names {
@@ -25,7 +26,9 @@ QString method(const pantograph::project::Project& project, const RunKey& run) {
   }
   QStringList parts{name};
   if (const QString text = part(project, run); !text.isEmpty()) parts << text;
-  if (project.seeds.size() > 1) parts << QCoreApplication::translate("RunNames", "seed %1").arg(run.seed);
+  if (project.seeds.size() > 1 || run.sample > 1)
+    parts << QCoreApplication::translate("RunNames", "seed %1")
+                 .arg(QString::fromStdString(pantograph::words::seed_and_sample(run.seed, run.sample)));
   return parts.join(QStringLiteral(", "));
 }
 

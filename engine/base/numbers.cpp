@@ -184,6 +184,19 @@ std::string format_percent(double fraction, int decimals) {
   return fmt::format("{:.{}f} %", percent, std::abs(percent) < 99.95 ? decimals : 0);
 }
 
+std::string format_percent_interval(double low, double high) {
+  constexpr double kMost = 10, kShown = 0.0005;
+  const auto one = [](double fraction) {
+    const char* sign = fraction < 0 ? kMinus : "";
+    if (!(std::abs(fraction) <= kMost)) return fmt::format("{}∞", sign);
+    const double percent = std::abs(fraction) * 100;
+    // What is not 0 is not shown as 0: that would hide on which side of it an interval ends.
+    return std::abs(fraction) < kShown && fraction != 0 ? fmt::format("{}{:.1g}", sign, percent)
+                                                        : fmt::format("{}{:.1f}", sign, percent);
+  };
+  return fmt::format("[{}, {}]", one(low), one(high));
+}
+
 std::string format_change(double before, double after) {
   if (!(before > 0) || !(after > 0) || !std::isfinite(before) || !std::isfinite(after)) return kDash;
   const double change = after / before - 1;

@@ -26,6 +26,8 @@ std::string format_bytes(double bytes);  ///< "12.3 MiB"
 /// "0.4 s", "3 min 20 s", "5 h 02 min", "3 d 4 h"; with 0 decimals "0 s"; a dash when negative, too.
 std::string format_duration(double seconds, int decimals = 1);
 std::string format_percent(double fraction, int decimals = 1);  ///< "4.3 %"; from 100 % on without decimals
+/// Two fractions in per cent, without the sign for it: "[−1.2, 4.9]"; beyond 1,000 % as infinite.
+std::string format_percent_interval(double low, double high);
 /// From one number to another: "−81.2 %", "+4.3 %"; a dash when one is not positive.
 std::string format_change(double before, double after);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "base/random.h"
 
+#include <fmt/format.h>
+
 #include <bit>
 #include <cmath>
 #include <numbers>
@@ -53,6 +55,10 @@ double Random::normal() {
 
 std::uint64_t derive_seed(std::uint64_t seed, std::string_view purpose) {
   return hash64(purpose, seed);
+}
+
+std::uint64_t derive_seed(std::uint64_t seed, std::string_view purpose, std::uint64_t repeat) {
+  return derive_seed(seed, repeat > 1 ? fmt::format("{}/{}", purpose, repeat) : std::string(purpose));
 }
 
 }  // namespace pantograph

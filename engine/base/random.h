@@ -35,5 +35,7 @@ class Random {
 
 /// A seed for one purpose, so that streams do not overlap: derive_seed(7, "split/law").
 std::uint64_t derive_seed(std::uint64_t seed, std::string_view purpose);
+/// Of one of several repeats with that seed, counted from 1; the first has the stream of the seed alone.
+std::uint64_t derive_seed(std::uint64_t seed, std::string_view purpose, std::uint64_t repeat);
 
 }  // namespace pantograph

@@ -29,4 +29,8 @@ std::string tokens(std::uint64_t count) {
   return short_count(static_cast<double>(count));
 }
 
+std::string seed_and_sample(std::uint64_t seed, std::uint64_t sample) {
+  return sample > 1 ? fmt::format("{}.{}", seed, sample) : fmt::format("{}", seed);
+}
+
 }  // namespace pantograph::words

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/numbers.h"
+#include "base/words.h"
 #include "batch/options.h"
 #include "job/project_runs.h"
 #include "job/run_compare.h"
@@ -107,8 +108,13 @@ void compare(const job::RunList& all, const job::RunInfo& a, const job::RunInfo&
     json differences = json::array(), results = json::array();
     for (const auto& d : compared.differences) differences.push_back({{"setting", d.setting}, {"a", d.a}, {"b", d.b}});
     for (const auto& r : compared.results) {
-      results.push_back(
-          {{"domain", r.domain}, {"tokens", r.tokens}, {"budget", r.budget}, {"seed", r.seed}, {"a", r.a}, {"b", r.b}});
+      results.push_back({{"domain", r.domain},
+                         {"tokens", r.tokens},
+                         {"budget", r.budget},
+                         {"seed", r.seed},
+                         {"sample", r.sample},
+                         {"a", r.a},
+                         {"b", r.b}});
     }
     return print_line({{"a", a.record.key}, {"b", b.record.key}, {"differences", differences}, {"results", results}});
   }
@@ -121,8 +127,9 @@ void compare(const job::RunList& all, const job::RunInfo& a, const job::RunInfo&
   fmt::print("\nTest perplexity after fine-tuning\n{:<20} {:>8} {:>6} {:>10} {:>10} {:>9}\n", "domain", "tokens",
              "seed", "A", "B", "B to A");
   for (const auto& r : compared.results) {
-    fmt::print("{:<20} {:>8} {:>6} {:>10} {:>10} {:>+8.1f} %\n", r.domain, format_count(r.tokens), r.seed,
-               format_perplexity(r.a), format_perplexity(r.b), 100 * (r.b / r.a - 1));
+    fmt::print("{:<20} {:>8} {:>6} {:>10} {:>10} {:>+8.1f} %\n", r.domain, format_count(r.tokens),
+               words::seed_and_sample(r.seed, r.sample), format_perplexity(r.a), format_perplexity(r.b),
+               100 * (r.b / r.a - 1));
   }
 }
 

@@ -28,11 +28,12 @@ std::map<std::string, std::string> facts_of(const RunInfo& run) {
   return facts;
 }
 
-using Place = std::tuple<std::string, std::uint64_t, std::uint64_t, std::uint64_t>;  // domain, tokens, budget, seed
+/// Domain, tokens, budget, seed, sample.
+using Place = std::tuple<std::string, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t>;
 
 Place place_of(const RunInfo& run) {
   const StepKey& step = run.record.step;
-  return {step.domain, step.tokens, step.budget, step.seed};
+  return {step.domain, step.tokens, step.budget, step.seed, step.sample};
 }
 
 /// Whether `user` read one of the networks that `generic` left.
@@ -77,8 +78,8 @@ RunComparison compare_runs(const RunList& all, const RunInfo& a, const RunInfo& 
   for (const auto& [place, value] : of_a) {
     const auto other = of_b.find(place);
     if (other == of_b.end()) continue;
-    const auto& [domain, tokens, budget, seed] = place;
-    out.results.push_back({domain, tokens, seed, budget, value, other->second});
+    const auto& [domain, tokens, budget, seed, sample] = place;
+    out.results.push_back({domain, tokens, seed, budget, sample, value, other->second});
   }
   return out;
 }

@@ -19,6 +19,7 @@ struct RunDifference {
 struct ResultPair {
   std::string domain;
   std::uint64_t tokens = 0, seed = 0, budget = 0;  ///< of the specialization set, and of the generic phase
+  std::uint64_t sample = 1;                        ///< draw of that set
   double a = 0, b = 0;
 };
 

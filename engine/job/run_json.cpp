@@ -34,6 +34,7 @@ json to_json(const StepKey& key) {
   if (!key.domain.empty()) out["domain"] = key.domain;
   if (key.cluster >= 0) out["cluster"] = key.cluster;
   if (key.tokens > 0) out["tokens"] = key.tokens;
+  if (key.sample > 1) out["sample"] = key.sample;
   if (key.budget > 0) out["budget"] = key.budget;
   if (key.clusters > 0) out["clusters"] = key.clusters;
   return out;
@@ -47,6 +48,7 @@ StepKey step_key_from_json(const json& from) {
   key.domain = from.value("domain", std::string());
   key.cluster = from.value("cluster", -1);
   key.tokens = from.value("tokens", std::uint64_t{0});
+  key.sample = from.value("sample", std::uint64_t{1});
   key.budget = from.value("budget", std::uint64_t{0});
   key.clusters = from.value("clusters", 0);
   return key;

@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "base/numbers.h"
+#include "base/words.h"
 #include "job/step_results.h"
 #include "job/step_types.h"
 #include "job/summaries.h"
@@ -26,7 +27,7 @@ std::string curve_name(const Step& step) {
   }
   const std::string budget = step.key.budget > 0 ? " at " + format_count(step.key.budget) : "";
   return fmt::format("{}{} › {} {} seed {}", step.key.method, budget, step.key.domain, format_count(step.key.tokens),
-                     step.key.seed);
+                     words::seed_and_sample(step.key.seed, step.key.sample));
 }
 
 }  // namespace

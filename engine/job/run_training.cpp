@@ -45,8 +45,9 @@ void run_specialize(const StepWork& work) {
     from.folders.push_back(used ? work.graph.at(pretrained).folder() : fs::path());
   }
   if (!method.teacher.empty())
-    from.teacher = work.graph.at(StepKey::specialize(method.teacher, key.domain, key.tokens, key.seed)).folder();
-  method::specialize(work.project, method, key.domain, key.tokens, key.seed,
+    from.teacher =
+        work.graph.at(StepKey::specialize(method.teacher, key.domain, key.tokens, key.seed, 0, key.sample)).folder();
+  method::specialize(work.project, method, {key.domain, key.tokens, key.seed, key.sample},
                      method_inputs(work.project, work.graph, method, work.hooks.device), from, work.hooks.train,
                      work.step.folder(), work.task);
   std::error_code ignored;  // of the experts that best-after tried: small.h5 holds the result

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "base/words.h"
+
 namespace pantograph::job {
 
 StepKey StepKey::import(std::string corpus) {
@@ -49,13 +51,14 @@ StepKey StepKey::pretrain_expert(std::string method, std::uint64_t seed, int clu
 }
 
 StepKey StepKey::specialize(std::string method, std::string domain, std::uint64_t tokens, std::uint64_t seed,
-                            std::uint64_t budget) {
+                            std::uint64_t budget, std::uint64_t sample) {
   StepKey key(StepKind::specialize);
   key.method = std::move(method);
   key.domain = std::move(domain);
   key.tokens = tokens;
   key.seed = seed;
   key.budget = budget;
+  key.sample = sample;
   return key;
 }
 
@@ -79,7 +82,7 @@ std::string StepKey::id() const {
       if (cluster >= 0) return fmt::format("{}/{}", id, cluster);
       return domain.empty() ? id : id + '/' + domain;
     case StepKind::specialize:
-      id = fmt::format("{}/{}/{}/{}/{}", id, method, domain, tokens, seed);
+      id = fmt::format("{}/{}/{}/{}/{}", id, method, domain, tokens, words::seed_and_sample(seed, sample));
       return budget > 0 ? fmt::format("{}/{}", id, budget) : id;
   }
   return id;

@@ -19,6 +19,7 @@ struct StepKey {
   std::string domain;        ///< specialize; pretrain of a method that has a generic phase for each domain
   int cluster = -1;          ///< pretrain of one expert of a mixture
   std::uint64_t tokens = 0;  ///< specialize: size of the specialization set
+  std::uint64_t sample = 1;  ///< specialize: which draw of that set
   std::uint64_t budget = 0;  ///< specialize: of the generic phase that it starts from; 0: its end
   int clusters = 0;          ///< cluster: k, where it is not the project's
 
@@ -34,10 +35,11 @@ struct StepKey {
   static StepKey pretrain_for(std::string method, std::uint64_t seed, std::string domain);
   static StepKey pretrain_expert(std::string method, std::uint64_t seed, int cluster);
   static StepKey specialize(std::string method, std::string domain, std::uint64_t tokens, std::uint64_t seed,
-                            std::uint64_t budget = 0);
+                            std::uint64_t budget = 0, std::uint64_t sample = 1);
   static StepKey report();
 
-  /// "import/law", "tokenizer", "cluster/32", "pretrain/slm-mix/7/3", "specialize/slm/law/100000/7/2000000", "report".
+  /// "import/law", "tokenizer", "cluster/32", "pretrain/slm-mix/7/3", "specialize/slm/law/100000/7/2000000",
+  /// "specialize/slm/law/100000/7.2" (the second sample), "report".
   std::string id() const;
   bool trains() const { return kind == StepKind::pretrain || kind == StepKind::specialize; }
 };

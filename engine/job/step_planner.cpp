@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "base/numbers.h"
+#include "base/words.h"
 #include "job/step_settings.h"
 #include "project/project_file.h"
 
@@ -169,9 +170,11 @@ void StepPlanner::add_specializations(const project::MethodSpec& method) {
   for (const std::uint64_t seed : project_.seeds) {
     for (const auto& domain : project_.specialization.domains) {
       for (const std::uint64_t tokens : project_.specialization.tokens) {
-        for (const std::uint64_t budget : budgets)
-          add_specialization(method, StepKey::specialize(method.name, domain, tokens, seed, budget),
-                             settings.at(tokens));
+        for (const std::uint64_t budget : budgets) {
+          for (std::uint64_t sample = 1; sample <= project_.specialization.samples; ++sample)
+            add_specialization(method, StepKey::specialize(method.name, domain, tokens, seed, budget, sample),
+                               settings.at(tokens));
+        }
       }
     }
   }
@@ -182,11 +185,12 @@ void StepPlanner::add_specialization(const project::MethodSpec& method, StepKey 
   const std::string of = key.budget > 0 ? fmt::format(" at {} generic tokens", format_count(key.budget)) : "";
   Step step = make(key,
                    fmt::format("Specialize {}{} on {}, {} tokens (seed {})", method.name, of, key.domain,
-                               format_count(key.tokens), key.seed),
+                               format_count(key.tokens), words::seed_and_sample(key.seed, key.sample)),
                    std::move(settings));
   step.settings["domain"] = key.domain;
   step.settings["tokens"] = key.tokens;
   step.settings["seed"] = key.seed;
+  if (key.sample > 1) step.settings["sample"] = key.sample;
   if (key.budget > 0) step.settings["budget"] = key.budget;
   step.clusters = project_.clusters_of(method);
   const StepKey clustering = clustering_key(project_, step.clusters);
@@ -208,7 +212,8 @@ void StepPlanner::add_specialization(const project::MethodSpec& method, StepKey 
   }
   if (!trained) return;  // known once there are clusters
   if (!method.teacher.empty())
-    read(step, StepKey::specialize(method.teacher, key.domain, key.tokens, key.seed), method::kSmallNetworkFile);
+    read(step, StepKey::specialize(method.teacher, key.domain, key.tokens, key.seed, 0, key.sample),
+         method::kSmallNetworkFile);
   read(step, StepKey::tokenizer());
   step.wanted = {method::kSmallNetworkFile, method::kResultFile};
   graph_.add(std::move(step));

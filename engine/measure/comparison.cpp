@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Cuts records down to what every method has, and ranks the methods.
+// Cuts records down to what every method has, ranks the methods, and holds them against the first.
 #include "measure/comparison.h"
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace pantograph::measure {
 
@@ -53,29 +54,30 @@ std::vector<ResultRecord> at_budget(const std::vector<ResultRecord>& records, st
   return out;
 }
 
-/// Keeps the domains and seeds that every competitor has. A method above the limit that lacks one of them is dropped
-/// rather than narrowing the comparison.
+/// Keeps the domains, seeds and samples that every competitor has. A method above the limit that lacks one of them is
+/// dropped rather than narrowing the comparison.
 bool keep_common(std::vector<ResultRecord>& records, std::uint64_t limit) {
-  using DomainSeeds = std::set<std::pair<std::string, std::uint64_t>>;
-  std::map<std::string, DomainSeeds> have;
+  using Runs = std::set<std::tuple<std::string, std::uint64_t, std::uint64_t>>;
+  std::map<std::string, Runs> have;
   std::set<std::string> competitors;
   for (const ResultRecord& r : records) {
-    have[r.method].insert({r.domain, r.seed});
+    have[r.method].insert({r.domain, r.seed, r.sample});
     if (within_limit(r, limit)) competitors.insert(r.method);
   }
-  DomainSeeds common = have.at(*competitors.begin());
+  Runs common = have.at(*competitors.begin());
   for (const std::string& method : competitors)
     std::erase_if(common, [&](const auto& key) { return !have.at(method).contains(key); });
   return std::erase_if(records, [&](const ResultRecord& r) {
-           const DomainSeeds& own = have.at(r.method);
-           return !common.contains({r.domain, r.seed}) ||
+           const Runs& own = have.at(r.method);
+           return !common.contains({r.domain, r.seed, r.sample}) ||
                   !std::includes(own.begin(), own.end(), common.begin(), common.end());
          }) > 0;
 }
 
-bool level_with(const MethodAverage& best, const MethodAverage& other) {
-  const double difference = other.after - best.after;
-  return difference < kLevelDifference * best.after || difference < std::hypot(best.after_spread, other.after_spread);
+/// Whether the method stands with the chosen one.
+bool level_with(const PairedDifference& d) {
+  if (d.decision == Decision::one_seed) return d.loss < -std::log1p(-kNarrowLead);
+  return d.decision != Decision::behind;
 }
 
 Comparison of_one_size(const std::vector<ResultRecord>& records, std::uint64_t size) {
@@ -106,16 +108,22 @@ Comparison of_one_size(const std::vector<ResultRecord>& records, std::uint64_t s
     if (!finite) out.diverged.push_back(a.method);
     return !finite;
   });
-  std::stable_sort(order.begin(), order.end(),
-                   [](const MethodAverage& a, const MethodAverage& b) { return a.after < b.after; });
-  for (const MethodAverage& a : order) {
-    if (!competes.contains(a.method))
-      out.references.push_back(a);
-    else if (out.level.empty() || level_with(out.level.front(), a))
-      out.level.push_back(a);
-    else
-      out.rest.push_back(a);
-  }
+  out.by_validation = std::all_of(order.begin(), order.end(), [&](const MethodAverage& a) {
+    return !competes.contains(a.method) || std::isfinite(a.validation);
+  });
+  std::stable_sort(order.begin(), order.end(), [&](const MethodAverage& a, const MethodAverage& b) {
+    return out.by_validation ? a.validation < b.validation : a.after < b.after;
+  });
+  std::vector<MethodAverage> competitors;
+  std::partition_copy(order.begin(), order.end(), std::back_inserter(competitors), std::back_inserter(out.references),
+                      [&](const MethodAverage& a) { return competes.contains(a.method); });
+  if (competitors.empty()) return out;
+  std::vector<std::string> others;
+  for (std::size_t i = 1; i < competitors.size(); ++i) others.push_back(competitors[i].method);
+  out.differences = paired_differences(out.records, competitors[0].method, others);
+  out.level.push_back(competitors[0]);
+  for (std::size_t i = 1; i < competitors.size(); ++i)
+    (level_with(out.differences[i - 1]) ? out.level : out.rest).push_back(competitors[i]);
   return out;
 }
 
@@ -130,11 +138,20 @@ std::vector<Comparison> compare(const std::vector<ResultRecord>& records) {
 }
 
 std::vector<MethodAverage> ranked(const Comparison& comparison) {
-  std::vector<MethodAverage> out = comparison.level;
-  out.insert(out.end(), comparison.rest.begin(), comparison.rest.end());
-  std::stable_sort(out.begin(), out.end(),
-                   [](const MethodAverage& a, const MethodAverage& b) { return a.after < b.after; });
+  std::vector<MethodAverage> out;
+  if (comparison.level.empty()) return out;
+  out.push_back(comparison.level.front());
+  for (const PairedDifference& d : comparison.differences) {
+    for (const auto* group : {&comparison.level, &comparison.rest})
+      std::copy_if(group->begin(), group->end(), std::back_inserter(out),
+                   [&](const MethodAverage& a) { return a.method == d.method; });
+  }
   return out;
+}
+
+const PairedDifference& difference_of(const Comparison& comparison, const std::string& method) {
+  return *std::find_if(comparison.differences.begin(), comparison.differences.end(),
+                       [&](const PairedDifference& d) { return d.method == method; });
 }
 
 std::vector<ResultRecord> at_largest_budget(const std::vector<ResultRecord>& records) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <compare>
 #include <limits>
 #include <map>
 #include <set>
@@ -15,7 +16,12 @@ namespace pantograph::measure {
 
 namespace {
 
-using Group = std::map<std::pair<std::string, std::uint64_t>, const ResultRecord*>;  // domain, seed
+struct Place {
+  std::string domain;
+  std::uint64_t seed, sample;
+  auto operator<=>(const Place&) const = default;
+};
+using Group = std::map<Place, const ResultRecord*>;
 
 class Mean {
  public:
@@ -51,7 +57,7 @@ bool pays_by_expert(const ResultRecord& record) {
 template <class Value>
 double sum_of_experts(const Group& group, const Value& value) {
   std::map<std::uint64_t, std::map<int, double>> seeds;
-  for (const auto& [at, record] : group) seeds[at.second][record->expert] = value(*record);
+  for (const auto& [at, record] : group) seeds[at.seed][record->expert] = value(*record);
   Mean mean;
   for (const auto& [seed, experts] : seeds) {
     double sum = 0;
@@ -66,11 +72,11 @@ LedgerEntry entry_of(const Group& group) {
   const auto per_seed = [&](const auto& value) {
     if (by_expert) return sum_of_experts(group, value);
     return mean_over(
-        group, [](const auto& at) { return at.second; }, value);
+        group, [](const auto& at) { return at.seed; }, value);
   };
   const auto per_domain = [&](const auto& value) {
     return mean_over(
-        group, [](const auto& at) { return at.first; }, value);
+        group, [](const auto& at) { return at.domain; }, value);
   };
   const ResultRecord& any = *group.begin()->second;
   using R = ResultRecord;
@@ -110,8 +116,8 @@ LedgerEntry entry_of(const Group& group) {
   std::set<std::string> domains;
   std::set<std::uint64_t> seeds;
   for (const auto& [at, record] : group) {
-    domains.insert(at.first);
-    seeds.insert(at.second);
+    domains.insert(at.domain);
+    seeds.insert(at.seed);
   }
   out.domains = static_cast<int>(domains.size());
   out.seeds = static_cast<int>(seeds.size());
@@ -142,7 +148,7 @@ CostUnit cost_unit(const std::vector<ResultRecord>& records) {
 std::vector<LedgerEntry> ledger(const std::vector<ResultRecord>& records) {
   std::map<std::tuple<std::string, std::uint64_t, std::uint64_t>, Group> groups;
   for (const ResultRecord& r : records)
-    groups[{r.method, budget_of(r), r.specialization_tokens}][{r.domain, r.seed}] = &r;
+    groups[{r.method, budget_of(r), r.specialization_tokens}][{r.domain, r.seed, r.sample}] = &r;
   std::vector<LedgerEntry> out;
   for (const auto& [key, group] : groups) out.push_back(entry_of(group));
   return out;

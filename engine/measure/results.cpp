@@ -31,8 +31,8 @@ std::uint64_t budget_of(const ResultRecord& record) {
 void sort_results(std::vector<ResultRecord>& records) {
   std::stable_sort(records.begin(), records.end(), [](const ResultRecord& a, const ResultRecord& b) {
     const std::uint64_t budget_a = budget_of(a), budget_b = budget_of(b);
-    return std::tie(a.method, a.domain, a.specialization_tokens, budget_a, a.seed) <
-           std::tie(b.method, b.domain, b.specialization_tokens, budget_b, b.seed);
+    return std::tie(a.method, a.domain, a.specialization_tokens, budget_a, a.seed, a.sample) <
+           std::tie(b.method, b.domain, b.specialization_tokens, budget_b, b.seed, b.sample);
   });
 }
 
@@ -54,40 +54,47 @@ Moments moments(const std::vector<double>& values) {
 }  // namespace
 
 std::vector<MethodAverage> averages(const std::vector<ResultRecord>& records) {
-  // size, method, budget → seed → domain → record: maps, so that neither order nor repetition changes a digit.
-  using Domains = std::map<std::string, const ResultRecord*>;
-  std::map<std::tuple<std::uint64_t, std::string, std::uint64_t>, std::map<std::uint64_t, Domains>> groups;
+  // size, method, budget → seed → set → record: maps, so that neither order nor repetition changes a digit.
+  using Set = std::pair<std::string, std::uint64_t>;  // domain, sample
+  using Sets = std::map<Set, const ResultRecord*>;
+  std::map<std::tuple<std::uint64_t, std::string, std::uint64_t>, std::map<std::uint64_t, Sets>> groups;
   for (const ResultRecord& r : records)
-    groups[{r.specialization_tokens, r.method, budget_of(r)}][r.seed][r.domain] = &r;
+    groups[{r.specialization_tokens, r.method, budget_of(r)}][r.seed][{r.domain, r.sample}] = &r;
 
   std::vector<MethodAverage> out;
   for (const auto& [key, every_seed] : groups) {
-    // Whole seeds where there are any, so that a seed half done does not throw away the others' domains.
-    std::set<std::string> all;
-    for (const auto& [seed, domains] : every_seed) {
-      for (const auto& [domain, record] : domains) all.insert(domain);
+    // Whole seeds where there are any, so that a seed half done does not throw away the others' sets.
+    std::set<Set> all;
+    for (const auto& [seed, sets] : every_seed) {
+      for (const auto& [set, record] : sets) all.insert(set);
     }
     auto seeds = every_seed;
     std::erase_if(seeds, [&](const auto& seed) { return seed.second.size() < all.size(); });
-    std::set<std::string> common = all;
+    std::set<Set> common = all;
     if (seeds.empty()) {
       seeds = every_seed;
-      for (const auto& [seed, domains] : seeds) {
-        std::erase_if(common, [&d = domains](const std::string& domain) { return !d.contains(domain); });
+      for (const auto& [seed, sets] : seeds) {
+        std::erase_if(common, [&s = sets](const Set& set) { return !s.contains(set); });
       }
     }
     if (common.empty()) continue;  // no two seeds share a domain: nothing can be averaged
-    std::vector<double> before, after, generic;
-    for (const auto& [seed, domains] : seeds) {
-      std::vector<double> b, a;
-      for (const std::string& domain : common) {
-        b.push_back(domains.at(domain)->perplexity_before);
-        a.push_back(domains.at(domain)->perplexity_after);
+    std::vector<double> before, after, validation, generic;
+    std::set<std::string> domains;
+    std::set<std::uint64_t> samples;
+    for (const auto& [domain, sample] : common) domains.insert(domain), samples.insert(sample);
+    for (const auto& [seed, sets] : seeds) {
+      std::vector<double> b, a, v;
+      for (const Set& set : common) {
+        const ResultRecord& r = *sets.at(set);
+        b.push_back(r.perplexity_before);
+        a.push_back(r.perplexity_after);
+        v.push_back(r.validation_loss > 0 ? perplexity(r.validation_loss) : 0);
       }
       before.push_back(macro_average_perplexity(b));
       after.push_back(macro_average_perplexity(a));
+      validation.push_back(macro_average_perplexity(v));
       // One network a seed: its records agree.
-      if (const double value = domains.at(*common.begin())->generic_perplexity; value > 0) generic.push_back(value);
+      if (const double value = sets.at(*common.begin())->generic_perplexity; value > 0) generic.push_back(value);
     }
     MethodAverage average;
     std::tie(average.specialization_tokens, average.method, average.generic_budget) = key;
@@ -95,7 +102,9 @@ std::vector<MethodAverage> averages(const std::vector<ResultRecord>& records) {
     average.before = b.mean, average.before_spread = b.spread;
     average.after = a.mean, average.after_spread = a.spread;
     average.generic = g.mean, average.generic_spread = g.spread;
-    average.domains = static_cast<int>(common.size());
+    average.validation = moments(validation).mean;
+    average.domains = static_cast<int>(domains.size());
+    average.samples = static_cast<int>(samples.size());
     average.seeds = static_cast<int>(seeds.size());
     out.push_back(average);
   }

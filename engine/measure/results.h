@@ -20,8 +20,9 @@ double perplexity(double loss);  ///< exp of nats per token
 /// positive finite number.
 double macro_average_perplexity(const std::vector<double>& perplexities);
 
-/// One method × domain × specialization size × generic budget × seed. Perplexities are on the domain's test set, read
-/// once. FLOPs are of training, seconds are of the run's device. What a method does not have stands at its default.
+/// One method × domain × specialization size × generic budget × seed × sample. Perplexities are on the domain's test
+/// set, read once. FLOPs are of training, seconds are of the run's device. What a method does not have stands at its
+/// default.
 struct ResultRecord {
   std::string method;      ///< its name in the project; several methods may be of one kind
   std::string kind;        ///< id of a row in project/method_kind.cpp
@@ -54,6 +55,7 @@ struct ResultRecord {
   std::uint64_t parameters_pretraining = 0, parameters_inference = 0;
   double inference_flops_per_token = 0;
   std::uint64_t seed = 0;
+  std::uint64_t sample = 1;  ///< which draw of the specialization set, from 1
 };
 
 /// Tokens of the generic phase that the record stands at; older files know only what the network saw.
@@ -65,7 +67,7 @@ nlohmann::json to_json(const ResultRecord& record);
 /// versions did not write have their defaults when missing.
 ResultRecord result_from_json(const nlohmann::json& json);
 
-/// The order of every file and table: method, domain, size, budget, seed.
+/// The order of every file and table: method, domain, size, budget, seed, sample.
 void sort_results(std::vector<ResultRecord>& records);
 
 /// One method at one generic budget and one specialization size.
@@ -73,13 +75,14 @@ struct MethodAverage {
   std::string method;
   std::uint64_t specialization_tokens = 0;
   std::uint64_t generic_budget = 0;            ///< tokens; 0 without a generic phase
-  double before = 0, after = 0;                ///< macro-averaged perplexity over domains, mean of seeds
+  double before = 0, after = 0;                ///< macro-averaged perplexity over domains and samples, mean of seeds
   double before_spread = 0, after_spread = 0;  ///< standard deviation over seeds (n - 1); 0 for one seed
+  double validation = 0;                       ///< as `after`, on the domains' validation sets; NaN where not known
   double generic = 0, generic_spread = 0;  ///< perplexity on the generic set, mean of seeds; NaN where there is none
-  int domains = 0, seeds = 0;
+  int domains = 0, seeds = 0, samples = 0;
 };
-/// By size, method, budget. Each over the seeds that have all domains of this method, size and budget; when none has,
-/// over the domains that all seeds have.
+/// By size, method, budget. Each over the seeds that have all domains and samples of this method, size and budget; when
+/// none has, over those that all seeds have.
 std::vector<MethodAverage> averages(const std::vector<ResultRecord>& records);
 
 /// Error(input) for a missing, broken or newer file.

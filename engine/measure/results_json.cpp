@@ -45,6 +45,7 @@ void for_each_field(Record& r, const Visit& visit) {
   visit("parameters_inference", r.parameters_inference, kSinceFirst);
   visit("network", r.network, kLater);
   visit("adaptation", r.adaptation, kLater);
+  visit("sample", r.sample, kLater);
   visit("generic_budget", r.generic_budget, kLater);
   visit("specialization_tokens_seen", r.specialization_tokens_seen, kLater);
   visit("validation_loss", r.validation_loss, kLater);

@@ -101,11 +101,18 @@ struct Pretrained {
   std::filesystem::path teacher;               ///< of the teacher's specialize(), for kinds that are taught
 };
 
+/// Of one specialization.
+struct SpecializePart {
+  std::string domain;
+  std::uint64_t tokens = 0;  ///< size of the set
+  std::uint64_t seed = 0;
+  std::uint64_t sample = 1;  ///< which draw of the set
+};
+
 /// Picks the expert, projects it, evaluates before, fine-tunes with early stopping, evaluates after on the test set.
 /// Writes small.h5 (weights of the specialized small network) and result.json.
 measure::ResultRecord specialize(const project::Project& project, const project::MethodSpec& method,
-                                 const std::string& domain, std::uint64_t tokens, std::uint64_t seed,
-                                 const MethodInputs& inputs, const Pretrained& pretrained,
+                                 const SpecializePart& part, const MethodInputs& inputs, const Pretrained& pretrained,
                                  const train::TrainHooks& hooks, const std::filesystem::path& folder,
                                  const TaskContext& task);
 

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "base/words.h"
 #include "method/recipe.h"
 #include "network/lora.h"
 #include "plan/estimate.h"
@@ -40,17 +41,18 @@ train::TrainSettings fine_tuning_settings(const project::Project& project, const
 /// Fine-tunes the shortlisted experts one after the other and keeps the one of the lowest validation loss.
 class FineTuning {
  public:
-  FineTuning(const project::Project& project, const project::MethodSpec& method, const std::string& domain,
-             std::uint64_t tokens, std::uint64_t seed, const MethodInputs& inputs, int context)
+  FineTuning(const project::Project& project, const project::MethodSpec& method, const SpecializePart& part,
+             const MethodInputs& inputs, int context)
       : method_(method),
-        settings_(fine_tuning_settings(project, method, tokens)),
+        settings_(fine_tuning_settings(project, method, part.tokens)),
         shape_(recipe::step_shape(project.specialization.tokens_per_step, context, 1)),
         context_(context),
         device_(inputs.device),
-        seed_(derive_seed(seed, "specialize/" + domain)),
-        set_(token::domain_sample(recipe::open_domain(inputs, domain), static_cast<std::uint32_t>(project.window()),
-                                  tokens, seed, domain)),
-        validation_(recipe::domain_evaluation(project, inputs, domain, corpus::Split::validation, context)) {}
+        seed_(derive_seed(part.seed, "specialize/" + part.domain, part.sample)),
+        set_(token::domain_sample(recipe::open_domain(inputs, part.domain),
+                                  static_cast<std::uint32_t>(project.window()), part.tokens, part.seed, part.domain,
+                                  part.sample)),
+        validation_(recipe::domain_evaluation(project, inputs, part.domain, corpus::Split::validation, context)) {}
 
   const token::WindowSet& set() const { return set_; }
   const token::EvaluationSet& validation() const { return validation_; }
@@ -169,16 +171,16 @@ void add_generic(measure::ResultRecord& record, const project::MethodKind& kind,
 }  // namespace
 
 measure::ResultRecord specialize(const project::Project& project, const project::MethodSpec& method,
-                                 const std::string& domain, std::uint64_t tokens, std::uint64_t seed,
-                                 const MethodInputs& inputs, const Pretrained& pretrained,
+                                 const SpecializePart& part, const MethodInputs& inputs, const Pretrained& pretrained,
                                  const train::TrainHooks& hooks, const std::filesystem::path& folder,
                                  const TaskContext& task) {
+  const auto& [domain, tokens, seed, sample] = part;
   const network::NetworkConfig config = method_network(project, method, inputs.vocabulary);
   const project::MethodKind& kind = project::method_kind(method.kind);
   const std::string& precision = project.specialization.precision;
   const token::EvaluationSet test =
       recipe::domain_evaluation(project, inputs, domain, corpus::Split::test, config.small.context);
-  FineTuning tuning(project, method, domain, tokens, seed, inputs, config.small.context);
+  FineTuning tuning(project, method, part, inputs, config.small.context);
 
   measure::ResultRecord record;
   record.method = method.name;
@@ -186,6 +188,7 @@ measure::ResultRecord specialize(const project::Project& project, const project:
   record.domain = domain;
   record.network = method.network;
   record.seed = seed;
+  record.sample = sample;
   record.specialization_tokens = tokens;
   record.adaptation = method.adaptation;
   if (kind.generic_phase) {
@@ -240,7 +243,8 @@ measure::ResultRecord specialize(const project::Project& project, const project:
   record.parameters_pretraining = kind.generic_phase ? copies * plan::network_parameters(config) : 0;
   record.inference_flops_per_token = plan::estimate_network(network.config(), 1, 1).flops_per_token_training / 3.0;
   recipe::write_network(network, folder / kSmallNetworkFile,
-                        fmt::format("{} specialized on {} ({} tokens), seed {}", method.name, domain, tokens, seed));
+                        fmt::format("{} specialized on {} ({} tokens), seed {}", method.name, domain, tokens,
+                                    words::seed_and_sample(seed, sample)));
   write_atomically(folder / kResultFile, measure::to_json(record).dump(2) + "\n");
   return record;
 }

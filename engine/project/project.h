@@ -131,6 +131,7 @@ struct MethodSpec {
 struct SpecializationSpec {
   std::vector<std::string> domains;    ///< names of domain corpora
   std::vector<std::uint64_t> tokens;   ///< sizes of the specialization set
+  std::uint64_t samples = 1;           ///< draws of each set, for each seed; they share its generic phase
   std::string selection = "frequent";  ///< expert: "frequent", "best-before", "best-after", or a number
   double rate_factor = 0;              ///< of the method's generic rate; 0: the paper's, by size
   std::uint64_t tokens_per_step = 2048;

@@ -57,6 +57,7 @@ inline constexpr std::uint64_t kMostTokens = 1'000'000'000;         ///< of one 
 inline constexpr std::uint64_t kMostCount = 1'000'000'000'000'000;  ///< of anything: a quadrillion
 inline constexpr int kMostTables = 10'000;                          ///< of one sort, and seeds
 inline constexpr int kMostResults = 1'000'000;                      ///< of all methods
+inline constexpr int kMostSamples = 1000;                           ///< of each specialization set
 inline constexpr int kMostClusters = 65535;                         ///< a cluster's number has 16 bits
 inline constexpr double kMostFactor = 1e6;                          ///< of a rate, of adapters, of a temperature
 inline constexpr double kMostRate = 1e38;                           ///< weights are fp32

@@ -159,6 +159,7 @@ void visit_fields(const SpecializationSpec*, Visit&& visit) {
   using enum Effect;
   visit("domains", &SpecializationSpec::domains, adds, anything());
   visit("tokens", &SpecializationSpec::tokens, adds, each(count()));
+  visit("samples", &SpecializationSpec::samples, adds, count(1, kMostSamples));
   visit("selection", &SpecializationSpec::selection, result, anything());
   visit("rate_factor", &SpecializationSpec::rate_factor, result, not_negative(kMostFactor));
   visit("tokens_per_step", &SpecializationSpec::tokens_per_step, result, count(1, kMostTokens));

@@ -170,14 +170,14 @@ void check_size(const Project& p) {
     results += size *
                static_cast<double>(p.seeds.size() * std::max<std::size_t>(1, p.specialization.domains.size()) *
                                    std::max<std::size_t>(1, p.specialization.tokens.size())) *
-               static_cast<double>(1 + method.generic.budgets.size());
+               static_cast<double>(p.specialization.samples) * static_cast<double>(1 + method.generic.budgets.size());
   }
   if (points > kMostTables) {
     refuse("method", fmt::format("{} methods with those of grids", points),
            fmt::format("at most {}", int{kMostTables}));
   }
   if (results > kMostResults) {
-    refuse("method", fmt::format("{:.0f} results of methods, seeds, budgets, domains and sizes", results),
+    refuse("method", fmt::format("{:.0f} results of methods, seeds, samples, budgets, domains and sizes", results),
            fmt::format("at most {}", int{kMostResults}), "Make several projects of it.");
   }
 }

@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -36,14 +37,20 @@ double price(const measure::Cost& cost, measure::CostUnit unit) {
   return std::isfinite(value) ? value : std::numeric_limits<double>::infinity();
 }
 
-/// The cheapest of the methods that are level with the best; of equally cheap ones the better.
+/// The cheapest of the methods that nothing is decided against and that were measured near the chosen one; of equally
+/// cheap ones the better. What a few seeds leave open may be far behind: that alone does not recommend it.
 const measure::MethodAverage& cheapest_level(const measure::Comparison& c, const Costs& costs, double tasks,
                                              measure::CostUnit unit) {
-  return *std::min_element(c.level.begin(), c.level.end(),
-                           [&](const measure::MethodAverage& a, const measure::MethodAverage& b) {
-                             return price(measure::total_cost(costs.at(a.method), tasks, true), unit) <
-                                    price(measure::total_cost(costs.at(b.method), tasks, true), unit);
-                           });
+  const auto cost = [&](const measure::MethodAverage& a) {
+    return price(measure::total_cost(costs.at(a.method), tasks, true), unit);
+  };
+  const measure::MethodAverage* use = &c.level.front();
+  for (std::size_t i = 1; i < c.level.size(); ++i) {
+    const measure::MethodAverage& other = c.level[i];
+    if (measure::lead(difference_of(c, other.method).loss) < measure::kNarrowLead && cost(other) < cost(*use))
+      use = &other;
+  }
+  return *use;
 }
 
 /// From the best on, each that is cheaper than all before it; turned round, cheapest first.
@@ -91,10 +98,11 @@ std::string at_equal_cost(const std::vector<measure::ResultRecord>& records, con
     return fmt::format(" Its generic phase is cheaper too: {:.2f} times {} {}'s.", own / cost,
                        unit == measure::CostUnit::flops ? "the FLOPs of" : "the cost of", next);
   std::vector<measure::ResultRecord> of_winner;
-  std::set<std::pair<std::string, std::uint64_t>> compared;  // the same domains and seeds, at every budget
-  for (const measure::ResultRecord& r : c.records) compared.insert({r.domain, r.seed});
+  // The same domains, seeds and samples at every budget.
+  std::set<std::tuple<std::string, std::uint64_t, std::uint64_t>> compared;
+  for (const measure::ResultRecord& r : c.records) compared.insert({r.domain, r.seed, r.sample});
   std::copy_if(records.begin(), records.end(), std::back_inserter(of_winner), [&](const measure::ResultRecord& r) {
-    return r.method == winner && r.specialization_tokens == c.size && compared.contains({r.domain, r.seed});
+    return r.method == winner && r.specialization_tokens == c.size && compared.contains({r.domain, r.seed, r.sample});
   });
   std::map<std::uint64_t, double> perplexities;
   for (const measure::MethodAverage& a : measure::averages(of_winner)) perplexities[a.generic_budget] = a.after;
@@ -114,29 +122,37 @@ std::string at_equal_cost(const std::vector<measure::ResultRecord>& records, con
                      ratio < 1 ? format_percent(1 - ratio) + " lower" : format_percent(ratio - 1) + " higher", next);
 }
 
+/// "3.1 % [1.2, 4.9]"; without an interval where there is one seed.
+std::string lead_over(const measure::Comparison& c, const measure::MethodAverage& next) {
+  const measure::PairedDifference& d = difference_of(c, next.method);
+  const std::string lead = format_percent(measure::lead(d.loss));
+  if (!d.interval.known()) return lead;
+  return lead + ' ' + format_percent_interval(measure::lead(d.interval.low), measure::lead(d.interval.high));
+}
+
 std::string sentence(const std::vector<measure::ResultRecord>& records, const measure::Comparison& c,
                      measure::CostUnit unit) {
   const std::string with = fmt::format("With {} tokens of each domain", words::tokens(c.size));
   if (c.level.empty()) return with + ", no method can be recommended: there is nothing to compare.";
   const Costs costs = costs_of(c);
   const measure::MethodAverage& use = cheapest_level(c, costs, 1, unit);
-  const std::string seeds = c.level.front().seeds == 1 ? " One seed only: run another before relying on it." : "";
+  const std::string seeds = c.level.front().seeds == 1 ? " One seed only: run more before relying on it." : "";
   if (c.level.size() > 1) {
     std::vector<std::string> others;
     for (const measure::MethodAverage& a : c.level) {
       if (a.method != use.method) others.push_back(fmt::format("{} {}", a.method, format_perplexity(a.after)));
     }
-    return fmt::format("{}, use {}: perplexity {}. It cannot be told apart from {}, and costs the least of them.{}",
-                       with, use.method, format_perplexity(use.after), words::list(others), seeds);
+    const bool cheapest = use.method != c.level.front().method;
+    return fmt::format("{}, use {}: perplexity {}. Nothing is decided between it and {}{}.{}", with, use.method,
+                       format_perplexity(use.after), words::list(others),
+                       cheapest ? "; of those measured near the best it costs the least" : "", seeds);
   }
   if (c.rest.empty())
     return fmt::format("{}, {} (perplexity {}) is the only method that was run within the inference limit.{}", with,
                        use.method, format_perplexity(use.after), seeds);
   const measure::MethodAverage& next = c.rest.front();
-  const bool narrow = use.seeds == 1 && use.after > next.after * (1 - measure::kNarrowLead);
-  return fmt::format("{}, {} {}: perplexity {}, {} lower than {} ({}).", with,
-                     narrow ? "there is a slight preference for" : "use", use.method, format_perplexity(use.after),
-                     format_percent(1 - use.after / next.after), next.method, format_perplexity(next.after)) +
+  return fmt::format("{}, use {}: perplexity {}, {} lower than {} ({}).", with, use.method,
+                     format_perplexity(use.after), lead_over(c, next), next.method, format_perplexity(next.after)) +
          at_equal_cost(records, c, costs, use.method, next.method, unit) + seeds;
 }
 

@@ -37,8 +37,8 @@ struct TaskAdvice {
   std::vector<Choice> choices;  ///< cheapest first; each is better than the ones before it, and dearer by over 1 %
 };
 
-/// Only methods within the smallest inference size compete. A level difference is one that seeds (or, with one seed,
-/// half a per cent) do not tell apart.
+/// Only methods within the smallest inference size compete. Level methods are those that nothing is decided against
+/// (measure/comparison.h).
 struct Advice {
   std::vector<std::string> sentences;  ///< one a size: what to use and why; one when there is nothing to advise
   std::vector<DomainAdvice> domains;   ///< by size, domain

@@ -25,14 +25,16 @@ std::string tied(std::string text) {
 
 Table domains_table(const Advice& advice) {
   Table out{"advice-domains", "For each domain",
-            "The best on the domain's test set. Of methods that cannot be told apart, the cheapest for one domain."};
+            "Chosen on the domain's validation set, measured on its test set. Of methods that nothing is decided "
+            "between, the "
+            "cheapest for one domain."};
   out.columns = {{"domain", false}, {"size"}, {"use", false}, {"perplexity"}, {"because", false}};
   for (const DomainAdvice& d : advice.domains) {
     std::string reason =
         d.next.empty() ? "there is nothing else to compare with"
                        : fmt::format("{} lower than {} ({})", format_percent(1 - d.perplexity / d.next_perplexity),
                                      d.next, format_perplexity(d.next_perplexity));
-    if (d.level.size() > 1) reason = "a draw between " + words::list(d.level) + "; the cheapest of them";
+    if (d.level.size() > 1) reason = "nothing is decided between " + words::list(d.level) + "; the cheapest of them";
     out.rows.push_back({cells::text(d.domain), cells::size(d.size), cells::text(d.method),
                         cells::perplexity(d.perplexity, 0), cells::text(reason)});
   }

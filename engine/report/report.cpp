@@ -2,6 +2,7 @@
 // The files of the report, and the page that holds its parts.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -38,6 +39,30 @@ std::string made(const ReportInput& input) {
   return out + "</section>\n";
 }
 
+/// What is not known is null.
+nlohmann::ordered_json comparison_json(const measure::Comparison& c) {
+  using nlohmann::ordered_json;
+  const auto number = [](double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr); };
+  ordered_json out = {{"specialization_tokens", c.size}, {"ranked_by", c.by_validation ? "validation" : "test"}};
+  out["chosen"] = c.level.empty() ? ordered_json(nullptr) : ordered_json(c.level.front().method);
+  out["differences"] = ordered_json::array();
+  for (const measure::PairedDifference& d : c.differences) {
+    out["differences"].push_back({{"method", d.method},
+                                  {"loss", number(d.loss)},
+                                  {"low", number(d.interval.low)},
+                                  {"high", number(d.interval.high)},
+                                  {"confidence", d.confidence},
+                                  {"p", number(d.p)},
+                                  {"decision", to_string(d.decision)},
+                                  {"domains", d.domains},
+                                  {"seeds", d.seeds},
+                                  {"samples", d.samples},
+                                  {"detectable", number(detectable(d))},
+                                  {"seeds_needed", seeds_needed(d)}});
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string html_page(const ReportInput& input, const ReportFigures& figures) {
@@ -62,6 +87,8 @@ std::string results_json(const ReportInput& input) {
   out["version"] = input.program_version;
   out["records"] = nlohmann::ordered_json::array();
   for (const measure::ResultRecord& r : input.records) out["records"].push_back(measure::ordered_record(r));
+  out["comparisons"] = nlohmann::ordered_json::array();
+  for (const measure::Comparison& c : measure::compare(input.records)) out["comparisons"].push_back(comparison_json(c));
   return out.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

@@ -35,6 +35,8 @@ Table limits_table(const std::vector<measure::ResultRecord>& records);  ///< upp
 std::vector<Table> costs_tables(
     const std::vector<measure::ResultRecord>& records);                     ///< C_total of 1, 7, 50: time, FLOPs
 Table perplexity_table(const std::vector<measure::ResultRecord>& records);  ///< budget × method: generic, before, sizes
+/// Of each size: every competitor from the chosen one, with its interval and what it decides (measure/paired.h).
+Table differences_table(const std::vector<measure::ResultRecord>& records);
 Table selection_table(
     const std::vector<measure::ResultRecord>& records);  ///< how the expert was chosen, what that cost
 Table sampling_table(const std::vector<measure::ResultRecord>&

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The comparison in words. Methods are compared on the domains and seeds that all of them have, and on nothing else.
+// The comparison in words, each tied to an interval. Methods are compared on the domains, seeds and samples that all of
+// them have, and on nothing else.
 #include <algorithm>
 #include <cmath>
 #include <iterator>
@@ -35,31 +36,59 @@ std::pair<std::size_t, std::size_t> domains_won(const std::vector<measure::Resul
 }
 
 std::string over(const measure::MethodAverage& a) {
-  return fmt::format("over {} and {}", plural(static_cast<std::size_t>(a.domains), "domain"),
-                     plural(static_cast<std::size_t>(a.seeds), "seed"));
+  const std::string domains = plural(static_cast<std::size_t>(a.domains), "domain"),
+                    seeds = plural(static_cast<std::size_t>(a.seeds), "seed");
+  return a.samples > 1 ? fmt::format("over {}, {} × {} samples", domains, seeds, a.samples)
+                       : fmt::format("over {} and {}", domains, seeds);
+}
+
+/// What would decide, of methods that are not decided between.
+std::string what_would_decide(const measure::PairedDifference& d) {
+  std::string out =
+      fmt::format(" These {} would show a difference of {} or more four times in five",
+                  plural(static_cast<std::size_t>(d.seeds), "seed"), format_percent(std::expm1(detectable(d))));
+  if (const int needed = seeds_needed(d); needed > d.seeds)
+    out += fmt::format("; to decide one as small as this would take about {} seeds", needed);
+  return out + '.';
 }
 
 std::string draw_between(const measure::Comparison& c) {
-  std::vector<std::string> names, numbers;
+  std::vector<std::string> names, numbers, differences;
   for (const measure::MethodAverage& a : c.level) {
     names.push_back(a.method);
     numbers.push_back(
         fmt::format("{} {} before, {} after", a.method, format_perplexity(a.before), format_perplexity(a.after)));
   }
-  return fmt::format(
-      " it is a draw between {} (macro-averaged perplexity: {}, {}): they differ by less than {}.", list(names),
-      fmt::join(numbers, "; "), over(c.level.front()),
-      c.level.front().seeds > 1 ? "half a per cent or than their spread over the seeds" : "half a per cent");
+  const std::string what = fmt::format("{} (macro-averaged perplexity: {}, {})", list(names), fmt::join(numbers, "; "),
+                                       over(c.level.front()));
+  const measure::PairedDifference& nearest = difference_of(c, c.level[1].method);
+  if (nearest.decision == measure::Decision::one_seed)
+    return fmt::format(
+        " nothing is decided between {}: they differ by less than {}, and with one seed that can be chance.", what,
+        format_percent(measure::kNarrowLead));
+  for (std::size_t i = 1; i < c.level.size(); ++i) {
+    const measure::PairedDifference& d = difference_of(c, c.level[i].method);
+    differences.push_back(
+        fmt::format("{} {} {}", d.method, format_change(1, std::exp(d.loss)),
+                    format_percent_interval(std::expm1(d.interval.low), std::expm1(d.interval.high))));
+  }
+  return fmt::format(" nothing is decided between {}. Against {}: {}; {}.{}", what, c.level.front().method,
+                     fmt::join(differences, "; "),
+                     differences.size() == 1 ? "the interval holds 0" : "none is decided to be worse",
+                     what_would_decide(nearest));
 }
 
 std::string win(const measure::Comparison& c) {
   const measure::MethodAverage &best = c.level.front(), &next = c.rest.front();
+  const measure::PairedDifference& d = difference_of(c, next.method);
   const auto [won, all] = domains_won(c.records, best.method, next.method);
-  const bool narrow = best.seeds == 1 && best.after > next.after * (1 - measure::kNarrowLead);
+  const bool one = d.decision == measure::Decision::one_seed;
   return fmt::format(
-      ", {} {} a macro-averaged perplexity of {}, {} lower than {} with {} ({}). It is ahead in {} of {} domain{}.",
-      best.method, narrow ? "is narrowly ahead with" : "wins with", format_perplexity(best.after),
-      format_percent(1 - best.after / next.after), next.method, format_perplexity(next.after), over(best), won, all,
+      ", {} {} a macro-averaged perplexity of {}, {} lower than {} with {} ({}{}){}. It is ahead in {} of {} domain{}.",
+      best.method, one ? "has" : "is ahead with", format_perplexity(best.after), format_percent(measure::lead(d.loss)),
+      next.method, format_perplexity(next.after),
+      one ? "" : format_percent_interval(measure::lead(d.interval.low), measure::lead(d.interval.high)) + ", ",
+      over(best), one ? "; one seed does not decide whether another would say the same" : "", won, all,
       all == 1 ? "" : "s");
 }
 
@@ -88,6 +117,12 @@ std::string of_one_size(const measure::Comparison& c) {
         ", {} has a macro-averaged perplexity of {} ({} before) {}; there is no other method to compare with{}.",
         best.method, format_perplexity(best.after), format_perplexity(best.before), over(best),
         c.references.empty() ? "" : " within the inference limit");
+  }
+  for (const measure::PairedDifference& d : c.differences) {
+    if (d.decision == measure::Decision::ahead)
+      out += fmt::format(
+          " {}, chosen on the validation sets, comes first here; {} is ahead of it on the test sets all the same.",
+          best.method, d.method);
   }
   const std::size_t told = c.level.size() > 1 ? 0 : 1;
   if (c.rest.size() > told) out += " Then: " + beside(c.rest, told, best.after) + ".";
@@ -140,7 +175,7 @@ std::string costs(const std::vector<measure::ResultRecord>& records) {
 std::string verdict(const std::vector<measure::ResultRecord>& records) {
   if (records.empty()) return "There are no results yet: no method has been specialized on a domain.";
   std::string out;
-  bool left_out = false, larger_budgets = false;
+  bool left_out = false, larger_budgets = false, by_validation = true;
   int sizes = 0;
   std::set<std::uint64_t> seeds;
   std::set<std::string> methods;
@@ -150,6 +185,7 @@ std::string verdict(const std::vector<measure::ResultRecord>& records) {
     out += of_one_size(c);
     left_out = left_out || c.left_out;
     larger_budgets = larger_budgets || c.larger_budgets;
+    by_validation = by_validation && c.by_validation;
     std::set<std::string> competitors;
     for (const measure::MethodAverage& a : measure::ranked(c)) competitors.insert(a.method);
     std::copy_if(c.records.begin(), c.records.end(), std::back_inserter(compared),
@@ -162,11 +198,15 @@ std::string verdict(const std::vector<measure::ResultRecord>& records) {
   }
   std::string remarks;
   if (seeds.size() == 1 && methods.size() > 1)
-    remarks += " With one seed, a difference of one or two per cent can be chance.";
+    remarks += " With one seed, a difference of one or two per cent can be chance: nothing is decided by seeds.";
+  if (!by_validation && methods.size() > 1)
+    remarks += " The methods are ranked on the test sets, since not every result has a validation loss.";
   remarks += costs(compared);
   if (larger_budgets) remarks += " Some methods have a larger generic budget too; it is not part of this comparison.";
   if (left_out)
-    remarks += " Results that not every method has (a domain or a seed still to run) are left out of this comparison.";
+    remarks +=
+        " Results that not every method has (a domain, a seed or a sample still to run) are left out of this "
+        "comparison.";
   if (sizes > 1 && !remarks.empty()) remarks.front() = '\n';
   return out + remarks;
 }

@@ -32,10 +32,10 @@ WindowSet domain_windows(std::shared_ptr<const TokenStore> store, corpus::Split 
                          const std::string& name);
 
 /// A domain's specialization set: a random sample of its train documents, as many as hold `tokens` (the last window is
-/// cut; 0: all). The same seed draws the same documents for every method, and those of a smaller set again for a larger
-/// one. Error(input) when the split has fewer tokens than one window or than asked for.
+/// cut; 0: all). The same seed and sample draw the same documents for every method, and those of a smaller set again
+/// for a larger one. Error(input) when the split has fewer tokens than one window or than asked for.
 WindowSet domain_sample(std::shared_ptr<const TokenStore> store, std::uint32_t window, std::uint64_t tokens,
-                        std::uint64_t seed, const std::string& name);
+                        std::uint64_t seed, const std::string& name, std::uint64_t sample = 1);
 
 /// Rows for one forward pass: groups of rows/experts.size() consecutive rows, each group of one expert.
 struct Batch {

@@ -50,13 +50,13 @@ WindowSet domain_windows(std::shared_ptr<const TokenStore> store, corpus::Split 
 }
 
 WindowSet domain_sample(std::shared_ptr<const TokenStore> store, std::uint32_t window, std::uint64_t tokens,
-                        std::uint64_t seed, const std::string& name) {
+                        std::uint64_t seed, const std::string& name, std::uint64_t sample) {
   const corpus::Split split = corpus::Split::train;
   require_tokens(*store, split, window, tokens, name);
   WindowSet set;
   set.split = split;
   std::uint64_t left = tokens == 0 ? store->tokens(split) : tokens;
-  const std::uint64_t order = derive_seed(seed, "sample/" + name);
+  const std::uint64_t order = derive_seed(seed, "sample/" + name, sample);
   for (Window piece : store->windows(split, window, store->sampled_documents(split, order))) {
     if (left == 0) break;
     piece.length = static_cast<std::uint32_t>(std::min<std::uint64_t>(piece.length, left));

@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/numbers.h"
+#include "base/words.h"
 #include "format.h"
 #include "pages/runs_model.h"
 #include "plot/quantities.h"
@@ -165,7 +166,8 @@ QVariant ResultsModel::data(const QModelIndex& index, int role) const {
       return number(static_cast<double>(tokens), tokens > 0 ? sizeText(tokens) : QStringLiteral("–"));
     }
     case seed:
-      return sort ? QVariant(static_cast<qulonglong>(r.seed)) : QVariant(QString::number(r.seed));
+      return sort ? QVariant(static_cast<double>(r.seed) + static_cast<double>(r.sample) / 10'000)
+                  : QVariant(QString::fromStdString(pantograph::words::seed_and_sample(r.seed, r.sample)));
     case expert:
       if (tip) return r.expert < 0 ? tr("No experts") : tr("Chosen by: %1").arg(QString::fromStdString(r.selection));
       return sort ? QVariant(r.expert) : QVariant(r.expert < 0 ? QStringLiteral("–") : QString::number(r.expert));

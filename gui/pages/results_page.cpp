@@ -21,6 +21,7 @@
 #include "base/numbers.h"
 #include "engine_bridge.h"
 #include "icons.h"
+#include "pages/differences_view.h"
 #include "pages/figures_view.h"
 #include "pages/laws_view.h"
 #include "pages/results_model.h"
@@ -146,6 +147,8 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   tabs_->setDocumentMode(true);
   tabs_->addTab(table_, tr("&All results"));
   tabs_->addTab(averages_table_, tr("Ma&cro-averages"));
+  differences_ = new DifferencesView(this);
+  tabs_->addTab(differences_, tr("Differe&nces"));
   tabs_->addTab(bars_, tr("&Before and after"));
   figures_ = new FiguresView(this);
   tabs_->addTab(figures_, tr("&Figures"));
@@ -266,7 +269,7 @@ void ResultsPage::showRunOf(const QModelIndex& index) {
   const ResultRecord& record = model_->records()[static_cast<std::size_t>(row)];
   const auto same = [&](const ResultRecord& other) {
     return other.method == record.method && other.domain == record.domain && other.seed == record.seed &&
-           other.specialization_tokens == record.specialization_tokens &&
+           other.sample == record.sample && other.specialization_tokens == record.specialization_tokens &&
            pantograph::measure::budget_of(other) == pantograph::measure::budget_of(record);
   };
   for (std::size_t i = 0; run == nullptr && view_ && i < view_->history.size(); ++i) {
@@ -336,6 +339,7 @@ void ResultsPage::refresh() {
                         ? tr("The verdict and the figures are of the present settings; they have no results yet.")
                         : tr("No results of the present settings fit this filter."));
   averages_->setAverages(pantograph::measure::averages(shown));
+  differences_->setRecords(shown);
 
   showBars(shown);
   export_->setEnabled(filter_->rowCount() > 0);

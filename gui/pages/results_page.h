@@ -12,6 +12,7 @@
 class AveragesModel;
 class BarPlot;
 class CurvePlot;
+class DifferencesView;
 class EmptyState;
 class EngineBridge;
 class FiguresView;
@@ -86,6 +87,7 @@ class ResultsPage : public QWidget {
   ResultsFilter* filter_;
   AveragesModel* averages_;
   QTableView *table_, *averages_table_;
+  DifferencesView* differences_;
   BarPlot* bars_;
   FiguresView* figures_;
   LawsView* laws_;

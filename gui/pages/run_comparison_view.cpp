@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "base/numbers.h"
+#include "base/words.h"
 #include "pages/run_facts.h"
 #include "pages/runs_model.h"
 #include "plot/plot_style.h"
@@ -111,11 +112,11 @@ void RunComparisonView::fill(const pantograph::job::RunComparison& comparison) {
   results_->clear();
   for (const auto& pair : comparison.results) {
     const auto count = [](std::uint64_t value) { return QString::fromStdString(pantograph::format_count(value)); };
-    auto* item =
-        new QTreeWidgetItem(results_, {QString::fromStdString(pair.domain), count(pair.tokens),
-                                       pair.budget > 0 ? count(pair.budget) : tr("end"), QString::number(pair.seed),
-                                       quantities::perplexity(pair.a), quantities::perplexity(pair.b),
-                                       quantities::percentChange(pair.a, pair.b)});
+    auto* item = new QTreeWidgetItem(
+        results_,
+        {QString::fromStdString(pair.domain), count(pair.tokens), pair.budget > 0 ? count(pair.budget) : tr("end"),
+         QString::fromStdString(pantograph::words::seed_and_sample(pair.seed, pair.sample)),
+         quantities::perplexity(pair.a), quantities::perplexity(pair.b), quantities::percentChange(pair.a, pair.b)});
     for (int column = 1; column < results_->columnCount(); ++column)
       item->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
   }

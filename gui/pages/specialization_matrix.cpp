@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "base/numbers.h"
+#include "base/words.h"
 #include "format.h"
 #include "plot/quantities.h"
 #include "project/method_kind.h"
@@ -21,9 +22,15 @@ QString sizeText(quint64 tokens) {
   return QString::fromStdString(pantograph::format_count(tokens));
 }
 
-QString stepId(const QString& method, const QString& domain, quint64 tokens, quint64 seed, quint64 budget) {
+QString stepId(const QString& method, const QString& domain, quint64 tokens, quint64 seed, quint64 budget,
+               quint64 sample) {
   return QString::fromStdString(
-      pantograph::job::StepKey::specialize(method.toStdString(), domain.toStdString(), tokens, seed, budget).id());
+      pantograph::job::StepKey::specialize(method.toStdString(), domain.toStdString(), tokens, seed, budget, sample)
+          .id());
+}
+
+QString repeatText(quint64 seed, quint64 sample) {
+  return QString::fromStdString(pantograph::words::seed_and_sample(seed, sample));
 }
 
 /// Smaller budgets that a method is specialized from as well, rising; then 0, the end.
@@ -43,14 +50,16 @@ void SpecializationMatrix::set(const pantograph::project::Project& project, cons
   std::vector<ColumnKey> columns;
   for (const auto& method : project.methods) {
     for (const std::uint64_t budget : budgetsOf(project, method)) {
-      for (const auto seed : project.seeds)
-        rows.push_back({QString::fromStdString(method.name), budget, seed, project.tokens_before(method)});
+      for (const auto seed : project.seeds) {
+        for (quint64 sample = 1; sample <= project.specialization.samples; ++sample)
+          rows.push_back({QString::fromStdString(method.name), budget, seed, sample, project.tokens_before(method)});
+      }
     }
   }
   for (const auto& domain : project.specialization.domains) {
     for (const auto tokens : project.specialization.tokens) columns.push_back({QString::fromStdString(domain), tokens});
   }
-  const bool many = project.seeds.size() > 1;
+  const bool many = project.seeds.size() > 1 || project.specialization.samples > 1;
   const bool shape = rows != rows_ || columns != columns_ || many != many_seeds_;
   if (shape) {
     beginResetModel();
@@ -81,7 +90,7 @@ std::vector<SpecializationMatrix::Cell> SpecializationMatrix::makeCells(const pa
   for (const RowKey& row : rows_) {
     before.insert(row.method, row.before);
     for (const ColumnKey& column : columns_) {
-      cells[at].step = stepId(row.method, column.domain, column.tokens, row.seed, row.budget);
+      cells[at].step = stepId(row.method, column.domain, column.tokens, row.seed, row.budget, row.sample);
       by_step_.insert(cells[at].step, static_cast<int>(at));
       ++at;
     }
@@ -105,8 +114,11 @@ std::vector<SpecializationMatrix::Cell> SpecializationMatrix::makeCells(const pa
   for (const auto& result : view->results) {
     const QString method = QString::fromStdString(result.method), domain = QString::fromStdString(result.domain);
     const quint64 own = result.generic_budget - std::min<quint64>(result.generic_budget, before.value(method));
-    Cell* cell = find(stepId(method, domain, result.specialization_tokens, result.seed, own));
-    if (!cell) cell = find(stepId(method, domain, result.specialization_tokens, result.seed, 0));
+    const auto cellOf = [&](quint64 budget) {
+      return find(stepId(method, domain, result.specialization_tokens, result.seed, budget, result.sample));
+    };
+    Cell* cell = cellOf(own);
+    if (!cell) cell = cellOf(0);
     if (!cell) continue;
     cell->before = result.perplexity_before;
     cell->after = result.perplexity_after;
@@ -181,8 +193,9 @@ QString SpecializationMatrix::text(const Cell& cell) const {
 }
 
 QString SpecializationMatrix::toolTip(const RowKey& row, const ColumnKey& column, const Cell& cell) const {
-  QStringList lines{
-      tr("%1 on %2 tokens of %3, seed %4").arg(row.method, formatInteger(column.tokens), column.domain).arg(row.seed)};
+  QStringList lines{tr("%1 on %2 tokens of %3, seed %4")
+                        .arg(row.method, formatInteger(column.tokens), column.domain)
+                        .arg(repeatText(row.seed, row.sample))};
   if (row.budget > 0) lines << tr("From the network after %1 generic tokens").arg(formatInteger(row.budget));
   switch (cell.state) {
     case StepState::missing:
@@ -265,6 +278,6 @@ QVariant SpecializationMatrix::headerData(int section, Qt::Orientation orientati
                              : tr("from the end of its generic phase"));
   else if (key.budget > 0)
     parts << tr("at %1").arg(sizeText(key.budget));
-  if (many_seeds_) parts << tr("seed %1").arg(key.seed);
+  if (many_seeds_) parts << tr("seed %1").arg(repeatText(key.seed, key.sample));
   return parts.join(QStringLiteral(", "));
 }

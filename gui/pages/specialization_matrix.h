@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The experiment grid: method × budget × seed down, domain × size across. Each cell is one specialization: its state,
-// and the test perplexity where it is done.
+// The experiment grid: method × budget × seed × sample down, domain × size across. Each cell is one specialization: its
+// state, and the test perplexity where it is done.
 #pragma once
 
 #include <QAbstractTableModel>
@@ -39,7 +39,8 @@ class SpecializationMatrix : public QAbstractTableModel {
   struct RowKey {
     QString method;
     quint64 budget = 0, seed = 0;  ///< budget 0: the end of the generic phase
-    quint64 before = 0;            ///< tokens of what it grew from: records count them, steps do not
+    quint64 sample = 1;
+    quint64 before = 0;  ///< tokens of what it grew from: records count them, steps do not
     bool operator==(const RowKey&) const = default;
   };
   struct ColumnKey {

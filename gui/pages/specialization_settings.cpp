@@ -16,6 +16,7 @@
 #include "format.h"
 #include "method_edits.h"
 #include "plot/quantities.h"
+#include "project/project_checks.h"
 #include "project_document.h"
 #include "theme.h"
 
@@ -62,6 +63,9 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
     box->setKeyboardTracking(false);
     return box;
   };
+  samples_ = spin(1, pantograph::project::kMostSamples, QString(),
+                  tr("Draws of each set from the domain's documents, for every seed. They start from the same "
+                     "pretrained network: cheap repeats that show how much the choice of documents matters."));
   max_steps_ = spin(0, 1'000'000, QString(),
                     tr("Fine-tuning never takes longer.\nThe paper's rule: 2,000 steps for sets of up to 1M tokens, "
                        "4,000 up to 8M, else 30,000."));
@@ -89,6 +93,7 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
   row(tr("&Domains"), domains_);
   row(tr("Si&zes"), sizes_);
   form->addRow(problem_);
+  row(tr("Sam&ples"), samples_);
   auto* label = new QLabel(tr("E&xpert"), this);
   label->setBuddy(selection_);
   form->addRow(label, expert_row);
@@ -125,6 +130,12 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
     document_->change(
         tr("Change most steps"), [&](Project& p) { p.specialization.max_steps = static_cast<std::uint64_t>(value); },
         QStringLiteral("max-steps"));
+  });
+  connect(samples_, &QSpinBox::valueChanged, this, [this](int value) {
+    if (refreshing_) return;
+    document_->change(
+        tr("Change samples"), [&](Project& p) { p.specialization.samples = static_cast<std::uint64_t>(value); },
+        QStringLiteral("samples"));
   });
   connect(evaluate_, &QSpinBox::valueChanged, this, [this](int value) {
     if (refreshing_) return;
@@ -172,6 +183,7 @@ void SpecializationSettings::refresh() {
   // A value of the file with more digits than the box shows must not be rounded by looking at it.
   if (std::abs(rate_->value() - spec.rate_factor) > 0.0005) rate_->setValue(spec.rate_factor);
   max_steps_->setValue(static_cast<int>(std::min<std::uint64_t>(spec.max_steps, 1'000'000)));
+  samples_->setValue(static_cast<int>(spec.samples));
   evaluate_->setValue(static_cast<int>(std::min<std::uint64_t>(spec.evaluate_every, 100'000)));
   patience_->setValue(spec.patience);
   // Of a text that is longer than its box the beginning is what matters.

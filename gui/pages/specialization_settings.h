@@ -21,6 +21,7 @@ class SpecializationSettings : public QWidget {
   QComboBox* selection() const { return selection_; }
   QDoubleSpinBox* rateFactor() const { return rate_; }
   QSpinBox* maxSteps() const { return max_steps_; }
+  QSpinBox* samples() const { return samples_; }
   QSpinBox* patience() const { return patience_; }
   QString problem() const;  ///< shown under the sizes
 
@@ -33,7 +34,7 @@ class SpecializationSettings : public QWidget {
   QListWidget* domains_;
   QLineEdit* sizes_;
   QComboBox* selection_;
-  QSpinBox *expert_, *max_steps_, *patience_, *evaluate_;
+  QSpinBox *expert_, *max_steps_, *patience_, *evaluate_, *samples_;
   QDoubleSpinBox* rate_;
   QLabel* problem_;
   bool refreshing_ = false;

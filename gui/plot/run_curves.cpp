@@ -28,6 +28,7 @@ std::optional<RunKey> RunKey::of(const pantograph::job::StepKey& step) {
   if (step.kind == pantograph::job::StepKind::specialize) {
     key.domain = QString::fromStdString(step.domain);
     key.tokens = step.tokens;
+    key.sample = step.sample;
     key.budget = step.budget;
   } else {
     key.part = step.cluster >= 0 ? QString::number(step.cluster) : QString::fromStdString(step.domain);

@@ -17,7 +17,7 @@ struct RunKey {
   QString method;
   QString part;    ///< of the generic phase: the expert's number, or the domain that it is resampled for; else empty
   QString domain;  ///< of a specialization; empty for the generic phase
-  quint64 tokens = 0, seed = 0;
+  quint64 tokens = 0, seed = 0, sample = 1;
   quint64 budget = 0;  ///< of the generic phase that a specialization starts from; 0: its end
   static std::optional<RunKey> of(const pantograph::job::StepKey& step);  ///< nothing for a step that does not train
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A run that is asked to stop, or killed, at any moment: it ends with 130 and a checkpoint, and the next run ends with
 // the weights and curves of an undisturbed one. (tests/endurance does that a thousand times.)
+#include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -69,10 +71,22 @@ class TestDisturbed : public QObject {
   void stoppedEarly() {
     const fs::path file = folder("early");
     Random random(4);
+    std::uint64_t starting = 0;  // microseconds, as busy as the machine is
+    {
+      QElapsedTimer timer;
+      timer.start();
+      tiny::Program program(PANTOGRAPH_PROGRAM, arguments(file, kLong), file);
+      while (program.running() && program.out().empty() && program.err().empty())
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      starting = static_cast<std::uint64_t>(timer.elapsed()) * 1000;
+      program.send(SIGTERM);
+      program.wait(20);
+    }
+    const std::uint64_t late = std::max<std::uint64_t>(900'000, 2 * starting);
     int begun = 0;
     for (int i = 0; i < 40; ++i) {
       tiny::Program program(PANTOGRAPH_PROGRAM, arguments(file, kLong), file);
-      std::this_thread::sleep_for(std::chrono::microseconds(random.below(i % 2 == 0 ? 15'000 : 900'000)));
+      std::this_thread::sleep_for(std::chrono::microseconds(random.below(i % 2 == 0 ? 15'000 : late)));
       program.send(SIGTERM);
       const int code = program.wait(20);
       // Until the system has loaded its libraries, no code of the program runs.

@@ -17,6 +17,7 @@
 
 #include "engine_bridge.h"
 #include "pages/figures_view.h"
+#include "pages/differences_view.h"
 #include "pages/results_model.h"
 #include "pages/results_page.h"
 #include "pages/specialization_page.h"
@@ -131,6 +132,11 @@ void TestResultsPage::earlierResultsStayAndAreMarked() {
   const QAbstractItemModelTester tester(page.model(), QAbstractItemModelTester::FailureReportingMode::QtTest);
   page.showView(fullView(pages.document.project()));
   QVERIFY(page.table()->isColumnHidden(ResultsModel::settings));  // nothing to tell apart
+  const auto* differences = page.findChild<DifferencesView*>();
+  QVERIFY(differences != nullptr && differences->rowCount() > 0);
+  QCOMPARE(differences->horizontalHeaderItem(7)->text(), QStringLiteral("decided"));
+  for (int row = 0; row < differences->rowCount(); ++row)  // one seed
+    QCOMPARE(differences->item(row, 7)->text(), QStringLiteral("not decided by seeds"));
   QVERIFY(page.earlierBox()->isHidden());
   const auto present = fullView(pages.document.project());
   page.showView(afterAChange(2));

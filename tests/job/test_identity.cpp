@@ -8,6 +8,7 @@
 
 #include "base/files.h"
 #include "engine_run.h"
+#include "measure/comparison.h"
 #include "project/project_file.h"
 #include "support/tiny_project.h"
 
@@ -202,6 +203,26 @@ class TestIdentity : public QObject {
     QVERIFY(warned);
     QCOMPARE(tiny::run(project).ended.kind, job::RunEnded::finished);
     QCOMPARE(tiny::timeless_results(project.file).dump(), before.dump());
+  }
+
+  /// A sample is one more set on the same networks: nothing is pretrained, and the first ones stay as they are.
+  void anotherSampleAddsOnlyItself() {
+    project::Project project = project::load_project(file_);
+    const auto first = tiny::look(project)->results;
+    project.specialization.samples = 2;
+    const auto outcome = tiny::run(project);
+    const Ids expected = {"specialize/slm/cooking/2000/7.2", "specialize/slm/law/2000/7.2",
+                          "specialize/slm-pn/cooking/2000/7.2", "specialize/slm-pn/law/2000/7.2", "report"};
+    QCOMPARE(outcome.finished, expected);
+    QCOMPARE(outcome.view->results.size(), std::size_t(8));
+    std::map<std::uint64_t, std::map<std::pair<std::string, std::string>, double>> samples;
+    for (const measure::ResultRecord& r : outcome.view->results)
+      samples[r.sample][{r.method, r.domain}] = r.perplexity_after;
+    for (const measure::ResultRecord& r : first) {
+      QCOMPARE(samples.at(1).at({r.method, r.domain}), r.perplexity_after);
+      QVERIFY(samples.at(2).at({r.method, r.domain}) != r.perplexity_after);
+    }
+    QCOMPARE(measure::compare(outcome.view->results).at(0).differences.at(0).samples, 2);
   }
 
   void anotherBudgetAddsOnlyWhatIsMissing() {

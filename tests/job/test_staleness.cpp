@@ -102,6 +102,7 @@ const std::map<std::string, std::vector<std::string>>& changes() {
       {"method.grid.clusters", {}},
       {"specialization.domains", {"specialization.domains=[\"law\"]"}},
       {"specialization.tokens", {"specialization.tokens=[2000, 1000]"}},
+      {"specialization.samples", {"specialization.samples=2"}},
       {"specialization.selection", {"specialization.selection=best-before"}},
       {"specialization.rate_factor", {"specialization.rate_factor=0.5"}},
       {"specialization.tokens_per_step", {"specialization.tokens_per_step=512"}},

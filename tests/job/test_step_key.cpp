@@ -27,6 +27,8 @@ class TestStepKey : public QObject {
     row(job::StepKey::pretrain_expert("slm-mix", 7, 0), "pretrain/slm-mix/7/0");
     row(job::StepKey::specialize("slm", "law", 100'000, 7), "specialize/slm/law/100000/7");
     row(job::StepKey::specialize("slm", "law", 100'000, 7, 2'000'000), "specialize/slm/law/100000/7/2000000");
+    row(job::StepKey::specialize("slm", "law", 100'000, 7, 0, 2), "specialize/slm/law/100000/7.2");
+    row(job::StepKey::specialize("slm", "law", 100'000, 7, 2'000'000, 12), "specialize/slm/law/100000/7.12/2000000");
     row(job::StepKey::report(), "report");
   }
   void ids() {
@@ -43,8 +45,9 @@ class TestStepKey : public QObject {
                                          job::StepKey::pretrain_for("slm-is", 18'446'744'073'709'551'615ULL, "12"),
                                          job::StepKey::pretrain_expert("slm-mix", 7, 0),
                                          job::StepKey::specialize("slm", "law", 100'000, 7, 2'000'000),
+                                         job::StepKey::specialize("slm", "law", 100'000, 7, 0, 2),
                                          job::StepKey::report()};
-    QCOMPARE(keys.size(), std::size_t(8));
+    QCOMPARE(keys.size(), std::size_t(9));
     for (const job::StepKey& key : keys) QVERIFY2(job::step_key_from_json(job::to_json(key)) == key, key.id().c_str());
   }
 

@@ -113,6 +113,7 @@ class TestResults : public QObject {
                             "parameters_pretraining",
                             "parameters_inference",
                             "seed",
+                            "sample",
                             "kind",
                             "specialization_steps",
                             "generic_perplexity",
@@ -136,7 +137,7 @@ class TestResults : public QObject {
                             "inference_flops_per_token"}) {
       QVERIFY2(json.contains(key), key);
     }
-    QCOMPARE(json.size(), std::size_t(36));
+    QCOMPARE(json.size(), std::size_t(37));
   }
 
   void a_record_of_an_older_version_reads_with_defaults() {

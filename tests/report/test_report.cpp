@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/numbers.h"
 #include "base/text.h"
+#include "measure/comparison.h"
 #include "measure/sample_comparison.h"
 #include "report/report.h"
 #include "report/sample_study.h"
@@ -66,7 +67,7 @@ class TestReport : public QObject {
     QCOMPARE(page.elements.count("svg"), 2 + 12 + 4 + 1 + 2 * (4 + 6 + 8 + 2));
     // 2 of advice, 2 of domains, 2 of clusters, 1 of corpora; perplexities, 2 of total cost,
     // parameters, throughput, limits, selection.
-    QCOMPARE(page.elements.count("table"), 2 + 2 + 2 + 1 + 7);
+    QCOMPARE(page.elements.count("table"), 2 + 2 + 2 + 1 + 8);
     const QString text = page.texts.join(' ');
     QVERIFY(text.contains("What should I use"));
     QVERIFY(text.contains("run a method of kind slm-d"));
@@ -148,6 +149,15 @@ class TestReport : public QObject {
     QCOMPARE(whole["schema"].get<int>(), 1);
     QCOMPARE(whole["project"].get<std::string>(), std::string("quickstart"));
     QCOMPARE(whole["version"].get<std::string>(), std::string("0.1.0"));
+    const auto comparisons = measure::compare(expected);
+    QCOMPARE(whole["comparisons"].size(), comparisons.size());
+    const auto& written = whole["comparisons"][0];
+    QCOMPARE(written["chosen"].get<std::string>(), comparisons[0].level[0].method);
+    QCOMPARE(written["differences"].size(), comparisons[0].differences.size());
+    QCOMPARE(written["differences"][0]["loss"].get<double>(), comparisons[0].differences[0].loss);
+    QVERIFY(written["differences"][0]["low"].is_null());  // one seed
+    QCOMPARE(written["differences"][0]["decision"].get<std::string>(),
+             std::string(to_string(comparisons[0].differences[0].decision)));
   }
 
   void csv_has_every_record_and_every_point() {

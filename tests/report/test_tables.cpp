@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "measure/comparison.h"
 #include "measure/concentration.h"
 #include "measure/sample_comparison.h"
 #include "report/tables.h"
@@ -49,8 +50,26 @@ class TestTables : public QObject {
       QVERIFY(!table.rows.empty());
       for (const auto& row : table.rows) QVERIFY2(row.size() == table.columns.size(), table.id.c_str());
     }
-    QCOMPARE(report::paper_tables(records_).size(), std::size_t(10));  // two of equal cost, two of total cost
+    QCOMPARE(report::paper_tables(records_).size(), std::size_t(11));  // two of equal cost, two of total cost
     QVERIFY(report::paper_tables({}).empty());
+  }
+
+  void differences_are_those_of_the_comparison() {
+    const report::Table table = report::differences_table(records_);
+    const measure::Comparison c = measure::compare(records_).at(1);
+    QVERIFY(c.by_validation && c.size == 100'000);
+    QCOMPARE(table.rows.size(), 2 * c.differences.size());  // of both sizes
+    const auto& row = *row_of(table, {"100k", c.level[0].method, c.differences[0].method});
+    QVERIFY(close(row[4].exact, std::exp(c.differences[0].loss) - 1) && close(row[6].exact, c.differences[0].p));
+    QCOMPARE(row[7].text, std::string(to_string(c.differences[0].decision)));
+    QCOMPARE(row[9].text, std::string("2"));
+    // One seed has no interval, and nothing is decided.
+    auto one = records_;
+    std::erase_if(one, [](const auto& r) { return r.seed != 7; });
+    for (const auto& single : report::differences_table(one).rows) {
+      QCOMPARE(single[5].text, std::string("–"));
+      QCOMPARE(single[7].text, std::string("not decided by seeds"));
+    }
   }
 
   void parameters() {

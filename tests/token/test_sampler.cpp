@@ -295,9 +295,9 @@ class TestSampler : public QObject {
     const std::vector<std::uint64_t> lengths(2000, 20);
     const auto store = fixtures::write_tokens(dir_.filePath("shared").toStdString(), lengths);
     const auto per_document = static_cast<std::uint64_t>(store->tokens(corpus::Split::train)) / 2000;
-    const auto drawn = [&](std::uint64_t seed, const char* name) {
+    const auto drawn = [&](std::uint64_t seed, const char* name, std::uint64_t sample = 1) {
       std::set<std::uint64_t> begins;
-      for (const auto& e : token::domain_sample(store, 32, 500 * per_document, seed, name).entries)
+      for (const auto& e : token::domain_sample(store, 32, 500 * per_document, seed, name, sample).entries)
         begins.insert(e.window.begin);
       return begins;
     };
@@ -313,6 +313,13 @@ class TestSampler : public QObject {
     }
     QVERIFY(std::fabs(sum - expected) < 4 * deviation / std::sqrt(20.0));
     QVERIFY(drawn(1, "law") != drawn(1, "cooking"));  // each domain its own
+    // As do the samples of one seed, and those of two.
+    for (std::uint64_t sample = 2; sample <= 20; ++sample) {
+      for (const std::uint64_t seed : {1, 2}) {
+        const auto both = static_cast<double>(shared(drawn(1, "law"), drawn(seed, "law", sample)));
+        QVERIFY2(std::fabs(both - expected) < 4.5 * deviation, qPrintable(QString::number(both)));
+      }
+    }
     QCOMPARE(shared(drawn(3, "law"), drawn(3, "law")), std::ptrdiff_t(drawn(3, "law").size()));
   }
 
