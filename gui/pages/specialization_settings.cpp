@@ -16,7 +16,6 @@
 #include "format.h"
 #include "method_edits.h"
 #include "plot/quantities.h"
-#include "project/project_checks.h"
 #include "project_document.h"
 #include "theme.h"
 
@@ -63,7 +62,7 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
     box->setKeyboardTracking(false);
     return box;
   };
-  samples_ = spin(1, pantograph::project::kMostSamples, QString(),
+  samples_ = spin(1, 1000, QString(),
                   tr("Draws of each set from the domain's documents, for every seed. They start from the same "
                      "pretrained network: cheap repeats that show how much the choice of documents matters."));
   max_steps_ = spin(0, 1'000'000, QString(),
