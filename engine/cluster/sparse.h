@@ -19,6 +19,10 @@ struct SparseMatrix {
 
 SparseMatrix transpose(const SparseMatrix& a);
 
+/// Adds the row of `count` values, in these columns, times b to sum [b.columns], in float, in the order of the columns.
+void add_product(const std::uint32_t* columns, const float* values, std::size_t count, const FloatMatrix& b,
+                 float* sum);
+
 /// a · b, [a.rows, b.columns], sums in float in the order of the columns, so the same on any number of threads.
 FloatMatrix multiply(const SparseMatrix& a, const FloatMatrix& b, int threads);
 

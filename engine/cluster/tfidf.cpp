@@ -14,38 +14,18 @@ namespace {
 constexpr std::uint64_t kWordSeed =
     0x77f1df;  // part of the embedder's definition: changing it makes stored states useless
 
-struct Entry {
-  std::uint32_t bucket;
-  float value;
-};
-
 HashedWord place(std::uint64_t hash, std::uint32_t features) {
   return {static_cast<std::uint32_t>((hash & 0x7FFFFFFFFFFFFFFFull) % features), hash >> 63 ? -1.0f : 1.0f};
 }
 
-void row_of(const std::string& text, std::uint32_t features, std::vector<std::uint64_t>& words,
-            std::vector<Entry>& row) {
-  words.clear();
-  for_each_word(text, [&](std::string_view word) { words.push_back(hash64(word, kWordSeed)); });
-  std::sort(words.begin(), words.end());
-  row.clear();
-  for (std::size_t i = 0; i < words.size();) {
-    std::size_t end = i;
-    while (end < words.size() && words[end] == words[i]) ++end;
-    const HashedWord at = place(words[i], features);
-    row.push_back({at.bucket, at.sign * (1.0f + std::log(static_cast<float>(end - i)))});
-    i = end;
-  }
-  std::stable_sort(row.begin(), row.end(), [](const Entry& a, const Entry& b) { return a.bucket < b.bucket; });
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    if (kept > 0 && row[kept - 1].bucket == row[i].bucket) {
-      row[kept - 1].value += row[i].value;
-    } else {
-      row[kept++] = row[i];
-    }
-  }
-  row.resize(kept);
+/// 1 + ln count.
+float weight_of(std::uint32_t count) {
+  static const std::vector<float> known = [] {
+    std::vector<float> out(256);
+    for (std::size_t i = 1; i < out.size(); ++i) out[i] = 1.0f + std::log(static_cast<float>(i));
+    return out;
+  }();
+  return count < known.size() ? known[count] : 1.0f + std::log(static_cast<float>(count));
 }
 
 }  // namespace
@@ -54,28 +34,91 @@ HashedWord hash_word(std::string_view word, std::uint32_t features) {
   return place(hash64(word, kWordSeed), features);
 }
 
-SparseMatrix term_frequencies(const std::vector<std::string>& texts, std::uint32_t features, int threads) {
-  std::vector<std::vector<Entry>> rows(texts.size());
-  parallel_blocks(texts.size(), 64, threads, [&](std::size_t begin, std::size_t end) {
-    std::vector<std::uint64_t> words;
-    std::vector<Entry> row;
-    for (std::size_t i = begin; i < end; ++i) {
-      row_of(texts[i], features, words, row);
-      rows[i].assign(row.begin(), row.end());
+TermCounter::TermCounter(std::uint32_t features) : features_(features), slots_(1024) {}
+
+void TermCounter::add(std::uint64_t hash) {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = hash & mask;
+  while (slots_[at].count > 0 && slots_[at].hash != hash) at = (at + 1) & mask;
+  Slot& slot = slots_[at];
+  if (slot.count++ > 0) return;
+  slot.hash = hash;
+  used_.push_back(static_cast<std::uint32_t>(at));
+  if (2 * used_.size() > slots_.size()) grow();
+}
+
+void TermCounter::grow() {
+  std::vector<Slot> before(2 * slots_.size());
+  before.swap(slots_);
+  const std::size_t mask = slots_.size() - 1;
+  for (std::uint32_t& place : used_) {
+    std::size_t at = before[place].hash & mask;
+    while (slots_[at].count > 0) at = (at + 1) & mask;
+    slots_[at] = before[place];
+    place = static_cast<std::uint32_t>(at);
+  }
+}
+
+void TermCounter::count(std::string_view text, TermRow& row) {
+  for_each_word(text, [&](std::string_view word) { add(hash64(word, kWordSeed)); });
+  order_.clear();
+  for (const std::uint32_t at : used_) {
+    slots_[at].bucket = place(slots_[at].hash, features_).bucket;
+    order_.push_back(static_cast<std::uint64_t>(slots_[at].bucket) << 32 | at);
+  }
+  std::sort(order_.begin(), order_.end());
+  const auto slot_of = [&](std::uint64_t key) -> Slot& { return slots_[key & 0xFFFFFFFF]; };
+  row.buckets.clear();
+  row.values.clear();
+  for (std::size_t i = 0; i < order_.size();) {
+    const std::uint32_t bucket = slot_of(order_[i]).bucket;
+    std::size_t end = i + 1;
+    while (end < order_.size() && slot_of(order_[end]).bucket == bucket) ++end;
+    if (end - i > 1) {  // sums of floats depend on their order
+      std::sort(order_.begin() + static_cast<std::ptrdiff_t>(i), order_.begin() + static_cast<std::ptrdiff_t>(end),
+                [&](std::uint64_t a, std::uint64_t b) { return slot_of(a).hash < slot_of(b).hash; });
     }
+    row.buckets.push_back(bucket);
+    float sum = 0;
+    for (std::size_t k = i; k < end; ++k) {
+      const Slot& slot = slot_of(order_[k]);
+      const float value = place(slot.hash, features_).sign * weight_of(slot.count);
+      sum = k == i ? value : sum + value;
+    }
+    row.values.push_back(sum);
+    i = end;
+  }
+  for (const std::uint32_t at : used_) slots_[at].count = 0;
+  used_.clear();
+}
+
+void weight_row(const std::uint32_t* buckets, float* values, std::size_t count, const std::vector<float>& idf) {
+  double squares = 0;
+  for (std::size_t k = 0; k < count; ++k) {
+    values[k] *= idf[buckets[k]];
+    squares += static_cast<double>(values[k]) * values[k];
+  }
+  if (squares == 0) return;
+  const auto scale = static_cast<float>(1.0 / std::sqrt(squares));
+  for (std::size_t k = 0; k < count; ++k) values[k] *= scale;
+}
+
+SparseMatrix term_frequencies(const std::vector<std::string>& texts, std::uint32_t features, int threads) {
+  std::vector<TermRow> rows(texts.size());
+  parallel_blocks(texts.size(), 64, threads, [&](std::size_t begin, std::size_t end) {
+    TermCounter counter(features);
+    for (std::size_t i = begin; i < end; ++i) counter.count(texts[i], rows[i]);
   });
   SparseMatrix out;
   out.rows = texts.size();
   out.columns = features;
   out.starts.push_back(0);
-  for (const auto& row : rows) out.starts.push_back(out.starts.back() + row.size());
+  for (const auto& row : rows) out.starts.push_back(out.starts.back() + row.buckets.size());
   out.indices.reserve(out.starts.back());
   out.values.reserve(out.starts.back());
   for (const auto& row : rows) {
-    for (const auto& entry : row) {
-      out.indices.push_back(entry.bucket);
-      out.values.push_back(entry.value);
-    }
+    out.indices.insert(out.indices.end(), row.buckets.begin(), row.buckets.end());
+    out.values.insert(out.values.end(), row.values.begin(), row.values.end());
   }
   return out;
 }
@@ -93,15 +136,9 @@ std::vector<float> inverse_document_frequencies(const SparseMatrix& frequencies)
 
 void weight_rows(SparseMatrix& frequencies, const std::vector<float>& idf) {
   for (std::size_t row = 0; row < frequencies.rows; ++row) {
-    double squares = 0;
-    for (std::uint64_t k = frequencies.starts[row]; k < frequencies.starts[row + 1]; ++k) {
-      frequencies.values[k] *= idf[frequencies.indices[k]];
-      squares += static_cast<double>(frequencies.values[k]) * frequencies.values[k];
-    }
-    if (squares == 0) continue;
-    const auto scale = static_cast<float>(1.0 / std::sqrt(squares));
-    for (std::uint64_t k = frequencies.starts[row]; k < frequencies.starts[row + 1]; ++k)
-      frequencies.values[k] *= scale;
+    const std::uint64_t start = frequencies.starts[row];
+    weight_row(frequencies.indices.data() + start, frequencies.values.data() + start,
+               frequencies.starts[row + 1] - start, idf);
   }
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cluster/sparse.h"
@@ -18,13 +19,43 @@ struct HashedWord {
 };
 HashedWord hash_word(std::string_view word, std::uint32_t features);
 
-/// [texts, features] without idf: the sums of ±(1 + ln count).
+/// One text's row, its buckets rising.
+struct TermRow {
+  std::vector<std::uint32_t> buckets;
+  std::vector<float> values;
+};
+
+/// Makes rows one after the other, on one thread.
+class TermCounter {
+ public:
+  explicit TermCounter(std::uint32_t features);
+  /// The sums of ±(1 + ln count), those of words in one bucket in the order of their hashes.
+  void count(std::string_view text, TermRow& row);
+
+ private:
+  struct Slot {
+    std::uint64_t hash = 0;
+    std::uint32_t count = 0, bucket = 0;
+  };
+  void add(std::uint64_t hash);
+  void grow();
+
+  std::uint32_t features_;
+  std::vector<Slot> slots_;  // a power of two of them, at most half in use; count 0: free
+  std::vector<std::uint32_t> used_;
+  std::vector<std::uint64_t> order_;
+};
+
+/// Weights a row with its columns' idf and scales it to length 1; one without words stays 0.
+void weight_row(const std::uint32_t* buckets, float* values, std::size_t count, const std::vector<float>& idf);
+
+/// [texts, features] without idf.
 SparseMatrix term_frequencies(const std::vector<std::string>& texts, std::uint32_t features, int threads);
 
 /// [features] from the rows that hold a bucket.
 std::vector<float> inverse_document_frequencies(const SparseMatrix& frequencies);
 
-/// Weights the columns and scales the rows to length 1; a row without words stays 0.
+/// weight_row() for each row.
 void weight_rows(SparseMatrix& frequencies, const std::vector<float>& idf);
 
 }  // namespace pantograph::cluster

@@ -12,15 +12,12 @@
 namespace pantograph::cluster {
 namespace {
 
-void normalise_rows(FloatMatrix& m) {
-  for (std::size_t i = 0; i < m.rows; ++i) {
-    double squares = 0;
-    float* row = m.row(i);
-    for (std::size_t j = 0; j < m.columns; ++j) squares += static_cast<double>(row[j]) * row[j];
-    if (squares < 1e-20) continue;
-    const auto scale = static_cast<float>(1.0 / std::sqrt(squares));
-    for (std::size_t j = 0; j < m.columns; ++j) row[j] *= scale;
-  }
+void normalise(float* row, std::size_t size) {
+  double squares = 0;
+  for (std::size_t j = 0; j < size; ++j) squares += static_cast<double>(row[j]) * row[j];
+  if (squares < 1e-20) return;
+  const auto scale = static_cast<float>(1.0 / std::sqrt(squares));
+  for (std::size_t j = 0; j < size; ++j) row[j] *= scale;
 }
 
 }  // namespace
@@ -52,11 +49,19 @@ void TfidfSvdEmbedder::fit(const std::vector<std::string>& texts, std::uint64_t 
 
 FloatMatrix TfidfSvdEmbedder::embed(const std::vector<std::string>& texts, const TaskContext& task) const {
   task.poll();
-  const int threads = cluster_threads();
-  auto matrix = term_frequencies(texts, static_cast<std::uint32_t>(features_), threads);
-  weight_rows(matrix, idf_);
-  auto out = multiply(matrix, components_, threads);
-  normalise_rows(out);
+  const std::size_t size = components_.columns;
+  FloatMatrix out{texts.size(), size, std::vector<float>(texts.size() * size, 0.0f)};
+  // A text at a time all the way, while what was made of it is in the cache.
+  parallel_blocks(texts.size(), 64, cluster_threads(), [&](std::size_t begin, std::size_t end) {
+    TermCounter counter(static_cast<std::uint32_t>(features_));
+    TermRow row;
+    for (std::size_t i = begin; i < end; ++i) {
+      counter.count(texts[i], row);
+      weight_row(row.buckets.data(), row.values.data(), row.buckets.size(), idf_);
+      add_product(row.buckets.data(), row.values.data(), row.buckets.size(), components_, out.row(i));
+      normalise(out.row(i), size);
+    }
+  });
   return out;
 }
 

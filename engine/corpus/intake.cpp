@@ -2,6 +2,7 @@
 #include "corpus/intake.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 #include <utf8.h>
 
 #include <unordered_set>
@@ -79,8 +80,8 @@ class Intake {
   void take(Document& document, const SourceFile& file) {
     if (!document.fault.empty()) return drop(document.fault, document, document.detail);
     std::string& text = document.text;
-    const auto invalid = utf8::find_invalid(text.begin(), text.end());
-    if (invalid != text.end()) {
+    if (!simdjson::validate_utf8(text)) {
+      const auto invalid = utf8::find_invalid(text.begin(), text.end());
       return drop("not UTF-8", document, fmt::format("at byte {}", invalid - text.begin()));
     }
     if (text.find_first_not_of(" \t\r\n\f\v") == std::string::npos) return drop("empty", document, "");

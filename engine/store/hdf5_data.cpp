@@ -107,7 +107,10 @@ DataShape Hdf5File::shape(const std::string& name) const {
   const Hdf5Lock lock;
   const auto growing = handle_->growing.find(name);
   if (growing != handle_->growing.end()) handle_->flush(name, growing->second);
-  return handle_->shape_of(handle_->open_dataset(name), name);
+  if (const auto found = handle_->known.find(name); found != handle_->known.end()) return found->second;
+  DataShape shape = handle_->shape_of(handle_->open_dataset(name), name);
+  if (!handle_->writing) handle_->known.emplace(name, shape);
+  return shape;
 }
 
 Id Hdf5File::Handle::create_dataset(const std::string& name, DataType type, hid_t space, std::uint64_t chunk) {

@@ -29,6 +29,7 @@ struct Hdf5File::Handle {
   detail::DriverFile driver;    ///< when writing
   detail::Id file;
   std::map<std::string, Growing> growing;
+  std::map<std::string, DataShape> known;  ///< of a file that is read: HDF5 visits every chunk to check one
 
   Handle() = default;
   ~Handle();

@@ -95,32 +95,78 @@ TextBatch read_batch(const corpus::DocumentStore& store, corpus::Split split, st
   return batch;
 }
 
-/// SentencePiece takes 80 bytes of memory for each byte of a text and cannot be stopped, so a long one is given to it
-/// in pieces that end at white space.
-std::vector<std::int32_t> encode_pieces(const Tokenizer& tokenizer, const std::string& text, const TaskContext& task) {
-  constexpr std::size_t kPiece = 1 << 20;
-  if (text.size() <= kPiece) return tokenizer.encode(text);
-  std::vector<std::int32_t> out;
-  for (std::size_t begin = 0; begin < text.size();) {
-    task.poll();
-    const std::size_t end = piece_end(text, begin, kPiece);
-    const auto ids = tokenizer.encode(text.substr(begin, end - begin));
-    out.insert(out.end(), ids.begin(), ids.end());
-    begin = end;
-  }
-  return out;
-}
+/// Some documents' tokens, as they lie in the file, and where in them each document ends.
+struct TokenBlock {
+  std::vector<std::uint16_t> narrow;
+  std::vector<std::int32_t> wide;
+  std::vector<std::uint64_t> ends;
+};
 
-std::vector<std::vector<std::int32_t>> encode_batch(const Tokenizer& tokenizer, const std::vector<std::string>& texts,
-                                                    int threads, const TaskContext& task) {
-  std::vector<std::vector<std::int32_t>> out(texts.size());
+/// Encodes on one thread.
+class Worker {
+ public:
+  Worker(const Tokenizer& tokenizer, bool wide) : tokenizer_(tokenizer), encoder_(tokenizer), wide_(wide) {}
+
+  void encode(const std::string* begin, const std::string* end, TokenBlock& out, const TaskContext& task) {
+    for (const std::string* text = begin; text != end; ++text) {
+      ids_.clear();
+      ids_.push_back(tokenizer_.begin_id());
+      encode_pieces(*text, task);
+      ids_.push_back(tokenizer_.end_id());
+      if (wide_) {
+        out.wide.insert(out.wide.end(), ids_.begin(), ids_.end());
+      } else {
+        const std::size_t before = out.narrow.size();
+        out.narrow.resize(before + ids_.size());
+        for (std::size_t i = 0; i < ids_.size(); ++i) out.narrow[before + i] = static_cast<std::uint16_t>(ids_[i]);
+      }
+      out.ends.push_back(wide_ ? out.wide.size() : out.narrow.size());
+    }
+  }
+
+ private:
+  /// SentencePiece takes 80 bytes of memory for each byte of a text and cannot be stopped, so a long one is given to it
+  /// in pieces that end at white space.
+  void encode_pieces(std::string_view text, const TaskContext& task) {
+    constexpr std::size_t kPiece = 1 << 20;
+    if (text.size() <= kPiece) return encoder_.encode(text, ids_);
+    for (std::size_t begin = 0; begin < text.size();) {
+      task.poll();
+      const std::size_t end = piece_end(text, begin, kPiece);
+      encoder_.encode(text.substr(begin, end - begin), ids_);
+      begin = end;
+    }
+  }
+
+  const Tokenizer& tokenizer_;
+  Tokenizer::Encoder encoder_;
+  std::vector<std::int32_t> ids_;
+  bool wide_;
+};
+
+/// The batch's documents in blocks, each encoded by one of the workers, in the batch's order.
+std::vector<TokenBlock> encode_batch(std::vector<Worker>& workers, const TextBatch& batch, const TaskContext& task) {
+  constexpr std::uint64_t kBlock =
+      1 << 17;  // bytes of text: enough to be worth handing out, few enough to end together
+  std::vector<std::size_t> begins{0};
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < batch.texts.size(); ++i) {
+    bytes += batch.texts[i].size() + 64;
+    if (bytes < kBlock && i + 1 < batch.texts.size()) continue;
+    begins.push_back(i + 1);
+    bytes = 0;
+  }
+  std::vector<TokenBlock> out(begins.size() - 1);
   std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i; (i = next.fetch_add(1)) < texts.size();) out[i] = encode_pieces(tokenizer, texts[i], task);
+  const auto work = [&](Worker& worker) {
+    const std::string* texts = batch.texts.data();
+    for (std::size_t i; (i = next.fetch_add(1)) < out.size();)
+      worker.encode(texts + begins[i], texts + begins[i + 1], out[i], task);
   };
   std::vector<std::future<void>> others;
-  for (int t = 1; t < threads; ++t) others.push_back(std::async(std::launch::async, work));
-  work();
+  for (std::size_t t = 1; t < std::min(workers.size(), out.size()); ++t)
+    others.push_back(std::async(std::launch::async, work, std::ref(workers[t])));
+  work(workers[0]);
   for (auto& other : others) other.get();
   return out;
 }
@@ -130,22 +176,12 @@ class SplitWriter {
   SplitWriter(const fs::path& folder, const std::string& name, bool wide)
       : wide_(wide), tokens_(folder / ("tokens." + name + ".part")), ends_(folder / ("ends." + name + ".part")) {}
 
-  void add(const std::vector<std::int32_t>& ids, int begin_id, int end_id) {
-    count_ += ids.size() + 2;
-    narrow_.clear();
-    if (wide_) {
-      const std::int32_t first = begin_id, last = end_id;
-      tokens_.append(&first, 4);
-      tokens_.append(ids.data(), 4 * ids.size());
-      tokens_.append(&last, 4);
-    } else {
-      narrow_.reserve(ids.size() + 2);
-      narrow_.push_back(static_cast<std::uint16_t>(begin_id));
-      for (const std::int32_t id : ids) narrow_.push_back(static_cast<std::uint16_t>(id));
-      narrow_.push_back(static_cast<std::uint16_t>(end_id));
-      tokens_.append(narrow_.data(), 2 * narrow_.size());
-    }
-    ends_.append(&count_, sizeof count_);
+  void add(TokenBlock& block) {
+    for (std::uint64_t& end : block.ends) end += count_;
+    tokens_.append(block.wide.data(), 4 * block.wide.size());
+    tokens_.append(block.narrow.data(), 2 * block.narrow.size());
+    ends_.append(block.ends.data(), sizeof(std::uint64_t) * block.ends.size());
+    count_ += block.wide.size() + block.narrow.size();
   }
   std::uint64_t count() const { return count_; }
   void store(store::Hdf5File& file, const std::string& name) {
@@ -157,7 +193,6 @@ class SplitWriter {
   bool wide_;
   std::uint64_t count_ = 0;
   RawFile tokens_, ends_;
-  std::vector<std::uint16_t> narrow_;
 };
 
 }  // namespace
@@ -174,6 +209,9 @@ TokenSummary tokenize_corpus(const Tokenizer& tokenizer, const fs::path& documen
   TokenSummary summary;
   double total = 0, done = 0;
   for (int s = 0; s < corpus::kSplits; ++s) total += static_cast<double>(store.bytes(static_cast<corpus::Split>(s)));
+  std::vector<Worker> workers;
+  workers.reserve(static_cast<std::size_t>(threads));
+  for (int t = 0; t < threads; ++t) workers.emplace_back(tokenizer, wide);
   std::vector<std::unique_ptr<SplitWriter>> writers;
   for (int s = 0; s < corpus::kSplits; ++s) {
     const corpus::Split split = static_cast<corpus::Split>(s);
@@ -184,18 +222,22 @@ TokenSummary tokenize_corpus(const Tokenizer& tokenizer, const fs::path& documen
       return std::async(std::launch::async, read_batch, std::cref(store), split, begin, target);
     };
     auto ahead = read_ahead(0);
+    std::future<void> written;  // of the batch before, while the next one is encoded
     while (true) {
       const TextBatch batch = ahead.get();
       if (batch.texts.empty()) break;
       read += batch.texts.size();
       ahead = read_ahead(read);
       task.poll();
-      for (const auto& ids : encode_batch(tokenizer, batch.texts, threads, task)) {
-        writer.add(ids, tokenizer.begin_id(), tokenizer.end_id());
-      }
+      auto blocks = encode_batch(workers, batch, task);
+      if (written.valid()) written.get();
+      written = std::async(std::launch::async, [&writer, blocks = std::move(blocks)]() mutable {
+        for (TokenBlock& block : blocks) writer.add(block);
+      });
       done += static_cast<double>(batch.bytes);
       task.progress(done, total, "bytes");
     }
+    if (written.valid()) written.get();
     summary.tokens[s] = writer.count();
   }
   replace_atomically(folder / kTokensFile, [&](const fs::path& part) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/control.h"
@@ -15,6 +16,8 @@
 namespace pantograph::token {
 
 inline constexpr const char* kTokenizerFile = "tokenizer.model";
+
+class WordEncoder;
 
 class Tokenizer {
  public:
@@ -27,8 +30,21 @@ class Tokenizer {
   int vocabulary() const;
   int begin_id() const;                                                  ///< put before each document
   int end_id() const;                                                    ///< put after each document
-  std::vector<std::int32_t> encode(const std::string& text) const;       ///< no begin or end; thread-safe
-  std::string decode(const std::int32_t* ids, std::size_t count) const;  ///< leaves begin and end out
+  std::vector<std::int32_t> encode(std::string_view text) const;         ///< no begin or end; thread-safe
+  std::string decode(const std::int32_t* ids, std::size_t count) const;  ///< leaves begin and end out; thread-safe
+
+  /// Gives what encode() gives, for text after text on one thread, and faster: it remembers words, in 2 MB.
+  class Encoder {
+   public:
+    explicit Encoder(const Tokenizer& tokenizer);  ///< which has to outlive it
+    ~Encoder();
+    Encoder(Encoder&&) noexcept;
+    void encode(std::string_view text, std::vector<std::int32_t>& out);  ///< appends
+
+   private:
+    const Tokenizer& tokenizer_;
+    std::unique_ptr<WordEncoder> words_;
+  };
 
  private:
   struct Impl;
