@@ -85,7 +85,7 @@ fixtures::WrittenModel model_of_ties(Random& random, int kind) {
 
 }  // namespace
 
-class TestWords : public QObject {
+class TestWordEncoder : public QObject {
   Q_OBJECT
 
  private:
@@ -228,5 +228,5 @@ class TestWords : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestWords)
-#include "test_words.moc"
+QTEST_GUILESS_MAIN(TestWordEncoder)
+#include "test_word_encoder.moc"
