@@ -14,7 +14,7 @@
 #include <cmath>
 #include <csignal>
 #include <cstring>
-#include <thread>
+#include <utility>
 
 #include "base/error.h"
 #include "token/sentencepiece/library.h"
@@ -24,14 +24,18 @@ namespace {
 
 constexpr std::size_t kMarks = 260;  // 256 bytes, unknown, begin, end, newline
 
+/// The trainer adds up what its threads count in float, so pieces depend on their number. It is always SentencePiece's
+/// own default; how many of them run at a time is up to the processors that the process is given.
+constexpr int kParts = 16;
+
 std::vector<std::string> settings_of(const project::TokenizerSpec& spec, int threads) {
-  if (threads <= 0) threads = static_cast<int>(std::thread::hardware_concurrency());
   return {
+      kTrainerProcessors + std::to_string(std::max(threads, 0)),
       "model_type=" + spec.algorithm,
       "vocab_size=" + std::to_string(spec.vocabulary),
       "character_coverage=0.9995",
       "byte_fallback=true",
-      "num_threads=" + std::to_string(std::clamp(threads, 1, 128)),
+      "num_threads=" + std::to_string(kParts),
       "max_sentence_length=" + std::to_string(2 * kLongestTrainingLine),
       "unk_id=0",
       "bos_id=1",
@@ -222,20 +226,43 @@ std::size_t distinct_bytes(const std::vector<std::string>& lines) {
   return seen.count();
 }
 
-/// What the log says about progress: "size=N" falls to the vocabulary (unigram) or rises to it (bpe).
-struct Progress {
-  double first = 0;
+/// What the log says about progress. First it reads and finds candidates; then "size=N" falls to the vocabulary
+/// (unigram) or rises to it (bpe).
+class Progress {
+ public:
   void line(const std::string& text, const project::TokenizerSpec& spec, const TaskContext& task) {
+    static constexpr std::pair<const char*, double> kStages[] = {
+        {"Normalizing sentences", 0.01},  {"Done! preprocessed", 0.04},  {"Making suffix array", 0.10},
+        {"Extracting frequent", 0.17},    {"seed sentencepieces", 0.22}, {"Tokenizing input sentences", 0.24},
+        {"sentences for EM", kFirstPart},
+    };
+    const bool bpe = spec.algorithm == "bpe";
+    for (const auto& [words, share] : kStages) {
+      if (text.find(words) != std::string::npos) tell(bpe ? share / 4 : share, task);
+    }
     const std::string digits = number_after(text, " size=");
     if (digits.empty()) return;
-    const double size = std::stod(digits.substr(0, 15)), goal = spec.vocabulary;
-    double done = spec.algorithm == "bpe" ? size / goal : 0;
-    if (spec.algorithm != "bpe") {
-      first = std::max({first, size, goal + 1});
-      done = std::log(first / std::max(size, goal)) / std::log(first / goal);
+    // The marks are no part of it; the last tenth of unigram's pieces falls away at once.
+    const double size = std::stod(digits.substr(0, 15));
+    const double goal = bpe ? std::max(1.0, spec.vocabulary - static_cast<double>(kMarks)) : 1.1 * spec.vocabulary;
+    double done = bpe ? size / goal : 0;
+    if (!bpe) {
+      first_ = std::max({first_, size, goal + 1});
+      done = std::log(first_ / std::max(size, goal)) / std::log(first_ / goal);
     }
-    task.progress(100 * std::clamp(done, 0.0, 1.0), 100, "percent");
+    const double before = bpe ? kFirstPart / 4 : kFirstPart;
+    tell(before + (1 - before) * std::clamp(done, 0.0, 1.0), task);
   }
+
+ private:
+  static constexpr double kFirstPart = 0.28;  // as long as it takes with a few megabytes of text
+
+  void tell(double done, const TaskContext& task) {
+    done_ = std::max(done_, done);
+    task.progress(100 * done_, 100, "percent");
+  }
+
+  double first_ = 0, done_ = 0;
 };
 
 }  // namespace

@@ -12,16 +12,17 @@
 
 namespace pantograph::token {
 
-/// Trains on `lines` (valid UTF-8, no newline, each shorter than kLongestTrainingLine) with `threads` threads (0: one
-/// for each core) and writes the model to `model`. Error(input) with the largest possible vocabulary when the text is
-/// too small for spec.vocabulary, with the smallest possible when its characters alone need more; Error(run) when the
-/// trainer is missing, fails or is killed; Interrupted.
+/// Trains on `lines` (valid UTF-8, no newline, each shorter than kLongestTrainingLine) on `threads` processors (0:
+/// all), of whose number the model does not depend, and writes the model to `model`. Error(input) with the largest
+/// possible vocabulary when the text is too small for spec.vocabulary, with the smallest possible when its characters
+/// alone need more; Error(run) when the trainer is missing, fails or is killed; Interrupted.
 void run_sentencepiece_trainer(const project::TokenizerSpec& spec, const std::vector<std::string>& lines,
                                const std::filesystem::path& model, int threads, const TaskContext& task);
 
 inline constexpr std::size_t kLongestTrainingLine = 4096;  ///< bytes
 
 inline constexpr const char* kTrainerProgram = "pantograph-train-tokenizer";
+inline constexpr const char* kTrainerProcessors = "processors=";  ///< the argument that says how many; 0: all
 inline constexpr const char* kTrainerFailure = "PANTOGRAPH-FAILURE ";
 
 }  // namespace pantograph::token

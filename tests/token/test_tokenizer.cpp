@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The tokenizer: text comes back byte for byte, training repeats itself, and unusable input is refused with advice.
+#include <sched.h>
+
 #include <QElapsedTimer>
 #include <QRegularExpression>
 #include <QTemporaryDir>
@@ -269,20 +271,73 @@ class TestTokenizer : public QObject {
     QCOMPARE(trainer_process(), 0);
   }
 
+  /// As many of them run at a time as the run has threads.
+  void itsThreadsAreThoseOfTheRun_data() {
+    QTest::addColumn<int>("threads");
+    QTest::addColumn<int>("processors");
+    cpu_set_t allowed;
+    ::sched_getaffinity(0, sizeof allowed, &allowed);
+    const int all = CPU_COUNT(&allowed);
+    QTest::newRow("one") << 1 << 1;
+    QTest::newRow("two") << 2 << std::min(2, all);
+    QTest::newRow("more than there are") << all + 3 << all;
+    QTest::newRow("all") << 0 << all;
+  }
   void itsThreadsAreThoseOfTheRun() {
+    QFETCH(int, threads);
+    QFETCH(int, processors);
     const auto documents = large_documents();
     Control control;
     TaskContext task;
     task.control = &control;
-    std::string command;
+    int found = 0;
     task.on_progress = [&](double, double, const std::string& unit) {
       if (unit != "percent") return;
-      command = read_file("/proc/" + std::to_string(trainer_process()) + "/cmdline");
+      cpu_set_t allowed;
+      if (::sched_getaffinity(trainer_process(), sizeof allowed, &allowed) == 0) found = CPU_COUNT(&allowed);
       control.stop();
     };
     QVERIFY_EXCEPTION_THROWN(
-        token::train_tokenizer(large_spec(), root_, {documents}, 1, root_ / "threads.model", task, 3), Interrupted);
-    QVERIFY2(command.find("num_threads=3") != std::string::npos, command.c_str());
+        token::train_tokenizer(large_spec(), root_, {documents}, 1, root_ / "threads.model", task, threads),
+        Interrupted);
+    QCOMPARE(found, processors);
+  }
+
+  void threadsDoNotChangeTheModel_data() {
+    QTest::addColumn<QString>("algorithm");
+    QTest::newRow("unigram") << "unigram";
+    QTest::newRow("bpe") << "bpe";
+  }
+  void threadsDoNotChangeTheModel() {
+    QFETCH(QString, algorithm);
+    const auto wanted = spec(algorithm.toStdString());
+    for (const int threads : {1, 2, 5})
+      token::train_tokenizer(wanted, root_, {documents_}, 7, root_ / std::to_string(threads), {}, threads);
+    QVERIFY(read_file(root_ / "1") == read_file(model(algorithm)));
+    QVERIFY(read_file(root_ / "2") == read_file(root_ / "1"));
+    QVERIFY(read_file(root_ / "5") == read_file(root_ / "1"));
+  }
+
+  /// From the first seconds on, and never back.
+  void trainingTellsItsProgress() {
+    const auto documents = large_documents();
+    auto quick = large_spec();
+    quick.sample_bytes = 1'000'000;
+    for (const char* algorithm : {"unigram", "bpe"}) {
+      quick.algorithm = algorithm;
+      std::vector<double> told;
+      TaskContext task;
+      task.on_progress = [&](double done, double all, const std::string& unit) {
+        if (unit != "percent") return;
+        QCOMPARE(all, 100.0);
+        told.push_back(done);
+      };
+      token::train_tokenizer(quick, root_, {documents}, 1, root_ / "progress.model", task);
+      QVERIFY(told.size() > 8);
+      QVERIFY(std::is_sorted(told.begin(), told.end()));
+      QVERIFY(told.front() > 0 && told.front() < 5 && told.back() <= 100);
+      QVERIFY2(told.back() > 90, qPrintable(QString::number(told.back())));
+    }
   }
 
   void killedTrainer() {

@@ -2,6 +2,7 @@
 // pantograph-train-tokenizer MODEL PARENT KEY=VALUE…: SentencePiece's trainer as a program of its own, which
 // token/trainer_process.cpp starts. Reads one line of text after the other from standard input, writes the model.
 // Where that fails the last line of standard error is kTrainerFailure and the reason.
+#include <sched.h>
 #include <sentencepiece_trainer.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -34,6 +35,18 @@ class InputLines : public sentencepiece::SentenceIterator {
   std::string line_;
 };
 
+/// Keeps this process to `count` (0: all) of the processors that it may use, beginning with the one it is on: another
+/// trainer begins elsewhere.
+void use_processors(int count) {
+  cpu_set_t allowed, chosen;
+  if (count < 1 || ::sched_getaffinity(0, sizeof allowed, &allowed) != 0 || count >= CPU_COUNT(&allowed)) return;
+  CPU_ZERO(&chosen);
+  for (int at = std::max(0, ::sched_getcpu()); CPU_COUNT(&chosen) < count; at = (at + 1) % CPU_SETSIZE) {
+    if (CPU_ISSET(at, &allowed)) CPU_SET(at, &chosen);
+  }
+  ::sched_setaffinity(0, sizeof chosen, &chosen);
+}
+
 /// Why there is no model, "" when there is one.
 std::string train(const std::string& path, const std::unordered_map<std::string, std::string>& settings) {
   InputLines lines;
@@ -60,6 +73,10 @@ int main(int argc, char** argv) {
   std::unordered_map<std::string, std::string> settings;
   for (int i = 3; i < argc; ++i) {
     const std::string pair = argv[i];
+    if (pair.starts_with(pantograph::token::kTrainerProcessors)) {
+      use_processors(std::atoi(argv[i] + std::strlen(pantograph::token::kTrainerProcessors)));
+      continue;
+    }
     const std::size_t at = std::min(pair.find('='), pair.size() - 1);
     settings[pair.substr(0, at)] = pair.substr(at + 1);
   }
