@@ -193,17 +193,18 @@ std::size_t SignatureIndex::slot_of(std::uint64_t band, const Table& table) cons
   return mix(band) & (table.slots.size() - 1);
 }
 
-void SignatureIndex::grow(std::size_t band) {
-  Table& table = tables_[band];
-  Table larger{std::vector<std::uint32_t>(std::max<std::size_t>(64, 2 * table.slots.size()), 0), 0};
-  // In the order of their numbers, so that the first of a band are found first.
-  for (std::size_t number = 0; number < table.used; ++number) {
-    std::size_t slot = slot_of(signatures_[number][band], larger);
-    while (larger.slots[slot] != 0) slot = (slot + 1) & (larger.slots.size() - 1);
-    larger.slots[slot] = static_cast<std::uint32_t>(number + 1);
+void SignatureIndex::grow(Table& table, std::size_t band) {
+  std::vector<std::uint32_t> numbers;
+  for (const std::uint32_t slot : table.slots) {
+    if (slot != 0) numbers.push_back(slot);
   }
-  larger.used = table.used;
-  table = std::move(larger);
+  std::sort(numbers.begin(), numbers.end());  // so that the first of a band are found first
+  table.slots.assign(std::max<std::size_t>(64, 2 * table.slots.size()), 0);
+  for (const std::uint32_t number : numbers) {
+    std::size_t slot = slot_of(signatures_[number - 1][band], table);
+    while (table.slots[slot] != 0) slot = (slot + 1) & (table.slots.size() - 1);
+    table.slots[slot] = number;
+  }
 }
 
 void SignatureIndex::reserve(std::size_t signatures) {
@@ -214,10 +215,13 @@ void SignatureIndex::add(const Signature& signature) {
   const auto number = static_cast<std::uint32_t>(signatures_.size());
   signatures_.push_back(signature);
   for (std::size_t band = 0; band < kBands; ++band) {
-    if (3 * (tables_[band].used + 1) > 2 * tables_[band].slots.size()) grow(band);
     Table& table = tables_[band];
+    if (3 * (table.used + 1) > 2 * table.slots.size()) grow(table, band);
+    int alike = 0;
     std::size_t slot = slot_of(signature[band], table);
-    while (table.slots[slot] != 0) slot = (slot + 1) & (table.slots.size() - 1);
+    for (; table.slots[slot] != 0 && alike < kMostCompared; slot = (slot + 1) & (table.slots.size() - 1))
+      alike += signatures_[table.slots[slot] - 1][band] == signature[band] ? 1 : 0;
+    if (alike == kMostCompared) continue;  // it would never be looked at
     table.slots[slot] = number + 1;
     ++table.used;
   }

@@ -22,7 +22,7 @@ class SignatureIndex {
   /// Numbers of those that share a band with it and are at least kNearCopy like it, ascending. Of a band that very many
   /// share (a template's), the first kMostCompared are looked at.
   void near(const Signature& signature, std::vector<std::uint32_t>& found) const;
-  static constexpr int kMostCompared = 1000;
+  static constexpr int kMostCompared = 256;
 
  private:
   struct Table {
@@ -30,7 +30,7 @@ class SignatureIndex {
     std::size_t used = 0;
   };
   std::size_t slot_of(std::uint64_t band, const Table& table) const;
-  void grow(std::size_t band);
+  void grow(Table& table, std::size_t band);
   std::vector<Signature> signatures_;
   Table tables_[kBands];
 };
