@@ -22,6 +22,7 @@
 #include "corpus/document.h"
 #include "corpus/plugin.h"
 #include "job/engine.h"
+#include "overlap/overlap.h"
 #include "project/project_file.h"
 #include "report/report.h"
 
@@ -162,6 +163,11 @@ void print_results(const job::ProjectView& view, const project::Project& project
     fmt::print("{:<14} {:<14} {}{:>8} {:>12.2f} {:>12.2f}\n", r.method, r.domain,
                column(format_count(measure::budget_of(r))), format_count(r.specialization_tokens), r.perplexity_before,
                r.perplexity_after);
+  }
+  if (view.overlap) {
+    for (const auto& [domain, leaks] : view.overlap->leaks) {
+      for (const std::string& sentence : overlap::leak_sentences(domain, leaks)) fmt::print("{}\n", sentence);
+    }
   }
   fmt::print("\n{}\nReport: {}\n", report::verdict(view.results),
              (project.artifacts() / "report" / "report.html").string());

@@ -5,58 +5,13 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "corpus/document_writer.h"
 #include "corpus/intake.h"
 #include "store/hdf5.h"
 
 namespace pantograph::corpus {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::size_t kFlushBytes = 4 << 20;
-constexpr std::size_t kFlushDocuments = 1 << 16;
-
-/// Where the documents of one split pile up until they are worth a write.
-struct Pile {
-  std::string text;
-  std::vector<std::uint64_t> ends;
-  std::uint64_t written = 0;
-};
-
-class Writer {
- public:
-  explicit Writer(const fs::path& path) : file_(store::Hdf5File::create(path)) {
-    for (int split = 0; split < kSplits; ++split) {
-      file_.create_growing(name("text", split), store::DataType::u8);
-      file_.create_growing(name("ends", split), store::DataType::u64);
-    }
-  }
-  void add(Split split, std::string_view text) {
-    Pile& pile = piles_[static_cast<int>(split)];
-    pile.text.append(text);
-    pile.ends.push_back(pile.written + pile.text.size());
-    if (pile.text.size() >= kFlushBytes || pile.ends.size() >= kFlushDocuments) flush(static_cast<int>(split));
-  }
-  void close() {
-    for (int split = 0; split < kSplits; ++split) flush(split);
-    file_.close();
-  }
-  static std::string name(const char* set, int split) {
-    return std::string(set) + "/" + to_string(static_cast<Split>(split));
-  }
-
- private:
-  void flush(int split) {
-    Pile& pile = piles_[split];
-    if (pile.ends.empty()) return;
-    file_.append(name("text", split), store::DataType::u8, pile.text.data(), pile.text.size());
-    file_.append(name("ends", split), store::DataType::u64, pile.ends.data(), pile.ends.size());
-    pile.written += pile.text.size();
-    pile.text.clear();
-    pile.ends.clear();
-  }
-  store::Hdf5File file_;
-  Pile piles_[kSplits];
-};
 
 void require_documents(const project::CorpusSpec& corpus, const ImportSummary& summary) {
   if (summary.documents[0] + summary.documents[1] + summary.documents[2] > 0) return;
@@ -80,7 +35,7 @@ ImportSummary import_corpus(const project::CorpusSpec& corpus, const fs::path& p
   make_directories(folder);
   ImportSummary summary;
   replace_atomically(folder / kDocumentsFile, [&](const fs::path& part) {
-    Writer writer(part);
+    DocumentWriter writer(part);
     const auto take = [&writer](Split split, const Document& document) { writer.add(split, document.text); };
     summary = take_documents(corpus, std::move(sources), seed, take, task);
     writer.close();
@@ -103,11 +58,11 @@ DocumentStore::DocumentStore(const fs::path& folder)
     : impl_(new Impl{store::Hdf5File::open(folder / kDocumentsFile), {}}) {
   for (int split = 0; split < kSplits; ++split) {
     auto& ends = impl_->ends[split];
-    ends = impl_->file.read_all<std::uint64_t>(Writer::name("ends", split), store::DataType::u64);
-    const std::uint64_t bytes = impl_->file.shape(Writer::name("text", split)).count();
+    ends = impl_->file.read_all<std::uint64_t>(DocumentWriter::name("ends", split), store::DataType::u64);
+    const std::uint64_t bytes = impl_->file.shape(DocumentWriter::name("text", split)).count();
     if (std::is_sorted(ends.begin(), ends.end()) && (ends.empty() ? 0 : ends.back()) == bytes) continue;
     throw Error(ErrorKind::run, {"the ends of documents do not fit the text",
-                                 (folder / "documents.h5").string() + ": " + Writer::name("ends", split),
+                                 (folder / "documents.h5").string() + ": " + DocumentWriter::name("ends", split),
                                  "rising ends up to " + std::to_string(bytes),
                                  "Delete the folder " + folder.string() + " and run again: it will be imported anew."});
   }
@@ -140,7 +95,7 @@ std::vector<std::string> DocumentStore::texts(Split split, std::uint64_t begin, 
   const std::uint64_t first = begin > 0 ? ends[begin - 1] : 0;
   const std::uint64_t last = ends[end - 1];
   std::string all(last - first, '\0');
-  impl_->file.read_slice(Writer::name("text", static_cast<int>(split)), store::DataType::u8, first, all.size(),
+  impl_->file.read_slice(DocumentWriter::name("text", static_cast<int>(split)), store::DataType::u8, first, all.size(),
                          all.data());
   out.reserve(end - begin);
   for (std::uint64_t i = begin, from = first; i < end; from = ends[i++]) {

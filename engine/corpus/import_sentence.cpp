@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "base/numbers.h"
-#include "corpus/import.h"
+#include "corpus/distinct.h"
 
 namespace pantograph::corpus {
 namespace {
@@ -45,7 +45,7 @@ std::string dropped_part(const std::map<std::string, LeftOut>& dropped) {
   for (const auto& [reason, count] : sorted(counts)) {
     out += fmt::format("{}{} {}", out.empty() ? "" : ", ", format_grouped(count), reason);
     const auto& first = dropped.at(reason).first;
-    if (reason == "duplicate" || first.empty()) continue;  // there is nothing to mend
+    if (reason == "duplicate" || reason == kNearCopyReason || first.empty()) continue;  // there is nothing to mend
     out += fmt::format(" ({}{})", std::filesystem::path(first.front()).filename().string(), count > 1 ? ", …" : "");
   }
   return fmt::format("; left out {}: {}", format_grouped(sum(counts)), out);

@@ -19,6 +19,7 @@
 #include "job/step_key.h"
 #include "measure/results.h"
 #include "method/method.h"
+#include "overlap/overlap.h"
 #include "project/project.h"
 #include "report/clusterings.h"
 #include "report/laws.h"
@@ -102,6 +103,7 @@ struct FormerArtifacts {
 struct ProjectView {
   std::vector<StepInfo> steps;
   std::vector<CorpusView> corpora;
+  std::optional<overlap::Overlap> overlap;  ///< near-copies and leaks, where they are up to date
   std::optional<cluster::ClusteringSummary> clustering;
   std::vector<RunView> runs;
   std::vector<measure::ResultRecord> results;  ///< of up-to-date specializations

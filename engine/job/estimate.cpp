@@ -13,6 +13,8 @@ namespace pantograph::job {
 namespace {
 
 constexpr double kImportBytesPerSecond = 15e6;
+constexpr double kOverlapBytesPerSecond = 60e6;  // every document is read twice
+constexpr double kDistinctBytesPerSecond = 100e6;
 constexpr double kTrainTokenizerBytesPerSecond = 1e6;
 constexpr double kTokenizeBytesPerSecond = 4e6;
 constexpr double kClusterBytesPerSecond = 2e6;
@@ -57,6 +59,14 @@ namespace steps {
 
 StepCost cost_of_import(const CostQuestion& question) {
   return {question.corpus_bytes / kImportBytesPerSecond, question.corpus_bytes};
+}
+
+StepCost cost_of_overlap(const CostQuestion& question) {
+  return {question.all_bytes / kOverlapBytesPerSecond, kCurveBytes};
+}
+
+StepCost cost_of_distinct(const CostQuestion& question) {
+  return {question.corpus_bytes / kDistinctBytesPerSecond, question.corpus_bytes};
 }
 
 StepCost cost_of_tokenizer(const CostQuestion& question) {

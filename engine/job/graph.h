@@ -66,6 +66,10 @@ class StepGraph {
 /// order of Pretrained::folders.
 std::vector<StepKey> pretrain_keys(const project::Project& project, const project::MethodSpec& method,
                                    std::uint64_t seed, const std::string& domain);
+/// The step that leaves the documents that are trained on: the import, or what is left of it without near-copies.
+StepKey documents_key(const project::CorpusSpec& corpus);
+/// The part of the artifact of StepKey::overlap() that says which documents of a corpus are dropped.
+std::string dropped_part(const std::string& corpus);
 /// The clustering that a method uses, which has a k of its own or the project's.
 StepKey clustering_key(const project::Project& project, int clusters);
 

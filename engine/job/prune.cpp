@@ -125,8 +125,8 @@ std::uint64_t PrunePlan::bytes() const {
 
 PrunePlan plan_prune(const fs::path& artifacts, const StepGraph& graph, const RunList& runs) {
   Search search(graph, runs);
-  constexpr std::array kinds = {StepKind::import,  StepKind::tokenizer, StepKind::tokenize,
-                                StepKind::cluster, StepKind::pretrain,  StepKind::specialize};
+  constexpr std::array kinds = {StepKind::import,   StepKind::overlap, StepKind::distinct, StepKind::tokenizer,
+                                StepKind::tokenize, StepKind::cluster, StepKind::pretrain, StepKind::specialize};
   for (const StepKind kind : kinds)
     search.look(artifacts / to_string(kind), kind == StepKind::pretrain || kind == StepKind::specialize);
   search.look_for_leftovers(artifacts / to_string(StepKind::report));

@@ -32,7 +32,7 @@ void run_tokenizer(const StepWork& work) {
 
 void run_tokenize(const StepWork& work) {
   const token::Tokenizer tokenizer(model_file(work.graph));
-  const fs::path documents = work.graph.at(StepKey::import(work.step.key.corpus)).folder();
+  const fs::path documents = work.graph.at(documents_key(*work.project.corpus(work.step.key.corpus))).folder();
   const token::TokenSummary summary =
       token::tokenize_corpus(tokenizer, documents, work.step.folder(), work.hooks.threads, work.task);
   work.step.artifact.write_json("summary.json", to_json(summary));

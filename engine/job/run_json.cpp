@@ -12,8 +12,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array kKinds = {StepKind::import,   StepKind::tokenizer,  StepKind::tokenize, StepKind::cluster,
-                               StepKind::pretrain, StepKind::specialize, StepKind::report};
+constexpr std::array kKinds = {StepKind::import,    StepKind::overlap,    StepKind::distinct,
+                               StepKind::tokenizer, StepKind::tokenize,   StepKind::cluster,
+                               StepKind::pretrain,  StepKind::specialize, StepKind::report};
 constexpr std::array kStates = {RunState::running, RunState::stopped, RunState::failed, RunState::finished};
 
 template <typename Values>

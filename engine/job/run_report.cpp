@@ -36,7 +36,7 @@ void run_report(const StepWork& work) {
   const auto& [project, graph, step, hooks, task] = work;
   nlohmann::json corpora = nlohmann::json::object();
   for (const auto& corpus : project.corpora) {
-    nlohmann::json entry = to_json(read_import_summary(graph.at(StepKey::import(corpus.name)).artifact));
+    nlohmann::json entry = to_json(read_corpus_summary(graph, corpus.name));
     entry["tokens"] = to_json(read_token_summary(graph.at(StepKey::tokenize(corpus.name)).artifact)).at("tokens");
     entry["role"] = corpus.role == project::Role::generic ? "generic" : "domain";
     corpora[corpus.name] = std::move(entry);
@@ -71,6 +71,8 @@ void run_report(const StepWork& work) {
   write_atomically(step.artifact.file("clustering-agreement.csv"), report::agreement_csv(clusterings));
   const std::vector<report::Table> clustering_tables = report::clusterings_tables(clusterings);
   input.clusterings = &clustering_tables;
+  const overlap::Overlap overlap = read_overlap(graph.at(StepKey::overlap()).artifact);
+  input.overlap = &overlap;
   input.corpora = &corpora;
   input.clustering = &clustering;
   report::write_report(input, step.folder());

@@ -15,6 +15,16 @@ StepKey StepKey::import(std::string corpus) {
   return key;
 }
 
+StepKey StepKey::overlap() {
+  return StepKey(StepKind::overlap);
+}
+
+StepKey StepKey::distinct(std::string corpus) {
+  StepKey key(StepKind::distinct);
+  key.corpus = std::move(corpus);
+  return key;
+}
+
 StepKey StepKey::tokenizer() {
   return StepKey(StepKind::tokenizer);
 }
@@ -70,8 +80,10 @@ std::string StepKey::id() const {
   std::string id = to_string(kind);
   switch (kind) {
     case StepKind::import:
+    case StepKind::distinct:
     case StepKind::tokenize:
       return id + '/' + corpus;
+    case StepKind::overlap:
     case StepKind::tokenizer:
     case StepKind::report:
       return id;
@@ -92,6 +104,10 @@ const char* to_string(StepKind kind) {
   switch (kind) {
     case StepKind::import:
       return "import";
+    case StepKind::overlap:
+      return "overlap";
+    case StepKind::distinct:
+      return "distinct";
     case StepKind::tokenizer:
       return "tokenizer";
     case StepKind::tokenize:

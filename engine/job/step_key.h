@@ -8,12 +8,12 @@
 
 namespace pantograph::job {
 
-enum class StepKind { import, tokenizer, tokenize, cluster, pretrain, specialize, report };
+enum class StepKind { import, overlap, distinct, tokenizer, tokenize, cluster, pretrain, specialize, report };
 
 /// The fields that a kind does not have stand at their defaults.
 struct StepKey {
   StepKind kind = StepKind::report;
-  std::string corpus;        ///< import, tokenize
+  std::string corpus;        ///< import, distinct, tokenize
   std::string method;        ///< pretrain, specialize
   std::uint64_t seed = 0;    ///< pretrain, specialize
   std::string domain;        ///< specialize; pretrain of a method that has a generic phase for each domain
@@ -28,6 +28,8 @@ struct StepKey {
   auto operator<=>(const StepKey&) const = default;
 
   static StepKey import(std::string corpus);
+  static StepKey overlap();                     ///< what the corpora have in common
+  static StepKey distinct(std::string corpus);  ///< its documents without near-copies
   static StepKey tokenizer();
   static StepKey tokenize(std::string corpus);
   static StepKey clustering(int own_clusters = 0);  ///< 0: the project's k

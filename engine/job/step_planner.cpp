@@ -59,18 +59,33 @@ Step StepPlanner::make(StepKey key, std::string title, json settings) const {
 void StepPlanner::add_data() {
   std::vector<StepKey> generic;
   for (const auto& corpus : project_.corpora) {
-    const StepKey key = StepKey::import(corpus.name);
-    graph_.add(make(key, "Import " + corpus.name, corpus_settings(corpus, project_)), task_);
-    if (corpus.role == project::Role::generic) generic.push_back(key);
+    graph_.add(make(StepKey::import(corpus.name), "Import " + corpus.name, corpus_settings(corpus, project_)), task_);
+    if (corpus.role == project::Role::generic) generic.push_back(documents_key(corpus));
   }
   if (generic.empty()) return;
+  add_overlap();
   Step tokenizer = make(StepKey::tokenizer(), "Train the tokenizer", tokenizer_settings(project_));
   for (const StepKey& key : generic) read(tokenizer, key, corpus::kDocumentsFile);
   graph_.add(std::move(tokenizer));
   for (const auto& corpus : project_.corpora) {
     Step step = make(StepKey::tokenize(corpus.name), "Tokenize " + corpus.name, json::object());
-    read(step, StepKey::import(corpus.name), corpus::kDocumentsFile);
+    read(step, documents_key(corpus), corpus::kDocumentsFile);
     read(step, StepKey::tokenizer(), token::kTokenizerFile);
+    graph_.add(std::move(step));
+  }
+}
+
+/// Where near-copies are dropped, what is trained on depends on what was found; else nothing does.
+void StepPlanner::add_overlap() {
+  Step overlap = make(StepKey::overlap(), "Compare the corpora", overlap_settings(project_));
+  for (const auto& corpus : project_.corpora) read(overlap, StepKey::import(corpus.name), corpus::kDocumentsFile);
+  graph_.add(std::move(overlap));
+  for (const auto& corpus : project_.corpora) {
+    const StepKey key = documents_key(corpus);
+    if (key.kind != StepKind::distinct) continue;
+    Step step = make(key, "Leave near-copies out of " + corpus.name, json::object());
+    read(step, StepKey::import(corpus.name), corpus::kDocumentsFile);
+    read(step, StepKey::overlap(), dropped_part(corpus.name));
     graph_.add(std::move(step));
   }
 }
@@ -222,8 +237,10 @@ void StepPlanner::add_specialization(const project::MethodSpec& method, StepKey 
 void StepPlanner::add_report() {
   Step report = make(StepKey::report(), "Write the report",
                      {{"name", project_.name}, {"project", hash128(project::format_project(project_)).hex()}});
+  read(report, StepKey::overlap());
   for (const auto& corpus : project_.corpora) {
     read(report, StepKey::import(corpus.name));
+    if (const StepKey key = documents_key(corpus); key.kind == StepKind::distinct) read(report, key);
     read(report, StepKey::tokenize(corpus.name));
   }
   read(report, StepKey::clustering());
@@ -246,6 +263,10 @@ std::vector<StepKey> pretrain_keys(const project::Project& project, const projec
   std::vector<StepKey> keys;
   for (int i = 0; i < project.clusters_of(method); ++i) keys.push_back(StepKey::pretrain_expert(by, seed, i));
   return keys;
+}
+
+StepKey documents_key(const project::CorpusSpec& corpus) {
+  return corpus.near_duplicates == "drop" ? StepKey::distinct(corpus.name) : StepKey::import(corpus.name);
 }
 
 StepKey clustering_key(const project::Project& project, int clusters) {

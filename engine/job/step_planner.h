@@ -19,6 +19,7 @@ class StepPlanner {
  private:
   Step make(StepKey key, std::string title, nlohmann::json settings) const;
   void add_data();
+  void add_overlap();
   void add_clusterings();
   void add_pretraining(const project::MethodSpec& method, std::uint64_t seed);
   void add_pretraining(const project::MethodSpec& method, std::uint64_t seed, Step step);

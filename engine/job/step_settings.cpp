@@ -41,9 +41,17 @@ json network_settings(const project::Project& project, const project::MethodSpec
 
 json corpus_settings(const project::CorpusSpec& corpus, const project::Project& project) {
   json settings = project::result_settings(corpus);
-  settings["name"] = corpus.name;  // documents are split by it
+  settings.erase("near_duplicates");  // a later step's
+  settings["name"] = corpus.name;     // documents are split by it
   settings["seed"] = project.seed;
   return settings;
+}
+
+json overlap_settings(const project::Project& project) {
+  json corpora = json::array();
+  for (const auto& corpus : project.corpora)
+    corpora.push_back({corpus.name, corpus.role == project::Role::generic, corpus.near_duplicates});
+  return {{"corpora", std::move(corpora)}};
 }
 
 json tokenizer_settings(const project::Project& project) {

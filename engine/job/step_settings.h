@@ -11,6 +11,7 @@
 namespace pantograph::job {
 
 nlohmann::json corpus_settings(const project::CorpusSpec& corpus, const project::Project& project);
+nlohmann::json overlap_settings(const project::Project& project);
 nlohmann::json tokenizer_settings(const project::Project& project);
 nlohmann::json clustering_settings(const project::Project& project, int clusters);
 nlohmann::json pretraining_settings(const project::Project& project, const project::MethodSpec& method,

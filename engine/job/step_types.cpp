@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::array kTypes = {
     StepType{StepKind::import, steps::run_import, steps::cost_of_import, nullptr},
+    StepType{StepKind::overlap, steps::run_overlap, steps::cost_of_overlap, steps::overlap_parts},
+    StepType{StepKind::distinct, steps::run_distinct, steps::cost_of_distinct, nullptr},
     StepType{StepKind::tokenizer, steps::run_tokenizer, steps::cost_of_tokenizer, nullptr},
     StepType{StepKind::tokenize, steps::run_tokenize, steps::cost_of_tokenize, nullptr},
     StepType{StepKind::cluster, steps::run_cluster, steps::cost_of_cluster, steps::cluster_parts},

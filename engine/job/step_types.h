@@ -63,6 +63,9 @@ std::map<std::string, std::string> input_hashes(const StepGraph& graph, const St
 // The rows' functions, each where its sort of work is.
 namespace steps {
 void run_import(const StepWork& work);
+void run_overlap(const StepWork& work);
+std::map<std::string, std::string> overlap_parts(const StepWork& work);
+void run_distinct(const StepWork& work);
 void run_tokenizer(const StepWork& work);
 void run_tokenize(const StepWork& work);
 void run_cluster(const StepWork& work);
@@ -71,6 +74,8 @@ void run_pretrain(const StepWork& work);
 void run_specialize(const StepWork& work);
 void run_report(const StepWork& work);
 StepCost cost_of_import(const CostQuestion& question);
+StepCost cost_of_overlap(const CostQuestion& question);
+StepCost cost_of_distinct(const CostQuestion& question);
 StepCost cost_of_tokenizer(const CostQuestion& question);
 StepCost cost_of_tokenize(const CostQuestion& question);
 StepCost cost_of_cluster(const CostQuestion& question);

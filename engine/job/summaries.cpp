@@ -2,6 +2,8 @@
 #include "job/summaries.h"
 
 #include "base/error.h"
+#include "corpus/distinct.h"
+#include "overlap/overlap_json.h"
 
 namespace pantograph::job {
 namespace {
@@ -21,15 +23,15 @@ void read_splits(const json& from, std::uint64_t (&values)[corpus::kSplits]) {
 constexpr const char* kFile = "summary.json";
 
 template <typename Summary, typename Read>
-Summary read_summary(const store::Artifact& artifact, Read&& read) {
-  const json from = artifact.read_json(kFile);
+Summary read_summary(const store::Artifact& artifact, Read&& read, const char* file = kFile) {
+  const json from = artifact.read_json(file);
   try {
     Summary summary;
     read(from, summary);
     return summary;
   } catch (const json::exception& e) {
     throw Error(ErrorKind::run,
-                {std::string("damaged: ") + e.what(), artifact.file(kFile).string(), "the summary of a finished step",
+                {std::string("damaged: ") + e.what(), artifact.file(file).string(), "the summary of a finished step",
                  "Delete the folder " + artifact.folder().string() + " and run again."});
   }
 }
@@ -70,6 +72,19 @@ corpus::ImportSummary read_import_summary(const store::Artifact& artifact) {
     from.at("passed_over").get_to(summary.sources.passed_over);
     from.at("excluded").get_to(summary.sources.excluded);
   });
+}
+
+overlap::Overlap read_overlap(const store::Artifact& artifact) {
+  return read_summary<overlap::Overlap>(
+      artifact, [](const json& from, overlap::Overlap& found) { found = overlap::overlap_from_json(from); },
+      overlap::kOverlapFile);
+}
+
+corpus::ImportSummary read_corpus_summary(const StepGraph& graph, const std::string& corpus) {
+  corpus::ImportSummary imported = read_import_summary(graph.at(StepKey::import(corpus)).artifact);
+  const Step* distinct = graph.find(StepKey::distinct(corpus));
+  if (distinct == nullptr || !distinct->complete()) return imported;
+  return corpus::after_leaving_out(std::move(imported), read_import_summary(distinct->artifact));
 }
 
 token::TokenSummary read_token_summary(const store::Artifact& artifact) {

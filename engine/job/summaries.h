@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "corpus/import.h"
+#include "job/graph.h"
+#include "overlap/overlap.h"
 #include "store/artifact.h"
 #include "token/token_store.h"
 
@@ -15,5 +17,8 @@ nlohmann::json to_json(const token::TokenSummary& summary);
 /// Error(run) naming the file when it is missing, broken or lacks something; its remedy is to delete the folder.
 corpus::ImportSummary read_import_summary(const store::Artifact& artifact);
 token::TokenSummary read_token_summary(const store::Artifact& artifact);
+overlap::Overlap read_overlap(const store::Artifact& artifact);
+/// Of a corpus whose import is complete; near-copies that were left out since count as such.
+corpus::ImportSummary read_corpus_summary(const StepGraph& graph, const std::string& corpus);
 
 }  // namespace pantograph::job

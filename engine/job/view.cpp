@@ -111,8 +111,9 @@ void Inspector::mark_runs() {
 void Inspector::read_corpora(ProjectView& view) const {
   for (const auto& corpus : project_.corpora) {
     CorpusView entry{corpus.name, {}, {}};
-    entry.imported = read_if_complete<corpus::ImportSummary>(
-        graph_->find(StepKey::import(corpus.name)), [](const Step& s) { return read_import_summary(s.artifact); });
+    entry.imported =
+        read_if_complete<corpus::ImportSummary>(graph_->find(StepKey::import(corpus.name)),
+                                                [&](const Step&) { return read_corpus_summary(*graph_, corpus.name); });
     entry.tokenized = read_if_complete<token::TokenSummary>(
         graph_->find(StepKey::tokenize(corpus.name)), [](const Step& s) { return read_token_summary(s.artifact); });
     view.corpora.push_back(std::move(entry));
@@ -136,6 +137,13 @@ std::shared_ptr<const ProjectView> Inspector::view(const StepNews& news) {
   view->steps.reserve(graph_->steps().size());
   for (const auto& step : graph_->steps()) view->steps.push_back(describe(step, news));
   read_corpora(*view);
+  if (const Step* step = graph_->find(StepKey::overlap()); step != nullptr && step->complete()) {
+    if (overlap_.first != step->manifest) {
+      const auto read = [](const Step& s) { return read_overlap(s.artifact); };
+      overlap_ = {step->manifest, read_if_complete<overlap::Overlap>(step, read)};
+    }
+    view->overlap = overlap_.second;
+  }
   view->clustering = read_if_complete<cluster::ClusteringSummary>(
       graph_->find(StepKey::clustering()), [](const Step& s) { return cluster::read_clustering_summary(s.folder()); });
   if (const Step* tokenizer = graph_->find(StepKey::tokenizer()); tokenizer != nullptr && tokenizer->complete()) {

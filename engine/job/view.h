@@ -53,6 +53,7 @@ class Inspector {
   std::unordered_map<std::string, KnownCurve> curves_;  // by folder: finished curves are not read again
   std::pair<std::string, int> vocabulary_;              // by the tokenizer's folder
   std::pair<std::shared_ptr<const store::Manifest>, std::optional<report::Laws>> laws_;
+  std::pair<std::shared_ptr<const store::Manifest>, std::optional<overlap::Overlap>> overlap_;
   ResultCache results_;
   report::ClusteringCache clusterings_;
 };

@@ -29,6 +29,7 @@ struct CorpusSpec {
   std::uint64_t max_documents = 0;   ///< 0: no limit
   std::uint64_t max_bytes = 0;       ///< of text; 0: no limit
   std::uint64_t min_characters = 1;  ///< shorter documents are dropped and counted
+  std::string near_duplicates = "report";  ///< copies with small changes: or "drop" from training, or "keep"
   bool operator==(const CorpusSpec&) const = default;
 };
 

@@ -52,6 +52,7 @@ void visit_fields(const CorpusSpec*, Visit&& visit) {
   visit("max_documents", &CorpusSpec::max_documents, result, count());
   visit("max_bytes", &CorpusSpec::max_bytes, result, count());
   visit("min_characters", &CorpusSpec::min_characters, result, count());
+  visit("near_duplicates", &CorpusSpec::near_duplicates, result, words({"report", "drop", "keep"}));
 }
 
 template <typename Visit>

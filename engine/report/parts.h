@@ -23,6 +23,8 @@ std::string paper_tables_section(const std::vector<measure::ResultRecord>& recor
 std::string html_table(const Table& table, const char* heading);  ///< with its heading ("h3") and its note
 std::string laws_section(const ReportInput& input);               ///< what larger runs would give, with the laws drawn
 std::string corpora_table(const ReportInput& input);              ///< documents, tokens, dropped
+/// Test documents that were trained on, and near-copies.
+std::string overlap_section(const ReportInput& input);
 std::string result_bars(const std::vector<measure::ResultRecord>& records, const Colors& colors);
 std::string generic_curves(const ReportInput& input, const Colors& colors);  ///< generic loss and probes against tokens
 std::string specialization_curves(const ReportInput& input, const Colors& colors);  ///< fine-tuning, a chart per domain

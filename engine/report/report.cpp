@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "measure/comparison.h"
 #include "measure/results_json.h"
+#include "overlap/overlap_json.h"
 #include "report/parts.h"
 
 namespace pantograph::report {
@@ -77,7 +78,7 @@ std::string html_page(const ReportInput& input, const ReportFigures& figures) {
          advice_section(input.records) + results_tables(latest) + result_bars(latest, colors) +
          paper_tables_section(input.records) + laws_section(input) + figures_section(figures, colors) +
          generic_curves(input, colors) + specialization_curves(input, colors) + cluster_strip(input) +
-         corpora_table(input) + made(input) + "</main>\n</body>\n</html>\n";
+         corpora_table(input) + overlap_section(input) + made(input) + "</main>\n</body>\n</html>\n";
 }
 
 std::string results_json(const ReportInput& input) {
@@ -87,6 +88,10 @@ std::string results_json(const ReportInput& input) {
   out["version"] = input.program_version;
   out["records"] = nlohmann::ordered_json::array();
   for (const measure::ResultRecord& r : input.records) out["records"].push_back(measure::ordered_record(r));
+  if (input.overlap != nullptr) {
+    out["leaks"] = nlohmann::ordered_json::object();
+    for (const auto& [domain, leaks] : input.overlap->leaks) out["leaks"][domain] = overlap::to_json(leaks);
+  }
   out["comparisons"] = nlohmann::ordered_json::array();
   for (const measure::Comparison& c : measure::compare(input.records)) out["comparisons"].push_back(comparison_json(c));
   return out.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";

@@ -11,6 +11,7 @@
 
 #include "measure/figures.h"
 #include "measure/results.h"
+#include "overlap/overlap.h"
 #include "report/tables.h"
 #include "store/metrics.h"
 
@@ -32,9 +33,10 @@ struct ReportInput {
   /// [3], "dropped": {reason: {"count"}}, "other_kinds": {ending: count}}; what is missing shows as a dash. The keys
   /// may also stand in "imported" and "tokenized".
   nlohmann::json* corpora = nullptr;
-  nlohmann::json* clustering = nullptr;  ///< ClusteringSummary with its members' names as keys, may be null
-  const Table* laws = nullptr;           ///< predictions of scaling laws, may be null
-  const Table* splits = nullptr;         ///< of budgets between the phases, by these laws, may be null
+  const overlap::Overlap* overlap = nullptr;  ///< near-copies and leaks, may be null
+  nlohmann::json* clustering = nullptr;       ///< ClusteringSummary with its members' names as keys, may be null
+  const Table* laws = nullptr;                ///< predictions of scaling laws, may be null
+  const Table* splits = nullptr;              ///< of budgets between the phases, by these laws, may be null
   const std::vector<measure::Figure>* law_figures = nullptr;  ///< of those laws, may be null
   const std::vector<Table>* clusterings = nullptr;            ///< several clusterings compared, may be null
 };

@@ -7,7 +7,9 @@
 #include <QTest>
 #include <set>
 
+#include "base/error.h"
 #include "base/files.h"
+#include "corpus/distinct.h"
 #include "import_support.h"
 #include "store/hdf5.h"
 
@@ -333,6 +335,34 @@ class TestImport : public QObject {
     qInfo("the peak grew by %ld kB", grown);
     QVERIFY(summary.bytes[0] + summary.bytes[1] + summary.bytes[2] > 130'000'000);
     QVERIFY2(grown < 48'000, qPrintable(QString("grew by %1 kB").arg(grown)));
+  }
+
+  void near_copies_are_left_out_of_a_copy() {
+    put(base_ / "a.jsonl", json_lines(0, 900));
+    project::CorpusSpec corpus = spec("jsonl", {"a.jsonl"});
+    corpus.validation_fraction = corpus.test_fraction = 0.1;
+    const corpus::ImportSummary imported = run(corpus);
+    const corpus::DocumentStore before(out_);
+    std::vector<std::string> texts = before.texts(corpus::Split::train, 0, imported.documents[0]);
+    const std::vector<std::uint64_t> copies = {0, 7, 255, 256, imported.documents[0] - 1};
+    const corpus::ImportSummary left = corpus::copy_without(out_, copies, base_ / "left", {});
+    const corpus::DocumentStore after(base_ / "left");
+    for (auto copy = copies.rbegin(); copy != copies.rend(); ++copy)
+      texts.erase(texts.begin() + static_cast<std::ptrdiff_t>(*copy));
+    QVERIFY(after.texts(corpus::Split::train, 0, after.documents(corpus::Split::train)) == texts);
+    for (const corpus::Split split : {corpus::Split::validation, corpus::Split::test}) {
+      QVERIFY(after.documents(split) > 50 && after.documents(split) == before.documents(split));
+      QVERIFY(after.texts(split, 0, after.documents(split)) == before.texts(split, 0, before.documents(split)));
+    }
+    const corpus::ImportSummary both = corpus::after_leaving_out(imported, left);
+    QCOMPARE(both.documents[0], imported.documents[0] - 5);
+    QCOMPARE(both.bytes[0], after.bytes(corpus::Split::train));
+    QCOMPARE(both.files, imported.files);
+    QCOMPARE(both.dropped.at("near-copy").count, std::uint64_t{5});
+    QCOMPARE(both.dropped.at("near-copy").first.at(1), std::string("train document 8"));
+    QVERIFY(corpus::import_sentence(both).ends_with("; left out 5: 5 near-copy"));
+    QVERIFY_EXCEPTION_THROWN(corpus::copy_without(out_, {imported.documents[0]}, base_ / "none", {}), Error);
+    QVERIFY(!fs::exists(base_ / "none"));
   }
 
  private:

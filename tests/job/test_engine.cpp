@@ -40,8 +40,8 @@ class TestEngine : public QObject {
     for (const auto& failure : recorder.all<job::StepFailed>()) qWarning("%s", failure.message.c_str());
     QCOMPARE(outcome.ended.kind, job::RunEnded::finished);
     QCOMPARE(outcome.ended.exit_code, 0);
-    // 3 imports, tokenizer, 3 tokenizations, clustering, 2 pretrainings, 2 methods x 2 domains, report
-    QCOMPARE(outcome.finished.size(), std::size_t(15));
+    // 3 imports, their overlap, tokenizer, 3 tokenizations, clustering, 2 pretrainings, 2 methods x 2 domains, report
+    QCOMPARE(outcome.finished.size(), std::size_t(16));
 
     const auto view = recorder.all<job::ViewChanged>().back().view;
     QCOMPARE(view->results.size(), std::size_t(4));
@@ -81,6 +81,7 @@ class TestEngine : public QObject {
                                                  "report"};
     QTest::newRow("how often to evaluate changes nothing") << 3 << QStringList{"report"};
     QTest::newRow("one domain's corpus") << 4 << QStringList{"import/law",
+                                                             "overlap",
                                                              "tokenize/law",
                                                              "cluster",
                                                              "specialize/slm/law/2000/7",

@@ -91,7 +91,8 @@ class TestIdentity : public QObject {
     write_atomically(source, text);
     const auto outcome = tiny::run(project::load_project(file_));
     const Ids expected = {
-        "import/law", "tokenize/law", "cluster", "specialize/slm/law/2000/7", "specialize/slm-pn/law/2000/7", "report"};
+        "import/law", "overlap", "tokenize/law", "cluster", "specialize/slm/law/2000/7", "specialize/slm-pn/law/2000/7",
+        "report"};
     QCOMPARE(outcome.finished, expected);
     write_atomically(source, before);
     QCOMPARE(tiny::run(project::load_project(file_)).finished, Ids{"report"});

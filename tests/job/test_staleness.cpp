@@ -40,6 +40,7 @@ const std::map<std::string, std::vector<std::string>>& changes() {
       {"corpus.max_documents", {"corpus.law.max_documents=60"}},
       {"corpus.max_bytes", {"corpus.law.max_bytes=30000"}},
       {"corpus.min_characters", {"corpus.law.min_characters=9"}},
+      {"corpus.near_duplicates", {"corpus.law.near_duplicates=drop", "corpus.generic.near_duplicates=keep"}},
       {"tokenizer.vocabulary", {"tokenizer.vocabulary=310"}},
       {"tokenizer.algorithm", {"tokenizer.algorithm=bpe"}},
       {"tokenizer.model", {}},  // in place of training one

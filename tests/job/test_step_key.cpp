@@ -18,6 +18,8 @@ class TestStepKey : public QObject {
       QTest::newRow(expected) << QString::fromStdString(key.id()) << expected;
     };
     row(job::StepKey::import("law"), "import/law");
+    row(job::StepKey::overlap(), "overlap");
+    row(job::StepKey::distinct("law"), "distinct/law");
     row(job::StepKey::tokenizer(), "tokenizer");
     row(job::StepKey::tokenize("law"), "tokenize/law");
     row(job::StepKey::clustering(), "cluster");
@@ -39,6 +41,8 @@ class TestStepKey : public QObject {
 
   void jsonRoundTrips() {
     const std::set<job::StepKey> keys = {job::StepKey::import("law"),
+                                         job::StepKey::overlap(),
+                                         job::StepKey::distinct("law"),
                                          job::StepKey::tokenizer(),
                                          job::StepKey::clustering(32),
                                          job::StepKey::pretrain("7", 0),
@@ -47,7 +51,7 @@ class TestStepKey : public QObject {
                                          job::StepKey::specialize("slm", "law", 100'000, 7, 2'000'000),
                                          job::StepKey::specialize("slm", "law", 100'000, 7, 0, 2),
                                          job::StepKey::report()};
-    QCOMPARE(keys.size(), std::size_t(9));
+    QCOMPARE(keys.size(), std::size_t(11));
     for (const job::StepKey& key : keys) QVERIFY2(job::step_key_from_json(job::to_json(key)) == key, key.id().c_str());
   }
 

@@ -10,6 +10,7 @@
 #include "cluster/clustering.h"
 #include "job/summaries.h"
 #include "method/method.h"
+#include "overlap/overlap_json.h"
 
 using namespace pantograph;
 namespace fs = std::filesystem;
@@ -39,16 +40,21 @@ class TestSummaries : public QObject {
   /// Every letter of a summary in its turn: it is read, or refused in words.
   void everyLetter_data() {
     QTest::addColumn<QString>("sort");
-    for (const char* sort : {"import", "tokens"}) QTest::newRow(sort) << sort;
+    for (const char* sort : {"import", "tokens", "overlap"}) QTest::newRow(sort) << sort;
   }
   void everyLetter() {
     QFETCH(QString, sort);
     const store::Artifact artifact = fresh();
-    const auto file = artifact.file("summary.json");
+    const auto file = artifact.file(sort == "overlap" ? overlap::kOverlapFile : "summary.json");
     corpus::ImportSummary imported;
     imported.dropped = {{"empty", {2, {"a.txt", "b.txt"}}}};
     artifact.write_json("summary.json",
                         sort == "import" ? job::to_json(imported) : job::to_json(token::TokenSummary{}));
+    overlap::Overlap found;
+    found.leaks["law"].most.push_back({{"law", corpus::Split::test, 3, "text"}, 0.5, 0});
+    found.near_copies["law"].first.push_back(
+        {{"law", corpus::Split::train, 7, "a"}, {"law", corpus::Split::test, 8, "b"}});
+    if (sort == "overlap") artifact.write_json(overlap::kOverlapFile, overlap::to_json(found));
     const std::string whole = read_file(file);
     int refused = 0;
     for (std::size_t at = 0; at < whole.size(); ++at) {
@@ -58,6 +64,7 @@ class TestSummaries : public QObject {
       try {
         if (sort == "import") job::read_import_summary(artifact);
         if (sort == "tokens") job::read_token_summary(artifact);
+        if (sort == "overlap") job::read_overlap(artifact);
       } catch (const Error& e) {
         ++refused;
         QCOMPARE(e.kind(), ErrorKind::run);
