@@ -26,9 +26,9 @@ struct CorpusSpec {
   std::string encoding;               ///< of text files, as in "windows-1252"; empty: found out
   double validation_fraction = 0.05;  ///< of documents, when split by the seed
   double test_fraction = 0.05;
-  std::uint64_t max_documents = 0;   ///< 0: no limit
-  std::uint64_t max_bytes = 0;       ///< of text; 0: no limit
-  std::uint64_t min_characters = 1;  ///< shorter documents are dropped and counted
+  std::uint64_t max_documents = 0;         ///< 0: no limit
+  std::uint64_t max_bytes = 0;             ///< of text; 0: no limit
+  std::uint64_t min_characters = 1;        ///< shorter documents are dropped and counted
   std::string near_duplicates = "report";  ///< copies with small changes: or "drop" from training, or "keep"
   bool operator==(const CorpusSpec&) const = default;
 };
