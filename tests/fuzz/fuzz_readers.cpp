@@ -17,7 +17,7 @@ namespace {
 struct Kind {
   const char *reader, *ending;
 };
-constexpr Kind kKinds[] = {{"html", ".html"}, {"text", ".txt"}, {"jsonl", ".jsonl"}, {"json", ".json"},
+constexpr Kind kKinds[] = {{"html", ".html"}, {"text", ".txt"}, {"jsonl", ".jsonl"},    {"json", ".json"},
                            {"csv", ".csv"},   {"csv", ".tsv"},  {"parquet", ".parquet"}};
 constexpr const char* kCompressed[] = {"", ".gz", ".zst", ".xz", ".bz2"};
 

@@ -16,8 +16,8 @@
 #include <cmath>
 
 #include "engine_bridge.h"
-#include "pages/figures_view.h"
 #include "pages/differences_view.h"
+#include "pages/figures_view.h"
 #include "pages/results_model.h"
 #include "pages/results_page.h"
 #include "pages/specialization_page.h"
