@@ -57,6 +57,15 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
   bytes_->setZeroText(tr("no limit"));
   characters_ = new CountEdit(this);
   characters_->setZeroText(tr("0"));
+  near_copies_ = new QComboBox(this);
+  near_copies_->addItem(tr("counted"), QStringLiteral("report"));
+  near_copies_->addItem(tr("dropped from training"), QStringLiteral("drop"));
+  near_copies_->addItem(tr("not looked for"), QStringLiteral("keep"));
+  near_copies_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  near_copies_->setAccessibleName(tr("Near-copies"));
+  near_copies_->setToolTip(
+      tr("Train documents that are, but for small changes, validation or test documents or earlier train documents. "
+         "Validation and test documents are never dropped."));
   exclude_ = new QLineEdit(this);
   exclude_->setPlaceholderText(tr("patterns, separated by spaces"));
   exclude_->setToolTip(
@@ -95,7 +104,13 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
   form->addRow(parts_label, parts);
   form->addRow(tr("Most doc&uments"), documents_);
   form->addRow(tr("Most b&ytes"), bytes_);
-  form->addRow(tr("Shortest (cha&rs)"), characters_);
+  auto* kept = new QHBoxLayout;
+  kept->addWidget(characters_, 1);
+  kept->addWidget(new QLabel(tr("near-copies"), this));
+  kept->addWidget(near_copies_, 2);
+  auto* kept_label = new QLabel(tr("Shortest (cha&rs)"), this);
+  kept_label->setBuddy(characters_);
+  form->addRow(kept_label, kept);
   form->addRow(tr("Lea&ve out"), exclude_);
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -152,6 +167,11 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
   });
   connect(characters_, &CountEdit::countEdited, this, [change](quint64 count) {
     change(tr("Change the shortest document"), [&](project::CorpusSpec& corpus) { corpus.min_characters = count; });
+  });
+  connect(near_copies_, &QComboBox::activated, this, [this, change](int row) {
+    const std::string what = near_copies_->itemData(row).toString().toStdString();
+    change(tr("Change what is done with near-copies"),
+           [&](project::CorpusSpec& corpus) { corpus.near_duplicates = what; });
   });
   connect(exclude_, &QLineEdit::editingFinished, this, [this, change] {
     const QStringList patterns = QProcess::splitCommand(exclude_->text());
@@ -227,6 +247,7 @@ void CorpusEditor::refresh() {
   documents_->setCount(corpus.max_documents);
   bytes_->setCount(corpus.max_bytes);
   characters_->setCount(corpus.min_characters);
+  near_copies_->setCurrentIndex(near_copies_->findData(QString::fromStdString(corpus.near_duplicates)));
   set_text(field_, QString::fromStdString(corpus.text_field));
   set_text(encoding_, QString::fromStdString(corpus.encoding));
   QStringList exclude;

@@ -39,6 +39,7 @@ class CorpusEditor : public QWidget {
   CountEdit* documents_;
   CountEdit* bytes_;
   CountEdit* characters_;
+  QComboBox* near_copies_;
   QLineEdit* exclude_;
   PathList* paths_;
 };

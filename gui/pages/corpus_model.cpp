@@ -9,6 +9,7 @@
 
 #include "corpus/document.h"
 #include "format.h"
+#include "pages/overlap_text.h"
 #include "theme.h"
 
 using namespace pantograph;
@@ -97,7 +98,9 @@ job::StepState CorpusModel::stepState(int row) const {
   bool found = false;
   job::StepState worst = job::StepState::up_to_date;
   for (const job::StepInfo& step : view_->steps) {
-    if (step.key != job::StepKey::import(corpus) && step.key != job::StepKey::tokenize(corpus)) continue;
+    if (step.key != job::StepKey::import(corpus) && step.key != job::StepKey::distinct(corpus) &&
+        step.key != job::StepKey::tokenize(corpus))
+      continue;
     found = true;
     if (lag(step.state) > lag(worst)) worst = step.state;
   }
@@ -136,6 +139,12 @@ QVariant CorpusModel::data(const QModelIndex& at, int data_role) const {
     for (const auto& [reason, left_out] : found->imported->dropped)
       lines << tr("%1: %2").arg(QString::fromStdString(reason), formatInteger(left_out.count));
     return lines.join('\n');
+  }
+  if (at.column() == split && (data_role == Qt::ToolTipRole || data_role == Qt::ForegroundRole)) {
+    const QString warning = view_ && view_->overlap ? leakWarning(*view_->overlap, corpus.name) : QString();
+    if (!warning.isEmpty())
+      return data_role == Qt::ToolTipRole ? QVariant(warning)
+                                          : QVariant(QBrush(theme::warningColor(QGuiApplication::palette())));
   }
   if (at.column() == state && data_role == Qt::ToolTipRole && !note(at.row()).isEmpty()) return note(at.row());
   if (at.column() == state && data_role == Qt::ForegroundRole && !note(at.row()).isEmpty())
@@ -186,9 +195,9 @@ QVariant CorpusModel::headerData(int section, Qt::Orientation orientation, int d
       case tokens:
         return tr("Tokens of all three parts");
       case split:
-        return tr("Documents for training, validation and test");
+        return tr("Documents for training, validation and test; coloured where many test documents were trained on");
       case dropped:
-        return tr("Documents left out: duplicates, invalid UTF-8, too short");
+        return tr("Documents left out: duplicates, near-copies, invalid UTF-8, too short");
       default:
         return {};
     }

@@ -23,6 +23,7 @@
 #include "format.h"
 #include "icons.h"
 #include "pages/corpus_editor.h"
+#include "pages/overlap_text.h"
 #include "project_document.h"
 #include "project_template.h"
 #include "widgets/count_edit.h"
@@ -69,7 +70,7 @@ DataPage::DataPage(ProjectDocument* document, EngineBridge* bridge, QWidget* par
   auto* folder = new QPushButton(icons::get(icons::Icon::add_folder), tr("Add fol&der…"), content);
   remove_ = new QPushButton(icons::get(icons::Icon::remove), tr("Remo&ve"), content);
   import_ = new QPushButton(tr("I&mport"), content);
-  import_->setToolTip(tr("Read all corpora, drop duplicates, split"));
+  import_->setToolTip(tr("Read all corpora, drop duplicates, split, compare them with each other"));
   tokenize_ = new QPushButton(tr("To&kenize"), content);
   tokenize_->setToolTip(tr("Train the tokenizer on the generic text and encode all corpora"));
   hint_ = new QLabel(content);
@@ -82,7 +83,15 @@ DataPage::DataPage(ProjectDocument* document, EngineBridge* bridge, QWidget* par
   connect(files, &QPushButton::clicked, this, &DataPage::addFiles);
   connect(folder, &QPushButton::clicked, this, &DataPage::addFolder);
   connect(remove_, &QPushButton::clicked, this, &DataPage::removeCorpus);
-  connect(import_, &QPushButton::clicked, this, [this] { bridge_->start({QStringLiteral("import")}); });
+  connect(import_, &QPushButton::clicked, this, [this] {
+    const auto& corpora = document_->project().corpora;
+    const bool generic = std::any_of(corpora.begin(), corpora.end(), [](const project::CorpusSpec& corpus) {
+      return corpus.role == project::Role::generic;
+    });
+    QStringList steps = {QStringLiteral("import")};
+    if (generic) steps << QStringLiteral("overlap");  // without a generic corpus there is no such step
+    bridge_->start(steps);
+  });
   connect(tokenize_, &QPushButton::clicked, this, [this] { bridge_->start({QStringLiteral("tokenize")}); });
 
   table_ = new QTableView(content);
@@ -101,21 +110,26 @@ DataPage::DataPage(ProjectDocument* document, EngineBridge* bridge, QWidget* par
   dropped_->setReadOnly(true);
   dropped_->setTabChangesFocus(true);
   dropped_->setAccessibleName(tr("What was dropped and why"));
-  auto* tabs = new QTabWidget(content);
-  tabs->setDocumentMode(true);
-  const auto padded = [tabs](QWidget* widget) {
-    auto* page = new QWidget(tabs);
+  overlap_ = new QPlainTextEdit(content);
+  overlap_->setReadOnly(true);
+  overlap_->setTabChangesFocus(true);
+  overlap_->setAccessibleName(tr("What the corpus has in common with the others"));
+  tabs_ = new QTabWidget(content);
+  tabs_->setDocumentMode(true);
+  const auto padded = [this](QWidget* widget) {
+    auto* page = new QWidget(tabs_);
     auto* layout = new QVBoxLayout(page);
     layout->addWidget(widget);
     return page;
   };
-  tabs->addTab(padded(editor_), tr("Corp&us"));
-  tabs->addTab(padded(dropped_), tr("Left o&ut"));
-  tabs->addTab(makeTokenizer(), tr("Tokeni&zer"));
+  tabs_->addTab(padded(editor_), tr("Corp&us"));
+  tabs_->addTab(padded(dropped_), tr("Left o&ut"));
+  tabs_->addTab(padded(overlap_), tr("Over&lap"));
+  tabs_->addTab(makeTokenizer(), tr("Tokeni&zer"));
 
   auto* splitter = new QSplitter(Qt::Vertical, content);
   splitter->addWidget(table_);
-  splitter->addWidget(tabs);
+  splitter->addWidget(tabs_);
   splitter->setChildrenCollapsible(false);
   splitter->setStretchFactor(0, 2);
   splitter->setStretchFactor(1, 3);
@@ -128,11 +142,17 @@ DataPage::DataPage(ProjectDocument* document, EngineBridge* bridge, QWidget* par
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& current) {
     editor_->setCorpus(current.isValid() ? current.row() : -1);
     showDropped();
+    showOverlap();
   });
   connect(document_, &ProjectDocument::changed, this, &DataPage::refresh);
-  connect(bridge_, &EngineBridge::viewChanged, this, &DataPage::refresh);
+  connect(bridge_, &EngineBridge::viewChanged, this, [this] { showView(bridge_->view()); });
   connect(bridge_, &EngineBridge::runStarted, this, &DataPage::refresh);
   connect(bridge_, &EngineBridge::runEnded, this, &DataPage::refresh);
+  showView(bridge_->view());
+}
+
+void DataPage::showView(std::shared_ptr<const job::ProjectView> view) {
+  view_ = std::move(view);
   refresh();
 }
 
@@ -271,7 +291,7 @@ void DataPage::refresh() {
   const project::Project& project = document_->project();
   const int row = currentRow();
   model_->setProject(project.corpora);
-  model_->setView(bridge_->view());
+  model_->setView(view_);
   const int rows = model_->rowCount();
   if (rows > 0 && currentRow() < 0) table_->selectRow(std::clamp(row, 0, rows - 1));
   editor_->setCorpus(currentRow());
@@ -297,6 +317,16 @@ void DataPage::refresh() {
     widget->setEnabled(model.isEmpty());
   }
   showDropped();
+  showOverlap();
+}
+
+void DataPage::showOverlap() {
+  const auto& corpora = document_->project().corpora;
+  const int row = currentRow();
+  QString text = tr("The corpora have not been compared yet.");
+  if (view_ && view_->overlap && row >= 0 && row < static_cast<int>(corpora.size()))
+    text = ::overlapText(*view_->overlap, corpora[static_cast<std::size_t>(row)].name);
+  if (overlap_->toPlainText() != text) overlap_->setPlainText(text);
 }
 
 void DataPage::showDropped() {

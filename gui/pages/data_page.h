@@ -17,6 +17,7 @@ class QLineEdit;
 class QPlainTextEdit;
 class QPushButton;
 class QStackedLayout;
+class QTabWidget;
 class QTableView;
 
 class DataPage : public QWidget {
@@ -27,7 +28,10 @@ class DataPage : public QWidget {
   /// Files of one reader become one corpus, or each one of its own; so does every folder. Readers are guessed. One step
   /// of undo.
   void addPaths(const QStringList& paths, bool each = false);
+  void showView(std::shared_ptr<const pantograph::job::ProjectView> view);  ///< may be null
   QTableView* table() const { return table_; }
+  QTabWidget* tabs() const { return tabs_; }
+  QPlainTextEdit* overlapText() const { return overlap_; }
 
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
@@ -42,6 +46,7 @@ class DataPage : public QWidget {
   int currentRow() const;
   void refresh();
   void showDropped();
+  void showOverlap();
   QWidget* makeTokenizer();
 
   ProjectDocument* document_;
@@ -49,9 +54,12 @@ class DataPage : public QWidget {
   CorpusModel* model_;
   QStackedLayout* stack_;
   EmptyState* empty_;
+  std::shared_ptr<const pantograph::job::ProjectView> view_;
   QTableView* table_;
+  QTabWidget* tabs_;
   CorpusEditor* editor_;
   QPlainTextEdit* dropped_;
+  QPlainTextEdit* overlap_;
   QPushButton* remove_;
   QPushButton* import_;
   QPushButton* tokenize_;

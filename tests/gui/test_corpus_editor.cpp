@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The form of a corpus: what is typed is what is stored, and comes back as it was typed.
+#include <QComboBox>
 #include <QLineEdit>
 #include <QTest>
 
@@ -59,6 +60,22 @@ class TestCorpusEditor : public QObject {
     Q_EMIT field->editingFinished();
     QCOMPARE(field->text(), QString("text"));
     QCOMPARE(document_->undoStack()->count(), 3);
+  }
+
+  void nearCopies() {
+    QComboBox* box = nullptr;
+    for (QComboBox* one : editor_->findChildren<QComboBox*>()) {
+      if (one->accessibleName() == QLatin1String("Near-copies")) box = one;
+    }
+    QVERIFY(box != nullptr);
+    QCOMPARE(box->currentData().toString(), QString("report"));
+    for (const char* what : {"drop", "keep"}) {
+      box->setCurrentIndex(box->findData(QString(what)));
+      Q_EMIT box->activated(box->currentIndex());
+      QCOMPARE(corpus().near_duplicates, std::string(what));
+    }
+    document_->undoStack()->undo();
+    QCOMPARE(box->currentData().toString(), QString("drop"));
   }
 
  private:
