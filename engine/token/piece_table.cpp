@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "token/piece_table.h"
 
+#include <cstring>
 #include <unordered_set>
 
 #include "token/character.h"
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::size_t kLargestPiece = 1 << 20;
+constexpr std::size_t kPadding = 16;  // bytes that are copied at a time
 
 std::string with_spaces(std::string_view piece) {
   std::string out;
@@ -59,34 +61,50 @@ std::optional<PieceTable> PieceTable::of(const ModelFile& file) {
     table.places_.push_back(place);
   }
   if (table.texts_.size() > UINT32_MAX || file.unknown_surface.size() > kLargestPiece) return std::nullopt;
+  table.texts_.append(kPadding, '\0');
   return table;
 }
 
-void PieceTable::add_bytes(std::string_view bytes, std::string& out) {
+char* PieceTable::put_bytes(std::string_view bytes, char* to) {
   while (!bytes.empty()) {
     const std::size_t size = character_size(bytes);
-    out += size > 0 ? bytes.substr(0, size) : kReplacement;
+    const std::string_view text = size > 0 ? bytes.substr(0, size) : kReplacement;
+    std::memcpy(to, text.data(), text.size());
+    to += text.size();
     bytes.remove_prefix(size > 0 ? size : 1);
   }
+  return to;
 }
 
 void PieceTable::decode(const std::int32_t* ids, std::size_t count, std::string& out) const {
+  const std::size_t before = out.size();
+  std::size_t most = kPadding;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Place& place = places_[static_cast<std::size_t>(ids[i])];
+    most += place.kind == byte ? kReplacement.size() : place.size;
+  }
+  out.resize(before + most);
+  char* to = out.data() + before;
   std::string bytes;  // of byte pieces in a row
   for (std::size_t i = 0; i < count; ++i) {
     const Place place = places_[static_cast<std::size_t>(ids[i])];
     if (place.kind == control) continue;
-    const std::string_view text(texts_.data() + place.begin, place.size);
+    const char* from = texts_.data() + place.begin;
     if (place.kind == byte) {
-      bytes += text;
+      bytes += *from;
       continue;
     }
     if (!bytes.empty()) {
-      add_bytes(bytes, out);
+      to = put_bytes(bytes, to);
       bytes.clear();
     }
-    out += text;
+    // Most pieces are short: a copy of one size takes less time than to find out which.
+    std::memcpy(to, from, kPadding);
+    if (place.size > kPadding) std::memcpy(to + kPadding, from + kPadding, place.size - kPadding);
+    to += place.size;
   }
-  add_bytes(bytes, out);
+  to = put_bytes(bytes, to);
+  out.resize(static_cast<std::size_t>(to - out.data()));
 }
 
 }  // namespace pantograph::token

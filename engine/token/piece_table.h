@@ -27,9 +27,9 @@ class PieceTable {
     std::uint32_t begin = 0, size : 24 = 0;
     Kind kind : 8 = plain;
   };
-  static void add_bytes(std::string_view bytes, std::string& out);
+  static char* put_bytes(std::string_view bytes, char* to);
 
-  std::string texts_;
+  std::string texts_;          // one behind the other, and room to read on
   std::vector<Place> places_;  // of each piece, in texts_
 };
 

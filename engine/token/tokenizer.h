@@ -33,7 +33,7 @@ class Tokenizer {
   std::vector<std::int32_t> encode(std::string_view text) const;         ///< no begin or end; thread-safe
   std::string decode(const std::int32_t* ids, std::size_t count) const;  ///< leaves begin and end out; thread-safe
 
-  /// Gives what encode() gives, for text after text on one thread, and faster: it remembers words, in 2 MB.
+  /// Gives what encode() gives, for text after text on one thread, and faster: it remembers words, in 4 MB.
   class Encoder {
    public:
     explicit Encoder(const Tokenizer& tokenizer);  ///< which has to outlive it

@@ -12,7 +12,7 @@
 namespace pantograph::token {
 namespace {
 
-constexpr int kPlaceBits = 15;  // 2 MB a thread: what the second-level cache holds
+constexpr int kPlaceBits = 16;  // 4 MB a thread
 
 /// Whether a piece may stand in the middle of a line without reaching from one word into the next.
 bool stays_in_word(const std::string& text) {
