@@ -125,7 +125,7 @@ void TestProject::schema1LoadsForEver() {
   QCOMPARE(p.methods[5], mixture);
   QCOMPARE(p.methods[7].grid, (project::MethodGrid{{}, {}, {16, 64}}));
   QCOMPARE(p.specialization, (project::SpecializationSpec{
-                                 {"law"}, {100'000, 1'000'000}, "best-before", 0.25, 4096, 500, 10, 25, 3, "bf16"}));
+                                 {"law"}, {100'000, 1'000'000}, 2, "best-before", 0.25, 4096, 500, 10, 25, 3, "bf16"}));
   QCOMPARE(p.file, kFixture);
   QCOMPARE(p.window(), 200);
 }
