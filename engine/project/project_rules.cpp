@@ -163,6 +163,10 @@ void check_size(const Project& p) {
         std::pair{"network", p.small.size() + p.projected.size()}, std::pair{"method", p.methods.size()}}) {
     if (size > kMostTables) refuse(key, fmt::format("{}", size), fmt::format("at most {}", int{kMostTables}));
   }
+  if (p.specialization.samples > kMostSamples) {
+    refuse("specialization.samples", fmt::format("{}", p.specialization.samples),
+           fmt::format("at most {}", int{kMostSamples}));
+  }
   double points = 0, results = 0;
   for (const MethodSpec& method : p.methods) {
     const auto size = static_cast<double>(grid_size(method.grid));

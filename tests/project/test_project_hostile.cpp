@@ -109,7 +109,7 @@ void TestProjectHostile::withoutEnd_data() {
   row("results",
       "seeds = [" + numbered(5'000, "", ", ") + "]\n[network.s]\n[[method]]\nkind = 'slm'\nnetwork = 's'\n" +
           "[specialization]\ntokens = [" + numbered(300, "1", ", ") + "]\n",
-      "found 1500000 results of methods, seeds, budgets, domains and sizes");
+      "found 1500000 results of methods, seeds, samples, budgets, domains and sizes");
 }
 
 void TestProjectHostile::withoutEnd() {
