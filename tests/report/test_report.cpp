@@ -72,7 +72,7 @@ class TestReport : public QObject {
     QVERIFY(text.contains("What should I use"));
     QVERIFY(text.contains("run a method of kind slm-d"));
     QVERIFY(text.contains("Perplexities at equal cost: run two methods at several generic budgets"));
-    QVERIFY(text.contains("After fine-tuning on 20k tokens, slm-pn wins"));
+    QVERIFY(text.contains("After fine-tuning on 20k tokens, slm-pn has a macro-averaged"));
     QVERIFY(text.contains("every 3rd point drawn; all are in curves.csv"));  // 1,400 points in at most 500
     QVERIFY(text.contains("clusters = 16"));
     QVERIFY(text.contains("120 duplicate; files not read: .csv 12"));
