@@ -50,7 +50,7 @@ class TestPrune : public QObject {
   void everyKindIsFound() {
     const fs::path root = project_.artifacts();
     project::Project changed = project_;
-    changed.corpora[2].max_documents = 70;  // another import, tokens and clustering; earlier ones are of no use now
+    changed.corpora[2].max_documents = 70;  // another import, overlap, tokens and clustering; earlier ones are of no use
     QCOMPARE(tiny::run(changed).ended.kind, job::RunEnded::finished);
     const auto run = job::find_run(job::runs_of(changed), "pretrain/slm/7");
     make_directories(run->folder / "checkpoints");
@@ -71,7 +71,7 @@ class TestPrune : public QObject {
     const job::PrunePlan plan = job::plan_prune(changed);
     const auto kinds = by_kind(plan);
     QCOMPARE(kinds.at(job::PruneItem::former), std::vector<fs::path>{former});
-    QCOMPARE(kinds.at(job::PruneItem::unused).size(), std::size_t(3));
+    QCOMPARE(kinds.at(job::PruneItem::unused).size(), std::size_t(4));
     QCOMPARE(kinds.at(job::PruneItem::checkpoints), std::vector<fs::path>{run->folder / "checkpoints"});
     QCOMPARE(kinds.at(job::PruneItem::leftover).size(), std::size_t(2));
     QCOMPARE(kinds.at(job::PruneItem::declaration).size(), std::size_t(1));
