@@ -294,7 +294,11 @@ class TestWindow : public QObject {
             watch.percentile(0.99));
       QVERIFY2(watch.longest() < 1000, "the window did not answer for a second");
     }
-    QVERIFY2(window.messages()->count() == 0, qPrintable(window.messages()->text(0)));
+    // The sentences of this grammar repeat themselves, which is told, and nothing else.
+    QVERIFY(window.messages()->count() <= 2);  // of each domain
+    for (int i = 0; i < window.messages()->count(); ++i)
+      QVERIFY2(window.messages()->text(i).contains("share more than 20 % of their 13-grams with"),
+               qPrintable(window.messages()->text(i)));
     QCOMPARE(int(qvariant_cast<job::RunEnded>(ended.first().first()).kind), int(job::RunEnded::finished));
 
     // Results in the window and on disk.
