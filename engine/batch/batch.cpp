@@ -15,6 +15,7 @@
 
 #include "base/machine.h"
 #include "base/numbers.h"
+#include "base/words.h"
 #include "batch/options.h"
 #include "batch/printer.h"
 #include "batch/signals.h"
@@ -156,13 +157,17 @@ void print_results(const job::ProjectView& view, const project::Project& project
   const bool budgets = std::any_of(view.results.begin(), view.results.end(), [&](const measure::ResultRecord& r) {
     return measure::budget_of(r) > 0 && measure::budget_of(r) != budget;
   });
-  const auto column = [&](const std::string& text) { return budgets ? fmt::format("{:>9} ", text) : std::string(); };
-  fmt::print("\nTest perplexity\n{:<14} {:<14} {}{:>8} {:>12} {:>12}\n", "method", "domain", column("generic"),
-             "tokens", "before", "after");
+  const bool repeats = project.seeds.size() > 1 || project.specialization.samples > 1;
+  const auto column = [](bool shown, const std::string& text) {
+    return shown ? fmt::format("{:>9} ", text) : std::string();
+  };
+  fmt::print("\nTest perplexity\n{:<14} {:<14} {}{}{:>8} {:>12} {:>12}\n", "method", "domain", column(repeats, "seed"),
+             column(budgets, "generic"), "tokens", "before", "after");
   for (const auto& r : view.results) {
-    fmt::print("{:<14} {:<14} {}{:>8} {:>12.2f} {:>12.2f}\n", r.method, r.domain,
-               column(format_count(measure::budget_of(r))), format_count(r.specialization_tokens), r.perplexity_before,
-               r.perplexity_after);
+    fmt::print("{:<14} {:<14} {}{}{:>8} {:>12.2f} {:>12.2f}\n", r.method, r.domain,
+               column(repeats, words::seed_and_sample(r.seed, r.sample)),
+               column(budgets, format_count(measure::budget_of(r))), format_count(r.specialization_tokens),
+               r.perplexity_before, r.perplexity_after);
   }
   if (view.overlap) {
     for (const auto& [domain, leaks] : view.overlap->leaks) {
