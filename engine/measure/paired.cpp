@@ -180,11 +180,4 @@ double lead(double loss) {
   return -std::expm1(-loss);
 }
 
-Interval mean_interval(const std::vector<double>& values) {
-  if (values.size() < 2) return {};
-  const auto n = static_cast<double>(values.size());
-  const double half = quantile(n - 1, 0.5 + kConfidence / 2) * std::sqrt(sum_of_squares(values) / (n - 1) / n);
-  return {mean_of(values) - half, mean_of(values) + half};
-}
-
 }  // namespace pantograph::measure

@@ -58,7 +58,4 @@ int seeds_needed(const PairedDifference& difference);
 /// How much lower the chosen perplexity is: 1 − exp(−loss), of the difference and of its interval.
 double lead(double loss);
 
-/// Interval of a mean of independent values by Student's t; not known for fewer than two.
-Interval mean_interval(const std::vector<double>& values);
-
 }  // namespace pantograph::measure

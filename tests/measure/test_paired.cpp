@@ -216,21 +216,13 @@ class TestPaired : public QObject {
   void intervals_cover() {
     for (const int seeds : {2, 3, 5}) {
       std::mt19937_64 random(23);
-      int difference = 0, mean = 0;
+      int held = 0;
       for (int t = 0; t < kTrials; ++t) {
-        const auto records = simulate(random, seeds, 0.03, {});
-        const auto d = paired_differences(records, "a", {"b"}).at(0);
-        difference += d.interval.low <= 0.03 && 0.03 <= d.interval.high ? 1 : 0;
-        std::vector<double> losses;
-        for (const ResultRecord& r : records) {
-          if (r.method == "a") losses.push_back(std::log(r.perplexity_after));
-        }
-        const Interval interval = mean_interval(losses);
-        mean += interval.low <= 3 && 3 <= interval.high ? 1 : 0;
+        const auto d = paired_differences(simulate(random, seeds, 0.03, {}), "a", {"b"}).at(0);
+        held += d.interval.low <= 0.03 && 0.03 <= d.interval.high ? 1 : 0;
       }
-      qInfo("%d seeds: intervals hold the truth in %.1f %% (differences), %.1f %% (means)", seeds,
-            100.0 * difference / kTrials, 100.0 * mean / kTrials);
-      for (const int held : {difference, mean}) QVERIFY(held >= 0.9 * kTrials && held <= 0.99 * kTrials);
+      qInfo("%d seeds: intervals hold the truth in %.1f %%", seeds, 100.0 * held / kTrials);
+      QVERIFY(held >= 0.9 * kTrials && held <= 0.99 * kTrials);
     }
   }
 
