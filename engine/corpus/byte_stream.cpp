@@ -9,15 +9,18 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
 #include "corpus/decompressor.h"
+#include "webtext/encoding.h"
 
 namespace pantograph::corpus {
 namespace {
 
 constexpr std::size_t kBlock = 1 << 18;
+constexpr std::size_t kTelling = 4096;  // bytes that an encoding is told by
 
 }  // namespace
 
@@ -29,6 +32,8 @@ struct ByteStream::Impl {
   std::uint64_t consumed = 0;
   std::string_view unread;  // of `block`
   std::string_view ahead;   // what line() has not handed out yet
+  std::optional<webtext::Decoder> decoder;
+  std::string decoded;
   std::unique_ptr<char[]> block = std::make_unique_for_overwrite<char[]>(kBlock), buffer;
 
   ~Impl() {
@@ -61,6 +66,15 @@ struct ByteStream::Impl {
       consumed += static_cast<std::uint64_t>(got);
     }
     unread = {block.get(), have};
+  }
+
+  /// Of the file, decompressed.
+  std::string_view read() {
+    if (at_end) return {};
+    if (packed != nullptr) return unpack();
+    if (unread.empty() && !file_ended) refill();
+    at_end = unread.empty();
+    return std::exchange(unread, {});
   }
 
   std::string_view unpack() {
@@ -106,13 +120,28 @@ ByteStream::ByteStream(const std::filesystem::path& path) : impl_(std::make_uniq
 ByteStream::~ByteStream() = default;
 ByteStream::ByteStream(ByteStream&&) noexcept = default;
 
+std::string ByteStream::decode(const std::string& label) {
+  std::string encoding = label.empty() ? std::string("UTF-8") : webtext::known_encoding(label);
+  impl_->ahead = impl_->read();
+  const webtext::Detected detected = webtext::detect_encoding(impl_->ahead.substr(0, kTelling), false);
+  const bool wide = detected.encoding.starts_with("UTF-16") || detected.encoding.starts_with("UTF-32");
+  if (detected.marked || wide) encoding = detected.encoding;
+  if (encoding == "UTF-8") return {};
+  impl_->decoder.emplace(encoding);
+  impl_->decoder->decode(impl_->ahead, false, impl_->decoded);
+  impl_->ahead = impl_->decoded;
+  return encoding;
+}
+
 std::string_view ByteStream::read() {
   if (!impl_->ahead.empty()) return std::exchange(impl_->ahead, {});
-  if (impl_->at_end) return {};
-  if (impl_->packed != nullptr) return impl_->unpack();
-  if (impl_->unread.empty() && !impl_->file_ended) impl_->refill();
-  impl_->at_end = impl_->unread.empty();
-  return std::exchange(impl_->unread, {});
+  if (!impl_->decoder) return impl_->read();
+  impl_->decoded.clear();
+  while (impl_->decoded.empty() && !impl_->at_end) {
+    const std::string_view piece = impl_->read();
+    impl_->decoder->decode(piece, piece.empty(), impl_->decoded);
+  }
+  return impl_->decoded;
 }
 
 bool ByteStream::line(std::string& out, std::size_t longest) {

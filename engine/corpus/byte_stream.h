@@ -19,6 +19,10 @@ class ByteStream : public ByteSource {
   ~ByteStream() override;
   ByteStream(ByteStream&&) noexcept;
 
+  /// From here on what is read is UTF-8: from UTF-16 or UTF-32 where the first bytes say so, else from the encoding
+  /// that `label` names (webtext/encoding.h; empty: UTF-8). Before the first read. Gives what it is decoded from;
+  /// empty: nothing had to be. Error(project) for an unknown label.
+  std::string decode(const std::string& label);
   std::string_view read() override;
   /// Next line without its end ("\n" or "\r\n"); false at the end. Error(input) past `longest` bytes.
   bool line(std::string& out, std::size_t longest = std::size_t{1} << 30);

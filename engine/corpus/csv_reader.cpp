@@ -26,7 +26,10 @@ char separator_of(const std::filesystem::path& path) {
 class CsvReader : public DocumentReader {
  public:
   CsvReader(const std::filesystem::path& path, const ReadOptions& options)
-      : field_(options.text_field), stream_(path), rows_(stream_, separator_of(path), path.string()) {
+      : field_(options.text_field),
+        stream_(path),
+        encoding_(stream_.decode(options.encoding)),
+        rows_(stream_, separator_of(path)) {
     CsvRow header;
     if (!rows_.header(header)) return;
     if (header.fault != CsvRow::Fault::none) refuse(header);
@@ -67,6 +70,7 @@ class CsvReader : public DocumentReader {
   }
 
   std::uint64_t position() const override { return stream_.position(); }
+  std::string encoding() const override { return encoding_; }
 
  private:
   void say_fault(Document& document) const {
@@ -96,6 +100,7 @@ class CsvReader : public DocumentReader {
 
   TextField field_;
   ByteStream stream_;
+  std::string encoding_;
   CsvRows rows_;
   CsvRow row_;
   std::vector<std::string> names_;

@@ -35,12 +35,12 @@ bool first_row_ends(std::string_view head, char& separator) {
 
 }  // namespace
 
-CsvRows::CsvRows(ByteSource& bytes, char separator, const std::string& file) : bytes_(bytes), separator_(separator) {
-  find_separator(file);
+CsvRows::CsvRows(ByteSource& bytes, char separator) : bytes_(bytes), separator_(separator) {
+  find_separator();
   for (const char c : {separator_, '\n', '\r'}) special_[static_cast<unsigned char>(c)] = true;
 }
 
-void CsvRows::find_separator(const std::string& file) {
+void CsvRows::find_separator() {
   char found = kNone;
   do {
     const std::string_view piece = bytes_.read();
@@ -51,9 +51,6 @@ void CsvRows::find_separator(const std::string& file) {
   if (separator_ == 0) separator_ = found;
   left_ = head_;
   if (left_.starts_with(kByteOrderMark)) left_.remove_prefix(kByteOrderMark.size());
-  if (left_.starts_with("\xFF\xFE") || left_.starts_with("\xFE\xFF"))
-    throw Error(ErrorKind::input,
-                {"text in UTF-16", file, "a table in UTF-8", "Convert the file with iconv -f UTF-16 -t UTF-8."});
 }
 
 bool CsvRows::fill() {

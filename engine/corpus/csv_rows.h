@@ -31,8 +31,8 @@ class CsvRows {
   static constexpr std::uint64_t kLongestHeader = 1 << 20;
 
   /// `separator` 0: the one of , ; tab | that is most frequent in the header, outside of quotes.
-  /// Error(input) naming `file` for UTF-16.
-  CsvRows(ByteSource& bytes, char separator, const std::string& file);
+  /// `bytes`: UTF-8.
+  CsvRows(ByteSource& bytes, char separator);
 
   /// The first row, all of its cells; false when there is none.
   bool header(CsvRow& row);
@@ -43,7 +43,7 @@ class CsvRows {
   enum class Place { start, plain, quoted, quote, carriage_return };
 
   bool fill();
-  void find_separator(const std::string& file);
+  void find_separator();
   bool read_row(CsvRow& row);
   void in_quotes(CsvRow& row);
   bool take(CsvRow& row, char c);

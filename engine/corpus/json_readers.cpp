@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // JSON lines, and files of JSON values: an array of objects, objects one behind the other, or one object.
-#include <cstring>
-
 #include "base/error.h"
 #include "corpus/byte_stream.h"
 #include "corpus/json_record.h"
@@ -14,28 +12,15 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kWhite = " \t\r\n";
 constexpr std::size_t kLongest = std::size_t{1} << 30;
 
-/// Half of a file of another encoding would be counted as broken JSON, line by line.
-void require_utf8(std::string_view head, const std::filesystem::path& path) {
-  const bool marked = head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF");
-  const bool halves = head.size() > 3 && (head[0] == '\0') != (head[1] == '\0');
-  if (marked || halves) {
-    throw Error(ErrorKind::input,
-                {"is UTF-16", path.string(), "JSON in UTF-8", "Convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW"});
-  }
-}
-
 class JsonLinesReader : public DocumentReader {
  public:
   JsonLinesReader(const std::filesystem::path& path, const ReadOptions& options)
-      : stream_(path), records_(TextField(options.text_field)) {}
+      : stream_(path), encoding_(stream_.decode(options.encoding)), records_(TextField(options.text_field)) {}
 
   bool next(Document& document) override {
     while (stream_.line(line_)) {
       ++number_;
-      if (number_ == 1) {
-        require_utf8(line_, stream_.path());
-        if (line_.starts_with(kByteOrderMark)) line_.erase(0, kByteOrderMark.size());
-      }
+      if (number_ == 1 && line_.starts_with(kByteOrderMark)) line_.erase(0, kByteOrderMark.size());
       if (line_.find_first_not_of(kWhite) == std::string::npos) continue;
       document.source = stream_.path().string() + ":" + std::to_string(number_);
       records_.read(line_, document);
@@ -45,9 +30,11 @@ class JsonLinesReader : public DocumentReader {
   }
 
   std::uint64_t position() const override { return stream_.position(); }
+  std::string encoding() const override { return encoding_; }
 
  private:
   ByteStream stream_;
+  std::string encoding_;
   JsonRecords records_;
   std::string line_;
   std::uint64_t number_ = 0;
@@ -57,7 +44,7 @@ class JsonLinesReader : public DocumentReader {
 class JsonReader : public DocumentReader {
  public:
   JsonReader(const std::filesystem::path& path, const ReadOptions& options)
-      : stream_(path), records_(TextField(options.text_field)) {}
+      : stream_(path), encoding_(stream_.decode(options.encoding)), records_(TextField(options.text_field)) {}
 
   bool next(Document& document) override {
     if (!started_) start();
@@ -87,12 +74,12 @@ class JsonReader : public DocumentReader {
   }
 
   std::uint64_t position() const override { return stream_.position(); }
+  std::string encoding() const override { return encoding_; }
 
  private:
   void start() {
     started_ = true;
     piece_ = stream_.read();
-    require_utf8(piece_, stream_.path());
     if (piece_.starts_with(kByteOrderMark)) piece_.remove_prefix(kByteOrderMark.size());
     if (skip_white() == '[') {
       in_array_ = true;
@@ -163,6 +150,7 @@ class JsonReader : public DocumentReader {
   }
 
   ByteStream stream_;
+  std::string encoding_;
   JsonRecords records_;
   std::string_view piece_;
   std::size_t at_ = 0;

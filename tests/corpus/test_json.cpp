@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // JSON lines and JSON files: which text is taken, and what is said of what is not.
 #include <QElapsedTimer>
+#include <QStringEncoder>
 #include <QTemporaryDir>
 #include <QTest>
 #include <nlohmann/json.hpp>
@@ -110,17 +111,41 @@ class TestJson : public QObject {
     }
   }
 
-  void otherEncodingsAreNamed() {
-    for (const std::string head : {"\xFF\xFE", ""}) {
-      std::string wide = head;
-      for (const char c : std::string("{\"text\":\"a\"}\n")) wide += std::string(1, c) + '\0';
-      for (const char* reader : {"jsonl", "json"}) {
-        put(file("wide"), wide);
-        const auto error = error_of([&] { read_documents(reader, file("wide")); });
-        QVERIFY(error && error->kind() == ErrorKind::input);
-        QVERIFY2(std::string(error->what()).find("is UTF-16") != std::string::npos, error->what());
+  void otherEncodingsAreDecoded() {
+    const std::string lines = "{\"text\":\"caf\xC3\xA9 1\"}\n{\"text\":\"b\"}\n";
+    const QString text = QString::fromStdString(lines);
+    for (const bool marked : {true, false}) {
+      for (const bool big : {true, false}) {
+        QStringEncoder encoder(big ? QStringConverter::Utf16BE : QStringConverter::Utf16LE,
+                               marked ? QStringConverter::Flag::WriteBom : QStringConverter::Flag::Default);
+        const QByteArray wide = encoder.encode(text);
+        for (const char* reader : {"jsonl", "json"}) {
+          put(file("wide"), wide.toStdString());
+          const auto documents = read_documents(reader, file("wide"));
+          QCOMPARE(documents.size(), std::size_t{2});
+          QCOMPARE(documents[0].text, std::string("caf\xC3\xA9 1"));
+          QCOMPARE(documents[1].text, std::string("b"));
+        }
       }
     }
+    // Eight bits a character are what the corpus says; without a word they are broken text, and counted.
+    corpus::ReadOptions options;
+    options.encoding = "latin1";
+    put(file("narrow.jsonl"), "{\"text\":\"caf\xE9\"}\n");
+    const auto reader = corpus::open_jsonl(file("narrow.jsonl"), options);
+    corpus::Document document;
+    QVERIFY(reader->next(document));
+    QCOMPARE(document.text, std::string("caf\xC3\xA9"));
+    QCOMPARE(reader->encoding(), std::string("windows-1252"));
+    QVERIFY(!read_documents("jsonl", file("narrow.jsonl")).at(0).fault.empty());
+    // A character that lies across two blocks.
+    std::string longer;
+    for (int i = 0; i < 60'000; ++i) longer += "{\"text\":\"\xC3\xA9\xC3\xA9\xC3\xA9 " + std::to_string(i) + "\"}\n";
+    QStringEncoder encoder(QStringConverter::Utf16LE);
+    put(file("long.jsonl"), QByteArray(encoder.encode(QString::fromStdString(longer))).toStdString());
+    const auto all = read_documents("jsonl", file("long.jsonl"));
+    QCOMPARE(all.size(), std::size_t{60'000});
+    for (std::size_t i = 0; i < all.size(); ++i) QCOMPARE(all[i].text, "\xC3\xA9\xC3\xA9\xC3\xA9 " + std::to_string(i));
   }
 
   void files_data() {
