@@ -39,9 +39,15 @@ void check_budgets(const GenericSpec& g, const std::string& key) {
              fmt::format("rising numbers of tokens, all below generic.tokens = {}", g.tokens));
     }
   }
-  if (!g.budgets.empty() && g.schedule != "constant") {
-    refuse(key + ".schedule", '"' + g.schedule + "\" beside budgets", "\"constant\"",
-           "A decay fits one length of the run only: the networks that it passes on its way would be unfinished ones.");
+  if (g.budgets.empty()) return;
+  if (g.schedule != "constant" && g.schedule != "wsd") {
+    refuse(key + ".schedule", '"' + g.schedule + "\" beside budgets", "\"wsd\" or \"constant\"",
+           "This decay fits one length of the run only: the networks that it passes on its way would be unfinished.");
+  }
+  if (g.schedule == "wsd" && g.stable_steps() < static_cast<double>(g.warmup)) {
+    refuse(key + ".budgets", fmt::format("{}, whose decay begins after {:.0f} steps", g.budgets.front(), g.stable_steps()),
+           fmt::format("budgets whose decay begins behind the warm-up of {} steps", g.warmup),
+           "Give it more tokens, or warm up for fewer steps.");
   }
 }
 
@@ -193,6 +199,10 @@ void check_plain_methods(const Project& p) {
         refuse(key + ".generic.tokens_per_step", fmt::format("{}", m.generic.tokens_per_step),
                fmt::format("at least one context of the network {}: {} tokens", small.name, context));
       }
+    }
+    if (m.rate_factor > 0 && !p.specialization.sweep.rate_factor.empty()) {
+      refuse(key + ".rate_factor", fmt::format("{} beside specialization.sweep.rate_factor", m.rate_factor),
+             "one of the two", "With a sweep every method tries the same factors.");
     }
     if (p.specialization.tokens_per_step < context) {
       refuse("specialization.tokens_per_step", fmt::format("{}", p.specialization.tokens_per_step),

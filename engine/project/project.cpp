@@ -60,6 +60,18 @@ fs::path Project::artifacts() const {
   return real.parent_path() / (real.stem().string() + ".artifacts");
 }
 
+std::uint64_t GenericSpec::branch_tokens() const {
+  if (schedule != "wsd") return 0;
+  double sum = 0;
+  for (const std::uint64_t budget : budgets) sum += decay * static_cast<double>(budget);
+  return static_cast<std::uint64_t>(sum);
+}
+
+double GenericSpec::stable_steps() const {
+  const double smallest = static_cast<double>(budgets.empty() ? tokens : budgets.front());
+  return (1 - decay) * smallest / static_cast<double>(tokens_per_step);
+}
+
 double SpecializationSpec::rate_factor_for(std::uint64_t size) const {
   if (rate_factor > 0) return rate_factor;
   return size <= 1'000'000 ? 1.0 / 3.0 : 1.0;

@@ -80,7 +80,8 @@ struct GenericSpec {
   std::uint64_t tokens_per_step = 8192;
   double rate = 1e-3;               ///< peak learning rate
   std::uint64_t warmup = 100;       ///< steps
-  std::string schedule = "cosine";  ///< "constant", "cosine" or "linear" decay after warm-up
+  std::string schedule = "cosine";  ///< after warm-up: "constant", "cosine", "linear", or "wsd" (stable, then decay)
+  double decay = 0.2;               ///< "wsd": share of the steps that decay, of the whole run and of each budget
   double final_rate = 0.1;          ///< fraction of `rate` at the end of a decay
   double clip = 5.0;                ///< gradient norm [METHOD: 5.0]
   double weight_decay = 0.0;
@@ -90,6 +91,10 @@ struct GenericSpec {
   double checkpoint_seconds = 30;  ///< between checkpoints
   std::string precision = "fp32";  ///< or "bf16"
   bool operator==(const GenericSpec&) const = default;
+  /// Read beside `tokens`: by the decays that smaller budgets end in, each from the run's own path ("wsd").
+  std::uint64_t branch_tokens() const;
+  /// Steps before the decay of the smallest budget, which begins behind the warm-up: "wsd" asks for that.
+  double stable_steps() const;
 };
 
 /// Values to run a method with, each combination as a method of its own (project/project_grid.h). An empty list: as the
@@ -129,12 +134,20 @@ struct MethodSpec {
   bool operator==(const MethodSpec&) const = default;
 };
 
+/// Values to try in place of a setting of [specialization]. Every fine-tuning tries each, keeps the one of the lowest
+/// validation loss, and pays for all. Empty: none.
+struct SpecializationSweep {
+  std::vector<double> rate_factor;
+  bool operator==(const SpecializationSweep&) const = default;
+};
+
 struct SpecializationSpec {
   std::vector<std::string> domains;    ///< names of domain corpora
   std::vector<std::uint64_t> tokens;   ///< sizes of the specialization set
   std::uint64_t samples = 1;           ///< draws of each set, for each seed; they share its generic phase
   std::string selection = "frequent";  ///< expert: "frequent", "best-before", "best-after", or a number
   double rate_factor = 0;              ///< of the method's generic rate; 0: the paper's, by size
+  SpecializationSweep sweep;
   std::uint64_t tokens_per_step = 2048;
   std::uint64_t max_steps = 0;  ///< 0: the paper's, by size
   std::uint64_t warmup = 0;

@@ -58,6 +58,7 @@ inline constexpr std::uint64_t kMostCount = 1'000'000'000'000'000;  ///< of anyt
 inline constexpr int kMostTables = 10'000;                          ///< of one sort, and seeds
 inline constexpr int kMostResults = 1'000'000;                      ///< of all methods
 inline constexpr int kMostSamples = 1000;                           ///< of each specialization set
+inline constexpr std::size_t kMostSwept = 100;                      ///< values of a sweep
 inline constexpr int kMostClusters = 65535;                         ///< a cluster's number has 16 bits
 inline constexpr double kMostFactor = 1e6;                          ///< of a rate, of adapters, of a temperature
 inline constexpr double kMostRate = 1e38;                           ///< weights are fp32

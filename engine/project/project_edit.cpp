@@ -51,7 +51,7 @@ void edit_fields(TomlEdit& edit, const Table& table, const Spec& before, const S
     const bool implied = node == nullptr && may_be_implied<Spec>(key);
     if (implied ? is_implied(key, after) : after.*member == before.*member) return;
     if (node == nullptr) return edit.add_key(there(table()), key, setting_text(after, member));
-    if constexpr (std::is_same_v<Value, GenericSpec> || std::is_same_v<Value, MethodGrid>) {
+    if constexpr (kIsTable<Value>) {
       edit_fields(
           edit, [&] { return there(table()).find(key); }, before.*member, after.*member);
     } else if constexpr (is_list<Value>::value) {

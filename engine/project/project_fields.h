@@ -5,11 +5,18 @@
 // new setting is a line here and one in docs/FORMATS.md; rules that hold between settings are in project_rules.cpp.
 #pragma once
 
+#include <type_traits>
+
 #include "project/project.h"
 #include "project/setting_list.h"
 #include "project/setting_rules.h"
 
 namespace pantograph::project::detail {
+
+/// Settings that are a table of settings below another's.
+template <typename Value>
+inline constexpr bool kIsTable = std::is_same_v<Value, GenericSpec> || std::is_same_v<Value, MethodGrid> ||
+                                 std::is_same_v<Value, SpecializationSweep>;
 
 // Of the top level. `schema` names the format of the file.
 template <typename Visit>
@@ -107,7 +114,8 @@ void visit_fields(const GenericSpec*, Visit&& visit) {
   visit("tokens_per_step", &GenericSpec::tokens_per_step, result, count(1, kMostTokens));
   visit("rate", &GenericSpec::rate, result, above_zero(kMostRate));
   visit("warmup", &GenericSpec::warmup, result, count());
-  visit("schedule", &GenericSpec::schedule, result, words({"constant", "cosine", "linear"}));
+  visit("schedule", &GenericSpec::schedule, result, words({"constant", "cosine", "linear", "wsd"}));
+  visit("decay", &GenericSpec::decay, result, part());
   visit("final_rate", &GenericSpec::final_rate, result, up_to_one());
   visit("clip", &GenericSpec::clip, result, not_negative());
   visit("weight_decay", &GenericSpec::weight_decay, result, not_negative(kMostFactor));
@@ -156,6 +164,12 @@ void visit_fields(const MethodSpec*, Visit&& visit) {
 }
 
 template <typename Visit>
+void visit_fields(const SpecializationSweep*, Visit&& visit) {
+  using enum Effect;
+  visit("rate_factor", &SpecializationSweep::rate_factor, result, each(above_zero(kMostFactor)));
+}
+
+template <typename Visit>
 void visit_fields(const SpecializationSpec*, Visit&& visit) {
   using enum Effect;
   visit("domains", &SpecializationSpec::domains, adds, anything());
@@ -163,6 +177,7 @@ void visit_fields(const SpecializationSpec*, Visit&& visit) {
   visit("samples", &SpecializationSpec::samples, adds, count(1, kMostSamples));
   visit("selection", &SpecializationSpec::selection, result, anything());
   visit("rate_factor", &SpecializationSpec::rate_factor, result, not_negative(kMostFactor));
+  visit("sweep", &SpecializationSpec::sweep, result, anything());
   visit("tokens_per_step", &SpecializationSpec::tokens_per_step, result, count(1, kMostTokens));
   visit("max_steps", &SpecializationSpec::max_steps, result, count());
   visit("warmup", &SpecializationSpec::warmup, result, count());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "project/project_fields.h"
 #include "project/project_toml.h"
 
 namespace pantograph::project::detail {
@@ -40,10 +41,9 @@ class Reader {
   void value(const toml::node& node, const std::string& key, std::uint64_t& out);
   void value(const toml::node& node, const std::string& key, double& out);
   void value(const toml::node& node, const std::string& key, Role& out);
-  void value(const toml::node& node, const std::string& key, GenericSpec& out) {
-    fields(table_at(node, key), key, out);
-  }
-  void value(const toml::node& node, const std::string& key, MethodGrid& out) { fields(table_at(node, key), key, out); }
+  template <typename Spec>
+  requires kIsTable<Spec>
+  void value(const toml::node& node, const std::string& key, Spec& out) { fields(table_at(node, key), key, out); }
   template <typename T>
   void value(const toml::node& node, const std::string& key, std::vector<T>& out);
 

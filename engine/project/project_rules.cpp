@@ -23,7 +23,7 @@ template <typename Spec>
 void check_table(const Spec& spec, const std::string& key) {
   visit_fields(&spec, [&](const char* name, auto member, Effect, const auto& rule) {
     const std::string own = key.empty() ? name : key + '.' + name;
-    if constexpr (std::is_same_v<decltype(member), GenericSpec Spec::*>) {
+    if constexpr (kIsTable<std::decay_t<decltype(spec.*member)>>) {
       check_table(spec.*member, own);
     } else {
       rule(own, spec.*member);
@@ -112,6 +112,18 @@ void check_specialization(const Project& p) {
     if (tokens == 0) refuse("specialization.tokens", "0", "sizes above 0");
     if (!sizes.insert(tokens).second)
       refuse("specialization.tokens", fmt::format("{} twice", tokens), "each size once");
+  }
+  std::set<double> factors;
+  for (const double factor : s.sweep.rate_factor) {
+    if (!factors.insert(factor).second)
+      refuse("specialization.sweep.rate_factor", fmt::format("{} twice", factor), "each factor once");
+  }
+  if (s.sweep.rate_factor.size() > kMostSwept) {
+    refuse("specialization.sweep.rate_factor", fmt::format("{} factors", s.sweep.rate_factor.size()),
+           fmt::format("at most {}", std::size_t{kMostSwept}));
+  }
+  if (!factors.empty() && s.rate_factor > 0) {
+    refuse("specialization.rate_factor", fmt::format("{} beside sweep.rate_factor", s.rate_factor), "one of the two");
   }
   check_selection("specialization.selection", s.selection, p.clustering.clusters);
   at_least("specialization.patience", s.patience, 0);

@@ -22,7 +22,7 @@ template <typename Spec>
 void walk_fields(Spec& to, const Spec& from, const std::string& path, const Visit& visit) {
   detail::visit_fields(&from, [&](const char* name, auto member, Effect effect, auto&&) {
     using Value = std::decay_t<decltype(from.*member)>;
-    if constexpr (std::is_same_v<Value, GenericSpec> || std::is_same_v<Value, MethodGrid>) {
+    if constexpr (detail::kIsTable<Value>) {
       walk_fields(to.*member, from.*member, path + name + '.', visit);
     } else if (!(to.*member == from.*member)) {
       visit({path + name, detail::setting_text(to, member), detail::setting_text(from, member), effect,
@@ -135,7 +135,7 @@ template <typename Spec, typename See>
 void list_fields(const Spec& spec, const std::string& path, const See& see) {
   detail::visit_fields(&spec, [&](const char* name, auto member, auto&&...) {
     using Value = std::decay_t<decltype(spec.*member)>;
-    if constexpr (std::is_same_v<Value, GenericSpec> || std::is_same_v<Value, MethodGrid>) {
+    if constexpr (detail::kIsTable<Value>) {
       list_fields(spec.*member, path + name + '.', see);
     } else {
       see(path + name, detail::setting_text(spec, member));

@@ -37,7 +37,7 @@ void list_fields(const std::string& path, std::vector<SettingInfo>& out) {
   detail::visit_fields(&base, [&](const char* name, auto member, Effect effect, auto&&) {
     const std::string key = path + name;
     using Value = std::decay_t<decltype(base.*member)>;
-    if constexpr (std::is_same_v<Value, GenericSpec> || std::is_same_v<Value, MethodGrid>) {
+    if constexpr (detail::kIsTable<Value>) {
       list_fields<Value>(key + '.', out);
     } else {
       out.push_back({key, type_of(base.*member), detail::setting_text(base, member), effect});
@@ -63,9 +63,9 @@ json settings_of(const Spec& spec, const Wanted& wanted) {
   detail::visit_fields(&spec, [&](const char* name, auto member, Effect effect, auto&&) {
     using Value = std::decay_t<decltype(spec.*member)>;
     if (!wanted(effect) || spec.*member == base.*member) return;
-    if constexpr (std::is_same_v<Value, GenericSpec>) {
-      if (json inner = result_settings(spec.*member); !inner.empty()) out[name] = std::move(inner);
-    } else if constexpr (!std::is_same_v<Value, Role> && !std::is_same_v<Value, MethodGrid>) {
+    if constexpr (detail::kIsTable<Value>) {
+      if (json inner = settings_of(spec.*member, changes_results); !inner.empty()) out[name] = std::move(inner);
+    } else if constexpr (!std::is_same_v<Value, Role>) {
       out[name] = spec.*member;
     }
   });

@@ -91,6 +91,10 @@ std::string to_toml(const MethodGrid& grid) {
   return inline_table(grid);
 }
 
+std::string to_toml(const SpecializationSweep& sweep) {
+  return inline_table(sweep);
+}
+
 std::string table_text(const CorpusSpec& spec) {
   CorpusSpec base;
   base.role = spec.role == Role::generic ? Role::domain : Role::generic;  // always written

@@ -18,6 +18,7 @@ std::string to_toml(std::uint64_t value);  ///< round numbers in short form, as 
 std::string to_toml(double value);         ///< shortest text that reads back to the same number
 std::string to_toml(const GenericSpec& spec);
 std::string to_toml(const MethodGrid& grid);
+std::string to_toml(const SpecializationSweep& sweep);
 
 /// A seed stays a plain number where TOML has it, however round it is.
 std::string seed_to_toml(std::uint64_t seed);

@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kFixture = fs::path(PANTOGRAPH_SOURCE_DIR) / "tests/fixtures/projects/schema-1.pantograph";
+const fs::path kFixtures = fs::path(PANTOGRAPH_SOURCE_DIR) / "tests/fixtures/projects";
+const fs::path kFixture = kFixtures / "schema-1.pantograph", kSweepFixture = kFixtures / "schema-1-sweep.pantograph";
 
 project::Project parse(const std::string& text) {
   return project::parse_project(text, "p.pantograph");
@@ -36,6 +37,7 @@ class TestProject : public QObject {
 
  private Q_SLOTS:
   void schema1LoadsForEver();
+  void sweepsLoadForEver();
   void everyKeyIsInFixtureAndDocs();
   void defaults();
   void emptyProjectRoundTrips();
@@ -84,7 +86,8 @@ void TestProject::schema1LoadsForEver() {
   slm.network = "small";
   QCOMPARE(p.methods[0], slm);
   QCOMPARE(p.methods[1].name, std::string("scratch"));
-  const project::GenericSpec g{20'000'000, {}, 4096, 1.5e-3, 200, "linear", 0.05, 1.0, 0.01, 4, 2, 0.1, 12.5, "bf16"};
+  const project::GenericSpec g{20'000'000, {},   4096, 1.5e-3, 200, "linear", 0.2,   0.05,
+                               1.0,        0.01, 4,    2,      0.1, 12.5,     "bf16"};
   pn.name = pn.kind = "slm-pn";
   pn.network = "projected";
   pn.generic = g;
@@ -124,14 +127,25 @@ void TestProject::schema1LoadsForEver() {
   mixture.experts = "needed";
   QCOMPARE(p.methods[5], mixture);
   QCOMPARE(p.methods[7].grid, (project::MethodGrid{{}, {}, {16, 64}}));
-  QCOMPARE(p.specialization, (project::SpecializationSpec{
-                                 {"law"}, {100'000, 1'000'000}, 2, "best-before", 0.25, 4096, 500, 10, 25, 3, "bf16"}));
+  QCOMPARE(p.specialization,
+           (project::SpecializationSpec{
+               {"law"}, {100'000, 1'000'000}, 2, "best-before", 0.25, {}, 4096, 500, 10, 25, 3, "bf16"}));
   QCOMPARE(p.file, kFixture);
   QCOMPARE(p.window(), 200);
 }
 
+void TestProject::sweepsLoadForEver() {
+  const project::Project p = project::load_project(kSweepFixture);
+  QCOMPARE(p.specialization.sweep.rate_factor, (std::vector<double>{0.1, 0.33, 1.0}));
+  const project::GenericSpec& generic = p.methods.at(0).generic;
+  QCOMPARE(generic.schedule, std::string("wsd"));
+  QCOMPARE(generic.decay, 0.1);
+  QCOMPARE(generic.branch_tokens(), std::uint64_t{700'000});
+  QCOMPARE(round_trip(p), p);
+}
+
 void TestProject::everyKeyIsInFixtureAndDocs() {
-  const std::string fixture = read_file(kFixture);
+  const std::string fixture = read_file(kFixture) + read_file(kSweepFixture);
   const std::string docs = read_file(fs::path(PANTOGRAPH_SOURCE_DIR) / "docs/FORMATS.md");
   int keys = 0;
   const auto look = [&](const char* key, auto&&...) {
@@ -149,6 +163,7 @@ void TestProject::everyKeyIsInFixtureAndDocs() {
   project::detail::visit_fields(static_cast<project::MethodSpec*>(nullptr), look);
   project::detail::visit_fields(static_cast<project::MethodGrid*>(nullptr), look);
   project::detail::visit_fields(static_cast<project::SpecializationSpec*>(nullptr), look);
+  project::detail::visit_fields(static_cast<project::SpecializationSweep*>(nullptr), look);
   QVERIFY(keys > 60);
 }
 

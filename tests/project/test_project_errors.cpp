@@ -156,7 +156,8 @@ void TestProjectErrors::refused_data() {
   row("infinite rate", method + "generic = { rate = inf }\n", "found inf");
   row("infinite clip", method + "generic = { clip = inf }\n", "found inf");
   row("schedule", method + "generic = { schedule = \"step\" }\n",
-      "found \"step\"; expected \"constant\", \"cosine\" or \"linear\"");
+      "found \"step\"; expected \"constant\", \"cosine\", \"linear\" or \"wsd\"");
+  row("no decay", method + "generic = { schedule = \"wsd\", decay = 0 }\n", "generic.decay: found 0");
   row("precision", method + "generic = { precision = \"fp16\" }\n", "found \"fp16\"; expected \"fp32\" or \"bf16\"");
   row("final rate", method + "generic = { final_rate = 1.5 }\n", "found 1.5");
   row("evaluations", method + "generic = { evaluate_every = 0 }\n", "generic.evaluate_every: found 0");
@@ -186,7 +187,20 @@ void TestProjectErrors::refused_data() {
                     kind_slm = "kind = \"slm\"\nnetwork = \"small\"\n",
                     kind_llm = "kind = \"llm\"\nnetwork = \"large\"\n";
   row("budgets beside a decay", second(kind_slm + "generic = { tokens = 1000, budgets = [500] }\n"),
-      "method.b.generic.schedule: found \"cosine\" beside budgets; expected \"constant\"");
+      "method.b.generic.schedule: found \"cosine\" beside budgets; expected \"wsd\" or \"constant\"");
+  row("budget that decays in the warm-up",
+      second(kind_slm + "generic = { tokens = \"10M\", budgets = [\"1M\"], schedule = \"wsd\" }\n"),
+      "method.b.generic.budgets: found 1000000, whose decay begins after 98 steps; expected budgets whose decay begins "
+      "behind the warm-up of 100 steps");
+  row("rate of its own beside a sweep",
+      second(kind_slm + "rate_factor = 0.5\n[specialization]\nsweep = { rate_factor = [0.1, 1] }\n"),
+      "method.b.rate_factor: found 0.5 beside specialization.sweep.rate_factor; expected one of the two");
+  row("rate beside a sweep", head + "[specialization]\nrate_factor = 0.5\nsweep = { rate_factor = [0.1] }\n",
+      "specialization.rate_factor: found 0.5 beside sweep.rate_factor");
+  row("rate twice in a sweep", head + "[specialization]\nsweep = { rate_factor = [0.1, 0.10] }\n",
+      "specialization.sweep.rate_factor: found 0.1 twice");
+  row("rate of 0 in a sweep", head + "[specialization]\nsweep = { rate_factor = [0] }\n",
+      "specialization.sweep.rate_factor: found 0");
   row("budget above the run",
       second(kind_slm + "generic = { tokens = 1000, budgets = [1000], schedule = \"constant\" }\n"),
       "rising numbers of tokens, all below generic.tokens = 1000");

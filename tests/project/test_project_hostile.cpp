@@ -155,7 +155,7 @@ void TestProjectHostile::checkFields(const Spec& spec, const std::string& path, 
       const std::string found = refused_key(change([&](Spec& changed) { changed.*member = value; }));
       QVERIFY2(found == own, (own + ": " + found).c_str());
     };
-    if constexpr (std::is_same_v<Value, project::GenericSpec>) {
+    if constexpr (project::detail::kIsTable<Value>) {
       checkFields(spec.*member, own + '.',
                   [&](const auto& edit) { return change([&](Spec& changed) { edit(changed.*member); }); });
     } else if constexpr (std::is_same_v<Value, std::uint64_t>) {
