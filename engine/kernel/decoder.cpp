@@ -199,11 +199,13 @@ void DecoderOf<Number>::check(const DecoderBatch& batch) const {
 }
 
 template <typename Number>
-double DecoderOf<Number>::loss(const DecoderBatch& batch) {
+double DecoderOf<Number>::loss(const DecoderBatch& batch, float* each) {
   check(batch);
   reserve(static_cast<std::int64_t>(batch.rows) * batch.context, 1);
   forward(batch, false);
-  return cross_entropy(batch, 1, nullptr);
+  const double sum = cross_entropy(batch, 1, nullptr);
+  if (each != nullptr) std::copy_n(nll_.data(), tokens_, each);
+  return sum;
 }
 
 template <typename Number>

@@ -62,8 +62,9 @@ class Decoder {
   /// To be called whenever the numbers have changed; the memory must stay. `formed`: empty, or one for each layer.
   virtual void set_weights(const DecoderTensors& weights, const std::vector<FormedMlp>& formed) = 0;
 
-  /// Sum of negative log-likelihoods over targets ≥ 0, nats. Error(run) for an id that the vocabulary lacks.
-  virtual double loss(const DecoderBatch& batch) = 0;
+  /// Sum of negative log-likelihoods over targets ≥ 0, nats. Error(run) for an id that the vocabulary lacks. `each`:
+  /// [rows, context], becomes what each target has of it (0 where there is none); null: not wanted.
+  virtual double loss(const DecoderBatch& batch, float* each = nullptr) = 0;
 
   /// The same, and the gradients of scale·loss: stored where `gradients` was not touched since begin_gradients(), else
   /// added. Experts that took no part in the step keep what is there.

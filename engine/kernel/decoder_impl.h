@@ -19,7 +19,7 @@ class DecoderOf final : public Decoder {
  public:
   DecoderOf(const DecoderShape& shape, int threads);
   void set_weights(const DecoderTensors& weights, const std::vector<FormedMlp>& formed) override;
-  double loss(const DecoderBatch& batch) override;
+  double loss(const DecoderBatch& batch, float* each) override;
   double loss_and_gradients(const DecoderBatch& batch, float scale, const DecoderTensors& gradients) override;
   void begin_gradients(int experts) override;
 

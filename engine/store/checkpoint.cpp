@@ -200,11 +200,12 @@ fs::path checkpoint_path(const fs::path& folder, std::uint64_t step) {
   return folder / fmt::format("step-{:09}.h5", step);
 }
 
-void prune_checkpoints(const fs::path& folder, int keep) {
+void prune_checkpoints(const fs::path& folder, int keep, const std::vector<std::uint64_t>& stay) {
   std::error_code ignored;
   const auto checkpoints = list_checkpoints(folder);
   for (std::size_t i = static_cast<std::size_t>(std::max(keep, 0)); i < checkpoints.size(); ++i) {
-    fs::remove(checkpoints[i].second, ignored);
+    if (std::find(stay.begin(), stay.end(), checkpoints[i].first) == stay.end())
+      fs::remove(checkpoints[i].second, ignored);
   }
   std::vector<fs::path> parts;
   std::error_code code;

@@ -48,7 +48,8 @@ std::optional<Checkpoint> newest_good_checkpoint(const std::filesystem::path& fo
 
 std::filesystem::path checkpoint_path(const std::filesystem::path& folder, std::uint64_t step);
 
-/// Deletes all but the newest `keep` checkpoints, and parts left by a crash. Not while one is being written there.
-void prune_checkpoints(const std::filesystem::path& folder, int keep);
+/// Deletes all but the newest `keep` checkpoints and those of the steps in `stay`, and parts left by a crash. Not while
+/// one is being written there.
+void prune_checkpoints(const std::filesystem::path& folder, int keep, const std::vector<std::uint64_t>& stay = {});
 
 }  // namespace pantograph::store

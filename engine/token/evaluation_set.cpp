@@ -14,17 +14,33 @@ struct Text {
   std::vector<std::uint64_t> ends;
   std::uint64_t size() const { return ends.empty() ? 0 : ends.back(); }
 
-  void copy(const WindowSet& set, std::uint64_t begin, std::uint64_t count, std::int32_t* out) const {
+  /// Calls take(entry, tokens of its window to pass over, tokens) for the windows that a piece of the text lies in.
+  template <typename Take>
+  void walk(const WindowSet& set, std::uint64_t begin, std::uint64_t count, const Take& take) const {
     std::size_t i = std::upper_bound(ends.begin(), ends.end(), begin) - ends.begin();
     for (; count > 0; ++i) {
       const auto& entry = set.entries[entries[i]];
-      const std::uint64_t offset = begin - (ends[i] - entry.window.length);
       const std::uint64_t n = std::min(count, ends[i] - begin);
-      set.stores.at(entry.store)->copy(set.split, entry.window.begin + offset, n, out);
-      out += n;
+      take(entry, begin - (ends[i] - entry.window.length), n);
       begin += n;
       count -= n;
     }
+  }
+
+  void copy(const WindowSet& set, std::uint64_t begin, std::uint64_t count, std::int32_t* out) const {
+    walk(set, begin, count, [&](const WindowSet::Entry& entry, std::uint64_t offset, std::uint64_t n) {
+      set.stores.at(entry.store)->copy(set.split, entry.window.begin + offset, n, out);
+      out += n;
+    });
+  }
+
+  /// `before`: documents of the stores before each.
+  void copy_documents(const WindowSet& set, const std::vector<std::uint64_t>& before, std::uint64_t begin,
+                      std::uint64_t count, std::uint32_t* out) const {
+    walk(set, begin, count, [&](const WindowSet::Entry& entry, std::uint64_t, std::uint64_t n) {
+      const std::uint64_t document = set.stores.at(entry.store)->document_at(set.split, entry.window.begin);
+      out = std::fill_n(out, n, static_cast<std::uint32_t>(before[entry.store] + document));
+    });
   }
 };
 
@@ -54,9 +70,12 @@ EvaluationSet make_evaluation_set(const WindowSet& windows, int context, std::ui
     first_row.push_back(rows);
     if (text.size() > 1) rows += (text.size() - 2) / length + 1;
   }
+  std::vector<std::uint64_t> documents = {0};  // of the stores before each
+  for (const auto& store : windows.stores) documents.push_back(documents.back() + store->documents(windows.split));
   const std::uint64_t kept = max_tokens == 0 ? rows : std::min(rows, (max_tokens - 1) / length + 1);
   out.rows.assign(kept * (length + 1), -1);
   out.cluster.resize(kept);
+  out.documents.resize(kept * length);
   for (std::uint64_t i = 0; i < kept; ++i) {
     const auto row = static_cast<std::uint64_t>(static_cast<unsigned __int128>(i) * rows / kept);
     const std::size_t c = std::upper_bound(first_row.begin(), first_row.end(), row) - first_row.begin() - 1;
@@ -66,9 +85,11 @@ EvaluationSet make_evaluation_set(const WindowSet& windows, int context, std::ui
     if (targets == 0) {  // the budget ended with the row before
       out.cluster.resize(i);
       out.rows.resize(i * (length + 1));
+      out.documents.resize(i * length);
       break;
     }
     texts[c].copy(windows, begin, targets + 1, out.rows.data() + i * (length + 1));
+    texts[c].copy_documents(windows, documents, begin + 1, targets, out.documents.data() + i * length);
     out.cluster[i] = static_cast<std::uint16_t>(c);
     out.targets += targets;
   }

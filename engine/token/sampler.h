@@ -81,6 +81,9 @@ struct EvaluationSet {
   int clusters = 1;
   std::vector<std::int32_t> rows;      ///< [count, context + 1]
   std::vector<std::uint16_t> cluster;  ///< [count]
+  /// [count, context] of each target: the document of its token, counted over the split of the first store, then of the
+  /// next; without meaning where there is no target.
+  std::vector<std::uint32_t> documents;
   std::uint64_t targets = 0;           ///< tokens that are predicted
   std::size_t count() const { return cluster.size(); }
 };

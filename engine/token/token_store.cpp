@@ -190,6 +190,11 @@ std::vector<Window> TokenStore::windows(corpus::Split split, std::uint32_t lengt
   return out;
 }
 
+std::uint64_t TokenStore::document_at(corpus::Split split, std::uint64_t position) const {
+  const auto& ends = impl_->parts[static_cast<int>(split)].ends;
+  return static_cast<std::uint64_t>(std::upper_bound(ends.begin(), ends.end(), position) - ends.begin());
+}
+
 std::vector<std::uint64_t> TokenStore::sampled_documents(corpus::Split split, std::uint64_t seed) const {
   const auto& ends = impl_->parts[static_cast<int>(split)].ends;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> order;  // hash, document

@@ -46,6 +46,8 @@ class TokenStore {
   /// Those of some documents, in the order in which they are given.
   std::vector<Window> windows(corpus::Split split, std::uint32_t length,
                               const std::vector<std::uint64_t>& documents) const;
+  /// The document that the token at `position` of the split belongs to.
+  std::uint64_t document_at(corpus::Split split, std::uint64_t position) const;
   /// All documents, ordered by a hash of each one's tokens and the seed: a random order in which neither the place of a
   /// document nor what else there is counts, so that the first N tokens of it are a sample, and a part of the first 2
   /// N.

@@ -8,8 +8,8 @@
 
 namespace pantograph::train {
 
-CheckpointWriter::CheckpointWriter(std::filesystem::path folder, int keep)
-    : folder_(std::move(folder)), keep_(keep < 1 ? 1 : keep) {}
+CheckpointWriter::CheckpointWriter(std::filesystem::path folder, int keep, std::vector<std::uint64_t> stay)
+    : folder_(std::move(folder)), keep_(keep < 1 ? 1 : keep), stay_(std::move(stay)) {}
 
 CheckpointWriter::~CheckpointWriter() {
   if (pending_.valid()) pending_.wait();
@@ -23,9 +23,9 @@ void CheckpointWriter::start(std::uint64_t step, store::Checkpoint checkpoint) {
   wait();
   writing_ = step;
   pending_ = std::async(std::launch::async, [path = store::checkpoint_path(folder_, step), folder = folder_,
-                                             keep = keep_, value = std::move(checkpoint)] {
+                                             keep = keep_, stay = stay_, value = std::move(checkpoint)] {
     store::write_checkpoint(path, value);
-    store::prune_checkpoints(folder, keep);
+    store::prune_checkpoints(folder, keep, stay);
   });
 }
 

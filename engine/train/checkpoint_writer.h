@@ -6,15 +6,16 @@
 #include <filesystem>
 #include <future>
 #include <optional>
+#include <vector>
 
 #include "store/checkpoint.h"
 
 namespace pantograph::train {
 
-/// One write at a time; keeps the newest `keep` files.
+/// One write at a time; keeps the newest `keep` files and those of the steps in `stay`.
 class CheckpointWriter {
  public:
-  CheckpointWriter(std::filesystem::path folder, int keep);
+  CheckpointWriter(std::filesystem::path folder, int keep, std::vector<std::uint64_t> stay);
   ~CheckpointWriter();  ///< waits; an error that nobody asked for is dropped
   CheckpointWriter(const CheckpointWriter&) = delete;
   CheckpointWriter& operator=(const CheckpointWriter&) = delete;
@@ -34,6 +35,7 @@ class CheckpointWriter {
  private:
   std::filesystem::path folder_;
   int keep_;
+  std::vector<std::uint64_t> stay_;
   std::uint64_t writing_ = 0;
   std::optional<std::uint64_t> last_good_;
   std::future<void> pending_;

@@ -55,6 +55,24 @@ void check(const network::Network& network, const token::EvaluationSet& set, Exp
   }
 }
 
+/// Of every target, on the host: [rows, context].
+torch::Tensor target_losses(const network::Network::Impl& impl, const RowTensors& rows, torch::ScalarType compute) {
+  const torch::Tensor logits = impl.forward(rows.inputs, {0}, compute).to(torch::kFloat).flatten(0, 1);
+  const auto each = torch::nn::functional::CrossEntropyFuncOptions().ignore_index(-1).reduction(torch::kNone);
+  return torch::nn::functional::cross_entropy(logits, rows.targets.flatten(), each)
+      .to(torch::kCPU)
+      .view_as(rows.targets)
+      .contiguous();
+}
+
+/// Of the forward pass of a small network.
+double forward_flops(network::NetworkConfig config, std::size_t rows, int context) {
+  config.projected = false;
+  config.h = config.k = config.m = 0;
+  const double per_token = plan::estimate_network(config, 1, 1).flops_per_token_training / 3.0;  // of three passes
+  return per_token * static_cast<double>(rows) * context;
+}
+
 }  // namespace
 
 std::size_t evaluation_rows(const network::NetworkConfig& config) {
@@ -62,7 +80,7 @@ std::size_t evaluation_rows(const network::NetworkConfig& config) {
 }
 
 RowsLoss rows_loss(const network::Network& small, const token::EvaluationSet& set, const std::vector<std::size_t>& rows,
-                   std::size_t rows_at_once, const std::string& precision, const TaskContext& task) {
+                   std::size_t rows_at_once, const std::string& precision, const TaskContext& task, float* each) {
   const torch::NoGradGuard no_grad;
   const torch::ScalarType compute = compute_type(precision);
   std::optional<network::Network> merged;
@@ -84,12 +102,20 @@ RowsLoss rows_loss(const network::Network& small, const token::EvaluationSet& se
     }
     if (decoder) {
       const SmallRows arranged = small_rows(pointers, set.context);
-      out.sum += decoder->loss(arranged.batch());
+      out.sum += decoder->loss(arranged.batch(), each);
+      if (each != nullptr) each += (end - begin) * static_cast<std::size_t>(set.context);
       out.seconds += std::chrono::duration<double>(Clock::now() - start).count();
       continue;
     }
     const RowTensors tensors = row_tensors(pointers, set.context, impl.device);
-    out.sum += impl.loss_sum(tensors.inputs, tensors.targets, {0}, compute).item<double>();
+    if (each == nullptr) {
+      out.sum += impl.loss_sum(tensors.inputs, tensors.targets, {0}, compute).item<double>();
+    } else {
+      const torch::Tensor losses = target_losses(impl, tensors, compute);
+      std::copy_n(losses.data_ptr<float>(), losses.numel(), each);
+      out.sum += losses.sum(torch::kDouble).item<double>();
+      each += losses.numel();
+    }
     out.seconds += std::chrono::duration<double>(Clock::now() - start).count();
   }
   return out;
@@ -101,12 +127,6 @@ Evaluation evaluate(const network::Network& network, const token::EvaluationSet&
   const torch::NoGradGuard no_grad;
   const network::NetworkConfig& config = network.config();
   const std::size_t at_once = evaluation_rows(config);
-  network::NetworkConfig small = config;
-  small.projected = false;
-  small.h = small.k = small.m = 0;
-  const double flops_per_token =
-      plan::estimate_network(small, 1, 1).flops_per_token_training / 3.0;  // forward of three passes
-
   Evaluation result;
   result.tokens = set.targets;
   double sum = 0;
@@ -135,8 +155,18 @@ Evaluation evaluate(const network::Network& network, const token::EvaluationSet&
     }
   }
   result.loss = sum / static_cast<double>(set.targets);
-  result.flops = flops_per_token * static_cast<double>(rows_run) * set.context;
+  result.flops = forward_flops(config, rows_run, set.context);
   return result;
+}
+
+Evaluation evaluate(const network::Network& small, const token::EvaluationSet& set, const std::string& precision,
+                    const TaskContext& task, std::vector<float>& each) {
+  check(small, set, {});
+  each.assign(set.count() * static_cast<std::size_t>(set.context), 0.0F);
+  const RowsLoss loss =
+      rows_loss(small, set, all_rows(set), evaluation_rows(small.config()), precision, task, each.data());
+  return {loss.sum / static_cast<double>(set.targets), set.targets, -1, loss.seconds,
+          forward_flops(small.config(), set.count(), set.context)};
 }
 
 }  // namespace pantograph::train

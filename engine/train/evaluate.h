@@ -17,8 +17,10 @@ struct RowsLoss {
   double seconds = 0;  ///< without pauses
 };
 
-/// Loss of the given rows under a small network, `rows_at_once` at a time.
+/// Loss of the given rows under a small network, `rows_at_once` at a time. `each`: [rows, context], becomes what each
+/// target has of it (0 where there is none); null: not wanted.
 RowsLoss rows_loss(const network::Network& small, const token::EvaluationSet& set, const std::vector<std::size_t>& rows,
-                   std::size_t rows_at_once, const std::string& precision, const TaskContext& task);
+                   std::size_t rows_at_once, const std::string& precision, const TaskContext& task,
+                   float* each = nullptr);
 
 }  // namespace pantograph::train

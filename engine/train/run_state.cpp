@@ -43,6 +43,7 @@ json settings_json(const TrainSettings& s) {
           {"warmup", s.warmup},
           {"schedule", s.schedule},
           {"final_rate", s.final_rate},
+          {"decay", s.decay},
           {"clip", s.clip},
           {"beta1", s.beta1},
           {"beta2", s.beta2},
@@ -65,6 +66,7 @@ json state_json(const RunState& s) {
           {"tokens", s.tokens},
           {"seconds", s.seconds},
           {"evaluation_seconds", s.evaluation_seconds},
+          {"evaluation_flops", s.evaluation_flops},
           {"evaluated", s.evaluated},
           {"initial_loss", s.initial_loss},
           {"smooth_loss", s.smooth_loss},
@@ -85,6 +87,7 @@ RunState state_from_json(const json& j) {
   j.at("tokens").get_to(s.tokens);
   j.at("seconds").get_to(s.seconds);
   j.at("evaluation_seconds").get_to(s.evaluation_seconds);
+  s.evaluation_flops = j.value("evaluation_flops", 0.0);
   j.at("evaluated").get_to(s.evaluated);
   j.at("initial_loss").get_to(s.initial_loss);
   j.at("smooth_loss").get_to(s.smooth_loss);

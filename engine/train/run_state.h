@@ -20,7 +20,7 @@ namespace pantograph::train {
 struct RunState {
   std::uint64_t step = 0;    ///< steps done
   std::uint64_t tokens = 0;  ///< targets seen
-  double seconds = 0, evaluation_seconds = 0;
+  double seconds = 0, evaluation_seconds = 0, evaluation_flops = 0;
   std::int64_t evaluated = -1;  ///< step of the last finished evaluation
 
   double initial_loss = 0;                    ///< of the first step

@@ -40,7 +40,7 @@ Trainer::Trainer(network::Network& network, token::ClusterSampler& sampler, cons
       folder_(folder),
       path_(TrainingStep::create(network, settings)),
       adam_(path_->adam()),
-      writer_(folder / store::kCheckpointsFolder, settings.keep_checkpoints),
+      writer_(folder / store::kCheckpointsFolder, settings.keep_checkpoints, settings.branch_steps),
       points_every_(std::max<std::uint64_t>(1, (settings.steps + kCurvePoints - 1) / kCurvePoints)) {
   learning_rate(settings_, settings_.warmup);  // an unknown schedule is refused before the first step
   if (settings_.patience > 0) best_ = torch::zeros_like(adam_.values());
@@ -118,6 +118,7 @@ void Trainer::loop() {
     if (due) evaluate_all();
     if (finished()) return;
     save_if_due(due);
+    if (branches_off()) save_and_wait();
     poll();
     step();
     if (hooks_.at_step) hooks_.at_step(network_, state_.step);
@@ -178,13 +179,13 @@ void Trainer::watch(double loss, double norm) {
   writer_.wait();  // so that the file named below is really there
   const std::string last = writer_.last_good() ? store::checkpoint_path(writer_.folder(), *writer_.last_good()).string()
                                                : std::string("none was written yet");
-  throw Error(ErrorKind::run,
-              {finite ? "the loss exploded: " + std::to_string(loss) + " nats, " + std::to_string(state_.initial_loss) +
-                            " at the start"
-                      : "loss " + std::to_string(loss) + ", gradient norm " + std::to_string(norm),
-               "training step " + std::to_string(state_.step + 1),
-               "a finite loss within " + std::to_string(static_cast<int>(kExplosion)) + " nats of the first one",
-               "Lower the learning rate, warm up for longer or clip harder. Last good checkpoint: " + last + "."});
+  throw Diverged(ErrorKind::run,
+                 {finite ? "the loss exploded: " + std::to_string(loss) + " nats, " +
+                               std::to_string(state_.initial_loss) + " at the start"
+                         : "loss " + std::to_string(loss) + ", gradient norm " + std::to_string(norm),
+                  "training step " + std::to_string(state_.step + 1),
+                  "a finite loss within " + std::to_string(static_cast<int>(kExplosion)) + " nats of the first one",
+                  "Lower the learning rate, warm up for longer or clip harder. Last good checkpoint: " + last + "."});
 }
 
 void Trainer::record(double loss, double norm, double rate) {
@@ -225,6 +226,7 @@ void Trainer::evaluate_all() {
     const TaskContext inner{task_.control, {}, task_.on_warning};
     const Evaluation evaluation = evaluate(network_, *probe.set, probe.choice, settings_.precision, inner);
     state_.evaluation_seconds += evaluation.seconds;
+    state_.evaluation_flops += evaluation.flops;
     unsaved_seconds_ += evaluation.seconds;
     results.emplace_back(&probe, evaluation);
   }
@@ -255,6 +257,11 @@ void Trainer::save_if_due(bool after_evaluation) {
   const bool due = settings_.checkpoint_seconds > 0 ? unsaved_seconds_ >= settings_.checkpoint_seconds
                                                     : after_evaluation && state_.step > 0;
   if (due) start_write();
+}
+
+bool Trainer::branches_off() const {
+  const auto& steps = settings_.branch_steps;
+  return std::find(steps.begin(), steps.end(), state_.step) != steps.end();
 }
 
 void Trainer::save_at_end() {
@@ -295,6 +302,7 @@ TrainResult Trainer::result() const {
   out.tokens = state_.tokens;
   out.seconds = state_.seconds;
   out.evaluation_seconds = state_.evaluation_seconds;
+  out.evaluation_flops = state_.evaluation_flops;
   const std::size_t points = state_.history.size();
   const std::size_t tail = (points + 9) / 10;
   for (std::size_t i = points - tail; i < points; ++i) out.final_loss += state_.history[i] / static_cast<double>(tail);

@@ -35,6 +35,7 @@ class Trainer {
   void evaluate_all();
   void judge(const Evaluation& validation);
   void save_if_due(bool after_evaluation);
+  bool branches_off() const;
   void save_at_end();
   void save_and_wait();
   void start_write();

@@ -20,6 +20,7 @@ class TestSampler : public QObject {
  private:
   QTemporaryDir dir_;
   std::shared_ptr<const token::TokenStore> store_;  ///< every token of it is another number
+  std::vector<std::uint32_t> document_;             ///< of each token
 
   token::WindowSet clustered(int clusters, std::uint32_t window = 16) const {
     token::WindowSet set;
@@ -40,7 +41,10 @@ class TestSampler : public QObject {
   void initTestCase() {
     std::vector<std::uint64_t> lengths;
     Random random(3);
-    for (int i = 0; i < 300; ++i) lengths.push_back(1 + random.below(120));
+    for (std::uint32_t i = 0; i < 300; ++i) {
+      lengths.push_back(1 + random.below(120));
+      document_.insert(document_.end(), lengths.back(), i);
+    }
     store_ = fixtures::write_tokens(dir_.filePath("store").toStdString(), lengths);
     QVERIFY(store_->tokens(corpus::Split::train) < 65536);
   }
@@ -214,6 +218,7 @@ class TestSampler : public QObject {
         QVERIFY(row[i] >= 0);
         inputs[set.cluster[r]].push_back(row[i]);
         targets[set.cluster[r]].push_back(row[i + 1]);
+        QCOMPARE(set.documents[r * context + i], document_[static_cast<std::size_t>(row[i + 1])]);
         ++count;
       }
     }

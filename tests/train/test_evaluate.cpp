@@ -60,6 +60,7 @@ class TestEvaluate : public QObject {
   void againstPlainLoop();
   void lowestLossIsLowest();
   void doesNotDependOnSplitting();
+  void lossesOfTargets();
   void bf16IsClose();
   void changesNothing();
   void stops();
@@ -132,6 +133,39 @@ void TestEvaluate::doesNotDependOnSplitting() {
   }
 }
 
+void TestEvaluate::lossesOfTargets() {
+  const network::Network network = network::Network::create(fixtures::slm(), 11);
+  std::vector<float> each;
+  const train::Evaluation got = train::evaluate(network, set_, "fp32", {}, each);
+  QCOMPARE(got.loss, train::evaluate(network, set_, {}, "fp32", {}).loss);
+  QCOMPARE(got.flops, train::evaluate(network, set_, {}, "fp32", {}).flops);
+  QCOMPARE(got.tokens, set_.targets);
+  QCOMPARE(each.size(), set_.count() * static_cast<std::size_t>(set_.context));
+  // Each one by itself: a set of that row alone, whose targets before it are taken away.
+  for (const std::size_t row : {std::size_t{0}, set_.count() / 2, set_.count() - 1}) {
+    const std::int32_t* tokens = set_.rows.data() + row * static_cast<std::size_t>(set_.context + 1);
+    for (const int i : {0, 1, set_.context - 1}) {
+      const float loss = each[row * static_cast<std::size_t>(set_.context) + static_cast<std::size_t>(i)];
+      if (tokens[i + 1] < 0) {
+        QCOMPARE(loss, 0.0F);
+        continue;
+      }
+      token::EvaluationSet one = set_;
+      one.context = i + 1;
+      one.rows.assign(tokens, tokens + i + 2);
+      one.cluster = {0};
+      const double whole = plain_loss(network, one, [](std::size_t) { return 0; }) * (i + 1);
+      double before = 0;
+      if (i > 0) {
+        one.context = i;
+        one.rows.assign(tokens, tokens + i + 1);
+        before = plain_loss(network, one, [](std::size_t) { return 0; }) * i;
+      }
+      QVERIFY2(std::abs(loss - (whole - before)) < 2e-4 * (1 + i), qPrintable(QString("%1 %2").arg(row).arg(i)));
+    }
+  }
+}
+
 void TestEvaluate::bf16IsClose() {
   const network::Network network = different_experts();
   const double full = train::evaluate(network, set_, {}, "fp32", {}).loss;
@@ -196,6 +230,10 @@ void TestEvaluate::schedule_data() {
   QTest::newRow("its last step") << "cosine" << 9 << 1.0;
   QTest::newRow("start of the decay") << "cosine" << 10 << 1.0;
   QTest::newRow("cosine, middle") << "cosine" << 60 << 0.6;
+  QTest::newRow("wsd, stable") << "wsd" << 50 << 1.0;
+  QTest::newRow("wsd, last stable step") << "wsd" << 88 << 1.0;
+  QTest::newRow("wsd, first of 22 that decay") << "wsd" << 89 << 0.2 + 0.8 * (1 - std::sqrt(1.0 / 22));
+  QTest::newRow("wsd, end") << "wsd" << 110 << 0.2;
   QTest::newRow("cosine, quarter") << "cosine" << 35 << 0.2 + 0.8 * 0.5 * (1 + std::sqrt(0.5));
   QTest::newRow("cosine, end") << "cosine" << 110 << 0.2;
   QTest::newRow("cosine, past the end") << "cosine" << 500 << 0.2;
