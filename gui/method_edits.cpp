@@ -103,8 +103,10 @@ bool mend_one(project::Project& project, const std::string& where) {
     method->generic.tokens = std::max<std::uint64_t>(1, fresh.generic.tokens);
   } else if (key == "generic.budgets") {
     std::erase_if(method->generic.budgets, [&](std::uint64_t budget) { return budget >= before.generic.tokens; });
+    fitSchedule(method->generic);
   } else if (key == "generic.schedule" && !before.generic.budgets.empty()) {
-    method->generic.schedule = "constant";
+    method->generic.schedule = "wsd";
+    fitSchedule(method->generic);
   } else if (key == "generic.tokens_per_step") {
     const project::ProjectedNetworkSpec* const projected = project.projected_network(before.network);
     const project::SmallNetworkSpec* const small = project.small_network(projected ? projected->small : before.network);
@@ -127,6 +129,12 @@ bool mend_one(project::Project& project, const std::string& where) {
 }
 
 }  // namespace
+
+void fitSchedule(project::GenericSpec& generic) {
+  if (generic.budgets.empty() || generic.schedule == "constant") return;
+  const bool fits = generic.stable_steps() >= static_cast<double>(generic.warmup);
+  generic.schedule = fits ? "wsd" : "constant";
+}
 
 std::vector<std::string> namesOf(const project::Project& project, const project::KindTrait& trait) {
   std::vector<std::string> names;

@@ -14,6 +14,9 @@
 
 namespace method_edits {
 
+/// A schedule that the smaller budgets, where there are some, allow: "wsd" where it fits them, else "constant".
+void fitSchedule(pantograph::project::GenericSpec& generic);
+
 /// Adds a method of the kind and what it needs (a larger network, a teacher, networks where there are none); gives its
 /// name. A second one of a kind with adapters takes over the first one's pretraining and adapts it by LoRA; a student
 /// is that of a baseline's run.

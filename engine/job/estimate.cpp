@@ -92,11 +92,12 @@ StepCost cost_of_pretrain(const CostQuestion& question) {
   const project::GenericSpec& generic = method.generic;
   // A mixture's experts share the budget; which has how much is known once there are clusters.
   const auto parts = static_cast<std::uint64_t>(question.step.key.cluster >= 0 ? question.step.clusters : 1);
-  const double flops =
-      plan::training_flops(config, generic.tokens / parts, generic.tokens_per_step, generic.experts_per_step);
+  const double flops = plan::training_flops(config, (generic.tokens + generic.branch_tokens()) / parts,
+                                            generic.tokens_per_step, generic.experts_per_step);
+  const double states = kCheckpoints + (generic.branch_tokens() > 0 ? static_cast<double>(generic.budgets.size()) : 0);
   const double networks = 1 + static_cast<double>(generic.budgets.size());
   return {training_seconds(flops, config.small.width, question.options, generic.precision),
-          networks * network_bytes(config) + kCurveBytes, kCheckpoints * kStates * network_bytes(config)};
+          networks * network_bytes(config) + kCurveBytes, states * kStates * network_bytes(config)};
 }
 
 StepCost cost_of_specialize(const CostQuestion& question) {
@@ -109,7 +110,8 @@ StepCost cost_of_specialize(const CostQuestion& question) {
   // Early stopping: four passes over the set, as an upper guess the step limit.
   const std::uint64_t tokens = std::min(4 * size, spec.max_steps_for(size) * spec.tokens_per_step);
   const bool all = project::method_kind(method.kind).experts() && project.selection_of(method) == "best-after";
-  const double runs = all ? question.step.clusters : 1;
+  const double rates = std::max<double>(1, static_cast<double>(spec.sweep.rate_factor.size()));
+  const double runs = rates * (all ? question.step.clusters : 1);
   double seconds = 2 * runs *
                    training_seconds(plan::training_flops(config, tokens, spec.tokens_per_step, 1), config.small.width,
                                     question.options, spec.precision);

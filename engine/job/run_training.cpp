@@ -50,9 +50,9 @@ void run_specialize(const StepWork& work) {
   method::specialize(work.project, method, {key.domain, key.tokens, key.seed, key.sample},
                      method_inputs(work.project, work.graph, method, work.hooks.device), from, work.hooks.train,
                      work.step.folder(), work.task);
-  std::error_code ignored;  // of the experts that best-after tried: small.h5 holds the result
-  for (int expert = 0; expert < work.step.clusters; ++expert)
-    fs::remove_all(work.step.artifact.file(fmt::format("expert-{}", expert)) / store::kCheckpointsFolder, ignored);
+  std::error_code ignored;  // of the experts and rates that were tried: small.h5 holds the result
+  for (const auto& entry : fs::directory_iterator(work.step.folder(), ignored))
+    fs::remove_all(entry.path() / store::kCheckpointsFolder, ignored);
 }
 
 }  // namespace steps
@@ -60,8 +60,8 @@ void run_specialize(const StepWork& work) {
 method::MethodInputs method_inputs(const project::Project& project, const StepGraph& graph,
                                    const project::MethodSpec& method, const std::string& device) {
   method::MethodInputs inputs;
-  inputs.vocabulary =
-      token::Tokenizer(graph.at(StepKey::tokenizer()).artifact.file(token::kTokenizerFile)).vocabulary();
+  inputs.tokenizer = graph.at(StepKey::tokenizer()).artifact.file(token::kTokenizerFile);
+  inputs.vocabulary = token::Tokenizer(inputs.tokenizer).vocabulary();
   inputs.clustering = graph.at(clustering_key(project, project.clusters_of(method))).folder();
   inputs.device.name = device;
   for (const auto& corpus : project.corpora) {

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "base/error.h"
+#include "job/summaries.h"
 
 namespace pantograph::job {
 namespace {
@@ -11,7 +14,9 @@ namespace {
 measure::ResultRecord read_result(const Step& step) {
   const nlohmann::json json = step.artifact.read_json(method::kResultFile);
   try {
-    return measure::result_from_json(json);
+    measure::ResultRecord record = measure::result_from_json(json);
+    record.test = method::read_test_losses(step.folder());
+    return record;
   } catch (const Error& e) {
     throw Error(ErrorKind::run, {e.text().found, step.artifact.file(method::kResultFile).string(), e.text().expected,
                                  fmt::format("Delete the folder {} and run again.", step.folder().string())});
@@ -22,14 +27,20 @@ measure::ResultRecord read_result(const Step& step) {
 
 std::vector<measure::ResultRecord> complete_results(const StepGraph& graph, ResultCache& cache) {
   std::vector<measure::ResultRecord> records;
+  const Step& overlap_step = graph.at(StepKey::overlap());
+  const auto overlap_manifest = overlap_step.complete() ? overlap_step.manifest : nullptr;
+  std::optional<overlap::Overlap> overlap;  // read where a record asks for it
   for (const auto& step : graph.steps()) {
     if (step.kind() != StepKind::specialize || !step.complete()) continue;
-    auto& [manifest, record] = cache[step.folder().string()];
-    if (manifest != step.manifest) {
-      record = read_result(step);
-      manifest = step.manifest;
+    CachedResult& cached = cache[step.folder().string()];
+    if (cached.own != step.manifest) cached = {step.manifest, nullptr, read_result(step)};
+    if (cached.overlap != overlap_manifest && overlap_manifest != nullptr) {
+      if (!overlap) overlap = read_overlap(overlap_step.artifact);
+      const auto leaks = overlap->leaks.find(cached.record.domain);
+      if (leaks != overlap->leaks.end()) measure::leave_out(cached.record, leaks->second.leaked);
+      cached.overlap = overlap_manifest;
     }
-    records.push_back(record);
+    records.push_back(cached.record);
   }
   return records;
 }

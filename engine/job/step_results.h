@@ -12,11 +12,16 @@
 
 namespace pantograph::job {
 
-/// Records that were read before, by folder, with the manifest that they belong to.
-using ResultCache =
-    std::unordered_map<std::string, std::pair<std::shared_ptr<const store::Manifest>, measure::ResultRecord>>;
+/// Records that were read before, by folder, with the manifests that they belong to: their own, and that of the step
+/// that says which test documents leak.
+struct CachedResult {
+  std::shared_ptr<const store::Manifest> own, overlap;
+  measure::ResultRecord record;
+};
+using ResultCache = std::unordered_map<std::string, CachedResult>;
 
-/// Of the complete specializations, in the graph's order. Error(run) naming a broken file and the remedy.
+/// Of the complete specializations, in the graph's order; with what they are on documents that do not leak where that
+/// is known. Error(run) naming a broken file and the remedy.
 std::vector<measure::ResultRecord> complete_results(const StepGraph& graph);
 std::vector<measure::ResultRecord> complete_results(const StepGraph& graph, ResultCache& cache);
 

@@ -51,7 +51,7 @@ json overlap_settings(const project::Project& project) {
   json corpora = json::array();
   for (const auto& corpus : project.corpora)
     corpora.push_back({corpus.name, corpus.role == project::Role::generic, corpus.near_duplicates});
-  return {{"corpora", std::move(corpora)}};
+  return {{"corpora", std::move(corpora)}, {"format", 2}};  // 1 did not list the documents that leak
 }
 
 json tokenizer_settings(const project::Project& project) {

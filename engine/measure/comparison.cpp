@@ -76,7 +76,8 @@ bool keep_common(std::vector<ResultRecord>& records, std::uint64_t limit) {
 
 /// Whether the method stands with the chosen one.
 bool level_with(const PairedDifference& d) {
-  if (d.decision == Decision::one_seed) return d.loss < -std::log1p(-kNarrowLead);
+  if (d.decision == Decision::one_seed)
+    return d.loss < -std::log1p(-kNarrowLead) || (d.over_documents.known() && d.over_documents.low <= 0);
   return d.decision != Decision::behind;
 }
 

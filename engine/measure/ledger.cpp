@@ -139,10 +139,10 @@ double amount(const Cost& cost, CostUnit unit) {
 }
 
 CostUnit cost_unit(const std::vector<ResultRecord>& records) {
-  const bool timed = std::all_of(records.begin(), records.end(), [](const ResultRecord& r) {
-    return std::isfinite(r.generic_seconds) && std::isfinite(r.specialization_seconds) && r.specialization_seconds > 0;
+  const bool counted = std::all_of(records.begin(), records.end(), [](const ResultRecord& r) {
+    return std::isfinite(r.generic_flops) && std::isfinite(r.specialization_flops) && r.specialization_flops > 0;
   });
-  return timed && !records.empty() ? CostUnit::seconds : CostUnit::flops;
+  return counted || records.empty() ? CostUnit::flops : CostUnit::seconds;
 }
 
 std::vector<LedgerEntry> ledger(const std::vector<ResultRecord>& records) {

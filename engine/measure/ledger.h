@@ -20,7 +20,7 @@ Cost operator*(double factor, const Cost& cost);
 
 enum class CostUnit { flops, seconds, tokens };
 double amount(const Cost& cost, CostUnit unit);
-/// Seconds where every record has them, as in the paper; else FLOPs.
+/// FLOPs where every record has them: they are the same on any machine, loaded or not. Else seconds.
 CostUnit cost_unit(const std::vector<ResultRecord>& records);
 
 /// One method at one generic budget and one specialization size. The generic phase is the mean over seeds, each counted

@@ -51,6 +51,21 @@ Moments moments(const std::vector<double>& values) {
   return {sum / n, values.size() > 1 ? std::sqrt(squares / (n - 1)) : 0};
 }
 
+/// Of the macro-averaged perplexity: over the seeds' values, and over the test documents that all of them share.
+Interval interval_of_average(const std::vector<double>& perplexities,
+                             const std::map<std::string, std::vector<TestTerm>>& tests) {
+  std::vector<double> losses;
+  for (const double value : perplexities) losses.push_back(std::log(value));
+  const Moments of_seeds = moments(losses);
+  std::vector<Variance> parts;
+  const auto seeds = static_cast<double>(losses.size());
+  if (seeds > 1) parts.push_back({of_seeds.spread * of_seeds.spread / seeds, seeds - 1});
+  if (const std::optional<Variance> documents = over_documents(tests)) parts.push_back(*documents);
+  if (parts.empty() || !std::isfinite(of_seeds.mean)) return {};
+  const Interval loss = interval_of(of_seeds.mean, sum_of(parts));
+  return {perplexity(loss.low), perplexity(loss.high)};
+}
+
 }  // namespace
 
 std::vector<MethodAverage> averages(const std::vector<ResultRecord>& records) {
@@ -78,18 +93,25 @@ std::vector<MethodAverage> averages(const std::vector<ResultRecord>& records) {
       }
     }
     if (common.empty()) continue;  // no two seeds share a domain: nothing can be averaged
-    std::vector<double> before, after, validation, generic;
+    std::vector<double> before, after, validation, generic, without_leaks, bits;
+    std::map<std::string, std::vector<TestTerm>> tests;  // by domain
+    bool leaks = false;
     std::set<std::string> domains;
     std::set<std::uint64_t> samples;
     for (const auto& [domain, sample] : common) domains.insert(domain), samples.insert(sample);
     for (const auto& [seed, sets] : seeds) {
-      std::vector<double> b, a, v;
+      std::vector<double> b, a, v, w;
       for (const Set& set : common) {
         const ResultRecord& r = *sets.at(set);
         b.push_back(r.perplexity_before);
         a.push_back(r.perplexity_after);
         v.push_back(r.validation_loss > 0 ? perplexity(r.validation_loss) : 0);
+        w.push_back(r.perplexity_without_leaks);
+        bits.push_back(bits_per_byte(r));
+        tests[r.domain].push_back({r.test.get(), 1});
+        leaks = leaks || r.leaked_documents > 0;
       }
+      without_leaks.push_back(macro_average_perplexity(w));
       before.push_back(macro_average_perplexity(b));
       after.push_back(macro_average_perplexity(a));
       validation.push_back(macro_average_perplexity(v));
@@ -102,7 +124,14 @@ std::vector<MethodAverage> averages(const std::vector<ResultRecord>& records) {
     average.before = b.mean, average.before_spread = b.spread;
     average.after = a.mean, average.after_spread = a.spread;
     average.generic = g.mean, average.generic_spread = g.spread;
+    for (auto& [domain, terms] : tests) {
+      for (TestTerm& term : terms) term.factor = 1.0 / static_cast<double>(terms.size());
+    }
+    average.after_interval = interval_of_average(after, tests);
     average.validation = moments(validation).mean;
+    average.without_leaks = moments(without_leaks).mean;
+    average.bits_per_byte = moments(bits).mean;
+    average.leaks = leaks;
     average.domains = static_cast<int>(domains.size());
     average.samples = static_cast<int>(samples.size());
     average.seeds = static_cast<int>(seeds.size());

@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
+
+#include "measure/uncertainty.h"
 
 namespace pantograph::measure {
 
@@ -39,7 +42,9 @@ struct ResultRecord {
   double generic_perplexity = 0;  ///< on the generic validation set, after the generic phase; 0 without one
   /// Specialization: C_specialization, paid for every domain. A generic phase that serves one domain is part of it.
   double specialization_flops = 0, specialization_seconds = 0;
-  double selection_flops = 0, selection_seconds = 0;  ///< of choosing the expert; part of the two above
+  double selection_flops = 0, selection_seconds = 0;  ///< of choosing expert and rate; part of the two above
+  /// Of all passes over the domain's validation set, for choosing and for stopping early; part of them likewise.
+  double validation_flops = 0, validation_seconds = 0;
   /// Of kinds that are taught: what the teacher cost, in neither of the phases above.
   double teacher_generic_flops = 0, teacher_generic_seconds = 0;
   double teacher_specialization_flops = 0, teacher_specialization_seconds = 0;
@@ -50,13 +55,29 @@ struct ResultRecord {
   /// Of a resampled generic set: effective sample size of the importance weights (windows), mean times that a window is
   /// read, windows.
   double effective_windows = 0, repetition = 0, total_windows = 0;
+  double rate_factor = 0;  ///< of the generic rate, that it was fine-tuned with
   double perplexity_before = 0, perplexity_after = 0;
-  double validation_loss = 0;  ///< of the measured weights on the domain's validation set, nats per token
+  double validation_loss = 0;           ///< of the measured weights on the domain's validation set, nats per token
+  std::uint64_t validation_tokens = 0;  ///< of that set: what the method may see of the domain beside its own set
+  int context = 0;                      ///< tokens that a prediction may look back on, at most
+  std::uint64_t test_tokens = 0, test_bytes = 0, test_documents = 0;  ///< that the test perplexities are of
+  double test_error = 0;  ///< standard error of the loss after, nats per token, over test documents; 0: not known
+  /// Test documents that were trained on in part (overlap/overlap.h), and the perplexity on the others; 0: not known.
+  std::uint64_t leaked_documents = 0;
+  double perplexity_without_leaks = 0;
   std::uint64_t parameters_pretraining = 0, parameters_inference = 0;
   double inference_flops_per_token = 0;
   std::uint64_t seed = 0;
-  std::uint64_t sample = 1;  ///< which draw of the specialization set, from 1
+  std::uint64_t sample = 1;                ///< which draw of the specialization set, from 1
+  std::shared_ptr<const TestLosses> test;  ///< of the loss after; null where not known. Not in results.json
 };
+
+/// Loss on the test set per byte of its text, which tokenizers of any vocabulary can be compared by; NaN where not
+/// known.
+double bits_per_byte(const ResultRecord& record);
+
+/// What the test set gave without the documents that were trained on in part: numbers in its split, rising.
+void leave_out(ResultRecord& record, const std::vector<std::uint64_t>& leaked);
 
 /// Tokens of the generic phase that the record stands at; older files know only what the network saw.
 std::uint64_t budget_of(const ResultRecord& record);
@@ -77,7 +98,11 @@ struct MethodAverage {
   std::uint64_t generic_budget = 0;            ///< tokens; 0 without a generic phase
   double before = 0, after = 0;                ///< macro-averaged perplexity over domains and samples, mean of seeds
   double before_spread = 0, after_spread = 0;  ///< standard deviation over seeds (n - 1); 0 for one seed
-  double validation = 0;                       ///< as `after`, on the domains' validation sets; NaN where not known
+  Interval after_interval;   ///< of `after`, over seeds and test documents; with one seed over documents alone
+  double validation = 0;     ///< as `after`, on the domains' validation sets; NaN where not known
+  double without_leaks = 0;  ///< as `after`, without test documents that were trained on; NaN where not known
+  double bits_per_byte = 0;  ///< on the test sets, mean over domains, samples and seeds; NaN where not known
+  bool leaks = false;        ///< some test document was trained on
   double generic = 0, generic_spread = 0;  ///< perplexity on the generic set, mean of seeds; NaN where there is none
   int domains = 0, seeds = 0, samples = 0;
 };

@@ -62,6 +62,17 @@ void for_each_field(Record& r, const Visit& visit) {
   visit("repetition", r.repetition, kLater);
   visit("total_windows", r.total_windows, kLater);
   visit("inference_flops_per_token", r.inference_flops_per_token, kLater);
+  visit("validation_flops", r.validation_flops, kLater);
+  visit("validation_seconds", r.validation_seconds, kLater);
+  visit("validation_tokens", r.validation_tokens, kLater);
+  visit("rate_factor", r.rate_factor, kLater);
+  visit("context", r.context, kLater);
+  visit("test_documents", r.test_documents, kLater);
+  visit("test_tokens", r.test_tokens, kLater);
+  visit("test_bytes", r.test_bytes, kLater);
+  visit("test_error", r.test_error, kLater);
+  visit("leaked_documents", r.leaked_documents, kLater);
+  visit("perplexity_without_leaks", r.perplexity_without_leaks, kLater);
 }
 
 [[noreturn]] void bad_key(const char* key, const std::string& expected) {
@@ -102,6 +113,8 @@ ordered_json ordered_record(const ResultRecord& record) {
       if (!std::isfinite(value)) out[key] = nullptr;
     }
   });
+  const double bits = bits_per_byte(record);
+  out["bits_per_byte"] = std::isfinite(bits) ? ordered_json(bits) : ordered_json();
   return out;
 }
 

@@ -38,6 +38,7 @@ struct ProbePick {
 /// What the recipes read: artifacts of the earlier steps, already made.
 struct MethodInputs {
   int vocabulary = 0;
+  std::filesystem::path tokenizer;                                     ///< file; empty: how long texts are is not known
   std::filesystem::path clustering;                                    ///< folder
   std::vector<std::pair<std::string, std::filesystem::path>> generic;  ///< corpus name, tokens folder
   std::map<std::string, std::filesystem::path> domains;                ///< domain name, tokens folder
@@ -110,7 +111,8 @@ struct SpecializePart {
 };
 
 /// Picks the expert, projects it, evaluates before, fine-tunes with early stopping, evaluates after on the test set.
-/// Writes small.h5 (weights of the specialized small network) and result.json.
+/// Writes small.h5 (weights of the specialized small network), test-losses.h5 and result.json; where several experts or
+/// rates are tried, beside it a folder for each.
 measure::ResultRecord specialize(const project::Project& project, const project::MethodSpec& method,
                                  const SpecializePart& part, const MethodInputs& inputs, const Pretrained& pretrained,
                                  const train::TrainHooks& hooks, const std::filesystem::path& folder,
@@ -121,6 +123,11 @@ measure::ResultRecord specialize(const project::Project& project, const project:
 std::string network_file_name(std::uint64_t budget);
 inline constexpr const char* kSmallNetworkFile = "small.h5";
 inline constexpr const char* kResultFile = "result.json";
+inline constexpr const char* kTestLossesFile = "test-losses.h5";
+
+/// What specialize() found of the test set; null where an older version has not written it. Error(run) for a damaged
+/// file.
+std::shared_ptr<const measure::TestLosses> read_test_losses(const std::filesystem::path& folder);
 
 /// The network that pretrain() wrote, at a budget of its method or (0) at its end.
 network::Network load_pretrained(const std::filesystem::path& folder, const network::Device& device,

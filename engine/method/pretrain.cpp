@@ -10,8 +10,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "method/recipe.h"
-#include "method/snapshots.h"
+#include "method/generic_phase.h"
 #include "plan/estimate.h"
 
 namespace pantograph::method {
@@ -26,9 +25,10 @@ train::TrainSettings generic_settings(const project::MethodSpec& method, std::ui
   train::TrainSettings settings;
   settings.steps = steps;
   settings.rate = spec.rate;
-  settings.warmup = std::min(spec.warmup, settings.steps / 2);
   settings.schedule = spec.schedule;
   settings.final_rate = spec.final_rate;
+  settings.decay = spec.decay;
+  settings.warmup = std::min(spec.warmup, spec.schedule == "wsd" ? train::decay_start(settings) : settings.steps / 2);
   settings.clip = spec.clip;
   settings.weight_decay = spec.weight_decay;
   settings.rate_t = method.rate_t;
@@ -104,62 +104,41 @@ std::optional<PretrainOutcome> finished_before(const std::filesystem::path& fold
   }
 }
 
-/// The generic phase of one part of a method, ready to be run.
-class GenericPhase {
- public:
-  GenericPhase(const project::Project& project, const project::MethodSpec& method, std::uint64_t seed,
-               const PretrainPart& part, const MethodInputs& inputs, const std::filesystem::path& folder,
-               const TaskContext& task)
-      : project_(project),
-        method_(method),
-        seed_(seed),
-        part_(part),
-        inputs_(inputs),
-        folder_(folder),
-        task_(task),
-        config_(method_network(project, method, inputs.vocabulary)),
-        // A resampled set is drawn row by row, so that a step's rows follow the histogram closely.
-        shape_(recipe::step_shape(method.generic.tokens_per_step, config_.small.context,
-                                  !part.domain.empty() ? std::numeric_limits<int>::max()
-                                  : part.cluster < 0   ? method.generic.experts_per_step
-                                                       : 1)),
-        data_(recipe::generic_data(method, part, inputs, task)),
-        settings_(generic_settings(method, steps_for(method.generic.tokens, data_.share, step_tokens()))),
-        snapshots_(method, data_.share, step_tokens(), folder) {}
+}  // namespace
 
-  PretrainOutcome run(const std::function<std::vector<ProbePick>()>& picks, const train::TrainHooks& hooks);
-  /// Trains once more as far as the networks of budgets that are missing, and leaves the rest as it is.
-  PretrainOutcome add_budgets(PretrainOutcome outcome);
+GenericPhase::GenericPhase(const project::Project& project, const project::MethodSpec& method, std::uint64_t seed,
+                           const PretrainPart& part, const MethodInputs& inputs, const std::filesystem::path& folder,
+                           const TaskContext& task)
+    : project_(project),
+      method_(method),
+      seed_(seed),
+      part_(part),
+      inputs_(inputs),
+      folder_(folder),
+      task_(task),
+      config_(method_network(project, method, inputs.vocabulary)),
+      // A resampled set is drawn row by row, so that a step's rows follow the histogram closely.
+      shape_(recipe::step_shape(method.generic.tokens_per_step, config_.small.context,
+                                !part.domain.empty() ? std::numeric_limits<int>::max()
+                                : part.cluster < 0   ? method.generic.experts_per_step
+                                                     : 1)),
+      data_(recipe::generic_data(method, part, inputs, task)),
+      settings_(generic_settings(method, steps_for(method.generic.tokens, data_.share, step_tokens()))),
+      snapshots_(method, data_.share, step_tokens(), folder) {}
 
- private:
-  std::uint64_t step_tokens() const { return shape_.tokens(config_.small.context); }
-  /// Once: the windows move into it.
-  token::ClusterSampler sampler() {
-    const std::string stream = part_.cluster < 0 ? "generic rows" : fmt::format("generic rows/{}", part_.cluster);
-    return token::ClusterSampler(std::move(data_.train), shape_.rows, config_.small.context, shape_.groups,
-                                 derive_seed(seed_, stream), data_.shares);
-  }
-  network::Network start() const {
-    return recipe::starting_network(method_, config_, seed_, part_.grown_from, inputs_.device);
-  }
-  token::EvaluationSet validation(std::uint64_t tokens) const {
-    return token::make_evaluation_set(data_.validation, config_.small.context, tokens, "generic");
-  }
-  void add_stages(PretrainOutcome& outcome, const std::vector<std::uint64_t>& budgets) const;
+token::ClusterSampler GenericPhase::sampler() const {
+  const std::string stream = part_.cluster < 0 ? "generic rows" : fmt::format("generic rows/{}", part_.cluster);
+  return token::ClusterSampler(data_.train, shape_.rows, config_.small.context, shape_.groups,
+                               derive_seed(seed_, stream), data_.shares);
+}
 
-  const project::Project& project_;
-  const project::MethodSpec& method_;
-  const std::uint64_t seed_;
-  const PretrainPart& part_;
-  const MethodInputs& inputs_;
-  const std::filesystem::path& folder_;
-  const TaskContext& task_;
-  const network::NetworkConfig config_;
-  const recipe::StepShape shape_;
-  recipe::GenericData data_;
-  const train::TrainSettings settings_;
-  const Snapshots snapshots_;
-};
+network::Network GenericPhase::start() const {
+  return recipe::starting_network(method_, config_, seed_, part_.grown_from, inputs_.device);
+}
+
+token::EvaluationSet GenericPhase::validation(std::uint64_t tokens) const {
+  return token::make_evaluation_set(data_.validation, config_.small.context, tokens, "generic");
+}
 
 PretrainOutcome GenericPhase::run(const std::function<std::vector<ProbePick>()>& picks,
                                   const train::TrainHooks& hooks) {
@@ -179,14 +158,21 @@ PretrainOutcome GenericPhase::run(const std::function<std::vector<ProbePick>()>&
     return probes;
   };
   all.at_step = [&](const network::Network& now, std::uint64_t step) {
-    snapshots_.at_step(now, step);
+    if (!branches()) snapshots_.at_step(now, step);
     if (hooks.at_step) hooks.at_step(now, step);
   };
-  snapshots_.make_sure();
-  outcome.train = train::train(network, rows, settings_, all, folder_, task_);
+  train::TrainSettings settings = settings_;
+  if (branches()) {
+    for (const auto& [budget, steps] : snapshots_.steps())
+      settings.branch_steps.push_back(train::decay_start(branch_settings(steps)));
+  } else {
+    snapshots_.make_sure();
+  }
+  outcome.train = train::train(network, rows, settings, all, folder_, part_of_work(0, false));
   outcome.memory = memory.use();
   recipe::write_network(network, folder_ / network_file_name(0),
                         fmt::format("{}, seed {}, generic phase", method_.name, seed_));
+  if (branches()) train_branches(snapshots_.missing());
   std::vector<std::uint64_t> budgets = method_.generic.budgets;
   budgets.push_back(0);
   add_stages(outcome, budgets);
@@ -204,7 +190,9 @@ PretrainOutcome GenericPhase::add_budgets(PretrainOutcome outcome) {
     if (known != outcome.stages.end() && lost) outcome.stages.erase(known);
     if (known == outcome.stages.end() || lost) unknown.push_back(budget);
   }
-  if (!missing.empty()) {
+  if (branches()) {
+    train_branches(missing);
+  } else if (!missing.empty()) {
     const std::uint64_t last = snapshots_.steps().at(missing.back());
     const std::filesystem::path work = folder_ / "budgets";
     seed_checkpoints(folder_ / store::kCheckpointsFolder, work / store::kCheckpointsFolder,
@@ -254,8 +242,6 @@ void GenericPhase::add_stages(PretrainOutcome& outcome, const std::vector<std::u
     return (a.budget == 0 ? ~std::uint64_t{0} : a.budget) < (b.budget == 0 ? ~std::uint64_t{0} : b.budget);
   });
 }
-
-}  // namespace
 
 PretrainOutcome pretrain(const project::Project& project, const project::MethodSpec& method, std::uint64_t seed,
                          const PretrainPart& part, const MethodInputs& inputs,

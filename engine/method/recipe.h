@@ -10,6 +10,7 @@
 
 #include "cluster/clustering.h"
 #include "method/method.h"
+#include "token/tokenizer.h"
 
 namespace pantograph::method::recipe {
 
@@ -41,6 +42,12 @@ std::shared_ptr<const token::TokenStore> open_domain(const MethodInputs& inputs,
 /// A domain's validation or test set.
 token::EvaluationSet domain_evaluation(const project::Project& project, const MethodInputs& inputs,
                                        const std::string& domain, corpus::Split split, int context);
+
+/// By document, from what each target of a domain's set has of the loss.
+measure::TestLosses document_losses(const token::EvaluationSet& set, const std::vector<float>& each);
+void write_test_losses(const measure::TestLosses& test, const std::filesystem::path& folder);
+/// Of the text that the set's targets stand for.
+std::uint64_t text_bytes(const token::EvaluationSet& set, const token::Tokenizer& tokenizer);
 
 /// What is written beside a generic phase's network.
 void write_pretrain_summary(const PretrainOutcome& outcome, const std::filesystem::path& folder);

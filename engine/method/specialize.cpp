@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -12,107 +12,11 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "base/words.h"
-#include "method/recipe.h"
-#include "network/lora.h"
+#include "method/fine_tuning.h"
 #include "plan/estimate.h"
 
 namespace pantograph::method {
 namespace {
-
-train::TrainSettings fine_tuning_settings(const project::Project& project, const project::MethodSpec& method,
-                                          std::uint64_t tokens) {
-  const project::SpecializationSpec& spec = project.specialization;
-  const project::GenericSpec& generic = project.pretrained_by(method).generic;
-  const double factor = method.rate_factor > 0 ? method.rate_factor : spec.rate_factor_for(tokens);
-  train::TrainSettings settings;
-  settings.steps = spec.max_steps_for(tokens);
-  settings.rate = generic.rate * (project::method_kind(method.kind).generic_phase ? factor : 1.0);
-  settings.warmup = spec.warmup;
-  settings.schedule = "constant";
-  settings.clip = generic.clip;
-  settings.weight_decay = generic.weight_decay;
-  settings.precision = spec.precision;
-  settings.evaluate_every = spec.evaluate_every;
-  settings.checkpoint_seconds = generic.checkpoint_seconds;
-  settings.patience = spec.patience;
-  return settings;
-}
-
-/// Fine-tunes the shortlisted experts one after the other and keeps the one of the lowest validation loss.
-class FineTuning {
- public:
-  FineTuning(const project::Project& project, const project::MethodSpec& method, const SpecializePart& part,
-             const MethodInputs& inputs, int context)
-      : method_(method),
-        settings_(fine_tuning_settings(project, method, part.tokens)),
-        shape_(recipe::step_shape(project.specialization.tokens_per_step, context, 1)),
-        context_(context),
-        device_(inputs.device),
-        seed_(derive_seed(part.seed, "specialize/" + part.domain, part.sample)),
-        set_(token::domain_sample(recipe::open_domain(inputs, part.domain),
-                                  static_cast<std::uint32_t>(project.window()), part.tokens, part.seed, part.domain,
-                                  part.sample)),
-        validation_(recipe::domain_evaluation(project, inputs, part.domain, corpus::Split::validation, context)) {}
-
-  const token::WindowSet& set() const { return set_; }
-  const token::EvaluationSet& validation() const { return validation_; }
-  void distil_from(std::shared_ptr<const network::Network> teacher) {
-    settings_.teacher = std::move(teacher);
-    settings_.temperature = method_.temperature;
-    settings_.teacher_weight = method_.teacher_weight;
-  }
-
-  /// `start` becomes the fine-tuned network where it is the best so far.
-  void run(network::Network start, int expert, const train::TrainHooks& hooks, const std::filesystem::path& folder,
-           const TaskContext& task) {
-    token::ClusterSampler sampler(set_, shape_.rows, context_, 1, seed_);
-    train::TrainHooks all = hooks;
-    all.probes = [&] { return std::vector<train::Probe>{{"validation", &validation_, {}}}; };
-    const bool adapters = method_.adaptation == "lora";
-    if (adapters)
-      start = network::with_lora(start, method_.lora_rank, method_.lora_alpha, derive_seed(seed_, "adapters"));
-    const network::NetworkConfig config = start.config();
-    recipe::MemoryWatch(config, settings_, shape_, device_, method_.name, true);
-    const train::TrainResult trained = train::train(start, sampler, settings_, all, folder, task);
-    const double loss = settings_.patience > 0
-                            ? trained.best_validation
-                            : train::evaluate(start, validation_, {}, settings_.precision, task).loss;
-    double cost = plan::training_flops(config, trained.tokens, shape_.tokens(context_), 1);
-    if (settings_.teacher) cost += teacher_flops(trained.tokens);
-    flops += cost;
-    seconds += trained.seconds;
-    tokens_seen += trained.tokens;
-    if (network && !(loss < validation_loss)) return;
-    network.emplace(adapters ? network::merge(start) : std::move(start));
-    best_expert = expert;
-    best_flops = cost;
-    best_seconds = trained.seconds;
-    validation_loss = loss;
-    steps = settings_.patience > 0 ? trained.best_step : trained.steps;
-  }
-
-  std::optional<network::Network> network;
-  int best_expert = -1;
-  double validation_loss = 0;
-  std::uint64_t steps = 0, tokens_seen = 0;
-  double flops = 0, seconds = 0;            ///< of all that were tried
-  double best_flops = 0, best_seconds = 0;  ///< of the one that was kept
-
- private:
-  /// Of the teacher's forward passes: a third of a training step's three passes.
-  double teacher_flops(std::uint64_t tokens) const {
-    return plan::training_flops(settings_.teacher->config(), tokens, shape_.tokens(context_), 1) / 3.0;
-  }
-
-  const project::MethodSpec& method_;
-  train::TrainSettings settings_;
-  const recipe::StepShape shape_;
-  const int context_;
-  const network::Device device_;
-  const std::uint64_t seed_;
-  const token::WindowSet set_;
-  const token::EvaluationSet validation_;
-};
 
 measure::ResultRecord read_teacher(const std::filesystem::path& folder) {
   const auto file = folder / kResultFile;
@@ -220,14 +124,38 @@ measure::ResultRecord specialize(const project::Project& project, const project:
         recipe::load_network(pretrained.teacher / kSmallNetworkFile, inputs.device)));
     add_teacher(record, pretrained.teacher);
   }
+  const std::vector<double> factors = rate_factors(project, method, tokens);
   for (const int expert : chosen.experts) {
-    const bool one = chosen.experts.size() == 1;
-    tuning.run(from.small(expert), expert, hooks, one ? folder : folder / fmt::format("expert-{}", expert), task);
+    for (const double factor : factors) {
+      std::string name = chosen.experts.size() > 1 ? fmt::format("expert-{}", expert) : "";
+      if (factors.size() > 1) name += fmt::format("{}rate-{}", name.empty() ? "" : "-", factor);
+      try {
+        tuning.run(from.small(expert), expert, factor, hooks, name.empty() ? folder : folder / name, task);
+      } catch (const train::Diverged& e) {  // a rate that is too high is what a sweep may hold
+        if (factors.size() == 1) throw;
+        task.warn(fmt::format("rate factor {}: {}; it is left out", factor, e.text().found));
+      }
+    }
+  }
+  if (!tuning.network) {
+    throw Error(ErrorKind::run, {"training diverged at every rate", "specialization.sweep.rate_factor",
+                                 "a rate at which the loss stays finite", "Try smaller factors."});
+  }
+  if (tuning.best_folder != folder) {  // the run's curve is that of the one that was kept
+    std::filesystem::copy_file(tuning.best_folder / "metrics.jsonl", folder / "metrics.jsonl",
+                               std::filesystem::copy_options::overwrite_existing);
   }
 
   const network::Network& network = *tuning.network;
   const double before = train::evaluate(from.small(tuning.best_expert), test, {}, precision, task).loss;
-  const double after = train::evaluate(network, test, {}, precision, task).loss;
+  std::vector<float> each;
+  const double after = train::evaluate(network, test, precision, task, each).loss;
+  const measure::TestLosses documents = recipe::document_losses(test, each);
+  recipe::write_test_losses(documents, folder);
+  record.test_documents = documents.documents.size();
+  record.test_tokens = test.targets;
+  if (!inputs.tokenizer.empty()) record.test_bytes = recipe::text_bytes(test, token::Tokenizer(inputs.tokenizer));
+  if (const auto variance = measure::over_documents({{&documents, 1}})) record.test_error = std::sqrt(variance->value);
   record.expert = kind.experts() ? tuning.best_expert : -1;
   record.specialization_steps = tuning.steps;
   record.specialization_tokens_seen = tuning.tokens_seen;
@@ -235,6 +163,11 @@ measure::ResultRecord specialize(const project::Project& project, const project:
   record.selection_seconds = chosen.seconds + tuning.seconds - tuning.best_seconds;
   record.specialization_flops += chosen.flops + tuning.flops;
   record.specialization_seconds += chosen.seconds + tuning.seconds;
+  record.validation_flops = chosen.flops + tuning.validation_flops;
+  record.validation_seconds = chosen.seconds + tuning.validation_seconds;
+  record.validation_tokens = tuning.validation().targets;
+  record.rate_factor = tuning.best_factor;
+  record.context = config.small.context;
   record.validation_loss = tuning.validation_loss;
   record.perplexity_before = measure::perplexity(before);
   record.perplexity_after = measure::perplexity(after);

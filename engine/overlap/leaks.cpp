@@ -88,6 +88,7 @@ Leaks leaks_of(const OpenCorpus& corpus, const TestSet& set, const std::vector<d
   }
   leaks.generic = side_of(generic, leaks.documents - leaks.too_short);
   leaks.own = side_of(own, leaks.documents - leaks.too_short);
+  leaks.leaked.assign(above.begin(), above.end());
   std::stable_sort(above.begin(), above.end(), [&](std::size_t a, std::size_t b) {
     return std::max(generic[a], own[a]) > std::max(generic[b], own[b]);
   });

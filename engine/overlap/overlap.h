@@ -69,12 +69,13 @@ struct Leaks {
   std::uint64_t documents = 0;
   std::uint64_t too_short = 0;  ///< without a 13-gram: in none of the numbers below
   struct Side {
-    double mean = 0;                 ///< share, over the documents that have 13-grams
-    std::uint64_t above = 0;         ///< documents with a share above kLeakThreshold
-    std::uint64_t any = 0;           ///< documents with any 13-gram in common
-  } generic, own;                    ///< with the generic train sets; with the domain's own
-  std::uint64_t clean = 0;           ///< documents with no 13-gram in common with either
-  std::vector<LeakedDocument> most;  ///< up to kShownDocuments of those above, the largest shares first
+    double mean = 0;                  ///< share, over the documents that have 13-grams
+    std::uint64_t above = 0;          ///< documents with a share above kLeakThreshold
+    std::uint64_t any = 0;            ///< documents with any 13-gram in common
+  } generic, own;                     ///< with the generic train sets; with the domain's own
+  std::uint64_t clean = 0;            ///< documents with no 13-gram in common with either
+  std::vector<std::uint64_t> leaked;  ///< documents above with either: their numbers, rising
+  std::vector<LeakedDocument> most;   ///< up to kShownDocuments of those above, the largest shares first
 };
 
 struct Overlap {

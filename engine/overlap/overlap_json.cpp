@@ -75,6 +75,7 @@ Leaks leaks_from(const json& from) {
   leaks.generic = side_from(from.at("generic"));
   leaks.own = side_from(from.at("own"));
   leaks.clean = from.at("clean");
+  leaks.leaked = from.at("leaked").get<std::vector<std::uint64_t>>();
   for (const json& one : from.at("most"))
     leaks.most.push_back({place_from(one.at("document")), one.at("generic"), one.at("own")});
   return leaks;
@@ -87,7 +88,8 @@ json to_json(const Leaks& leaks) {
   for (const LeakedDocument& one : leaks.most)
     most.push_back({{"document", place_json(one.place)}, {"generic", one.generic}, {"own", one.own}});
   return {{"documents", leaks.documents},        {"too_short", leaks.too_short}, {"clean", leaks.clean},
-          {"generic", side_json(leaks.generic)}, {"own", side_json(leaks.own)},  {"most", std::move(most)}};
+          {"generic", side_json(leaks.generic)}, {"own", side_json(leaks.own)},  {"most", std::move(most)},
+          {"leaked", leaks.leaked}};
 }
 
 json to_json(const Overlap& overlap) {

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/numbers.h"
 #include "base/words.h"
 #include "measure/comparison.h"
 #include "measure/figure_points.h"
@@ -99,8 +100,8 @@ Table parameters_table(const std::vector<measure::ResultRecord>& records) {
 
 Table throughput_table(const std::vector<measure::ResultRecord>& records) {
   Table out{"throughput", "Throughput",
-            "Cost of 1B tokens: training in the generic phase and in the specialization (without the choice of the "
-            "expert), and one forward pass at inference. Times are of this run's device."};
+            "Cost of 1B tokens: training in the generic phase and in the specialization (without passes over the "
+            "validation set), and one forward pass at inference. Times are of this run's device."};
   out.columns = {{"method", false},        {"generic, time"},         {"generic, FLOPs"},
                  {"specialization, time"}, {"specialization, FLOPs"}, {"inference, FLOPs"}};
   struct Rates {
@@ -118,8 +119,8 @@ Table throughput_table(const std::vector<measure::ResultRecord>& records) {
     // A specialization with a generic phase of its own holds that one's cost and tokens.
     const std::uint64_t pretraining = project::kind_of_result(r.kind).per_domain ? r.generic_tokens : 0;
     const auto seen = static_cast<double>(r.specialization_tokens_seen + pretraining);
-    rates.time.add(r.specialization_seconds - r.selection_seconds, seen);
-    rates.flops.add(r.specialization_flops - r.selection_flops, seen);
+    rates.time.add(r.specialization_seconds - r.validation_seconds, seen);
+    rates.flops.add(r.specialization_flops - r.validation_flops, seen);
     if (std::isfinite(r.inference_flops_per_token)) rates.inference = r.inference_flops_per_token * kBillion;
   }
   for (const auto& [method, r] : methods) {
@@ -164,7 +165,7 @@ Table limits_table(const std::vector<measure::ResultRecord>& records) {
 
 std::vector<Table> costs_tables(const std::vector<measure::ResultRecord>& records) {
   std::vector<Table> out;
-  for (const measure::CostUnit unit : {measure::CostUnit::seconds, measure::CostUnit::flops}) {
+  for (const measure::CostUnit unit : {measure::CostUnit::flops, measure::CostUnit::seconds}) {
     const bool timed = unit == measure::CostUnit::seconds;
     const auto cell = [&](const measure::Cost& cost) {
       return timed ? cells::duration(cost.seconds) : cells::flops(cost.flops);
@@ -185,8 +186,24 @@ std::vector<Table> costs_tables(const std::vector<measure::ResultRecord>& record
   return out;
 }
 
-std::vector<Table> equal_cost_tables(const std::vector<measure::ResultRecord>& records) {
-  const measure::CostUnit unit = measure::cost_unit(records);
+namespace {
+
+/// How far the times of runs that differ in their seed alone lie apart: a comparison in time is no surer than that.
+std::string noise_of_times(const std::vector<measure::ResultRecord>& records) {
+  std::set<std::string> methods;
+  for (const measure::ResultRecord& r : records) methods.insert(r.method);
+  double most = 0;
+  for (const std::string& method : methods) {
+    const measure::PhaseTime time = measure::generic_time(records, method);
+    if (time.seeds > 1 && time.mean > 0) most = std::max(most, time.spread / time.mean);
+  }
+  if (most > 0)
+    return fmt::format(" Device times of one phase differ by up to {} between seeds.", format_percent(most));
+  return " Device times are of one run each; how far they would differ in another is not known.";
+}
+
+std::vector<Table> equal_cost_tables(const std::vector<measure::ResultRecord>& records, measure::CostUnit unit) {
+  const bool timed = unit == measure::CostUnit::seconds;
   std::map<std::uint64_t, std::map<std::string, MethodRuns>> sizes;
   for (const measure::RunPoint& p : measure::run_points(records)) sizes[p.cost.size][p.cost.method].points.push_back(p);
   std::vector<Table> out;
@@ -194,11 +211,13 @@ std::vector<Table> equal_cost_tables(const std::vector<measure::ResultRecord>& r
     const std::string reference = reference_of(methods);
     if (reference.empty() || methods.size() < 2) continue;
     Table table{
-        "equal-cost-" + words::tokens(size), fmt::format("Equal cost, {} tokens of each domain", words::tokens(size)),
+        fmt::format("equal-cost-{}{}", timed ? "time-" : "", words::tokens(size)),
+        fmt::format("Equal cost in {}, {} tokens of each domain", timed ? "device time" : "FLOPs", words::tokens(size)),
         fmt::format("Macro-averaged perplexity at the cost of {}'s budgets: loss, linear in the logarithm of the "
                     "cost between the budgets that were run. A dash: outside of them, and nothing is "
-                    "extrapolated. Of {} with its teacher's cost.",
-                    reference, project::names_of_kinds(&project::MethodKind::taught))};
+                    "extrapolated. Of {} with its teacher's cost.{}",
+                    reference, project::names_of_kinds(&project::MethodKind::taught),
+                    timed ? noise_of_times(records) : "")};
     table.columns = {{"cost of", false}, {reference + ", tokens"}, {"cost"}};
     for (const auto& [method, runs] : methods) table.columns.push_back({method});
     bool comparable = false;
@@ -210,8 +229,7 @@ std::vector<Table> equal_cost_tables(const std::vector<measure::ResultRecord>& r
         const double cost = cost_of(at);
         std::vector<TableCell> row = {
             cells::text(tasks == 0 ? "generic phase" : fmt::format("{} task{}", tasks, tasks == 1 ? "" : "s")),
-            cells::size(at.cost.budget),
-            unit == measure::CostUnit::seconds ? cells::duration(cost) : cells::flops(cost)};
+            cells::size(at.cost.budget), timed ? cells::duration(cost) : cells::flops(cost)};
         double lowest = std::numeric_limits<double>::infinity();
         for (const auto& [method, runs] : methods) {
           const auto perplexity = runs.at(cost, cost_of);
@@ -227,6 +245,14 @@ std::vector<Table> equal_cost_tables(const std::vector<measure::ResultRecord>& r
     }
     if (comparable) out.push_back(table);
   }
+  return out;
+}
+
+}  // namespace
+
+std::vector<Table> equal_cost_tables(const std::vector<measure::ResultRecord>& records) {
+  std::vector<Table> out = equal_cost_tables(records, measure::CostUnit::flops);
+  for (Table& table : equal_cost_tables(records, measure::CostUnit::seconds)) out.push_back(std::move(table));
   return out;
 }
 

@@ -86,15 +86,15 @@ std::string figures_section(const ReportFigures& figures, const Colors& colors) 
       "sets where nothing else is said. A point is the mean over seeds, its whisker their standard deviation; with one "
       "seed there is none. Lines only join what was run.</p>\n";
   if (time.empty() || flops.empty()) {
-    out += time + flops;
+    out += flops + time;
   } else {
     out +=
-        "<input type=\"radio\" name=\"units\" id=\"units-time\" checked=\"checked\"/><label for=\"units-time\">device "
-        "time</label><input type=\"radio\" name=\"units\" id=\"units-flops\"/><label "
-        "for=\"units-flops\">FLOPs</label>\n<div class=\"first\">" +
-        time + "</div>\n<div class=\"second\">" + flops + "</div>\n";
+        "<input type=\"radio\" name=\"units\" id=\"units-flops\" checked=\"checked\"/><label "
+        "for=\"units-flops\">FLOPs</label><input type=\"radio\" name=\"units\" id=\"units-time\"/><label "
+        "for=\"units-time\">device time</label>\n<div class=\"first\">" +
+        flops + "</div>\n<div class=\"second\">" + time + "</div>\n";
   }
-  const measure::FigureSet& said = figures.time.figures.empty() ? figures.flops : figures.time;
+  const measure::FigureSet& said = figures.flops.figures.empty() ? figures.time : figures.flops;
   if (!said.missing.empty()) {
     out += "<h3>Figures that need more runs</h3>\n<ul class=\"note\">";
     for (const std::string& sentence : said.missing) out += "<li>" + escape_xml(sentence) + "</li>";

@@ -170,7 +170,7 @@ Table concentration_table(const nlohmann::json& clustering) {
 }
 
 std::vector<Table> paper_tables(const std::vector<measure::ResultRecord>& records) {
-  std::vector<Table> out = {perplexity_table(records), differences_table(records)};
+  std::vector<Table> out = {perplexity_table(records), test_sets_table(records), differences_table(records)};
   for (Table& table : equal_cost_tables(records)) out.push_back(std::move(table));
   for (Table& table : costs_tables(records)) out.push_back(std::move(table));
   for (Table table : {parameters_table(records), throughput_table(records), limits_table(records),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
@@ -40,6 +41,8 @@ std::string made(const ReportInput& input) {
   return out + "</section>\n";
 }
 
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
 /// What is not known is null.
 nlohmann::ordered_json comparison_json(const measure::Comparison& c) {
   using nlohmann::ordered_json;
@@ -48,18 +51,21 @@ nlohmann::ordered_json comparison_json(const measure::Comparison& c) {
   out["chosen"] = c.level.empty() ? ordered_json(nullptr) : ordered_json(c.level.front().method);
   out["differences"] = ordered_json::array();
   for (const measure::PairedDifference& d : c.differences) {
-    out["differences"].push_back({{"method", d.method},
-                                  {"loss", number(d.loss)},
-                                  {"low", number(d.interval.low)},
-                                  {"high", number(d.interval.high)},
-                                  {"confidence", d.confidence},
-                                  {"p", number(d.p)},
-                                  {"decision", to_string(d.decision)},
-                                  {"domains", d.domains},
-                                  {"seeds", d.seeds},
-                                  {"samples", d.samples},
-                                  {"detectable", number(detectable(d))},
-                                  {"seeds_needed", seeds_needed(d)}});
+    out["differences"].push_back(
+        {{"method", d.method},
+         {"loss", number(d.loss)},
+         {"low", number(d.interval.low)},
+         {"high", number(d.interval.high)},
+         {"confidence", d.confidence},
+         {"error_over_seeds", number(d.of_seeds.degrees > 0 ? std::sqrt(d.of_seeds.value) : kUnknown)},
+         {"error_over_documents", number(d.of_test.degrees > 0 ? std::sqrt(d.of_test.value) : kUnknown)},
+         {"p", number(d.p)},
+         {"decision", to_string(d.decision)},
+         {"domains", d.domains},
+         {"seeds", d.seeds},
+         {"samples", d.samples},
+         {"detectable", number(detectable(d))},
+         {"seeds_needed", seeds_needed(d)}});
   }
   return out;
 }

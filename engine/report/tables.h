@@ -35,6 +35,9 @@ Table limits_table(const std::vector<measure::ResultRecord>& records);  ///< upp
 std::vector<Table> costs_tables(
     const std::vector<measure::ResultRecord>& records);                     ///< C_total of 1, 7, 50: time, FLOPs
 Table perplexity_table(const std::vector<measure::ResultRecord>& records);  ///< budget × method: generic, before, sizes
+/// Of each size, at each method's largest budget: perplexity on the test sets with its interval, bits per byte, and
+/// without the documents that leak; and the text of a domain that the method saw.
+Table test_sets_table(const std::vector<measure::ResultRecord>& records);
 /// Of each size: every competitor from the chosen one, with its interval and what it decides (measure/paired.h).
 Table differences_table(const std::vector<measure::ResultRecord>& records);
 Table selection_table(

@@ -47,9 +47,22 @@ std::string what_would_decide(const measure::PairedDifference& d) {
   std::string out =
       fmt::format(" These {} would show a difference of {} or more four times in five",
                   plural(static_cast<std::size_t>(d.seeds), "seed"), format_percent(std::expm1(detectable(d))));
-  if (const int needed = seeds_needed(d); needed > d.seeds)
+  if (const int needed = seeds_needed(d); needed > d.seeds) {
     out += fmt::format("; to decide one as small as this would take about {} seeds", needed);
+  } else if (test_sets_too_small(d)) {
+    out += "; one as small as this needs larger test sets, however many seeds there are";
+  }
   return out + '.';
+}
+
+/// What one seed says all the same.
+std::string with_one_seed(const measure::PairedDifference& d) {
+  std::string out = "; one seed does not decide whether another would say the same";
+  if (d.over_documents.known())
+    out +=
+        fmt::format(", and on other documents of these domains these networks would differ by {}",
+                    format_percent_interval(measure::lead(d.over_documents.low), measure::lead(d.over_documents.high)));
+  return out;
 }
 
 std::string draw_between(const measure::Comparison& c) {
@@ -62,10 +75,15 @@ std::string draw_between(const measure::Comparison& c) {
   const std::string what = fmt::format("{} (macro-averaged perplexity: {}, {})", list(names), fmt::join(numbers, "; "),
                                        over(c.level.front()));
   const measure::PairedDifference& nearest = difference_of(c, c.level[1].method);
-  if (nearest.decision == measure::Decision::one_seed)
-    return fmt::format(
-        " nothing is decided between {}: they differ by less than {}, and with one seed that can be chance.", what,
-        format_percent(measure::kNarrowLead));
+  if (nearest.decision == measure::Decision::one_seed) {
+    const bool narrow = std::all_of(c.level.begin() + 1, c.level.end(), [&](const measure::MethodAverage& a) {
+      return measure::lead(difference_of(c, a.method).loss) < measure::kNarrowLead;
+    });
+    return fmt::format(" nothing is decided between {}: {}.", what,
+                       narrow ? fmt::format("they differ by less than {}, and with one seed that can be chance",
+                                            format_percent(measure::kNarrowLead))
+                              : "with one seed and so few test documents what they differ by can be chance");
+  }
   for (std::size_t i = 1; i < c.level.size(); ++i) {
     const measure::PairedDifference& d = difference_of(c, c.level[i].method);
     differences.push_back(
@@ -88,8 +106,7 @@ std::string win(const measure::Comparison& c) {
       best.method, one ? "has" : "is ahead with", format_perplexity(best.after), format_percent(measure::lead(d.loss)),
       next.method, format_perplexity(next.after),
       one ? "" : format_percent_interval(measure::lead(d.interval.low), measure::lead(d.interval.high)) + ", ",
-      over(best), one ? "; one seed does not decide whether another would say the same" : "", won, all,
-      all == 1 ? "" : "s");
+      over(best), one ? with_one_seed(d) : "", won, all, all == 1 ? "" : "s");
 }
 
 /// Methods with their numbers, beside the best: "slm-is 26.00 (30.0 % higher)".

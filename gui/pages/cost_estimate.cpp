@@ -87,7 +87,8 @@ std::vector<CostRow> costRows(const project::Project& project, const project::Sm
     const network::NetworkConfig config = config_of(project, *small, is_projected ? projected : nullptr, vocabulary);
     const int experts = experts_of(config, generic);
     const plan::NetworkEstimate estimate = plan::estimate_network(config, rows_of(config, generic), experts);
-    const double flops = plan::training_flops(config, generic.tokens, generic.tokens_per_step, experts);
+    const double flops =
+        plan::training_flops(config, generic.tokens + generic.branch_tokens(), generic.tokens_per_step, experts);
     const double rate = nearestRate(rates, small->width, generic.precision);
     const double per_token = estimate.flops_per_token_training +
                              (is_projected && generic.tokens_per_step > 0
@@ -126,8 +127,8 @@ double genericSeconds(const project::Project& project, int vocabulary, const Flo
     // The experts of a run for each cluster share the budget; a run for each domain spends it anew.
     const std::size_t runs = project::method_kind(method.kind).per_domain ? project.specialization.domains.size() : 1;
     seconds += static_cast<double>(runs) *
-               plan::training_flops(config, method.generic.tokens, method.generic.tokens_per_step,
-                                    experts_of(config, method.generic)) /
+               plan::training_flops(config, method.generic.tokens + method.generic.branch_tokens(),
+                                    method.generic.tokens_per_step, experts_of(config, method.generic)) /
                (rate * kShareOfMatrixSpeed);
   }
   return seconds * static_cast<double>(std::max<std::size_t>(1, project.seeds.size()));

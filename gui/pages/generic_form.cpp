@@ -9,6 +9,7 @@
 #include <QLineEdit>
 #include <QSpinBox>
 
+#include "method_edits.h"
 #include "plot/quantities.h"
 #include "theme.h"
 #include "widgets/count_edit.h"
@@ -21,8 +22,8 @@ GenericForm::GenericForm(QWidget* parent) : QWidget(parent) {
   budgets_ = new QLineEdit(this);
   budgets_->setPlaceholderText(tr("none; for instance 5M, 10M"));
   budgets_->setToolTip(
-      tr("Smaller budgets that the run passes on its way: domains are specialized from the network there, too.\n"
-         "They need a constant schedule: a decay fits one length of the run only."));
+      tr("Smaller budgets: domains are specialized from networks of these, too. With the schedule wsd each ends as a\n"
+         "run of that budget would; with constant it is the network that the run passes there."));
   rate_ = new QLineEdit(this);
   auto* validator = new QDoubleValidator(0, 10, 12, rate_);
   validator->setLocale(QLocale::c());
@@ -31,7 +32,6 @@ GenericForm::GenericForm(QWidget* parent) : QWidget(parent) {
   warmup_ = new CountEdit(this);
   warmup_->setZeroText(tr("0"));
   schedule_ = new QComboBox(this);
-  schedule_->addItems({QStringLiteral("cosine"), QStringLiteral("linear"), QStringLiteral("constant")});
   precision_ = new QComboBox(this);
   precision_->addItems({QStringLiteral("fp32"), QStringLiteral("bf16")});
   experts_ = new QSpinBox(this);
@@ -109,10 +109,14 @@ void GenericForm::set(const GenericSpec& generic, Fields fields) {
   rate_->setText(QString::number(generic.rate, 'g', 6));
   rate_->setModified(false);
   warmup_->setCount(generic.warmup);
+  schedule_->clear();
+  schedule_->addItems({QStringLiteral("wsd"), QStringLiteral("constant")});
+  if (generic.budgets.empty()) schedule_->addItems({QStringLiteral("cosine"), QStringLiteral("linear")});
   schedule_->setCurrentText(QString::fromStdString(generic.schedule));
-  schedule_->setEnabled(generic.budgets.empty());
-  schedule_->setToolTip(generic.budgets.empty() ? tr("What the rate does after the warm-up")
-                                                : tr("Constant, because of the smaller budgets"));
+  schedule_->setToolTip(
+      generic.budgets.empty()
+          ? tr("What the rate does after the warm-up; wsd: constant, then a decay at the end")
+          : tr("One that fits the smaller budgets: wsd, constant and then a decay of each, or constant"));
   precision_->setCurrentText(QString::fromStdString(generic.precision));
   experts_->setValue(generic.experts_per_step);
   for (QWidget* field : budget_fields_) field->setVisible(fields != Fields::rate);
@@ -141,7 +145,7 @@ void GenericForm::commitBudgets() {
   Q_EMIT edited(tr("Change the smaller budgets"), [budgets = *counts](GenericSpec& spec) {
     spec.budgets = budgets;
     std::erase_if(spec.budgets, [&](std::uint64_t budget) { return budget >= spec.tokens; });
-    if (!spec.budgets.empty()) spec.schedule = "constant";
+    method_edits::fitSchedule(spec);
   });
 }
 

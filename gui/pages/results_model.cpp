@@ -5,6 +5,8 @@
 #include <QBrush>
 #include <QFont>
 #include <QGuiApplication>
+#include <QLocale>
+#include <algorithm>
 #include <cmath>
 
 #include "base/numbers.h"
@@ -59,6 +61,12 @@ const Heading kResults[ResultsModel::column_count] = {
      QT_TRANSLATE_NOOP("ResultsModel", "Test perplexity after fine-tuning; lower is better")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Change"),
      QT_TRANSLATE_NOOP("ResultsModel", "Of the perplexity, by fine-tuning")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Bits/byte"),
+     QT_TRANSLATE_NOOP("ResultsModel",
+                       "Test loss over the size of the text: comparable between tokenizers; lower is better")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "No leaks"),
+     QT_TRANSLATE_NOOP("ResultsModel",
+                       "Test perplexity without the documents of which more than a fifth was trained on")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Generic"),
      QT_TRANSLATE_NOOP("ResultsModel", "Perplexity on the generic validation set after the generic phase")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Pretrained"),
@@ -90,10 +98,17 @@ const Heading kAverages[AveragesModel::column_count] = {
                        "Macro-averaged test perplexity before fine-tuning: exponential of the domains' mean loss")},
     {QT_TRANSLATE_NOOP("ResultsModel", "After"),
      QT_TRANSLATE_NOOP("ResultsModel", "Macro-averaged test perplexity after fine-tuning; lower is better")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Interval"),
+     QT_TRANSLATE_NOOP("ResultsModel",
+                       "95 % interval of the perplexity after, over seeds and test documents; with one seed over "
+                       "documents alone")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Change"),
      QT_TRANSLATE_NOOP("ResultsModel", "Of the perplexity, by fine-tuning")},
     {QT_TRANSLATE_NOOP("ResultsModel", "± seeds"),
      QT_TRANSLATE_NOOP("ResultsModel", "Standard deviation over seeds; – with one seed")},
+    {QT_TRANSLATE_NOOP("ResultsModel", "Bits/byte"),
+     QT_TRANSLATE_NOOP("ResultsModel",
+                       "Test loss over the size of the text: comparable between tokenizers; lower is better")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Domains"), QT_TRANSLATE_NOOP("ResultsModel", "Domains averaged over")},
     {QT_TRANSLATE_NOOP("ResultsModel", "Seeds"), QT_TRANSLATE_NOOP("ResultsModel", "Seeds averaged over")},
 };
@@ -122,6 +137,10 @@ void ResultsModel::setRecords(std::vector<pantograph::measure::ResultRecord> rec
 std::shared_ptr<const pantograph::job::RunInfo> ResultsModel::earlierRun(int row) const {
   const auto first = records_.size() - earlier_.size(), at = static_cast<std::size_t>(row);
   return at < first || at >= records_.size() ? nullptr : earlier_[at - first];
+}
+
+bool ResultsModel::someLeak() const {
+  return std::any_of(records_.begin(), records_.end(), [](const auto& r) { return r.leaked_documents > 0; });
 }
 
 int ResultsModel::rowCount(const QModelIndex& parent) const {
@@ -183,6 +202,16 @@ QVariant ResultsModel::data(const QModelIndex& index, int role) const {
     case change:
       return number(r.perplexity_before > 0 ? r.perplexity_after / r.perplexity_before : 0,
                     quantities::percentChange(r.perplexity_before, r.perplexity_after));
+    case bits_per_byte: {
+      const double bits = pantograph::measure::bits_per_byte(r);
+      return number(std::isfinite(bits) ? bits : 0, orDash(bits, QLocale().toString(bits, 'f', 3)));
+    }
+    case without_leaks:
+      if (tip)
+        return tr("%1 of %2 test documents were trained on in part")
+            .arg(formatInteger(r.leaked_documents), formatInteger(r.test_documents));
+      return number(std::isfinite(r.perplexity_without_leaks) ? r.perplexity_without_leaks : 0,
+                    quantities::perplexity(r.perplexity_without_leaks));
     case generic_perplexity:
       return number(r.generic_perplexity, quantities::perplexity(r.generic_perplexity));
     case generic_tokens:
@@ -290,6 +319,15 @@ QVariant AveragesModel::data(const QModelIndex& index, int role) const {
       return number(a.before, quantities::perplexity(a.before));
     case after:
       return number(a.after, quantities::perplexity(a.after));
+    case interval:
+      return number(a.after_interval.known() ? a.after_interval.low : 0,
+                    a.after_interval.known() ? tr("%1 to %2")
+                                                   .arg(quantities::perplexity(a.after_interval.low),
+                                                        quantities::perplexity(a.after_interval.high))
+                                             : QStringLiteral("–"));
+    case bits_per_byte:
+      return number(std::isfinite(a.bits_per_byte) ? a.bits_per_byte : 0,
+                    orDash(a.bits_per_byte, QLocale().toString(a.bits_per_byte, 'f', 3)));
     case change:
       return number(a.before > 0 ? a.after / a.before : 0, quantities::percentChange(a.before, a.after));
     case spread:

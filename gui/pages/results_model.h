@@ -26,6 +26,8 @@ class ResultsModel : public QAbstractTableModel {
     before,
     after,
     change,
+    bits_per_byte,
+    without_leaks,
     generic_perplexity,
     generic_tokens,
     generic_cost,
@@ -41,6 +43,7 @@ class ResultsModel : public QAbstractTableModel {
   /// `earlier`: finished specializations of settings that the project no longer has; their rows come last.
   void setRecords(std::vector<pantograph::measure::ResultRecord> records, pantograph::job::RunList earlier = {});
   const std::vector<pantograph::measure::ResultRecord>& records() const { return records_; }  ///< of all rows
+  bool someLeak() const;  ///< a record has test documents that were trained on
   bool isEarlier(int row) const { return row >= rowCount() - static_cast<int>(earlier_.size()); }
   int earlierCount() const { return static_cast<int>(earlier_.size()); }
   /// The run of an earlier row; null of a present one.
@@ -82,7 +85,21 @@ class AveragesModel : public QAbstractTableModel {
   Q_OBJECT
  public:
   enum Role { SortRole = Qt::UserRole };
-  enum Column { method, size, budget, generic, before, after, change, spread, domains, seeds, column_count };
+  enum Column {
+    method,
+    size,
+    budget,
+    generic,
+    before,
+    after,
+    interval,
+    change,
+    spread,
+    bits_per_byte,
+    domains,
+    seeds,
+    column_count
+  };
   using QAbstractTableModel::QAbstractTableModel;
   void setAverages(std::vector<pantograph::measure::MethodAverage> averages);
 

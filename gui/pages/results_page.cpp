@@ -222,6 +222,7 @@ void ResultsPage::showView(std::shared_ptr<const pantograph::job::ProjectView> v
   model_->setRecords(std::move(records), std::move(earlier));
   earlier_->setVisible(model_->earlierCount() > 0);
   table_->setColumnHidden(ResultsModel::settings, model_->earlierCount() == 0);
+  table_->setColumnHidden(ResultsModel::without_leaks, !model_->someLeak());
   refreshNotice();
   laws_->showView(view_);
   refreshChoices();

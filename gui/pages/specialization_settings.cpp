@@ -53,6 +53,11 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
   rate_->setToolTip(
       tr("Learning rate of fine-tuning, as a factor of the method's generic rate.\nThe paper's rule: a "
          "third for sets of up to 1M tokens, the whole rate beyond that."));
+  sweep_ = new QLineEdit(this);
+  sweep_->setPlaceholderText(tr("one rate; for instance 0.1, 0.33, 1"));
+  sweep_->setToolTip(
+      tr("Rate factors that every fine-tuning of every method tries, separated by commas. The one with the lowest\n"
+         "validation loss is kept; all of them are paid for."));
   const auto spin = [this](int low, int high, const QString& suffix, const QString& tip) {
     auto* box = new QSpinBox(this);
     box->setRange(low, high);
@@ -97,6 +102,7 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
   label->setBuddy(selection_);
   form->addRow(label, expert_row);
   row(tr("&Rate factor"), rate_);
+  row(tr("Rates &to try"), sweep_);
   row(tr("&Most steps"), max_steps_);
   row(tr("E&valuate every"), evaluate_);
   row(tr("Pat&ience"), patience_);
@@ -124,6 +130,7 @@ SpecializationSettings::SpecializationSettings(ProjectDocument* document, QWidge
         tr("Change rate factor"), [&](Project& p) { p.specialization.rate_factor = value; },
         QStringLiteral("rate-factor"));
   });
+  connect(sweep_, &QLineEdit::editingFinished, this, &SpecializationSettings::commitSweep);
   connect(max_steps_, &QSpinBox::valueChanged, this, [this](int value) {
     if (refreshing_) return;
     document_->change(
@@ -181,6 +188,8 @@ void SpecializationSettings::refresh() {
   expert_->setEnabled(number);
   // A value of the file with more digits than the box shows must not be rounded by looking at it.
   if (std::abs(rate_->value() - spec.rate_factor) > 0.0005) rate_->setValue(spec.rate_factor);
+  sweep_->setText(quantities::formatFactors(spec.sweep.rate_factor));
+  rate_->setEnabled(spec.sweep.rate_factor.empty());
   max_steps_->setValue(static_cast<int>(std::min<std::uint64_t>(spec.max_steps, 1'000'000)));
   samples_->setValue(static_cast<int>(spec.samples));
   evaluate_->setValue(static_cast<int>(std::min<std::uint64_t>(spec.evaluate_every, 100'000)));
@@ -199,6 +208,21 @@ void SpecializationSettings::commitSizes() {
   showProblem({});
   document_->change(tr("Change sizes"), [&](Project& project) { project.specialization.tokens = *counts; });
   sizes_->setText(quantities::formatCounts(*counts));
+}
+
+void SpecializationSettings::commitSweep() {
+  if (refreshing_ || !sweep_->isModified()) return;
+  QString why;
+  const auto factors = quantities::parseFactors(sweep_->text(), &why);
+  if (!factors) return showProblem(why + QLatin1Char('.'));
+  showProblem({});
+  document_->change(tr("Change the rates to try"), [&](Project& project) {
+    project.specialization.sweep.rate_factor = *factors;
+    if (factors->empty()) return;
+    project.specialization.rate_factor = 0;  // one of the two: every method tries the same
+    for (auto& method : project.methods) method.rate_factor = 0;
+  });
+  sweep_->setText(quantities::formatFactors(*factors));
 }
 
 void SpecializationSettings::showProblem(const QString& text) {

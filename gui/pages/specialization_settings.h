@@ -20,6 +20,7 @@ class SpecializationSettings : public QWidget {
   QLineEdit* sizes() const { return sizes_; }
   QComboBox* selection() const { return selection_; }
   QDoubleSpinBox* rateFactor() const { return rate_; }
+  QLineEdit* sweep() const { return sweep_; }
   QSpinBox* maxSteps() const { return max_steps_; }
   QSpinBox* samples() const { return samples_; }
   QSpinBox* patience() const { return patience_; }
@@ -29,10 +30,11 @@ class SpecializationSettings : public QWidget {
   void refresh();
   void commitSizes();
   void commitSelection();
+  void commitSweep();
   void showProblem(const QString& text);
   ProjectDocument* document_;
   QListWidget* domains_;
-  QLineEdit* sizes_;
+  QLineEdit *sizes_, *sweep_;
   QComboBox* selection_;
   QSpinBox *expert_, *max_steps_, *patience_, *evaluate_, *samples_;
   QDoubleSpinBox* rate_;

@@ -2,6 +2,8 @@
 // Numbers of plots and results as people read them.
 #include "plot/quantities.h"
 
+#include <QLocale>
+
 #include <algorithm>
 #include <cmath>
 
@@ -48,6 +50,32 @@ std::optional<std::vector<std::uint64_t>> parseCounts(const QString& text, QStri
   std::sort(counts.begin(), counts.end());
   counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
   return counts;
+}
+
+std::optional<std::vector<double>> parseFactors(const QString& text, QString* problem) {
+  std::vector<double> factors;
+  for (const QString& part : text.split(QLatin1Char(','))) {
+    const QString word = part.trimmed();
+    if (word.isEmpty()) continue;
+    bool good = false;
+    const double factor = QLocale::c().toDouble(word, &good);
+    good = good && factor > 0 && std::isfinite(factor);
+    if (good && std::find(factors.begin(), factors.end(), factor) == factors.end()) {
+      factors.push_back(factor);
+      continue;
+    }
+    if (problem)
+      *problem = good ? QStringLiteral("%1 stands twice").arg(word)
+                      : QStringLiteral("“%1” is not a number above 0. Write for instance 0.1, 0.33, 1").arg(word);
+    return std::nullopt;
+  }
+  return factors;
+}
+
+QString formatFactors(const std::vector<double>& factors) {
+  QStringList words;
+  for (const double factor : factors) words << QLocale::c().toString(factor, 'g', QLocale::FloatingPointShortest);
+  return words.join(QStringLiteral(", "));
 }
 
 std::optional<double> parseAmount(const QString& text) {

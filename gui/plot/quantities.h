@@ -21,6 +21,9 @@ QString percentChange(double before, double after);  ///< "−81.2 %"
 std::optional<std::vector<std::uint64_t>> parseCounts(const QString& text, QString* problem = nullptr);
 /// "1.2e15", "1.2P", "350 T": a finite number above 0, with k, M, G, T, P, E or Z.
 std::optional<double> parseAmount(const QString& text);
+/// "0.1, 0.33, 1" to numbers above 0, in their order; nothing and `problem` set where a part is none or stands twice.
+std::optional<std::vector<double>> parseFactors(const QString& text, QString* problem = nullptr);
+QString formatFactors(const std::vector<double>& factors);  ///< the shortest text that reads back
 QString formatCounts(const std::vector<std::uint64_t>& counts);  ///< "50k, 1M", exact
 
 }  // namespace quantities

@@ -10,6 +10,7 @@ class TestQuantities : public QObject {
  private Q_SLOTS:
   void counts_data();
   void counts();
+  void factors();
   void numbers();
 };
 
@@ -48,6 +49,18 @@ void TestQuantities::counts() {
     QCOMPARE(quantities::formatCounts(*counts), shown);
   else
     QVERIFY2(why.contains(problem), qPrintable(why));
+}
+
+void TestQuantities::factors() {
+  QString why;
+  QCOMPARE(quantities::parseFactors(" 0.33,1 , 2e-3,"), (std::vector<double>{0.33, 1, 0.002}));
+  QCOMPARE(quantities::formatFactors({0.33, 1, 0.002}), QStringLiteral("0.33, 1, 0.002"));
+  QCOMPARE(quantities::parseFactors(""), std::vector<double>());
+  for (const char* bad : {"0", "-1", "one", "1e999", "nan", "1, 1.0"}) {
+    why.clear();
+    QVERIFY2(!quantities::parseFactors(bad, &why), bad);
+    QVERIFY2(!why.isEmpty(), bad);
+  }
 }
 
 void TestQuantities::numbers() {

@@ -134,7 +134,7 @@ void TestResultsPage::earlierResultsStayAndAreMarked() {
   QVERIFY(page.table()->isColumnHidden(ResultsModel::settings));  // nothing to tell apart
   const auto* differences = page.findChild<DifferencesView*>();
   QVERIFY(differences != nullptr && differences->rowCount() > 0);
-  QCOMPARE(differences->horizontalHeaderItem(7)->text(), QStringLiteral("decided"));
+  QCOMPARE(differences->horizontalHeaderItem(8)->text(), QStringLiteral("decided"));
   for (int row = 0; row < differences->rowCount(); ++row)  // one seed
     QCOMPARE(differences->item(row, 7)->text(), QStringLiteral("not decided by seeds"));
   QVERIFY(page.earlierBox()->isHidden());

@@ -246,6 +246,26 @@ void TestSpecializationPage::specializationSettingsAreUndoable() {
   settings->patience()->setValue(3);
   const auto& changed = pages.document.project().specialization;
   QCOMPARE(changed.rate_factor, 0.5);
+  // Several rates stand in place of the one.
+  settings->sweep()->setFocus();
+  settings->sweep()->clear();
+  QTest::keyClicks(settings->sweep(), QStringLiteral("0.1, nonsense"));
+  QTest::keyClick(settings->sweep(), Qt::Key_Return);
+  QVERIFY2(settings->problem().contains("nonsense"), qPrintable(settings->problem()));
+  QVERIFY(pages.document.project().specialization.sweep.rate_factor.empty());
+  settings->sweep()->clear();
+  QTest::keyClicks(settings->sweep(), QStringLiteral("1, 0.1,0.33"));
+  QTest::keyClick(settings->sweep(), Qt::Key_Return);
+  QCOMPARE(pages.document.project().specialization.sweep.rate_factor, (std::vector<double>{1, 0.1, 0.33}));
+  QCOMPARE(settings->sweep()->text(), QStringLiteral("1, 0.1, 0.33"));
+  QCOMPARE(pages.document.project().specialization.rate_factor, 0.0);
+  QVERIFY(!settings->rateFactor()->isEnabled());
+  QVERIFY(settings->problem().isEmpty());
+  settings->sweep()->clear();
+  QTest::keyClick(settings->sweep(), Qt::Key_Space);
+  QTest::keyClick(settings->sweep(), Qt::Key_Return);
+  QVERIFY(pages.document.project().specialization.sweep.rate_factor.empty());
+  QVERIFY(settings->rateFactor()->isEnabled());
   QCOMPARE(changed.max_steps, std::uint64_t(300));
   QCOMPARE(changed.patience, 3);
   while (pages.document.undoStack()->canUndo()) pages.document.undoStack()->undo();

@@ -3,6 +3,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -111,7 +112,25 @@ class TestOverlap : public QObject {
     QVERIFY(warned);
     const auto report = nlohmann::json::parse(read_file(project.artifacts() / "report/results.json"));
     QCOMPARE(report.at("leaks").at("law").at("generic").at("above").get<std::uint64_t>(), leaks.generic.above);
+    // The results without those documents stand beside the others.
+    QCOMPARE(leaks.leaked.size(), leaks.generic.above);
+    for (const auto& record : report.at("records")) {
+      const bool law = record.at("domain") == "law";
+      QCOMPARE(record.at("leaked_documents").get<std::uint64_t>(), law ? leaks.generic.above : 0);
+      const double all = record.at("perplexity_after"), without = record.at("perplexity_without_leaks");
+      QVERIFY(law ? without > 0 && without != all : without == all);
+    }
+    for (const auto& record : outcome.view->results) {
+      if (record.domain != "law") continue;
+      double loss = 0, tokens = 0;
+      for (std::size_t i = 0; i < record.test->documents.size(); ++i) {
+        if (std::count(leaks.leaked.begin(), leaks.leaked.end(), record.test->documents[i]) > 0) continue;
+        loss += record.test->losses[i], tokens += record.test->tokens[i];
+      }
+      QVERIFY(std::fabs(std::exp(loss / tokens) - record.perplexity_without_leaks) < 1e-9);
+    }
     const std::string page = read_file(project.artifacts() / "report/report.html");
+    QVERIFY(page.find("Test sets") != std::string::npos);
     QVERIFY(page.find(sentence) != std::string::npos);
     QVERIFY(page.find("Near-copies") != std::string::npos);
     QVERIFY(tiny::open_steps(project).empty());

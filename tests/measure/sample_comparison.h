@@ -70,7 +70,7 @@ inline ResultRecord comparison_record(const MethodModel& method, std::uint64_t b
     r.expert = 3, r.selection = kind == "slm-mix" ? "best-after" : "frequent";
     if (kind == "slm-mix") {
       r.selection_flops = 15 * r.specialization_flops, r.selection_seconds = 15 * r.specialization_seconds;
-      r.specialization_flops *= 16, r.specialization_seconds *= 16;
+      r.specialization_flops *= 16, r.specialization_seconds *= 16, r.specialization_tokens_seen *= 16;
     }
   }
   if (kind == "slm-d") {

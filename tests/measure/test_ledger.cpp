@@ -94,10 +94,10 @@ class TestLedger : public QObject {
 
   void unit_of_cost() {
     std::vector<measure::ResultRecord> records = {costing("law", 1, 1000, 10)};
-    QVERIFY(measure::cost_unit(records) == measure::CostUnit::seconds);
-    records.push_back(records[0]);
-    records[1].specialization_seconds = 0;
     QVERIFY(measure::cost_unit(records) == measure::CostUnit::flops);
+    records.push_back(records[0]);
+    records[1].specialization_flops = 0;
+    QVERIFY(measure::cost_unit(records) == measure::CostUnit::seconds);
     QVERIFY(measure::cost_unit({}) == measure::CostUnit::flops);
     QVERIFY(close(measure::amount({1, 2, 3}, measure::CostUnit::flops), 1) &&
             close(measure::amount({1, 2, 3}, measure::CostUnit::seconds), 2) &&

@@ -233,7 +233,7 @@ class TestPaired : public QObject {
     const double deviation = d.error * std::sqrt(400.0);
     QVERIFY(near(deviation, 0.012 * std::sqrt(2.0), 1e-3));
     PairedDifference five = d;
-    five.seeds = 5, five.error = deviation / std::sqrt(5.0);
+    five.seeds = 5, five.of_seeds = {deviation * deviation / 5, 4};
     const double found = told_apart(5, detectable(five), {});
     QVERIFY2(found > 0.75 && found < 0.88, qPrintable(QString::number(found)));
     const int needed = seeds_needed(five);

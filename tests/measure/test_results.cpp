@@ -134,10 +134,22 @@ class TestResults : public QObject {
                             "effective_windows",
                             "repetition",
                             "total_windows",
-                            "inference_flops_per_token"}) {
+                            "inference_flops_per_token",
+                            "validation_flops",
+                            "validation_seconds",
+                            "validation_tokens",
+                            "rate_factor",
+                            "context",
+                            "test_documents",
+                            "test_tokens",
+                            "test_bytes",
+                            "test_error",
+                            "leaked_documents",
+                            "perplexity_without_leaks",
+                            "bits_per_byte"}) {
       QVERIFY2(json.contains(key), key);
     }
-    QCOMPARE(json.size(), std::size_t(37));
+    QCOMPARE(json.size(), std::size_t(49));
   }
 
   void a_record_of_an_older_version_reads_with_defaults() {

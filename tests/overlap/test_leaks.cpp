@@ -105,6 +105,11 @@ class TestLeaks : public QObject {
         QCOMPARE(side.above, expected.above);
         QCOMPARE(side.any, expected.any);
       }
+      std::vector<std::uint64_t> above;
+      for (std::size_t i = 0; i < in_generic.size(); ++i) {
+        if (std::max(in_generic[i], in_own[i]) > 0.2) above.push_back(i);
+      }
+      QCOMPARE(leaks.leaked, above);
       QCOMPARE(leaks.most.size(), std::size_t(5));
       for (const overlap::LeakedDocument& one : leaks.most) {
         QVERIFY(std::abs(one.generic - in_generic.at(one.place.number)) < 1e-12);
