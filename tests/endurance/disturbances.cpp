@@ -17,9 +17,13 @@ using pantograph::Random;
 using std::chrono::microseconds;
 using tiny::Program;
 
-// Checkpoints come as often as they can be written, so that a run is resumed from many steps.
+// Checkpoints come as often as they can be written, so that a run is resumed from many steps; also within the decay of a
+// smaller budget, and among the rates of a sweep.
 const std::vector<std::string> kSettings = {"method.slm.generic.checkpoint_seconds=0.02",
-                                            "method.slm-pn.generic.checkpoint_seconds=0.02"};
+                                            "method.slm-pn.generic.checkpoint_seconds=0.02",
+                                            "method.slm-pn.generic.schedule=wsd",
+                                            "method.slm-pn.generic.budgets=[20000]",
+                                            "specialization.sweep.rate_factor=[0.3, 1.0]"};
 
 std::vector<std::string> arguments(const fs::path& project) {
   std::vector<std::string> out = {"--batch", project.string(), "--json", "--threads", "1"};

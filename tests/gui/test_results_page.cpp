@@ -136,7 +136,7 @@ void TestResultsPage::earlierResultsStayAndAreMarked() {
   QVERIFY(differences != nullptr && differences->rowCount() > 0);
   QCOMPARE(differences->horizontalHeaderItem(8)->text(), QStringLiteral("decided"));
   for (int row = 0; row < differences->rowCount(); ++row)  // one seed
-    QCOMPARE(differences->item(row, 7)->text(), QStringLiteral("not decided by seeds"));
+    QCOMPARE(differences->item(row, 8)->text(), QStringLiteral("not decided by seeds"));
   QVERIFY(page.earlierBox()->isHidden());
   const auto present = fullView(pages.document.project());
   page.showView(afterAChange(2));
