@@ -29,7 +29,7 @@ std::size_t behind_character(std::string_view text, std::size_t at) {
 
 class Search {
  public:
-  explicit Search(FoundFiles& found) : found_(found) {}
+  Search(FoundFiles& found, const std::function<void()>& poll) : found_(found), poll_(poll) {}
 
   void match(const fs::path& at, fs::path::iterator part, const fs::path::iterator& end) {
     while (part != end && !is_pattern(part->string())) {
@@ -77,6 +77,7 @@ class Search {
   }
 
   std::vector<fs::path> list(const fs::path& folder) {
+    if (poll_) poll_();
     std::vector<fs::path> entries;
     std::error_code code;
     for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code))
@@ -142,6 +143,7 @@ class Search {
   }
 
   FoundFiles& found_;
+  const std::function<void()>& poll_;
   std::set<std::pair<dev_t, ino_t>> entered_;
   std::vector<fs::path> links_;
 };
@@ -203,13 +205,13 @@ fs::path normal_path(const fs::path& base, const fs::path& path) {
   return normal.has_filename() || normal == normal.root_path() ? normal : normal.parent_path();
 }
 
-FoundFiles find_files(const fs::path& base, const std::string& pattern) {
+FoundFiles find_files(const fs::path& base, const std::string& pattern, const std::function<void()>& poll) {
   FoundFiles found;
   std::error_code code;
   const fs::path named = fs::path(pattern).lexically_normal();
   fs::path all = named.has_filename() || named == named.root_path() ? named : named.parent_path();
   if (all == ".") all.clear();
-  Search search(found);
+  Search search(found, poll);
   // A name that holds * or ? itself.
   const fs::path literal = all.is_absolute() ? all : base / all;
   if (is_pattern(pattern) && fs::exists(literal, code)) {
@@ -229,9 +231,10 @@ FoundFiles find_files(const fs::path& base, const std::string& pattern) {
   return found;
 }
 
-std::vector<fs::path> expand_paths(const fs::path& base, const std::string& pattern) {
+std::vector<fs::path> expand_paths(const fs::path& base, const std::string& pattern,
+                                   const std::function<void()>& poll) {
   std::vector<fs::path> paths;
-  FoundFiles found = find_files(base, pattern);
+  FoundFiles found = find_files(base, pattern, poll);
   for (FoundFile& file : found.files) paths.push_back(std::move(file.path));
   return paths;
 }

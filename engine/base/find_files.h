@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -36,10 +37,13 @@ struct FoundFiles {
 
 /// A pattern that names a folder gives every file below it, but hidden ones and those of version control: links to
 /// folders are followed, each folder is read once. What a pattern names in full is taken whatever it is called. `~` is
-/// not expanded. Paths come as `base` / what the pattern says, or absolute.
-FoundFiles find_files(const std::filesystem::path& base, const std::string& pattern);
+/// not expanded. Paths come as `base` / what the pattern says, or absolute. `poll` is called for each folder that is
+/// listed, and may throw to end it.
+FoundFiles find_files(const std::filesystem::path& base, const std::string& pattern,
+                      const std::function<void()>& poll = {});
 
 /// Only the files.
-std::vector<std::filesystem::path> expand_paths(const std::filesystem::path& base, const std::string& pattern);
+std::vector<std::filesystem::path> expand_paths(const std::filesystem::path& base, const std::string& pattern,
+                                                const std::function<void()>& poll = {});
 
 }  // namespace pantograph

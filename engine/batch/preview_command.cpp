@@ -73,7 +73,9 @@ int preview_command(const BatchOptions& options) {
   const corpus::Preview preview = corpus::preview_corpus(corpus, ".", options.preview.documents, task);
   options.json ? print_as_json(preview, corpus.reader) : print_as_text(preview, corpus.reader);
   if (!preview.first.empty()) return 0;
-  if (!options.json) fmt::print(stderr, "pantograph: no document would be taken.\n");
+  if (!options.json) {
+    fmt::print(stderr, "pantograph: no document {}.\n", preview.whole ? "would be taken" : "in what was looked into");
+  }
   return exit_code(ErrorKind::input);
 }
 

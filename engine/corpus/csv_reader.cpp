@@ -23,6 +23,24 @@ char separator_of(const std::filesystem::path& path) {
   return name.ends_with(".tsv") || name.find(".tsv.") != std::string::npos ? '\t' : '\0';
 }
 
+[[noreturn]] void refuse(const CsvRow& header, const std::filesystem::path& path) {
+  std::string found = "the first row has text after a closing quote";
+  if (header.fault == CsvRow::Fault::unclosed) found = "the first row has a quote that is never closed";
+  if (header.fault == CsvRow::Fault::too_long)
+    found = "the first row is longer than " + format_grouped(CsvRows::kLongestHeader) + " bytes";
+  throw Error(ErrorKind::input,
+              {found, path.string() + ":" + std::to_string(header.line), "a first row with the names of the columns",
+               "Write that row, or choose another reader for the file."});
+}
+
+/// The names of the columns; none where there is no row.
+std::vector<std::string> read_header(CsvRows& rows, const std::filesystem::path& path) {
+  CsvRow header;
+  if (!rows.header(header)) return {};
+  if (header.fault != CsvRow::Fault::none) refuse(header, path);
+  return std::move(header.cells);
+}
+
 class CsvReader : public DocumentReader {
  public:
   CsvReader(const std::filesystem::path& path, const ReadOptions& options)
@@ -30,10 +48,8 @@ class CsvReader : public DocumentReader {
         stream_(path),
         encoding_(stream_.decode(options.encoding)),
         rows_(stream_, separator_of(path)) {
-    CsvRow header;
-    if (!rows_.header(header)) return;
-    if (header.fault != CsvRow::Fault::none) refuse(header);
-    names_ = std::move(header.cells);
+    names_ = read_header(rows_, path);
+    if (names_.empty()) return;
     // Of two columns with one name it is the first. The rows want their columns in ascending order.
     std::vector<std::size_t> order(field_.fields().size());
     std::iota(order.begin(), order.end(), 0);
@@ -88,16 +104,6 @@ class CsvReader : public DocumentReader {
     }
   }
 
-  [[noreturn]] void refuse(const CsvRow& header) const {
-    std::string found = "the first row has text after a closing quote";
-    if (header.fault == CsvRow::Fault::unclosed) found = "the first row has a quote that is never closed";
-    if (header.fault == CsvRow::Fault::too_long)
-      found = "the first row is longer than " + format_grouped(CsvRows::kLongestHeader) + " bytes";
-    throw Error(ErrorKind::input, {found, stream_.path().string() + ":" + std::to_string(header.line),
-                                   "a first row with the names of the columns",
-                                   "Write that row, or choose another reader for the file."});
-  }
-
   TextField field_;
   ByteStream stream_;
   std::string encoding_;
@@ -114,6 +120,13 @@ class CsvReader : public DocumentReader {
 
 std::unique_ptr<DocumentReader> open_csv(const std::filesystem::path& path, const ReadOptions& options) {
   return std::make_unique<CsvReader>(path, options);
+}
+
+std::vector<std::string> csv_columns(const std::filesystem::path& path, const std::string& encoding) {
+  ByteStream stream(path);
+  stream.decode(encoding);
+  CsvRows rows(stream, separator_of(path));
+  return read_header(rows, path);
 }
 
 }  // namespace pantograph::corpus

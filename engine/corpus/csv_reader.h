@@ -9,4 +9,7 @@ namespace pantograph::corpus {
 /// is not whole is a fault; Error(input) for a first row that names no columns.
 std::unique_ptr<DocumentReader> open_csv(const std::filesystem::path& path, const ReadOptions& options);
 
+/// The names in the first row; none of an empty file. Errors as above.
+std::vector<std::string> csv_columns(const std::filesystem::path& path, const std::string& encoding);
+
 }  // namespace pantograph::corpus

@@ -31,7 +31,7 @@ void require_documents(const project::CorpusSpec& corpus, const ImportSummary& s
 
 ImportSummary import_corpus(const project::CorpusSpec& corpus, const fs::path& project_folder, std::uint64_t seed,
                             const fs::path& folder, const TaskContext& task) {
-  Sources sources = source_files(corpus, project_folder);
+  Sources sources = source_files(corpus, project_folder, task);
   make_directories(folder);
   ImportSummary summary;
   replace_atomically(folder / kDocumentsFile, [&](const fs::path& part) {

@@ -11,6 +11,8 @@
 namespace pantograph::corpus {
 namespace {
 
+constexpr std::size_t kMostKinds = 12;
+
 using Counts = std::vector<std::pair<std::string, std::uint64_t>>;
 
 /// The most frequent first.
@@ -24,10 +26,15 @@ std::string counted(std::uint64_t count, const char* what) {
   return fmt::format("{} {}{}", format_grouped(count), what, count == 1 ? "" : "s");
 }
 
+/// The most frequent ones, and how many more there are: a folder may hold files of a hundred kinds.
 std::string list(const std::map<std::string, std::uint64_t>& counts) {
   std::string out;
-  for (const auto& [what, count] : sorted(counts))
+  std::size_t named = 0;
+  for (const auto& [what, count] : sorted(counts)) {
+    if (named++ == kMostKinds && counts.size() > kMostKinds + 1)
+      return fmt::format("{}, {} other kinds", out, format_grouped(counts.size() - kMostKinds));
     out += fmt::format("{}{} {}", out.empty() ? "" : ", ", what, format_grouped(count));
+  }
   return out;
 }
 

@@ -9,6 +9,10 @@
 
 namespace pantograph::corpus {
 
+/// As source_files() without a task, which is polled while folders are listed.
+Sources source_files(const project::CorpusSpec& corpus, const std::filesystem::path& project_folder,
+                     const TaskContext& task);
+
 using TakeDocument = std::function<void(Split split, const Document& document)>;
 
 /// Hands what is kept to `take`, in the order of the files, and says what was left out. Ends early when some

@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -47,6 +48,27 @@ std::string fault_of(sj::error_code error) {
 std::optional<std::string_view> behind(std::string_view name, std::string_view part) {
   if (name.size() <= part.size() + 1 || !name.starts_with(part) || name[part.size()] != '.') return std::nullopt;
   return name.substr(part.size() + 1);
+}
+
+constexpr std::size_t kMostFields = 200;
+
+/// False where it had to end.
+bool add_fields(sj::ondemand::object object, const std::string& outer, std::vector<std::string>& names) {
+  for (auto member : object) {
+    sj::ondemand::field one;
+    std::string_view key;
+    json_type type{};
+    if (std::move(member).get(one) || one.unescaped_key().get(key) || one.value().type().get(type)) return false;
+    const std::string name = outer + std::string(key);
+    if (type == json_type::string) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+      if (names.size() >= kMostFields) return false;
+    } else if (type == json_type::object) {
+      sj::ondemand::object nested;
+      if (one.value().get_object().get(nested) || !add_fields(nested, name + ".", names)) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -158,6 +180,15 @@ JsonRecords::~JsonRecords() = default;
 
 void JsonRecords::read(std::string& json, Document& document) {
   impl_->read(json, document);
+}
+
+void add_json_fields(std::string& json, std::vector<std::string>& names) {
+  json.reserve(json.size() + sj::SIMDJSON_PADDING);
+  sj::ondemand::parser parser;
+  sj::ondemand::document parsed;
+  sj::ondemand::object object;
+  if (parser.iterate(json.data(), json.size(), json.capacity()).get(parsed) || parsed.get_object().get(object)) return;
+  add_fields(object, "", names);
 }
 
 }  // namespace pantograph::corpus

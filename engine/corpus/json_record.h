@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "corpus/document.h"
 #include "corpus/text_field.h"
@@ -23,5 +24,9 @@ class JsonRecords {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The names of an object's strings that are not yet in `names`, those within others dotted. What cannot be read ends
+/// it without a word. `json` may get room behind its end.
+void add_json_fields(std::string& json, std::vector<std::string>& names);
 
 }  // namespace pantograph::corpus

@@ -9,4 +9,7 @@ namespace pantograph::corpus {
 /// is a fault; Error(input) for a damaged file, and for a field that is no such column.
 std::unique_ptr<DocumentReader> open_parquet(const std::filesystem::path& path, const ReadOptions& options);
 
+/// The names of the columns of strings. Error(input) for a damaged file.
+std::vector<std::string> parquet_columns(const std::filesystem::path& path);
+
 }  // namespace pantograph::corpus

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "corpus/decompressor.h"
 #include "corpus/document.h"
+#include "corpus/intake.h"
 
 namespace pantograph::corpus {
 namespace fs = std::filesystem;
@@ -86,16 +87,17 @@ class Exclusions {
 
 class Gathering {
  public:
-  Gathering(const project::CorpusSpec& corpus, const fs::path& base)
+  Gathering(const project::CorpusSpec& corpus, const fs::path& base, const TaskContext& task)
       : corpus_(corpus),
         base_(base),
+        task_(task),
         reader_(ReaderRegistry::instance().get(corpus.reader)),
         exclusions_(corpus.exclude, base) {}
 
   void add(const std::vector<std::string>& patterns, bool has_split, Split split) {
     for (const std::string& pattern : patterns) {
       const fs::path named = fs::path(pattern).is_absolute() ? fs::path(pattern) : base_ / pattern;
-      const FoundFiles found = find_files(base_, pattern);
+      const FoundFiles found = find_files(base_, pattern, [this] { task_.poll(); });
       if (!found.unreadable.empty()) {
         throw Error(ErrorKind::input,
                     {"the folder cannot be listed", found.unreadable.front().string(), "a readable folder",
@@ -157,6 +159,7 @@ class Gathering {
 
   const project::CorpusSpec& corpus_;
   const fs::path& base_;
+  const TaskContext& task_;
   const ReaderInfo& reader_;
   Exclusions exclusions_;
   std::set<fs::path> seen_;
@@ -179,7 +182,11 @@ const char* to_string(Split split) {
 }
 
 Sources source_files(const project::CorpusSpec& corpus, const fs::path& project_folder) {
-  Gathering gathering(corpus, project_folder);
+  return source_files(corpus, project_folder, {});
+}
+
+Sources source_files(const project::CorpusSpec& corpus, const fs::path& project_folder, const TaskContext& task) {
+  Gathering gathering(corpus, project_folder, task);
   if (!corpus.paths.empty()) {
     gathering.add(corpus.paths, false, Split::train);
   } else {

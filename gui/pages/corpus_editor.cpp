@@ -8,15 +8,18 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QProcess>
+#include <QPushButton>
 #include <QRegularExpression>
 #include <QSignalBlocker>
 #include <algorithm>
 
-#include "corpus/document.h"
+#include "corpus_edits.h"
+#include "dialogs/corpus_preview_dialog.h"
 #include "project_document.h"
 #include "theme.h"
 #include "widgets/count_edit.h"
 #include "widgets/path_list.h"
+#include "widgets/reader_combo.h"
 
 using namespace pantograph;
 
@@ -27,16 +30,11 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
   problem_->setWordWrap(true);
   problem_->hide();
   role_ = new QComboBox(this);
-  role_->addItems({tr("generic: pretraining text"), tr("domain: to specialize for")});
+  role_->addItems(corpus_edits::roleNames());
   role_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  reader_ = new QComboBox(this);
-  reader_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  for (const corpus::ReaderInfo* info : corpus::ReaderRegistry::instance().all()) {
-    reader_->addItem(QString::fromStdString(info->name), QString::fromStdString(info->id));
-    QStringList patterns;
-    for (const auto& pattern : info->patterns) patterns << QString::fromStdString(pattern);
-    reader_->setItemData(reader_->count() - 1, patterns.join(QStringLiteral(", ")), Qt::ToolTipRole);
-  }
+  reader_ = new ReaderCombo(this);
+  auto* preview = new QPushButton(tr("Previe&w…"), this);
+  preview->setToolTip(tr("The first documents as these settings read them, and what would be left out"));
   split_ = new QComboBox(this);
   split_->addItems({tr("by the seed"), tr("my own files for each part")});
   split_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
@@ -86,7 +84,12 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
   form->addRow(tr("Na&me"), name_);
   form->addRow(problem_);
   form->addRow(tr("R&ole"), role_);
-  form->addRow(tr("R&eader"), reader_);
+  auto* reader = new QHBoxLayout;
+  reader->addWidget(reader_, 1);
+  reader->addWidget(preview);
+  auto* reader_label = new QLabel(tr("R&eader"), this);
+  reader_label->setBuddy(reader_);
+  form->addRow(reader_label, reader);
   auto* records = new QHBoxLayout;
   records->addWidget(field_, 1);
   records->addWidget(new QLabel(tr("encoding"), this));
@@ -135,8 +138,9 @@ CorpusEditor::CorpusEditor(ProjectDocument* document, QWidget* parent) : QWidget
       if (corpus.role == project::Role::domain) domains.push_back(corpus.name);
     });
   });
-  connect(reader_, &QComboBox::activated, this, [this, change](int row) {
-    const std::string id = reader_->itemData(row).toString().toStdString();
+  connect(preview, &QPushButton::clicked, this, &CorpusEditor::preview);
+  connect(reader_, &QComboBox::activated, this, [this, change] {
+    const std::string id = reader_->reader();
     change(tr("Change the reader"), [&](project::CorpusSpec& corpus) { corpus.reader = id; });
   });
   connect(field_, &QLineEdit::editingFinished, this, [this, change] {
@@ -219,6 +223,24 @@ void CorpusEditor::rename() {
   });
 }
 
+void CorpusEditor::preview() {
+  const project::Project& project = document_->project();
+  if (index_ < 0) return;
+  const auto at = static_cast<std::size_t>(index_);
+  auto* dialog = new CorpusPreviewDialog(project.corpora[at], project.folder(), this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &QDialog::accepted, this, [this, dialog, at] {
+    const project::CorpusSpec chosen = dialog->corpora().front();
+    document_->change(tr("Change how the corpus is read"), [&](project::Project& now) {
+      if (at >= now.corpora.size() || now.corpora[at].name != chosen.name) return;
+      now.corpora[at].reader = chosen.reader;
+      now.corpora[at].text_field = chosen.text_field;
+      now.corpora[at].encoding = chosen.encoding;
+    });
+  });
+  dialog->open();
+}
+
 void CorpusEditor::refresh() {
   const auto& corpora = document_->project().corpora;
   if (index_ >= static_cast<int>(corpora.size())) index_ = -1;
@@ -230,13 +252,7 @@ void CorpusEditor::refresh() {
   set_text(name_, QString::fromStdString(corpus.name));
   problem_->hide();
   role_->setCurrentIndex(corpus.role == project::Role::generic ? 0 : 1);
-  const QString id = QString::fromStdString(corpus.reader);
-  int row = reader_->findData(id);
-  if (row < 0) {  // from a plugin that is not here: kept, and shown as what it is
-    reader_->addItem(tr("%1 (unknown)").arg(id), id);
-    row = reader_->count() - 1;
-  }
-  reader_->setCurrentIndex(row);
+  reader_->setReader(corpus.reader);
   paths_->show(corpus);
   split_->setCurrentIndex(paths_->ownSplit() ? 1 : 0);
   const QSignalBlocker block_validation(validation_), block_test(test_);

@@ -7,6 +7,7 @@
 class CountEdit;
 class PathList;
 class ProjectDocument;
+class ReaderCombo;
 class QComboBox;
 class QDoubleSpinBox;
 class QFormLayout;
@@ -24,13 +25,14 @@ class CorpusEditor : public QWidget {
  private:
   void refresh();
   void rename();
+  void preview();
 
   ProjectDocument* document_;
   int index_ = -1;
   QLineEdit* name_;
   QLabel* problem_;
   QComboBox* role_;
-  QComboBox* reader_;
+  ReaderCombo* reader_;
   QLineEdit* field_;
   QLineEdit* encoding_;
   QComboBox* split_;

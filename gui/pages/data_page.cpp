@@ -2,14 +2,11 @@
 #include "pages/data_page.h"
 
 #include <QComboBox>
-#include <QDirIterator>
 #include <QDragEnterEvent>
 #include <QFileDialog>
-#include <QFileInfo>
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMessageBox>
 #include <QMimeData>
 #include <QPlainTextEdit>
 #include <QPushButton>
@@ -18,38 +15,20 @@
 #include <QTabWidget>
 #include <QTableView>
 
-#include "corpus/document.h"
+#include "corpus_edits.h"
+#include "corpus_text.h"
+#include "dialogs/corpus_preview_dialog.h"
 #include "engine_bridge.h"
-#include "format.h"
 #include "icons.h"
 #include "pages/corpus_editor.h"
 #include "pages/overlap_text.h"
 #include "project_document.h"
-#include "project_template.h"
 #include "widgets/count_edit.h"
 #include "widgets/empty_state.h"
 #include "widgets/path_list.h"
 #include "widgets/tables.h"
 
 using namespace pantograph;
-
-namespace {
-
-/// The reader that takes most of the folder's first files.
-std::string guess_reader(const QString& path) {
-  const corpus::ReaderRegistry& readers = corpus::ReaderRegistry::instance();
-  if (!QFileInfo(path).isDir()) return readers.guess(toPath(path));
-  std::map<std::string, int> votes;
-  QDirIterator files(path, QDir::Files, QDirIterator::Subdirectories);
-  for (int i = 0; i < 200 && files.hasNext(); ++i) ++votes[readers.guess(toPath(files.next()))];
-  std::string best = "text";
-  for (const auto& [reader, count] : votes) {
-    if (count > votes[best]) best = reader;
-  }
-  return best;
-}
-
-}  // namespace
 
 DataPage::DataPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent)
     : QWidget(parent), document_(document), bridge_(bridge) {
@@ -203,63 +182,23 @@ QWidget* DataPage::makeTokenizer() {
 }
 
 void DataPage::addFiles() {
-  askAndAdd(QFileDialog::getOpenFileNames(this, tr("Add files as a corpus")));
+  previewAndAdd(QFileDialog::getOpenFileNames(this, tr("Add files")));
 }
 
 void DataPage::addFolder() {
   const QString path = QFileDialog::getExistingDirectory(this, tr("Add a folder as a corpus"));
-  if (!path.isEmpty()) addPaths({path});
+  if (!path.isEmpty()) previewAndAdd({path});
 }
 
-void DataPage::askAndAdd(const QStringList& paths) {
-  const auto files =
-      std::count_if(paths.begin(), paths.end(), [](const QString& path) { return !QFileInfo(path).isDir(); });
-  if (files < 2) return addPaths(paths);
-  auto* box = new QMessageBox(QMessageBox::Question, tr("Add text"), tr("What are these %1 files?").arg(files),
-                              QMessageBox::Cancel, this);
-  box->setInformativeText(tr("Parts of one corpus, or a domain each, named after its file."));
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  auto* one = box->addButton(tr("&One corpus"), QMessageBox::AcceptRole);
-  auto* each = box->addButton(tr("One for &each file"), QMessageBox::AcceptRole);
-  box->setDefaultButton(one);
-  connect(box, &QMessageBox::buttonClicked, this, [this, paths, one, each](QAbstractButton* clicked) {
-    if (clicked == one || clicked == each) addPaths(paths, clicked == each);
-  });
-  box->open();
-}
-
-void DataPage::addPaths(const QStringList& paths, bool each) {
+void DataPage::previewAndAdd(const QStringList& paths) {
   if (paths.isEmpty()) return;
-  // Files of one reader belong together; the first corpus of a project is the generic one, later ones are domains.
-  std::vector<std::pair<std::string, QStringList>> groups;
-  for (const QString& path : paths) {
-    const std::string reader = guess_reader(path);
-    if (!each && !QFileInfo(path).isDir() && !groups.empty() && groups.back().first == reader &&
-        !QFileInfo(groups.back().second.first()).isDir()) {
-      groups.back().second << path;
-    } else {
-      groups.push_back({reader, {path}});
-    }
-  }
-  document_->change(tr("Add text"), [&](project::Project& project) {
-    for (const auto& [reader, members] : groups) {
-      project::CorpusSpec corpus;
-      const QFileInfo first(members.first());
-      const QString wanted = members.size() > 1 ? first.dir().dirName()
-                             : first.isDir()    ? first.fileName()
-                                                : first.baseName();
-      corpus.name = freeCorpusName(project, wanted.toStdString());
-      corpus.reader = reader;
-      for (const QString& path : members) corpus.paths.push_back(document_->pathForProject(path));
-      const bool has_generic =
-          std::any_of(project.corpora.begin(), project.corpora.end(),
-                      [](const project::CorpusSpec& c) { return c.role == project::Role::generic; });
-      corpus.role = has_generic ? project::Role::domain : project::Role::generic;
-      if (corpus.role == project::Role::domain) project.specialization.domains.push_back(corpus.name);
-      project.corpora.push_back(corpus);
-    }
+  auto* dialog = new CorpusPreviewDialog(paths, corpus_edits::nextRole(document_->project()), this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &QDialog::accepted, this, [this, dialog] {
+    corpus_edits::add(document_, dialog->corpora());
+    table_->selectRow(model_->rowCount() - 1);
   });
-  table_->selectRow(model_->rowCount() - 1);
+  dialog->open();
 }
 
 void DataPage::addPathsToCorpus(const QStringList& paths) {
@@ -335,12 +274,7 @@ void DataPage::showDropped() {
   if (!corpus || !corpus->imported) {
     text = tr("This corpus has not been imported yet.");
   } else {
-    const corpus::ImportSummary& summary = *corpus->imported;
-    text = QString::fromStdString(corpus::import_sentence(summary)) + '\n';
-    for (const auto& [reason, left_out] : summary.dropped) {
-      text += tr("\n%1 (%2):\n").arg(QString::fromStdString(reason), formatInteger(left_out.count));
-      for (const auto& place : left_out.first) text += QStringLiteral("  ") + QString::fromStdString(place) + '\n';
-    }
+    text = leftOutText(*corpus->imported);
   }
   if (dropped_->toPlainText() != text) dropped_->setPlainText(text);
 }
@@ -357,6 +291,6 @@ void DataPage::dropEvent(QDropEvent* event) {
   for (const QUrl& url : event->mimeData()->urls()) {
     if (url.isLocalFile()) paths << url.toLocalFile();
   }
-  askAndAdd(paths);
+  previewAndAdd(paths);
   event->acceptProposedAction();
 }

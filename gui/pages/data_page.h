@@ -25,9 +25,6 @@ class DataPage : public QWidget {
  public:
   DataPage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent = nullptr);
 
-  /// Files of one reader become one corpus, or each one of its own; so does every folder. Readers are guessed. One step
-  /// of undo.
-  void addPaths(const QStringList& paths, bool each = false);
   void showView(std::shared_ptr<const pantograph::job::ProjectView> view);  ///< may be null
   QTableView* table() const { return table_; }
   QTabWidget* tabs() const { return tabs_; }
@@ -39,7 +36,7 @@ class DataPage : public QWidget {
 
  private:
   void addFiles();
-  void askAndAdd(const QStringList& paths);  ///< several files: one corpus or several?
+  void previewAndAdd(const QStringList& paths);  ///< a dialog shows what would be taken
   void addFolder();
   void removeCorpus();
   void addPathsToCorpus(const QStringList& paths);

@@ -119,6 +119,16 @@ class TestSources : public QObject {
              error->what());
   }
 
+  void of_many_kinds_the_first_are_named() {
+    fs::create_directories(base_ / "kinds");
+    put(base_ / "kinds/a.txt", "A text.");
+    for (int kind = 10; kind < 23; ++kind) put(base_ / ("kinds/x.k" + std::to_string(kind)), "x");
+    const auto sentence = [&] { return corpus::import_sentence(run(spec("text", {"kinds"}))); };
+    QVERIFY2(sentence().ends_with(".k21 1, .k22 1)"), sentence().c_str());
+    put(base_ / "kinds/x.k23", "x");
+    QVERIFY2(sentence().ends_with(".k21 1, 2 other kinds)"), sentence().c_str());
+  }
+
   void a_file_is_read_once_whatever_its_names() {
     fs::create_directories(base_ / "pages");
     put(base_ / "pages/b.txt", "The one page.");

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "corpus/byte_stream.h"
 #include "corpus/document.h"
+#include "corpus/record_fields.h"
 #include "fuzz/input.h"
 
 namespace corpus = pantograph::corpus;
@@ -55,6 +56,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto begin = std::chrono::steady_clock::now();
   const auto first = read(kind, file);
   if (read(kind, file) != first) fuzz::broken_promise("the same file twice is not the same");
+  fuzz::only_errors([&] {
+    for (const std::string& field : corpus::record_fields(kind.reader, file)) {
+      if (field.empty() || field.find('{') != field.npos) fuzz::broken_promise("a field that cannot be named");
+    }
+  });
   if (std::chrono::steady_clock::now() - begin > std::chrono::seconds(4)) fuzz::broken_promise("over two seconds");
   std::filesystem::remove(file);
   return 0;

@@ -4,12 +4,10 @@
 #include <QApplication>
 #include <QCheckBox>
 #include <QDir>
-#include <QDropEvent>
 #include <QElapsedTimer>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMessageBox>
-#include <QMimeData>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
@@ -32,6 +30,7 @@
 #include "pages/data_page.h"
 #include "pages/methods_editor.h"
 #include "pages/networks_page.h"
+#include "preview_dialog.h"
 #include "project_document.h"
 #include "support/tiny_project.h"
 #include "widgets/count_edit.h"
@@ -72,18 +71,6 @@ void type(QLineEdit* edit, const QString& text) {
   edit->selectAll();
   QTest::keyClicks(edit, text);
   QTest::keyClick(edit, Qt::Key_Return);
-}
-
-void drop(QWidget* widget, const QStringList& files) {
-  QMimeData mime;
-  QList<QUrl> urls;
-  for (const QString& file : files) urls << QUrl::fromLocalFile(file);
-  mime.setUrls(urls);
-  QDragEnterEvent enter(QPoint(50, 50), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
-  QApplication::sendEvent(widget, &enter);
-  QVERIFY2(enter.isAccepted(), "the drag was refused");
-  QDropEvent event(QPointF(50, 50), Qt::CopyAction, &mime, Qt::LeftButton, Qt::NoModifier);
-  QApplication::sendEvent(widget, &event);
 }
 
 /// Answers the next question by the button whose text contains `text`.
@@ -206,8 +193,8 @@ class TestWindow : public QObject {
 
     // Text, by drag and drop: the first corpus is the generic one, the next a domain.
     auto* data = qobject_cast<DataPage*>(window.page(MainWindow::data));
-    drop(data, {folder_.filePath("generic.jsonl")});
-    drop(data, {folder_.filePath("cooking.jsonl")});
+    dropAndAdd(data, {folder_.filePath("generic.jsonl")});
+    dropAndAdd(data, {folder_.filePath("cooking.jsonl")});
     QCOMPARE(window.document()->project().corpora.size(), 2U);
     QCOMPARE(window.document()->project().corpora[0].reader, std::string("jsonl"));
     QCOMPARE(window.document()->project().specialization.domains, std::vector<std::string>{"cooking"});
@@ -215,11 +202,9 @@ class TestWindow : public QObject {
     QCOMPARE(window.document()->project().corpora.size(), 1U);
     window.action("redo")->trigger();
     QCOMPARE(data->table()->model()->rowCount(), 2);
-    bool asked = false;
-    answer("each file", &asked);
-    drop(data, {folder_.filePath("generic.jsonl"), folder_.filePath("cooking.jsonl")});
-    QTRY_VERIFY(asked);
-    QTRY_COMPARE(data->table()->model()->rowCount(), 4);
+    dropAndAdd(data, {folder_.filePath("generic.jsonl"), folder_.filePath("cooking.jsonl")},
+               [](CorpusPreviewDialog* dialog) { check(dialog, "One domain for each"); });
+    QCOMPARE(data->table()->model()->rowCount(), 4);
     window.action("undo")->trigger();
     QCOMPARE(data->table()->model()->rowCount(), 2);
 
