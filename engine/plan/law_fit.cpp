@@ -91,8 +91,7 @@ SolverProblem problem_for(const std::vector<ScalingPoint>& points, const std::ve
   SolverProblem problem;
   problem.family = family;
   problem.free = terms.free;
-  problem.exponents = roles(family).exponents;
-  if (family == LawFamily::two_stage) problem.exponents.pop_back();  // gamma is of another size
+  problem.exponents = held_exponents(family);
   problem.huber_delta = options.huber_delta;
   problem.max_iterations = options.max_iterations;
   for (const std::size_t i : terms.used) {
@@ -157,6 +156,12 @@ void check_fittable(const LawTerms& terms, LawFamily family, std::size_t runs) {
        "Train runs of more sizes (N, D, D')."});
 }
 
+std::vector<std::size_t> held_exponents(LawFamily family) {
+  std::vector<std::size_t> exponents = roles(family).exponents;
+  if (family == LawFamily::two_stage) exponents.pop_back();  // gamma is of another size
+  return exponents;
+}
+
 SolverResult refit_law(const std::vector<ScalingPoint>& points, const std::vector<double>& counts,
                        const LawTerms& terms, LawFamily family, const std::vector<LawValues>& starts,
                        const FitOptions& options) {
@@ -217,7 +222,7 @@ LawFit fit_law(const std::vector<ScalingPoint>& points, LawFamily family, const 
     fit.notes.push_back(fmt::format("only 1 of {} starts ended at the best fit", fit.starts));
   double lowest = points[terms.used[0]].loss;
   for (const std::size_t i : terms.used) lowest = std::min(lowest, points[i].loss);
-  if (fit.values[0] < 0.01 * lowest) fit.notes.push_back("E is near 0: the runs do not show where the loss ends");
+  if (fit.values[0] < kNoFloor * lowest) fit.notes.push_back("E is near 0: the runs do not show where the loss ends");
   measure_errors(fit, points, terms);
   return fit;
 }

@@ -30,6 +30,9 @@ LawFit fit_law(const std::vector<ScalingPoint>& points, LawFamily family, const 
 /// Error(input) where fit_law() would refuse these runs for this family.
 void check_fittable(const LawTerms& terms, LawFamily family, std::size_t runs);
 
+/// Positions of the constants that the search holds near what is usual of exponents (law_solver.h).
+std::vector<std::size_t> held_exponents(LawFamily family);
+
 /// A fit of the same terms to a resample: `counts` says how often each point counts, `starts` are centred logarithms
 /// (theta) for the reference of `terms`. The best of the starts.
 SolverResult refit_law(const std::vector<ScalingPoint>& points, const std::vector<double>& counts,

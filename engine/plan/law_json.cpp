@@ -73,6 +73,16 @@ Range range_at(const json& object, const std::string& key) {
   return {list[0].get<double>(), list[1].get<double>()};
 }
 
+/// Which ends are bounds, by the words for them.
+Bounds bounds_of(const json& value) {
+  const std::string words = text_of(value, "bound");
+  for (const Bounds bounds : {Bounds{false, true}, Bounds{true, false}, Bounds{true, true}}) {
+    if (words == bound_words({{0, 1}, bounds})) return bounds;
+  }
+  if (words == bound_words({{1, 1}, {true, true}})) return {true, true};
+  bad_fit("\"" + words + "\"", "bound", "the words of an interval that is a bound");
+}
+
 ordered_json split_point(const SplitPoint& point) {
   return {{"generic_tokens", number(point.generic_tokens)},
           {"domain_tokens", number(point.domain_tokens)},
@@ -92,7 +102,11 @@ ordered_json to_json(const LawFit& fit) {
   ordered_json constants;
   for (std::size_t i = 0; i < names.size(); ++i) {
     ordered_json constant = {{"value", fit.values[i]}, {"free", fit.free[i]}};
-    if (!fit.draws.empty()) constant["interval"] = range(parameter_interval(fit, i));
+    if (!fit.draws.empty()) {
+      const Interval interval = parameter_interval(fit, i);
+      constant["interval"] = range(interval);
+      if (const std::string words = bound_words(interval); !words.empty()) constant["bound"] = words;
+    }
     constants[names[i]] = constant;
   }
   out["constants"] = constants;
@@ -110,6 +124,8 @@ ordered_json to_json(const LawFit& fit) {
   out["mean_error"] = fit.mean_error;
   out["max_error"] = fit.max_error;
   out["level"] = fit.level;
+  out["networks"] = fit.networks;
+  if (!fit.no_intervals.empty()) out["no_intervals"] = fit.no_intervals;
   out["draws_failed"] = fit.draws_failed;
   out["draws"] = ordered_json::array();
   for (const LawValues& draw : fit.draws) {
@@ -130,6 +146,7 @@ LawFit law_fit_from_json(const json& object) {
     const json& constant = member(member(object, "constants"), names[i]);
     fit.values[i] = number_at(constant, "value");
     fit.free[i] = flag_at(constant, "free");
+    if (constant.contains("bound")) fit.bounds[i] = bounds_of(constant["bound"]);
   }
   for (const json& note : list_at(object, "notes")) fit.notes.push_back(text_of(note, "notes"));
   fit.runs = count_at(object, "runs");
@@ -146,6 +163,8 @@ LawFit law_fit_from_json(const json& object) {
   fit.max_error = number_at(object, "max_error");
   fit.level = number_at(object, "level");
   if (!(fit.level >= 0 && fit.level <= 1)) bad_fit(member(object, "level").dump(), "level", "a share from 0 to 1");
+  fit.networks = count_at(object, "networks");
+  if (object.contains("no_intervals")) fit.no_intervals = text_of(object["no_intervals"], "no_intervals");
   fit.draws_failed = count_at(object, "draws_failed");
   for (const json& draw : list_at(object, "draws")) {
     if (!draw.is_array() || draw.size() != names.size())
@@ -218,11 +237,15 @@ ordered_json to_json(const SplitPlan& plan) {
                             {"chosen_share", number(size.chosen_share)}});
   }
   if (plan.level > 0) {
-    out["intervals"] = {{"level", plan.level},
-                        {"generic_tokens", range(plan.generic_tokens)},
-                        {"domain_tokens", range(plan.domain_tokens)},
-                        {"generic_share", range(plan.generic_share)},
-                        {"loss", range(plan.loss)}};
+    ordered_json intervals = {{"level", plan.level}}, bounds = ordered_json::object();
+    const auto add = [&](const char* name, const Interval& interval) {
+      intervals[name] = range(interval);
+      if (const std::string words = bound_words(interval); !words.empty()) bounds[name] = words;
+    };
+    add("generic_tokens", plan.generic_tokens), add("domain_tokens", plan.domain_tokens);
+    add("generic_share", plan.generic_share), add("loss", plan.loss);
+    intervals["bounds"] = bounds;
+    out["intervals"] = intervals;
   }
   out["warnings"] = plan.warnings;
   return out;

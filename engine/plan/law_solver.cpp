@@ -9,9 +9,6 @@
 namespace pantograph::plan {
 namespace {
 
-/// Of an exponent, as a logarithm: a factor of e² from the middle costs as much as half a residual of huber_delta.
-constexpr double kUsualExponent = 0.4, kExponentSpread = 2;
-
 using Jet = ceres::Jet<double, static_cast<int>(kLawParameters)>;
 
 /// s with s²/2 = Huber(r) for delta = 1, and the sign of r: turns the Huber loss into least squares.

@@ -6,6 +6,9 @@
 
 namespace pantograph::plan {
 
+/// Of an exponent, as a logarithm: a factor of e² from the middle costs as much as half a residual of huber_delta.
+inline constexpr double kUsualExponent = 0.4, kExponentSpread = 2;
+
 struct SolverProblem {
   LawFamily family = LawFamily::additive;
   std::vector<LawSize> sizes;

@@ -12,6 +12,9 @@ namespace pantograph::plan {
 /// Exponents of N and of tokens (Hoffmann et al. 2022, approach 3), used where the runs have two sizes only.
 inline constexpr double kUsualAlpha = 0.34, kUsualBeta = 0.28;
 
+/// Where E is less than this share of the lowest loss, the runs do not show where the loss ends.
+inline constexpr double kNoFloor = 0.01;
+
 struct LawTerms {
   std::string unusable;           ///< why the family cannot be fitted to these runs, or empty
   std::vector<std::size_t> used;  ///< positions of the runs for which the family has a finite loss

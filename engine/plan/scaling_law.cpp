@@ -61,6 +61,28 @@ LawFamily law_family(const std::string& name) {
                                  "additive, effective_data or two_stage", "Correct the name."});
 }
 
+const char* bound_words(const Interval& interval) {
+  const auto [low, high] = interval.bounds;
+  if (!low && !high) return "";
+  if (std::abs(interval.high - interval.low) <= 1e-6 * std::abs(interval.high)) return "at the bound of the search";
+  if (low && high) return "between the bounds of the search";
+  return high ? "at least" : "at most";
+}
+
+std::string in_words(const Interval& interval, const std::string& low, const std::string& high) {
+  const std::string words = bound_words(interval);
+  if (words.empty()) return fmt::format("{} to {}", low, high);
+  if (words == "at least") return fmt::format("{} {}", words, low);
+  return words == "at most" ? fmt::format("{} {}", words, high) : words;
+}
+
+std::string interval_note(const LawFit& fit) {
+  if (!fit.no_intervals.empty()) return "no intervals: " + fit.no_intervals;
+  if (fit.draws_failed == 0) return "";
+  return fmt::format("{} of {} resamples could not be fitted, so the intervals may be wider", fit.draws_failed,
+                     fit.draws.size() + static_cast<std::size_t>(fit.draws_failed));
+}
+
 const std::vector<std::string>& law_parameter_names(LawFamily family) {
   static const std::vector<std::string> additive = {"E", "A", "alpha", "B", "beta", "C", "gamma"};
   static const std::vector<std::string> effective = {"E", "A", "alpha", "B", "beta", "kappa", "delta"};
@@ -136,21 +158,22 @@ double predict(const LawFit& fit, double parameters, double generic_tokens, doub
   return law_loss(fit.family, fit.values, parameters, generic_tokens, domain_tokens);
 }
 
-Range predict_interval(const LawFit& fit, double parameters, double generic_tokens, double domain_tokens) {
+Interval predict_interval(const LawFit& fit, double parameters, double generic_tokens, double domain_tokens) {
   need_size(parameters, generic_tokens, domain_tokens);
   need_draws(fit);
   std::vector<double> losses;
   for (const LawValues& draw : fit.draws) {
     losses.push_back(law_loss(fit.family, draw, parameters, generic_tokens, domain_tokens));
   }
-  return central_range(std::move(losses), fit.level);
+  const Range range = central_range(std::move(losses), fit.level);
+  return {range, {false, std::isinf(range.high)}};
 }
 
-Range parameter_interval(const LawFit& fit, std::size_t parameter) {
+Interval parameter_interval(const LawFit& fit, std::size_t parameter) {
   need_draws(fit);
   std::vector<double> values;
   for (const LawValues& draw : fit.draws) values.push_back(draw.at(parameter));
-  return central_range(std::move(values), fit.level);
+  return {central_range(std::move(values), fit.level), fit.bounds.at(parameter)};
 }
 
 Range central_range(std::vector<double> values, double level) {

@@ -17,7 +17,7 @@ struct ScalingPoint {
   double loss = 0;            ///< nats per token on the domain's held-out text
   std::string domain;
   double weight = 1;       ///< of this run in the fit
-  std::uint64_t seed = 0;  ///< tells runs of one size apart; does not enter the fit
+  std::uint64_t seed = 0;  ///< with N and D it says which pretrained network the run is of; does not enter the fit
 };
 
 /// The families of laws (L in nats per token):
@@ -44,6 +44,23 @@ struct Range {
   double low = 0, high = 0;
 };
 
+/// Ends that are where the search ended, not where the runs say: what was looked for may lie beyond.
+struct Bounds {
+  bool low = false, high = false;
+  bool operator==(const Bounds&) const = default;
+};
+
+/// Of resamples.
+struct Interval : Range {
+  Bounds bounds;
+};
+
+/// "at least" where only the upper end is a bound, "at most" where only the lower one is, "at the bound of the search"
+/// where all of it lies there, "between the bounds of the search"; empty for an ordinary interval.
+const char* bound_words(const Interval& interval);
+/// "1.2M to 3M", "at least 1.2M", "at most 3M", "at the bound of the search", … from both ends as they are shown.
+std::string in_words(const Interval& interval, const std::string& low, const std::string& high);
+
 /// A law with its constants, and how they were found.
 struct LawFit {
   LawFamily family = LawFamily::additive;
@@ -64,10 +81,16 @@ struct LawFit {
   double mean_error = 0;   ///< |predicted - observed| / observed over the fitted runs
   double max_error = 0;
 
-  double level = 0;              ///< of the intervals, e.g. 0.9; 0: no bootstrap was made
-  std::vector<LawValues> draws;  ///< one fit per resample (plan/law_bootstrap.h)
-  int draws_failed = 0;          ///< resamples left out: not identifiable, or not converged
+  double level = 0;                             ///< of the intervals, e.g. 0.9; 0: there are none
+  int networks = 0;                             ///< pretrained ones that were resampled
+  std::string no_intervals;                     ///< why the bootstrap claims none, or empty
+  std::vector<LawValues> draws;                 ///< one fit per resample (plan/law_bootstrap.h)
+  int draws_failed = 0;                         ///< resamples left out: not identifiable, or not converged
+  std::array<Bounds, kLawParameters> bounds{};  ///< of the constants' intervals
 };
+
+/// What is to be known of the fit's intervals: why there are none, or that resamples failed; empty otherwise.
+std::string interval_note(const LawFit& fit);
 
 /// Loss of a law in nats per token; infinite where it has none (the additive law at D' = 0, for example).
 double law_loss(LawFamily family, const LawValues& values, double parameters, double generic_tokens,
@@ -76,11 +99,12 @@ double law_loss(LawFamily family, const LawValues& values, double parameters, do
 /// Loss predicted by the fit. Error(usage) where N is not positive, tokens are negative, or a number is not finite.
 double predict(const LawFit& fit, double parameters, double generic_tokens, double domain_tokens);
 
-/// Interval of the predicted (noise-free) loss over the bootstrap's draws, at fit.level; Error(usage) without draws.
-Range predict_interval(const LawFit& fit, double parameters, double generic_tokens, double domain_tokens);
+/// Interval of the predicted (noise-free) loss over the bootstrap's draws, at fit.level; an infinite upper end is a
+/// bound. Error(usage) without draws.
+Interval predict_interval(const LawFit& fit, double parameters, double generic_tokens, double domain_tokens);
 
 /// Interval of one parameter (position in law_parameter_names()) over the draws; Error(usage) without draws.
-Range parameter_interval(const LawFit& fit, std::size_t parameter);
+Interval parameter_interval(const LawFit& fit, std::size_t parameter);
 
 /// The central part of `values` that holds `level` of them (linear between neighbours). Not empty.
 Range central_range(std::vector<double> values, double level);

@@ -131,6 +131,7 @@ void warn_of_fits(SplitPlan& plan, const std::vector<LawFit>& fits) {
     warn_of_range(plan.warnings, name, "D", best.generic_tokens, fit.generic_tokens, varies(fit.generic_tokens));
     warn_of_range(plan.warnings, name, "D'", best.domain_tokens, fit.domain_tokens, varies(fit.domain_tokens));
     if (!fit.converged) plan.warnings.push_back(name + ": the fit did not converge");
+    if (const std::string note = interval_note(fit); !note.empty()) plan.warnings.push_back(name + ": " + note);
     if (fit.family == LawFamily::two_stage && best.generic_tokens > 0 &&
         fit.values[4] * std::log(best.generic_tokens) > fit.values[3]) {
       plan.warnings.push_back(
@@ -144,7 +145,7 @@ void warn_of_bounds(SplitPlan& plan, const SplitRequest& request) {
   const double most = most_domain_tokens(request);
   if (chosen.best.generic_share >= 1 - kNothing) {
     plan.warnings.push_back("the optimum lies at a bound: all of the budget goes to the generic phase");
-  } else if (chosen.best.domain_tokens >= most * (1 - 1e-6)) {
+  } else if (chosen.best.domain_tokens >= most * (1 - kNothing)) {
     plan.warnings.push_back(fmt::format(
         "the optimum lies at a bound: the domain set ({} tokens{}) is used up", short_count(request.domain_set_tokens),
         request.max_epochs == 1 ? "" : fmt::format(", at most {:.3g} epochs", request.max_epochs)));
@@ -189,10 +190,15 @@ void add_intervals(SplitPlan& plan, const std::vector<LawFit>& fits, const Split
     plan.sizes[lowest].chosen_share += 1 / static_cast<double>(draws);
   }
   plan.level = level;
-  plan.generic_tokens = central_range(generic, level);
-  plan.domain_tokens = central_range(domain, level);
-  plan.generic_share = central_range(share, level);
-  plan.loss = central_range(loss, level);
+  const Range shares = central_range(share, level), domains = central_range(domain, level),
+              losses = central_range(loss, level);
+  // The more generic, the fewer domain tokens: one end of all three is where the domains get all that they can take.
+  const bool no_domain = shares.high >= 1 - kNothing;
+  const bool most_domain = shares.low <= kNothing || domains.high >= most_domain_tokens(request) * (1 - kNothing);
+  plan.generic_share = {shares, {most_domain, no_domain}};
+  plan.generic_tokens = {central_range(generic, level), {most_domain, no_domain}};
+  plan.domain_tokens = {domains, {no_domain, most_domain}};
+  plan.loss = {losses, {false, std::isinf(losses.high)}};
 }
 
 }  // namespace

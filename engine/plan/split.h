@@ -48,10 +48,12 @@ struct SplitForSize {
 };
 
 struct SplitPlan {
-  std::vector<SplitForSize> sizes;                           ///< in the order of the request
-  std::size_t chosen = 0;                                    ///< with the lowest loss
-  double level = 0;                                          ///< of the intervals; 0: the fits have no resamples
-  Range generic_tokens, domain_tokens, generic_share, loss;  ///< of the chosen N's best split over the resamples
+  std::vector<SplitForSize> sizes;  ///< in the order of the request
+  std::size_t chosen = 0;           ///< with the lowest loss
+  double level = 0;                 ///< of the intervals; 0: the fits have no resamples
+  /// Of the chosen N's best split over the resamples. Bounds of the search: no budget for a phase, a domain set used
+  /// up.
+  Interval generic_tokens, domain_tokens, generic_share, loss;
   std::vector<std::string> warnings;
 
   const SplitForSize& best() const { return sizes[chosen]; }
@@ -66,9 +68,10 @@ struct SplitPlan {
 ///     plan.best().best.generic_tokens;  // D; plan.generic_tokens is its interval
 ///
 /// Intervals: the same search on the draws of add_bootstrap(), at the lowest level of the fits. Warnings: an optimum at
-/// a bound, sizes beyond ten times the fitted ones, repeated domain tokens, a fit without a term in N, D or D'. Errors
-/// (usage): no fit; a budget, N, number of domains, limit or passes that is not positive; a cost that does not rise
-/// with the tokens; several N and a fit without a term in N; fits with no finite loss at any split.
+/// a bound, sizes beyond ten times the fitted ones, repeated domain tokens, a fit without a term in N, D or D', what is
+/// to be known of a fit's intervals. Errors (usage): no fit; a budget, N, number of domains, limit or passes that is
+/// not positive; a cost that does not rise with the tokens; several N and a fit without a term in N; fits with no
+/// finite loss at any split.
 SplitPlan plan_split(const std::vector<LawFit>& fits, const SplitRequest& request);
 
 /// The split that gives `generic_share` (0 to 1) of the budget to the generic phase and the rest, as far as the domain

@@ -85,9 +85,17 @@ MissingLaw missing_law(const std::string& method, const std::string& domain,
   return missing;
 }
 
-std::string perplexities(double loss, const plan::Range& range) {
-  return fmt::format("{} ({} to {})", format_perplexity(std::exp(loss)), format_perplexity(std::exp(range.low)),
-                     format_perplexity(std::exp(range.high)));
+/// "26.9 (25.1 to 28.3)" at ten times the generic tokens.
+TableCell perplexity_further(const MethodLaw& law) {
+  const plan::LawFit& fit = law.choice.fit;
+  const double n = law.split.parameters[0], d = kFurther * fit.generic_tokens.high, p = law.split.domain_set_tokens;
+  const double perplexity = std::exp(plan::predict(fit, n, d, p));
+  const std::string shown = format_perplexity(perplexity);
+  if (fit.draws.empty()) return {shown, perplexity};
+  const plan::Interval interval = plan::predict_interval(fit, n, d, p);
+  return {cells::with_interval(shown, interval, format_perplexity(std::exp(interval.low)),
+                               format_perplexity(std::exp(interval.high))),
+          perplexity};
 }
 
 }  // namespace
@@ -132,30 +140,35 @@ Table laws_table(const Laws& laws) {
                    {"Error on larger runs"},
                    {"Perplexity at ten times the generic tokens"},
                    {"Best generic share of this cost"}};
+  std::string notes;
   for (const MethodLaw& law : laws.fitted) {
     const plan::LawFit& fit = law.choice.fit;
-    const double n = law.split.parameters[0], d = kFurther * fit.generic_tokens.high;
-    const double loss = plan::predict(fit, n, d, law.split.domain_set_tokens);
     const plan::SplitPlan plan = plan::plan_split({fit}, law.split);
     const double error = held_out_error(law.choice), share = plan.best().best.generic_share;
-    table.rows.push_back(
-        {cells::text(law.method),
-         cells::text(law.domain),
-         {std::to_string(law.points.size()), static_cast<double>(law.points.size())},
-         cells::text(plan::in_words(fit.family)),
-         {format_percent(error), error},
-         {perplexities(loss, plan::predict_interval(fit, n, d, law.split.domain_set_tokens)), std::exp(loss)},
-         {fmt::format("{} ({} to {})", format_percent(share), format_percent(plan.generic_share.low),
-                      format_percent(plan.generic_share.high)),
-          share}});
+    table.rows.push_back({cells::text(law.method),
+                          cells::text(law.domain),
+                          {std::to_string(law.points.size()), static_cast<double>(law.points.size())},
+                          cells::text(plan::in_words(fit.family)),
+                          {format_percent(error), error},
+                          perplexity_further(law),
+                          {plan.level > 0 ? cells::with_interval(format_percent(share), plan.generic_share,
+                                                                 format_percent(plan.generic_share.low),
+                                                                 format_percent(plan.generic_share.high))
+                                          : format_percent(share),
+                           share}});
+    if (const std::string note = plan::interval_note(fit); !note.empty())
+      notes += fmt::format(" {} on {}: {}.", law.method, law.domain, note);
   }
   table.note =
       "Loss in N parameters, D generic and D′ domain tokens. The law was fitted to the smaller runs and chosen by its "
       "error on the larger ones (twice their tokens; generic ones alone where the domains' sets are small beside "
-      "them), then fitted to all; in brackets 90 % of its resamples. "
+      "them), then fitted to all; in brackets 90 % of its fits to resampled networks (budget and seed, with all sizes "
+      "that they were specialized on). “At least” and “at most” stand where the other end is a bound of the search: no "
+      "budget for a phase, or a domain's set used up. "
       "The share is that of the generic phase in what the largest run cost for all domains; a "
       "specialization set costs as many tokens as the runs read of it. Ten times the tokens is far outside of what was "
-      "run.";
+      "run." +
+      notes;
   if (!laws.missing.empty()) {
     const MissingLaw& first = laws.missing.front();
     table.note += fmt::format(" Not fitted, for example: {} on {}: {}", first.method, first.domain, first.reason);

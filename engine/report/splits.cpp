@@ -83,10 +83,10 @@ std::optional<BudgetSplit::Run> best_run(const MethodLaws& laws, const plan::Spl
   return best;
 }
 
-TableCell tokens(double value, const plan::Range& range, bool interval) {
+TableCell tokens(double value, const plan::Interval& range, bool interval) {
   const std::string shown = short_count(value);
   if (!interval) return {shown, value};
-  return {fmt::format("{} ({} to {})", shown, short_count(range.low), short_count(range.high)), value};
+  return {cells::with_interval(shown, range, short_count(range.low), short_count(range.high)), value};
 }
 
 }  // namespace
@@ -152,7 +152,9 @@ Table splits_table(const Laws& laws) {
       "each domain: of one), at 6·N FLOPs for each token that is read; a teacher is not in it. The last row of a "
       "method "
       "has what its largest run costs, those above a quarter and a sixteenth. The split has the lowest predicted loss, "
-      "mean over the domains that have a law, in brackets for 90 % of the resamples; perplexities are exponentials of "
+      "mean over the domains that have a law, in brackets for 90 % of the resamples (“at least”, “at most”: the other "
+      "end is a bound of the search, no budget for a phase or a domain's set used up); perplexities are exponentials "
+      "of "
       "mean losses. With half of the budget generic, what the domains' sets cannot take is not spent. Beside it the "
       "best "
       "run that was measured for at most as much (generic tokens + tokens of each domain), which the laws are fitted "

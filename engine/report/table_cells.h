@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/numbers.h"
+#include "plan/scaling_law.h"
 #include "report/tables.h"
 
 namespace pantograph::report::cells {
@@ -29,6 +30,11 @@ inline TableCell flops(double value) {
 }
 inline TableCell duration(double value) {
   return positive(value, format_duration(value));
+}
+/// "3M (2.5M to 4M)", "3M (at least 2.5M)".
+inline std::string with_interval(const std::string& value, const plan::Interval& interval, const std::string& low,
+                                 const std::string& high) {
+  return value + " (" + plan::in_words(interval, low, high) + ")";
 }
 /// A perplexity with its spread over seeds, where there is one: "26.93 ±0.12".
 TableCell perplexity(double value, double spread);

@@ -43,10 +43,12 @@ QString needs(const report::MissingLaw& law) {
   return tr("Missing: %1.").arg(parts.join(tr("; ")));
 }
 
-/// "12.3M (10.1M to 15M)"
-QString shown(double value, const plan::Range& range, bool interval, QString (*format)(double)) {
+/// "12.3M (10.1M to 15M)", "12.3M (at least 10.1M)"
+QString shown(double value, const plan::Interval& range, bool interval, QString (*format)(double)) {
   const QString low = format(range.low), high = format(range.high);
-  return interval && low != high ? tr("%1 (%2 to %3)").arg(format(value), low, high) : format(value);
+  if (!interval || (low == high && range.bounds == plan::Bounds{})) return format(value);
+  return QStringLiteral("%1 (%2)").arg(
+      format(value), QString::fromStdString(plan::in_words(range, low.toStdString(), high.toStdString())));
 }
 
 QString percent(double share) {
@@ -96,7 +98,13 @@ QString found(const report::MethodLaw& law) {
           .arg(formatPercent(report::held_out_error(choice)), others.join(QStringLiteral(", ")))
           .arg(law.points.size())
           .arg(formatShort(choice.fit.generic_tokens.high));
-  if (choice.fit.level > 0) text += tr(" Bands: %1 of the resamples.").arg(formatPercent(choice.fit.level, 0));
+  if (choice.fit.level > 0) {
+    text += tr(" Bands: %1 of the fits to %2 resampled networks (budget and seed).")
+                .arg(formatPercent(choice.fit.level, 0))
+                .arg(choice.fit.networks);
+  }
+  if (const std::string note = plan::interval_note(choice.fit); !note.empty())
+    text += tr(" Note: %1.").arg(QString::fromStdString(note));
   if (law.split.passes != 1)
     text +=
         tr(" The runs read a specialization set %1 times; the split pays for that.").arg(formatShort(law.split.passes));

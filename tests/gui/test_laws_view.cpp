@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <set>
 
+#include "pages/law_words.h"
 #include "pages/laws_view.h"
 #include "pages/results_page.h"
 #include "plot/figure_plot.h"
@@ -124,8 +125,34 @@ class TestLawsView : public QObject {
     QCOMPARE(view.plan()->generic_tokens.low, plan.generic_tokens.low);
     QVERIFY2(view.splitText().contains("Generic phase:") && view.splitText().contains("Specialization:"),
              qPrintable(view.splitText()));
+    QVERIFY2(view.noteText().contains("fits to 8 resampled networks (budget and seed)"), qPrintable(view.noteText()));
     const QString text = view.plot()->readout(view.plot()->pixelOf(1e6, laws_.fitted[0].points[0].loss));
     QVERIFY2(text.contains("20k tokens"), qPrintable(text));
+  }
+
+  void an_interval_that_is_a_bound_says_so() {
+    plan::SplitPlan plan = plan::plan_split({laws_.fitted[0].choice.fit}, laws_.fitted[0].split);
+    plan.generic_tokens = {{3e6, 64e6}, {false, true}};
+    plan.domain_tokens = {{0, 320e3}, {true, false}};
+    plan.generic_share = {{1, 1}, {false, true}};
+    plan.loss = {{2.5, 2.75}, {}};
+    const QString text = law_words::split(plan);
+    for (const char* words :
+         {" (at least 3M)", " (at most 320k)", " (at the bound of the search)", " (2.500 to 2.750)"})
+      QVERIFY2(text.contains(words), qPrintable(text));
+    report::MethodLaw few = laws_.fitted[0];
+    few.choice.fit.draws.clear();
+    few.choice.fit.level = 0;
+    few.choice.fit.no_intervals = "2 networks";
+    QVERIFY2(law_words::found(few).contains("no intervals: 2 networks"), qPrintable(law_words::found(few)));
+    LawsView view;  // no bands, no brackets
+    report::Laws laws;
+    laws.fitted = {few};
+    view.showView(viewWith(laws));
+    QTRY_VERIFY(!view.isBusy());
+    QCOMPARE(view.plot()->seriesWithSpread(), 0);
+    QVERIFY2(view.splitText().contains("no intervals: 2 networks") && !view.splitText().contains(" to "),
+             qPrintable(view.splitText()));
   }
 
   void another_budget_is_split_anew() {

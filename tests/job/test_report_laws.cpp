@@ -10,6 +10,7 @@
 #include "job/engine.h"
 #include "project/project_file.h"
 #include "report/fitted_laws.h"
+#include "report/law_figure.h"
 #include "report/law_records.h"
 #include "support/tiny_project.h"
 
@@ -81,8 +82,29 @@ class TestReportLaws : public QObject {
     // Two budgets more: 4 and 16 times the one there is. One budget more leaves too few smaller runs.
     QCOMPARE(missing.needs.generic_tokens, (std::vector<double>{4e6, 16e6}));
     QVERIFY(missing.needs.domain_tokens.empty());
-    QCOMPARE(report::fit_laws(records(3), {}).fitted.size(), std::size_t(1));
+    // Then there is a law, but two seeds of three budgets carry no interval.
+    const report::Laws enough = report::fit_laws(records(3), {});
+    QCOMPARE(enough.fitted.size(), std::size_t(1));
+    const report::Table table = report::laws_table(enough);
+    QVERIFY2(table.rows.at(0)[5].text.find('(') == std::string::npos, table.rows[0][5].text.c_str());
+    QVERIFY2(table.rows.at(0)[6].text.find('(') == std::string::npos, table.rows[0][6].text.c_str());
+    QVERIFY2(table.note.find("slm on law: no intervals: none of the 3 budgets can be left out") != std::string::npos,
+             table.note.c_str());
+    QVERIFY(report::law_figures(enough).at(0).series.at(0).low.empty());
+    QCOMPARE(report::laws_from_json(report::to_json(enough)).fitted[0].choice.fit.no_intervals,
+             enough.fitted[0].choice.fit.no_intervals);
     QCOMPARE(report::fit_laws(records(2), {}).fitted.size(), std::size_t(0));
+  }
+
+  void samplesOfASeedAreOfOneNetwork() {
+    auto runs = records(5);
+    QCOMPARE(report::fit_laws(runs, {}).fitted.at(0).choice.fit.networks, 5 * 2);
+    for (measure::ResultRecord r : records(5)) {
+      r.sample = 2;
+      r.perplexity_after *= 1.01;
+      runs.push_back(r);
+    }
+    QCOMPARE(report::fit_laws(runs, {}).fitted.at(0).choice.fit.networks, 5 * 2);
   }
 
   void theBudgetIsOfTheDomainsThatShareAGenericPhase() {
@@ -128,7 +150,7 @@ class TestReportLaws : public QObject {
     project::GenericSpec& generic = project.methods.at(0).generic;
     generic.schedule = "constant";
     generic.tokens = 160'000;
-    generic.budgets = {10'000, 20'000, 60'000};
+    generic.budgets = {10'000, 20'000, 40'000, 60'000};
     project.specialization.tokens = {500, 2000};
     project::save_project(project, project.file);
     std::shared_ptr<const job::ProjectView> view;
@@ -142,7 +164,7 @@ class TestReportLaws : public QObject {
     for (const report::MissingLaw& missing : view->laws->missing) qWarning("%s", missing.reason.c_str());
     QCOMPARE(view->laws->fitted.size(), std::size_t(2));  // one method, two domains
     const report::MethodLaw& law = view->laws->fitted[0];
-    QCOMPARE(law.points.size(), std::size_t(8));
+    QCOMPARE(law.points.size(), std::size_t(10));
     QCOMPARE(law.split.domains, 2);
     QVERIFY(law.choice.fit.draws.size() > 50);
     for (const plan::ScalingPoint& point : law.points) {

@@ -53,7 +53,8 @@ inline Sizes sizes_for(plan::LawFamily family) {
   return sizes;
 }
 
-/// One run for each combination of sizes; the loss is off by `noise` (relative, one standard deviation).
+/// One run for each combination of sizes, each of a network of its own; the loss is off by `noise` (relative, one
+/// standard deviation).
 inline std::vector<plan::ScalingPoint> runs(plan::LawFamily family, const plan::LawValues& values, const Sizes& sizes,
                                             double noise, std::uint64_t seed) {
   Random random(seed);
@@ -64,7 +65,7 @@ inline std::vector<plan::ScalingPoint> runs(plan::LawFamily family, const plan::
         plan::ScalingPoint point;
         point.parameters = n, point.generic_tokens = d, point.domain_tokens = p;
         point.domain = "law";
-        point.seed = seed;
+        point.seed = points.size();
         point.loss = plan::law_loss(family, values, n, d, p) * std::exp(noise * random.normal());
         points.push_back(point);
       }

@@ -180,6 +180,51 @@ class TestSplit : public QObject {
     QVERIFY2(covered >= 4, qPrintable(QString::number(covered)));
   }
 
+  /// Resamples in which domain tokens are worth ever less: where the budget or the domain set ends the search, the
+  /// interval says so.
+  void an_interval_that_ends_at_a_bound_says_so() {
+    plan::LawFit fit = exact_fit(plan::LawFamily::effective_data);
+    fit.level = 0.9;
+    const auto planned = [&](double least, double most, double set) {
+      fit.draws.assign(20, fit.values);
+      for (std::size_t i = 0; i < fit.draws.size(); ++i)
+        fit.draws[i][5] = least * std::pow(most / least, static_cast<double>(i) / 19.0);
+      plan::SplitRequest request = request_of(1e15, 660);  // a quarter of it generic, by the fit
+      request.domain_set_tokens = set;
+      return plan::plan_split({fit}, request);
+    };
+    const auto says = [](const plan::SplitPlan& plan, const char* generic, const char* domain) {
+      const plan::Interval intervals[] = {plan.generic_tokens, plan.generic_share, plan.domain_tokens};
+      for (const plan::Interval& interval : intervals)
+        QCOMPARE(QString(plan::bound_words(interval)), &interval == &intervals[2] ? domain : generic);
+      const nlohmann::json bounds = plan::to_json(plan)["intervals"]["bounds"];
+      QCOMPARE(QString::fromStdString(bounds.value("generic_tokens", "")), generic);
+      QCOMPARE(QString::fromStdString(bounds.value("domain_tokens", "")), domain);
+      QVERIFY(!bounds.contains("loss"));
+    };
+    const double kappa = fit.values[5];
+    says(planned(kappa, 1.1 * kappa, 0), "", "");
+    says(planned(kappa, 1e6 * kappa, 0), "at least", "at most");   // all of the budget is generic
+    says(planned(1e-6 * kappa, kappa, 0), "at most", "at least");  // none is
+    says(planned(1e-6 * kappa, 1e6 * kappa, 0), "between the bounds of the search", "between the bounds of the search");
+    says(planned(kappa, 1.1 * kappa, 1e3), "at the bound of the search", "at the bound of the search");
+    const plan::SplitPlan plan = planned(kappa, 1e6 * kappa, 0);
+    QCOMPARE(plan::in_words(plan.generic_tokens, "3M", "9M"), std::string("at least 3M"));
+    QCOMPARE(plan::in_words(plan.domain_tokens, "0", "1M"), std::string("at most 1M"));
+    QCOMPARE(plan::in_words({{1, 2}, {}}, "1", "2"), std::string("1 to 2"));
+  }
+
+  void what_is_to_be_known_of_the_intervals_is_warned_of() {
+    plan::LawFit fit = exact_fit(plan::LawFamily::additive);
+    fit.no_intervals = "2 networks";
+    QVERIFY(warned(plan::plan_split({fit}, request_of(1e15)), "law: no intervals: 2 networks"));
+    QCOMPARE(plan::plan_split({fit}, request_of(1e15)).level, 0.0);
+    fit.no_intervals.clear();
+    fit.level = 0.9, fit.draws.assign(20, fit.values), fit.draws_failed = 3;
+    QVERIFY(warned(plan::plan_split({fit}, request_of(1e15)),
+                   "3 of 23 resamples could not be fitted, so the intervals may be wider"));
+  }
+
   void limits_are_warned_of() {
     // Domain tokens are worth little here and n is large: everything goes to the generic phase.
     plan::LawFit fit = exact_fit(plan::LawFamily::effective_data);
