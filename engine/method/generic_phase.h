@@ -28,7 +28,7 @@ class GenericPhase {
   network::Network start() const;
   token::EvaluationSet validation(std::uint64_t tokens) const;
 
-  /// Whether the run's budgets end in decays of their own, and the last step that all of them share.
+  /// Whether the run's smaller budgets end in decays of their own.
   bool branches() const { return settings_.schedule == "wsd"; }
   train::TrainSettings branch_settings(std::uint64_t steps) const;
   /// The network of a budget as a run of that budget alone would end: it leaves the long run's path where it decays.

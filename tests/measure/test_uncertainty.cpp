@@ -226,12 +226,14 @@ class TestUncertainty : public QObject {
   void seeds_do_not_make_up_for_few_documents() {
     std::mt19937_64 random(35);
     const auto c = compare(simulate(random, 4, 0.01, 0.3, 0.001, 20)).at(0);
-    const PairedDifference& d = c.differences[0];
+    PairedDifference d = c.differences[0];
     QVERIFY(d.of_test.value > 10 * d.of_seeds.value);
-    if (std::abs(d.loss) < 0.1) {
-      QVERIFY(test_sets_too_small(d));
-      QCOMPARE(seeds_needed(d), 0);
-    }
+    d.loss = 0.02;  // well below what so few documents can show, and then well above
+    QVERIFY(test_sets_too_small(d));
+    QCOMPARE(seeds_needed(d), 0);
+    d.loss = 10 * std::sqrt(d.of_test.value);
+    QVERIFY(!test_sets_too_small(d));
+    QVERIFY(seeds_needed(d) > 1);
   }
 
   void documents_that_leak_can_be_left_out() {
