@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cluster/sparse.h"
 
+#include "base/clones.h"
 #include "cluster/parallel.h"
 
 namespace pantograph::cluster {
@@ -25,18 +26,38 @@ SparseMatrix transpose(const SparseMatrix& a) {
   return t;
 }
 
+namespace {
+
+/// Columns that are summed up in registers.
+constexpr std::size_t kTogether = 64;
+
+// A sum of floats depends on its order and on how products are rounded, not on how many columns are taken at a time:
+// this file is compiled without fused multiply-adds.
+PANTOGRAPH_CLONES void add_columns(const std::uint32_t* columns, const float* values, std::size_t count, const float* b,
+                                   std::size_t stride, float* sum) {
+  constexpr std::size_t kAhead = 8, kLine = 64 / sizeof(float);
+  float block[kTogether];
+  for (std::size_t j = 0; j < kTogether; ++j) block[j] = sum[j];
+  for (std::size_t k = 0; k < count; ++k) {
+    const float* next = b + columns[k + kAhead < count ? k + kAhead : k] * stride;  // rows of b lie anywhere
+    for (std::size_t j = 0; j < kTogether; j += kLine) __builtin_prefetch(next + j);
+    const float value = values[k];
+    const float* source = b + columns[k] * stride;
+    for (std::size_t j = 0; j < kTogether; ++j) block[j] += value * source[j];
+  }
+  for (std::size_t j = 0; j < kTogether; ++j) sum[j] = block[j];
+}
+
+}  // namespace
+
 void add_product(const std::uint32_t* columns, const float* values, std::size_t count, const FloatMatrix& b,
                  float* sum) {
-  constexpr std::size_t kAhead = 8, kLine = 64 / sizeof(float);
-  const std::size_t n = b.columns;
-  for (std::size_t k = 0; k < count; ++k) {
-    if (k + kAhead < count) {  // rows of b lie anywhere
-      const float* next = b.row(columns[k + kAhead]);
-      for (std::size_t j = 0; j < n; j += kLine) __builtin_prefetch(next + j);
-    }
-    const float value = values[k];
+  std::size_t done = 0;
+  for (; done + kTogether <= b.columns; done += kTogether)
+    add_columns(columns, values, count, b.values.data() + done, b.columns, sum + done);
+  for (std::size_t k = 0; k < count && done < b.columns; ++k) {
     const float* source = b.row(columns[k]);
-    for (std::size_t j = 0; j < n; ++j) sum[j] += value * source[j];
+    for (std::size_t j = done; j < b.columns; ++j) sum[j] += values[k] * source[j];
   }
 }
 

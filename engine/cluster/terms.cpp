@@ -25,9 +25,10 @@ std::vector<std::vector<std::string>> top_terms(const std::vector<std::string>& 
   std::vector<std::unordered_map<std::uint32_t, std::uint64_t>> here(clusters);  // the same within each cluster
   std::vector<std::uint64_t> windows(clusters, 0);
   std::vector<std::uint32_t> words;
+  WordSplitter splitter;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     words.clear();
-    for_each_word(texts[i], [&](std::string_view word) {
+    splitter.for_each(texts[i], [&](std::string_view word) {
       if (!worth_showing(word)) return;
       const auto [found, fresh] = ids.try_emplace(std::string(word), static_cast<std::uint32_t>(names.size()));
       if (fresh) {

@@ -2,11 +2,11 @@
 #include "cluster/tfidf.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/hash.h"
 #include "cluster/parallel.h"
-#include "cluster/words.h"
 
 namespace pantograph::cluster {
 namespace {
@@ -14,24 +14,32 @@ namespace {
 constexpr std::uint64_t kWordSeed =
     0x77f1df;  // part of the embedder's definition: changing it makes stored states useless
 
-HashedWord place(std::uint64_t hash, std::uint32_t features) {
-  return {static_cast<std::uint32_t>((hash & 0x7FFFFFFFFFFFFFFFull) % features), hash >> 63 ? -1.0f : 1.0f};
+std::uint32_t bucket_of(std::uint64_t hash, std::uint32_t features) {
+  const std::uint64_t number = hash & 0x7FFFFFFFFFFFFFFFull;
+  if ((features & (features - 1)) == 0) return static_cast<std::uint32_t>(number & (features - 1));  // no division
+  return static_cast<std::uint32_t>(number % features);
 }
 
-/// 1 + ln count.
+float sign_of(std::uint64_t hash) {
+  return hash >> 63 ? -1.0f : 1.0f;
+}
+
+/// 1 + ln count for small counts.
+const std::array<float, 256> kWeights = [] {
+  std::array<float, 256> out{};
+  for (std::size_t i = 1; i < out.size(); ++i) out[i] = 1.0f + std::log(static_cast<float>(i));
+  return out;
+}();
+
 float weight_of(std::uint32_t count) {
-  static const std::vector<float> known = [] {
-    std::vector<float> out(256);
-    for (std::size_t i = 1; i < out.size(); ++i) out[i] = 1.0f + std::log(static_cast<float>(i));
-    return out;
-  }();
-  return count < known.size() ? known[count] : 1.0f + std::log(static_cast<float>(count));
+  return count < kWeights.size() ? kWeights[count] : 1.0f + std::log(static_cast<float>(count));
 }
 
 }  // namespace
 
 HashedWord hash_word(std::string_view word, std::uint32_t features) {
-  return place(hash64(word, kWordSeed), features);
+  const std::uint64_t hash = hash64(word, kWordSeed);
+  return {bucket_of(hash, features), sign_of(hash)};
 }
 
 TermCounter::TermCounter(std::uint32_t features) : features_(features), slots_(1024) {}
@@ -59,14 +67,30 @@ void TermCounter::grow() {
   }
 }
 
+void TermCounter::sort_by_bucket() {
+  constexpr std::size_t kFew = 64;  // where sorting by comparisons is as fast
+  if (order_.size() < kFew || features_ > 1u << 16) {
+    std::sort(order_.begin(), order_.end());
+    return;
+  }
+  sorted_.resize(order_.size());
+  for (const int shift : {32, 40}) {
+    std::array<std::uint32_t, 257> starts{};
+    for (const std::uint64_t key : order_) ++starts[(key >> shift & 0xFF) + 1];
+    for (std::size_t i = 1; i < starts.size(); ++i) starts[i] += starts[i - 1];
+    for (const std::uint64_t key : order_) sorted_[starts[key >> shift & 0xFF]++] = key;
+    order_.swap(sorted_);
+  }
+}
+
 void TermCounter::count(std::string_view text, TermRow& row) {
-  for_each_word(text, [&](std::string_view word) { add(hash64(word, kWordSeed)); });
+  splitter_.for_each(text, [&](std::string_view word) { add(hash64(word, kWordSeed)); });
   order_.clear();
   for (const std::uint32_t at : used_) {
-    slots_[at].bucket = place(slots_[at].hash, features_).bucket;
+    slots_[at].bucket = bucket_of(slots_[at].hash, features_);
     order_.push_back(static_cast<std::uint64_t>(slots_[at].bucket) << 32 | at);
   }
-  std::sort(order_.begin(), order_.end());
+  sort_by_bucket();
   const auto slot_of = [&](std::uint64_t key) -> Slot& { return slots_[key & 0xFFFFFFFF]; };
   row.buckets.clear();
   row.values.clear();
@@ -82,7 +106,7 @@ void TermCounter::count(std::string_view text, TermRow& row) {
     float sum = 0;
     for (std::size_t k = i; k < end; ++k) {
       const Slot& slot = slot_of(order_[k]);
-      const float value = place(slot.hash, features_).sign * weight_of(slot.count);
+      const float value = sign_of(slot.hash) * weight_of(slot.count);
       sum = k == i ? value : sum + value;
     }
     row.values.push_back(sum);

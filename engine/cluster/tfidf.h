@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cluster/sparse.h"
+#include "cluster/words.h"
 
 namespace pantograph::cluster {
 
@@ -39,11 +40,13 @@ class TermCounter {
   };
   void add(std::uint64_t hash);
   void grow();
+  void sort_by_bucket();
 
   std::uint32_t features_;
+  WordSplitter splitter_;
   std::vector<Slot> slots_;  // a power of two of them, at most half in use; count 0: free
   std::vector<std::uint32_t> used_;
-  std::vector<std::uint64_t> order_;
+  std::vector<std::uint64_t> order_, sorted_;  // bucket << 32 | slot
 };
 
 /// Weights a row with its columns' idf and scales it to length 1; one without words stays 0.

@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the loops of this room share: numbers in fp32 or bf16, an exponential that vectorizes, copies for processor
-// families. For this room's sources only.
+// What the loops of this room share: numbers in fp32 or bf16, an exponential that vectorizes. For this room's sources
+// only.
 #pragma once
 
 #include <bit>
 #include <cstdint>
 
-// Three copies of a function for three processor families, the right one picked when the program starts; what it calls
-// must be PANTOGRAPH_INLINE. Sanitizers do not get along with the picking.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define PANTOGRAPH_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define PANTOGRAPH_CLONES
-#endif
+#include "base/clones.h"
+
 #define PANTOGRAPH_INLINE inline __attribute__((always_inline))
 
 namespace pantograph::kernel {

@@ -2,6 +2,7 @@
 // The data's steps beside the libraries that do nothing else: k-means beside faiss, tokenizing beside SentencePiece.
 //   bench_data kmeans [points] [dimensions] [clusters] [iterations]
 //   bench_data tokenize DOCUMENTS-FOLDER MODEL     (bench_sentencepiece reads the texts that this leaves in texts.txt)
+//   bench_data cluster DOCUMENTS-FOLDER MODEL      (OMP_NUM_THREADS=1: MB/s a core)
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 
 #include "base/random.h"
 #include "cluster/kmeans.h"
+#include "cluster/tfidf_svd.h"
 #include "corpus/import.h"
 #include "token/token_store.h"
 #include "token/tokenizer.h"
@@ -98,14 +100,58 @@ int tokenize(const std::filesystem::path& documents, const std::filesystem::path
   return 0;
 }
 
+/// What the pass over all windows does, a part at a time: ids to text, text to points, points to clusters.
+int cluster_windows(const std::filesystem::path& documents, const std::filesystem::path& model) {
+  constexpr std::size_t kChunk = 4096;
+  const token::Tokenizer tokenizer(model);
+  token::tokenize_corpus(tokenizer, documents, "tokens", 0, {});
+  const token::TokenStore store("tokens");
+  const auto windows = store.windows(corpus::Split::train, 512);
+  const auto texts_of = [&](std::size_t begin, std::size_t end) {
+    std::vector<std::string> texts;
+    std::vector<std::int32_t> ids;
+    for (std::size_t i = begin; i < end; ++i) {
+      ids.resize(windows[i].length);
+      store.copy(corpus::Split::train, windows[i].begin, windows[i].length, ids.data());
+      texts.push_back(tokenizer.decode(ids.data(), ids.size()));
+    }
+    return texts;
+  };
+  cluster::TfidfSvdEmbedder embedder(65536, 64);
+  const auto sample = texts_of(0, std::min<std::size_t>(windows.size(), 10'000));
+  embedder.fit(sample, 7, {});
+  const auto centroids = cluster::kmeans(embedder.embed(sample, {}), 16, 1, 5, 7).centroids;
+  for (int round = 0; round < 3; ++round) {
+    double decoding = 0, embedding = 0, assigning = 0, bytes = 0;
+    std::uint64_t sum = 0;
+    for (std::size_t begin = 0; begin < windows.size(); begin += kChunk) {
+      std::vector<std::string> texts;
+      cluster::FloatMatrix points;
+      decoding += seconds([&] { texts = texts_of(begin, std::min(windows.size(), begin + kChunk)); });
+      embedding += seconds([&] { points = embedder.embed(texts, {}); });
+      assigning += seconds([&] {
+        for (const auto label : cluster::assign_points(points, centroids).labels) sum = sum * 31 + label;
+      });
+      for (const auto& text : texts) bytes += static_cast<double>(text.size());
+    }
+    const double all = decoding + embedding + assigning;
+    std::printf("%.1f MB, %zu windows: %.1f MB/s; decoding %.3f s, embedding %.3f s, assigning %.3f s; labels %llx\n",
+                bytes / 1e6, windows.size(), bytes / all / 1e6, decoding, embedding, assigning,
+                static_cast<unsigned long long>(sum));
+  }
+  std::filesystem::remove_all("tokens");
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "kmeans";
   if (what == "tokenize" && argc == 4) return tokenize(argv[2], argv[3]);
+  if (what == "cluster" && argc == 4) return cluster_windows(argv[2], argv[3]);
   if (what != "kmeans") {
-    std::fprintf(stderr,
-                 "bench_data kmeans [points] [dimensions] [clusters] [iterations] | tokenize DOCUMENTS MODEL\n");
+    std::fprintf(
+        stderr, "bench_data kmeans [points] [dimensions] [clusters] [iterations] | tokenize|cluster DOCUMENTS MODEL\n");
     return 2;
   }
   const auto number = [&](int i, int other) { return argc > i ? std::atoi(argv[i]) : other; };

@@ -57,7 +57,7 @@ cluster::SparseMatrix weighted(const std::vector<std::string>& texts, std::uint3
 
 std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> out;
-  cluster::for_each_word(text, [&](std::string_view word) { out.emplace_back(word); });
+  cluster::WordSplitter().for_each(text, [&](std::string_view word) { out.emplace_back(word); });
   return out;
 }
 

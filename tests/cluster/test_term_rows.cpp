@@ -109,7 +109,7 @@ class TestTermRows : public QObject {
  private Q_SLOTS:
   void rows_data() {
     QTest::addColumn<int>("features");
-    for (const int features : {1, 7, 50, 1000, 65536}) QTest::addRow("%d", features) << features;
+    for (const int features : {1, 7, 50, 1000, 65536, 200000}) QTest::addRow("%d", features) << features;
   }
   void rows() {
     QFETCH(int, features);
@@ -131,6 +131,7 @@ class TestTermRows : public QObject {
     QTest::addColumn<int>("features");
     QTest::addColumn<int>("dimensions");
     QTest::newRow("roomy") << 65536 << 64;
+    QTest::newRow("wider than what is summed up together") << 65536 << 90;
     QTest::newRow("crowded") << 60 << 13;
   }
   void embedding() {
