@@ -71,7 +71,7 @@ class CsvReader : public DocumentReader {
     document.source = stream_.path().string() + ":" + std::to_string(row_.line);
     if (row_.fault != CsvRow::Fault::none) {
       say_fault(document);
-    } else if (row_.width != names_.size()) {
+    } else if (row_.width > names_.size() || is_cut()) {
       document.fault = "broken row";
       document.detail =
           fmt::format("(it has {} cells, the header {})", format_grouped(row_.width), format_grouped(names_.size()));
@@ -89,6 +89,11 @@ class CsvReader : public DocumentReader {
   std::string encoding() const override { return encoding_; }
 
  private:
+  /// Whether a row ends before a column that is wanted; programs leave out empty cells at a row's end.
+  bool is_cut() const {
+    return row_.width < names_.size() && (!missing_.empty() || row_.width <= columns_.back());
+  }
+
   void say_fault(Document& document) const {
     if (row_.fault == CsvRow::Fault::unclosed) {
       document.fault = "unclosed quote";

@@ -200,6 +200,21 @@ class TestCsv : public QObject {
     QCOMPARE(rows[2].text, std::string("after"));
   }
 
+  /// As programs write tables whose last columns are mostly empty.
+  void empty_cells_left_out_at_the_end() {
+    put(file("a.csv"), "id,text,series,end\n1,a,b,c\n2,d\n3,\"e\nf\",g\n4\n");
+    const auto rows = read_documents("csv", file("a.csv"));
+    QCOMPARE(rows.size(), std::size_t{4});
+    QCOMPARE(rows[0].text, std::string("a"));
+    QCOMPARE(rows[1].text, std::string("d"));
+    QCOMPARE(rows[2].text, std::string("e\nf"));
+    QCOMPARE(rows[3].fault, std::string("broken row"));
+    const auto both = read_documents("csv", file("a.csv"), "{text} {series}");
+    QCOMPARE(both[0].text, std::string("a b"));
+    QCOMPARE(both[1].fault, std::string("broken row"));
+    QCOMPARE(both[2].text, std::string("e\nf g"));
+  }
+
   void a_quote_that_never_closes() {
     put(file("a.csv"), "id,text\n1,before\n2,\"open\n3,lost\n4,lost\n");
     const auto rows = read_documents("csv", file("a.csv"));
