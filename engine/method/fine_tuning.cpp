@@ -65,30 +65,42 @@ void FineTuning::run(network::Network start, int expert, double rate_factor, con
     start = network::with_lora(start, method_.lora_rank, method_.lora_alpha, derive_seed(seed_, "adapters"));
   const network::NetworkConfig config = start.config();
   recipe::MemoryWatch(config, settings_, shape_, device_, method_.name, true);
-  const train::TrainResult trained = train::train(start, sampler, settings_, all, folder, task);
-  double loss = trained.best_validation, checked_flops = trained.evaluation_flops,
-         checked_seconds = trained.evaluation_seconds;
+  train::TrainResult trained;
+  try {
+    trained = train::train(start, sampler, settings_, all, folder, task);
+  } catch (const train::Diverged& e) {  // it was tried, and is paid for
+    pay(e.spent, config);
+    throw;
+  }
+  double loss = trained.best_validation;
   if (settings_.patience == 0) {
     const train::Evaluation last = train::evaluate(start, validation_, {}, settings_.precision, task);
     loss = last.loss;
-    checked_flops += last.flops, checked_seconds += last.seconds;
+    trained.evaluation_flops += last.flops;
+    trained.evaluation_seconds += last.seconds;
   }
-  double cost = plan::training_flops(config, trained.tokens, shape_.tokens(context_), 1);
-  if (settings_.teacher) cost += teacher_flops(trained.tokens);
-  validation_flops += checked_flops;
-  validation_seconds += checked_seconds;
-  flops += cost + checked_flops;
-  seconds += trained.seconds + checked_seconds;
-  tokens_seen += trained.tokens;
+  const double cost = pay(trained, config);
   if (network && !(loss < validation_loss)) return;
   network.emplace(adapters ? network::merge(start) : std::move(start));
   best_expert = expert;
   best_factor = rate_factor;
   best_folder = folder;
-  best_flops = cost + checked_flops;
-  best_seconds = trained.seconds + checked_seconds;
+  best_flops = cost;
+  best_seconds = trained.seconds + trained.evaluation_seconds;
   validation_loss = loss;
   steps = settings_.patience > 0 ? trained.best_step : trained.steps;
+}
+
+double FineTuning::pay(const train::TrainResult& spent, const network::NetworkConfig& config) {
+  double cost = plan::training_flops(config, spent.tokens, shape_.tokens(context_), 1);
+  if (settings_.teacher) cost += teacher_flops(spent.tokens);
+  cost += spent.evaluation_flops;
+  validation_flops += spent.evaluation_flops;
+  validation_seconds += spent.evaluation_seconds;
+  flops += cost;
+  seconds += spent.seconds + spent.evaluation_seconds;
+  tokens_seen += spent.tokens;
+  return cost;
 }
 
 double FineTuning::teacher_flops(std::uint64_t tokens) const {

@@ -27,7 +27,7 @@ class FineTuning {
   const token::EvaluationSet& validation() const { return validation_; }
   void distil_from(std::shared_ptr<const network::Network> teacher);
 
-  /// `start` becomes the fine-tuned network where it is the best so far.
+  /// `start` becomes the fine-tuned network where it is the best so far. Diverged is thrown on, once it is paid for.
   void run(network::Network start, int expert, double rate_factor, const train::TrainHooks& hooks,
            const std::filesystem::path& folder, const TaskContext& task);
 
@@ -45,6 +45,8 @@ class FineTuning {
   double validation_flops = 0, validation_seconds = 0;
 
  private:
+  /// Adds what a training took to the sums; its FLOPs.
+  double pay(const train::TrainResult& spent, const network::NetworkConfig& config);
   /// Of the teacher's forward passes: a third of a training step's three passes.
   double teacher_flops(std::uint64_t tokens) const;
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/control.h"
@@ -89,12 +90,6 @@ struct TrainHooks {
   GradientReducer* ranks = nullptr;  ///< sums each step's gradients over processes; null: this one trains alone
 };
 
-/// A loss or gradient that is not finite, or a loss that exploded.
-class Diverged : public Error {
- public:
-  using Error::Error;
-};
-
 struct TrainResult {
   std::uint64_t steps = 0;  ///< done, over all sessions
   std::uint64_t tokens = 0;
@@ -105,6 +100,13 @@ struct TrainResult {
   std::uint64_t best_step = 0;
   bool stopped_early = false;
   std::uint64_t resumed_from = 0;
+};
+
+/// A loss or gradient that is not finite, or a loss that exploded.
+class Diverged : public Error {
+ public:
+  Diverged(ErrorText text, const TrainResult& done) : Error(ErrorKind::run, std::move(text)), spent(done) {}
+  const TrainResult spent;  ///< the steps before
 };
 
 /// Trains `network` in place on the sampler's rows. State lives in `folder`: checkpoints/step-N.h5 (atomic),

@@ -179,13 +179,13 @@ void Trainer::watch(double loss, double norm) {
   writer_.wait();  // so that the file named below is really there
   const std::string last = writer_.last_good() ? store::checkpoint_path(writer_.folder(), *writer_.last_good()).string()
                                                : std::string("none was written yet");
-  throw Diverged(ErrorKind::run,
-                 {finite ? "the loss exploded: " + std::to_string(loss) + " nats, " +
+  throw Diverged({finite ? "the loss exploded: " + std::to_string(loss) + " nats, " +
                                std::to_string(state_.initial_loss) + " at the start"
                          : "loss " + std::to_string(loss) + ", gradient norm " + std::to_string(norm),
                   "training step " + std::to_string(state_.step + 1),
                   "a finite loss within " + std::to_string(static_cast<int>(kExplosion)) + " nats of the first one",
-                  "Lower the learning rate, warm up for longer or clip harder. Last good checkpoint: " + last + "."});
+                  "Lower the learning rate, warm up for longer or clip harder. Last good checkpoint: " + last + "."},
+                 result());
 }
 
 void Trainer::record(double loss, double norm, double rate) {
