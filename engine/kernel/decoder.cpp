@@ -24,42 +24,10 @@ DecoderOf<Number>::DecoderOf(const DecoderShape& shape, int threads)
     : shape_(shape), threads_(threads), products_(kHalf), attention_(threads) {}
 
 template <typename Number>
-const Number* DecoderOf<Number>::converted(const float* values, std::int64_t count, Buffer<Number>& buffer) {
-  if constexpr (kHalf) {
-    Number* out = buffer.ensure(static_cast<std::size_t>(count));
-    share_rows(count, threads_,
-               [&](std::int64_t begin, std::int64_t end, int) { to_half(values + begin, end - begin, out + begin); });
-    return out;
-  } else {
-    (void)count;
-    (void)buffer;
-    return values;
-  }
-}
-
-template <typename Number>
 void DecoderOf<Number>::set_weights(const DecoderTensors& weights, const std::vector<FormedMlp>& formed) {
   const Timed timed(times.conversion);
   weights_ = weights;
-  const std::int64_t width = shape_.width, inner = shape_.inner;
-  converted_.resize(static_cast<std::size_t>(1 + 4 * shape_.layers));
-  std::size_t next = 0;
-  embedding_ = converted(weights.embedding, width * shape_.vocabulary, converted_[next++]);
-  matrices_.clear();
-  for (std::size_t i = 0; i < weights.layers.size(); ++i) {
-    const DecoderLayer& layer = weights.layers[i];
-    Matrices m{};
-    m.qkv = converted(layer.qkv, 3 * width * width, converted_[next++]);
-    m.output = converted(layer.output, width * width, converted_[next++]);
-    if (formed.empty()) {
-      m.up = converted(layer.up, inner * width, converted_[next++]);
-      m.down = converted(layer.down, inner * width, converted_[next++]);
-    } else {
-      m.up = static_cast<const Number*>(formed[i].up);
-      m.down = static_cast<const Number*>(formed[i].down);
-    }
-    matrices_.push_back(m);
-  }
+  matrices_.set(shape_, weights, formed, threads_);
 }
 
 template <typename Number>
@@ -126,7 +94,7 @@ void DecoderOf<Number>::forward(const DecoderBatch& batch, bool keep) {
   for (int i = 0; i < shape_.layers; ++i) {
     Kept& k = kept(i);
     const DecoderLayer& layer = weights_.layers[static_cast<std::size_t>(i)];
-    const Matrices& m = matrices_[static_cast<std::size_t>(i)];
+    const Matrices& m = matrices_.layers[static_cast<std::size_t>(i)];
     const float* x = i == 0 ? k.x1.data() : kept(i - 1).x2.data();
     norm(x, i == 0 ? nullptr : added_.data(), {layer.norm1_weight, layer.norm1_bias}, k.x1.data(), k.h1.data(),
          k.statistics1.data());
@@ -169,7 +137,8 @@ double DecoderOf<Number>::cross_entropy(const DecoderBatch& batch, float scale, 
     const Number* hidden = hidden_.data() + begin * width;
     {
       const Timed timed(times.logits);
-      products_.multiply(count, vocabulary, width, {hidden, width}, {embedding_, width, true}, {logits, vocabulary});
+      products_.multiply(count, vocabulary, width, {hidden, width}, {matrices_.embedding, width, true},
+                         {logits, vocabulary});
     }
     {
       const Timed timed(times.cross_entropy);
@@ -180,7 +149,7 @@ double DecoderOf<Number>::cross_entropy(const DecoderBatch& batch, float scale, 
     }
     if (gradients == nullptr) continue;
     const Timed timed(times.logits);
-    products_.multiply(count, width, vocabulary, {logits, vocabulary}, {embedding_, width},
+    products_.multiply(count, width, vocabulary, {logits, vocabulary}, {matrices_.embedding, width},
                        {gradient_.data() + begin * width, width});
     if (gradients->embedding == nullptr) continue;
     products_.multiply(vocabulary, width, count, {logits, vocabulary, true}, {hidden, width},

@@ -71,7 +71,7 @@ void DecoderOf<Number>::backward_mlp(const DecoderBatch& batch, int layer, const
   Kept& k = kept_[static_cast<std::size_t>(layer)];
   const DecoderLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
   const DecoderLayer& g = gradients.layers[static_cast<std::size_t>(layer)];
-  const Matrices& m = matrices_[static_cast<std::size_t>(layer)];
+  const Matrices& m = matrices_.layers[static_cast<std::size_t>(layer)];
   mlp_back(batch, down_linear, layer, residual(), k.act.data(), m.down, wide_.data(), g.down);
   {
     const Timed timed(times.gelu);
@@ -93,7 +93,7 @@ void DecoderOf<Number>::backward_attention(const DecoderBatch& batch, int layer,
   Kept& k = kept_[static_cast<std::size_t>(layer)];
   const DecoderLayer& weights = weights_.layers[static_cast<std::size_t>(layer)];
   const DecoderLayer& g = gradients.layers[static_cast<std::size_t>(layer)];
-  const Matrices& m = matrices_[static_cast<std::size_t>(layer)];
+  const Matrices& m = matrices_.layers[static_cast<std::size_t>(layer)];
   const std::int64_t width = shape_.width;
   {
     const Timed timed(times.products);

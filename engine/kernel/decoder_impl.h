@@ -8,6 +8,7 @@
 #include "kernel/attention.h"
 #include "kernel/buffer.h"
 #include "kernel/decoder.h"
+#include "kernel/decoder_weights.h"
 #include "kernel/parallel.h"
 #include "kernel/product.h"
 #include "kernel/timed.h"
@@ -26,10 +27,7 @@ class DecoderOf final : public Decoder {
  private:
   static constexpr bool kHalf = std::is_same_v<Number, Half>;
 
-  /// A layer's matrices as products want them.
-  struct Matrices {
-    const Number *qkv, *output, *up, *down;
-  };
+  using Matrices = typename DecoderWeights<Number>::Layer;
   /// What the forward pass leaves behind for the backward pass.
   struct Kept {
     Buffer<float> x1, x2, statistics1, statistics2, log_sum;
@@ -37,7 +35,6 @@ class DecoderOf final : public Decoder {
   };
   enum Linear { up_linear, down_linear };
 
-  const Number* converted(const float* values, std::int64_t count, Buffer<Number>& buffer);
   void check(const DecoderBatch& batch) const;
   void reserve(std::int64_t tokens, int layers);
   void forward(const DecoderBatch& batch, bool keep);
@@ -71,9 +68,7 @@ class DecoderOf final : public Decoder {
   Products products_;
   Attention<Number> attention_;
   DecoderTensors weights_;
-  std::vector<Matrices> matrices_;
-  const Number* embedding_ = nullptr;
-  std::vector<Buffer<Number>> converted_;
+  DecoderWeights<Number> matrices_;
   std::vector<Kept> kept_;
   std::int64_t tokens_ = 0;  // of the pass under way
   Buffer<float> last_, last_statistics_, residual_, partial_, nll_;
