@@ -55,7 +55,12 @@ void RequestServer::write_projection(const ProjectRequest& request, const networ
   const method::MethodInputs inputs = method_inputs(project, graph, method, options_.device);
   const int expert = method::choose_expert(project, inputs, network, request.domain, request.choice, {}).expert;
   const std::string which = expert < 0 ? note : fmt::format("{}: expert {} of {}", note, expert, network.config().k);
-  method::write_small_network(network, expert, request.file, which);
+  model::ModelFacts facts;
+  facts.name = which;
+  facts.provenance.method = method.name;
+  facts.provenance.kind = method.kind;
+  facts.provenance.domain = request.domain;
+  method::write_small_network(network, expert, std::move(facts), inputs, request.file);
   sink_(Projected{request.file, which});
 }
 

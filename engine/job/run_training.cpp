@@ -60,6 +60,7 @@ void run_specialize(const StepWork& work) {
 method::MethodInputs method_inputs(const project::Project& project, const StepGraph& graph,
                                    const project::MethodSpec& method, const std::string& device) {
   method::MethodInputs inputs;
+  inputs.program = program_version();
   inputs.tokenizer = graph.at(StepKey::tokenizer()).artifact.file(token::kTokenizerFile);
   inputs.vocabulary = token::Tokenizer(inputs.tokenizer).vocabulary();
   inputs.clustering = graph.at(clustering_key(project, project.clusters_of(method))).folder();

@@ -35,8 +35,7 @@ void GenericPhase::train_branch(std::uint64_t budget, const TaskContext& task) {
                    train::decay_start(settings) + 1);
   token::ClusterSampler rows = sampler();
   network::Network network = start();
-  train::train(network, rows, settings, {}, work, task);
-  recipe::write_network(network, folder_ / network_file_name(budget), fmt::format("at {} tokens", budget));
+  save(network, budget, train::train(network, rows, settings, {}, work, task).final_loss);
   std::filesystem::remove_all(work);
 }
 

@@ -34,6 +34,8 @@ class GenericPhase {
   /// The network of a budget as a run of that budget alone would end: it leaves the long run's path where it decays.
   void train_branch(std::uint64_t budget, const TaskContext& task);
   void train_branches(const std::vector<std::uint64_t>& budgets);
+  /// network.h5, or that of a smaller budget. training_loss: 0 where it is not known.
+  void save(const network::Network& network, std::uint64_t budget, double training_loss) const;
   /// Work of the run and of what branches off, so that progress runs once from 0 to its end.
   TaskContext part_of_work(double before, bool quiet) const;
   void add_stages(PretrainOutcome& outcome, const std::vector<std::uint64_t>& budgets) const;

@@ -12,6 +12,7 @@
 
 #include "base/control.h"
 #include "measure/results.h"
+#include "model/model_file.h"
 #include "network/network.h"
 #include "project/method_kind.h"
 #include "project/project.h"
@@ -43,6 +44,7 @@ struct MethodInputs {
   std::vector<std::pair<std::string, std::filesystem::path>> generic;  ///< corpus name, tokens folder
   std::map<std::string, std::filesystem::path> domains;                ///< domain name, tokens folder
   network::Device device;
+  std::string program;  ///< its version, for what is written
 };
 
 /// Bytes of the process while training: what was expected of it, and the peak that it had. 0: not known (another
@@ -142,8 +144,8 @@ struct ChosenExpert {
 ChosenExpert choose_expert(const project::Project& project, const MethodInputs& inputs, const network::Network& network,
                            const std::string& domain, train::ExpertChoice choice, const TaskContext& task);
 
-/// "project now": the small network of one expert, as a Checkpoint file that FORMATS.md describes.
-void write_small_network(const network::Network& network, int expert, const std::filesystem::path& file,
-                         const std::string& note);
+/// "project now": the small network of one expert, as a model file.
+void write_small_network(const network::Network& network, int expert, model::ModelFacts facts,
+                         const MethodInputs& inputs, const std::filesystem::path& file);
 
 }  // namespace pantograph::method

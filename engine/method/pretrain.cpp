@@ -140,6 +140,23 @@ token::EvaluationSet GenericPhase::validation(std::uint64_t tokens) const {
   return token::make_evaluation_set(data_.validation, config_.small.context, tokens, "generic");
 }
 
+void GenericPhase::save(const network::Network& network, std::uint64_t budget, double training_loss) const {
+  model::ModelFacts facts;
+  facts.name = fmt::format("{}, seed {}, generic phase", method_.name, seed_);
+  if (!part_.domain.empty()) facts.name += " for " + part_.domain;
+  if (part_.cluster >= 0) facts.name += fmt::format(", expert {}", part_.cluster);
+  if (budget > 0) facts.name += fmt::format(" at {} tokens", budget);
+  model::Provenance& from = facts.provenance;
+  from.method = method_.name;
+  from.kind = method_.kind;
+  from.domain = part_.domain;
+  from.expert = part_.cluster;
+  from.seed = seed_;
+  from.generic_budget = project_.tokens_before(method_) + (budget > 0 ? budget : method_.generic.tokens);
+  from.training_loss = training_loss;
+  recipe::write_model(network, std::move(facts), inputs_, folder_ / network_file_name(budget));
+}
+
 PretrainOutcome GenericPhase::run(const std::function<std::vector<ProbePick>()>& picks,
                                   const train::TrainHooks& hooks) {
   PretrainOutcome outcome;
@@ -158,7 +175,7 @@ PretrainOutcome GenericPhase::run(const std::function<std::vector<ProbePick>()>&
     return probes;
   };
   all.at_step = [&](const network::Network& now, std::uint64_t step) {
-    if (!branches()) snapshots_.at_step(now, step);
+    if (!branches()) snapshots_.at_step(step, [&](std::uint64_t budget) { save(now, budget, 0); });
     if (hooks.at_step) hooks.at_step(now, step);
   };
   train::TrainSettings settings = settings_;
@@ -170,8 +187,7 @@ PretrainOutcome GenericPhase::run(const std::function<std::vector<ProbePick>()>&
   }
   outcome.train = train::train(network, rows, settings, all, folder_, part_of_work(0, false));
   outcome.memory = memory.use();
-  recipe::write_network(network, folder_ / network_file_name(0),
-                        fmt::format("{}, seed {}, generic phase", method_.name, seed_));
+  save(network, 0, outcome.train.final_loss);
   if (branches()) train_branches(snapshots_.missing());
   std::vector<std::uint64_t> budgets = method_.generic.budgets;
   budgets.push_back(0);
@@ -201,7 +217,7 @@ PretrainOutcome GenericPhase::add_budgets(PretrainOutcome outcome) {
     network::Network network = start();
     train::TrainHooks hooks;
     hooks.at_step = [&](const network::Network& now, std::uint64_t step) {
-      snapshots_.at_step(now, step);
+      snapshots_.at_step(step, [&](std::uint64_t budget) { save(now, budget, 0); });
       if (step >= last) throw PassedAll();
     };
     try {

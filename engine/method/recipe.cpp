@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/hash.h"
 
 namespace pantograph::method::recipe {
@@ -70,9 +71,10 @@ train::ExpertChoice resolve(train::ExpertChoice choice, const cluster::Clusterin
   return {train::ExpertChoice::fixed, found == clustering.domains.end() ? 0 : found->second.most_frequent};
 }
 
-void write_network(const network::Network& network, const std::filesystem::path& file, const std::string& note) {
-  const nlohmann::json meta = {{"kind", "network"}, {"config", network::to_json(network.config())}, {"note", note}};
-  store::write_checkpoint(file, {network.weights(), meta.dump()});
+void write_model(const network::Network& network, model::ModelFacts facts, const MethodInputs& inputs,
+                 const std::filesystem::path& file) {
+  facts.provenance.program = inputs.program;
+  model::write_model(network, facts, inputs.tokenizer.empty() ? std::string() : read_file(inputs.tokenizer), file);
 }
 
 }  // namespace pantograph::method::recipe
@@ -111,12 +113,13 @@ ChosenExpert choose_expert(const project::Project& project, const MethodInputs& 
   return {evaluation.expert, evaluation.flops, evaluation.seconds};
 }
 
-void write_small_network(const network::Network& network, int expert, const std::filesystem::path& file,
-                         const std::string& note) {
+void write_small_network(const network::Network& network, int expert, model::ModelFacts facts,
+                         const MethodInputs& inputs, const std::filesystem::path& file) {
+  facts.provenance.expert = expert;
   if (network.config().projected) {
-    recipe::write_network(network.project(expert), file, note);
+    recipe::write_model(network.project(expert), std::move(facts), inputs, file);
   } else {
-    recipe::write_network(network, file, note);
+    recipe::write_model(network, std::move(facts), inputs, file);
   }
 }
 

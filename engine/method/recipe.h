@@ -10,6 +10,7 @@
 
 #include "cluster/clustering.h"
 #include "method/method.h"
+#include "model/model_file.h"
 #include "token/tokenizer.h"
 
 namespace pantograph::method::recipe {
@@ -103,6 +104,8 @@ train::ExpertChoice parse_selection(const std::string& selection, int experts);
 train::ExpertChoice resolve(train::ExpertChoice choice, const cluster::ClusteringSummary& clustering,
                             const std::string& domain);
 
-void write_network(const network::Network& network, const std::filesystem::path& file, const std::string& note);
+/// With the tokenizer and the version of the program.
+void write_model(const network::Network& network, model::ModelFacts facts, const MethodInputs& inputs,
+                 const std::filesystem::path& file);
 
 }  // namespace pantograph::method::recipe

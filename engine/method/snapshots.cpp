@@ -33,10 +33,9 @@ bool Snapshots::is_good(std::uint64_t budget) const {
   }
 }
 
-void Snapshots::at_step(const network::Network& network, std::uint64_t step) const {
+void Snapshots::at_step(std::uint64_t step, const std::function<void(std::uint64_t budget)>& save) const {
   for (const auto& [budget, last] : steps_) {
-    if (step == last && !is_good(budget))
-      recipe::write_network(network, folder_ / network_file_name(budget), fmt::format("at {} tokens", budget));
+    if (step == last && !is_good(budget)) save(budget);
   }
 }
 

@@ -4,10 +4,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <vector>
 
-#include "network/network.h"
 #include "project/project.h"
 #include "store/metrics.h"
 #include "train/train.h"
@@ -21,8 +21,8 @@ class Snapshots {
  public:
   Snapshots(const project::MethodSpec& method, double share, std::uint64_t step_tokens, std::filesystem::path folder);
 
-  /// Saves the network where the step completes a budget whose file is not there or damaged.
-  void at_step(const network::Network& network, std::uint64_t step) const;
+  /// Calls save(budget) where the step completes a budget whose file is not there or damaged.
+  void at_step(std::uint64_t step, const std::function<void(std::uint64_t budget)>& save) const;
   /// Before a run that goes on: checkpoints behind a snapshot that is missing are removed, so that it is passed again.
   void make_sure() const;
   /// Budgets without a good file.

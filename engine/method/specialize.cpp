@@ -72,6 +72,21 @@ void add_generic(measure::ResultRecord& record, const project::MethodKind& kind,
   }
 }
 
+model::Provenance provenance_of(const measure::ResultRecord& record) {
+  model::Provenance out;
+  out.method = record.method;
+  out.kind = record.kind;
+  out.domain = record.domain;
+  out.expert = record.expert;
+  out.seed = record.seed;
+  out.sample = record.sample;
+  out.generic_budget = record.generic_budget;
+  out.specialization_tokens = record.specialization_tokens;
+  out.validation_loss = record.validation_loss;
+  out.test_perplexity = record.perplexity_after;
+  return out;
+}
+
 }  // namespace
 
 measure::ResultRecord specialize(const project::Project& project, const project::MethodSpec& method,
@@ -175,9 +190,11 @@ measure::ResultRecord specialize(const project::Project& project, const project:
   const auto copies = static_cast<std::uint64_t>(kind.per_cluster ? from.trained.size() : 1);
   record.parameters_pretraining = kind.generic_phase ? copies * plan::network_parameters(config) : 0;
   record.inference_flops_per_token = plan::estimate_network(network.config(), 1, 1).flops_per_token_training / 3.0;
-  recipe::write_network(network, folder / kSmallNetworkFile,
-                        fmt::format("{} specialized on {} ({} tokens), seed {}", method.name, domain, tokens,
-                                    words::seed_and_sample(seed, sample)));
+  recipe::write_model(network,
+                      {fmt::format("{} specialized on {} ({} tokens), seed {}", method.name, domain, tokens,
+                                   words::seed_and_sample(seed, sample)),
+                       provenance_of(record)},
+                      inputs, folder / kSmallNetworkFile);
   write_atomically(folder / kResultFile, measure::to_json(record).dump(2) + "\n");
   return record;
 }

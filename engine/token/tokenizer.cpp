@@ -117,8 +117,14 @@ struct Tokenizer::Impl {
   }
 };
 
-Tokenizer::Tokenizer(const std::filesystem::path& model, Origin origin) : impl_(std::make_unique<Impl>()) {
-  const std::string bytes = read_file(model);
+Tokenizer::Tokenizer(const std::filesystem::path& model, Origin origin) : Tokenizer(read_file(model), model, origin) {}
+
+Tokenizer Tokenizer::from_bytes(std::string_view bytes, const std::filesystem::path& named, Origin origin) {
+  return Tokenizer(bytes, named, origin);
+}
+
+Tokenizer::Tokenizer(std::string_view bytes, const std::filesystem::path& model, Origin origin)
+    : impl_(std::make_unique<Impl>()) {
   if (bytes.empty()) fail_model("the file is empty", model, origin);
   const auto& api = impl_->api;
   impl_->model = api.open(bytes.data(), bytes.size());

@@ -25,6 +25,9 @@ class Tokenizer {
   /// Error(run) for a damaged artifact, whose remedy is to delete its folder; Error(input) for a user's file that is no
   /// SentencePiece model.
   explicit Tokenizer(const std::filesystem::path& model, Origin origin = Origin::artifact);
+  /// Of the bytes of such a file; `named`: what they were taken from, for messages.
+  static Tokenizer from_bytes(std::string_view bytes, const std::filesystem::path& named,
+                              Origin origin = Origin::artifact);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
   int vocabulary() const;
@@ -48,6 +51,7 @@ class Tokenizer {
 
  private:
   struct Impl;
+  Tokenizer(std::string_view bytes, const std::filesystem::path& named, Origin origin);
   std::unique_ptr<Impl> impl_;
 };
 
