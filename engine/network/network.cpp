@@ -157,17 +157,28 @@ Network Network::clone() const {
 }
 
 Network Network::project(int expert) const {
+  return project({{expert, 1.0}});
+}
+
+Network Network::project(const std::vector<std::pair<int, double>>& mixture) const {
   const NetworkConfig& config = impl_->config;
   if (!config.projected) {
     throw Error(ErrorKind::usage, {"projection of a network that is not projected", "", "a projected network", ""});
   }
-  if (expert < 0 || expert >= config.k) {
-    throw Error(ErrorKind::usage, {"expert " + std::to_string(expert), "", "0 to " + std::to_string(config.k - 1), ""});
-  }
+  if (mixture.empty()) throw Error(ErrorKind::usage, {"a mixture of no experts", "", "at least one expert", ""});
   torch::NoGradGuard no_grad;
+  const torch::Tensor experts = impl_->tensor(TensorRole::experts).detach();
+  torch::Tensor e;  // [1, m]
+  for (const auto& [expert, share] : mixture) {
+    if (expert < 0 || expert >= config.k) {
+      throw Error(ErrorKind::usage,
+                  {"expert " + std::to_string(expert), "", "0 to " + std::to_string(config.k - 1), ""});
+    }
+    const torch::Tensor part = experts.narrow(0, expert, 1) * share;
+    e = e.defined() ? e + part : part;
+  }
   NetworkConfig small;
   small.small = config.small;
-  const torch::Tensor e = impl_->tensor(TensorRole::experts).detach().narrow(0, expert, 1);  // [1, m]
   return make_network(small, impl_->device, [&](const TensorSpec& spec) {
     const auto part = [&](TensorPart which) { return impl_->tensor(spec.role(), spec.layer, which).detach(); };
     if (!spec.row->projected) return part(TensorPart::whole).clone();

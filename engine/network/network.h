@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "network/config.h"
@@ -44,6 +45,9 @@ class Network {
   /// Closed form [PN]: W^(l,i) = Σ_r c_i[r]·T^(l)[:,:,r] with c_i = E_i·M^(l). An ordinary small network whose logits
   /// equal this network's for expert i.
   Network project(int expert) const;
+  /// The same for Σ a·E_i over (i, a): a mixture of experts' vectors, and so of their matrices. Error(usage) for an
+  /// expert that the network does not have, or none.
+  Network project(const std::vector<std::pair<int, double>>& mixture) const;
 
   struct Impl;
   Impl& impl() const { return *impl_; }
