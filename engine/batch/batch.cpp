@@ -234,6 +234,9 @@ int run_command(int argc, char** argv) {
     if (options.action == BatchOptions::Action::runs) return runs_command(options);
     if (options.action == BatchOptions::Action::prune) return prune_command(options);
     if (options.action == BatchOptions::Action::preview) return preview_command(options);
+    if (options.action == BatchOptions::Action::models) return models_command(options);
+    if (options.action == BatchOptions::Action::generate) return generate_command(options, signals);
+    if (options.action == BatchOptions::Action::score) return score_command(options, signals);
     return run(options, signals);
   } catch (const Error& e) {
     return report_error(e, options.json);

@@ -17,7 +17,7 @@ namespace {
 /// Whether the first argument is a command's name.
 bool names_command(int argc, char** argv) {
   if (argc < 2) return false;
-  for (const char* name : {"runs", "prune", "preview"}) {
+  for (const char* name : {"runs", "prune", "preview", "models", "generate", "score"}) {
     if (std::strcmp(argv[1], name) == 0) return true;
   }
   return false;
@@ -141,10 +141,12 @@ BatchOptions parse_options(int argc, char** argv) {
     add_runs(app, options);
     add_prune(app, options);
     add_preview(app, options);
+    add_model_commands(app, options);
   } else {
     app.footer(
         "Commands, each with a --help of its own: pantograph runs PROJECT, pantograph prune PROJECT, "
-        "pantograph preview PATH….");
+        "pantograph preview PATH…, pantograph models PROJECT, pantograph generate MODEL, pantograph score MODEL "
+        "FILE….");
   }
   try {
     app.parse(argc, argv);
@@ -162,7 +164,10 @@ BatchOptions parse_options(int argc, char** argv) {
   if (dry_run) options.action = BatchOptions::Action::dry_run;
   if (plugins) options.action = BatchOptions::Action::plugins;
   if (info) options.action = BatchOptions::Action::info;
-  if (!plugins && !info && options.action != BatchOptions::Action::preview && options.project.empty()) {
+  const bool of_project = options.action != BatchOptions::Action::preview &&
+                          options.action != BatchOptions::Action::generate &&
+                          options.action != BatchOptions::Action::score;
+  if (!plugins && !info && of_project && options.project.empty()) {
     std::cerr
         << "pantograph: no project was named; expected pantograph --batch NAME.pantograph. --help lists the options.\n";
     options.action = BatchOptions::Action::done;

@@ -7,6 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "batch/signals.h"
+#include "infer/session.h"
+
+namespace CLI {
+class App;
+}
+
 namespace pantograph::batch {
 
 /// What `pantograph runs PROJECT …` is asked for.
@@ -28,8 +35,33 @@ struct PreviewOptions {
   std::uint64_t documents = 5;
 };
 
+/// What `pantograph generate MODEL` and `pantograph score MODEL FILE…` are asked for.
+struct UseOptions {
+  std::string model;
+  std::string experts;  ///< of a projected network: "3", or "0:0.5,3:0.5"
+  std::string precision = "fp32";
+  std::vector<std::string> prompts;  ///< to answer; none: standard input
+  infer::GenerateSettings generate;
+  std::vector<std::string> paths, exclude;  ///< to score
+  std::string reader, text_field = "text", encoding;
+  bool choices = false;  ///< the files hold questions
+};
+
 struct BatchOptions {
-  enum class Action { run, status, dry_run, plugins, info, runs, prune, preview, done } action = Action::run;
+  enum class Action {
+    run,
+    status,
+    dry_run,
+    plugins,
+    info,
+    runs,
+    prune,
+    preview,
+    models,
+    generate,
+    score,
+    done
+  } action = Action::run;
   std::string project;
   std::vector<std::string> only, set;
   std::string device = "cpu";
@@ -39,6 +71,7 @@ struct BatchOptions {
   bool yes = false;  ///< runs delete, prune: do it
   RunsOptions runs;
   PreviewOptions preview;
+  UseOptions use;
   int exit_code = 0;  ///< for `done`: help and version were printed, or the usage was wrong
 };
 
@@ -50,5 +83,11 @@ int print_info(const BatchOptions& options);
 int runs_command(const BatchOptions& options);
 int prune_command(const BatchOptions& options);
 int preview_command(const BatchOptions& options);
+
+/// The commands about models: their options, and what they do. 130 after a signal.
+void add_model_commands(CLI::App& app, BatchOptions& options);
+int models_command(const BatchOptions& options);
+int generate_command(const BatchOptions& options, StopSignals& signals);
+int score_command(const BatchOptions& options, StopSignals& signals);
 
 }  // namespace pantograph::batch

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command line of the commands about models.
+#include <CLI/CLI.hpp>
+
+#include "batch/options.h"
+
+namespace pantograph::batch {
+namespace {
+
+void add_model(CLI::App& command, BatchOptions& options) {
+  UseOptions& o = options.use;
+  command.add_option("model", o.model, "A model's file: pantograph models PROJECT lists them")
+      ->required()
+      ->type_name("MODEL");
+  command.add_option("--expert", o.experts, "Of a projected network: an expert, or a mixture, as in 0:0.5,3:0.5");
+  command.add_option("--precision", o.precision)->capture_default_str()->check(CLI::IsMember({"fp32", "bf16"}));
+  command.add_option("--device", options.device, "cpu, cuda or cuda:N")->capture_default_str();
+  command.add_option("--threads", options.threads, "Threads to compute with; 0: all cores")->check(CLI::Range(0, 4096));
+  command.add_flag("--json", options.json, "One JSON object a line");
+}
+
+void add_models(CLI::App& app, BatchOptions& options) {
+  CLI::App* const models = app.add_subcommand("models", "The models of a project: finished networks, by file");
+  models->add_option("project", options.project, "Project file (NAME.pantograph)")->type_name("PROJECT");
+  models->add_flag("--json", options.json, "One JSON object a line");
+  models->callback([&options] { options.action = BatchOptions::Action::models; });
+}
+
+void add_generate(CLI::App& app, BatchOptions& options) {
+  infer::GenerateSettings& g = options.use.generate;
+  infer::SamplingSettings& s = g.sampling;
+  CLI::App* const generate = app.add_subcommand("generate", "What a model goes on with after a prompt");
+  add_model(*generate, options);
+  generate
+      ->add_option("--prompt", options.use.prompts,
+                   "Text to go on from; several are answered side by side. None: "
+                   "standard input")
+      ->expected(1)
+      ->take_all();
+  generate->add_option("--max-tokens", g.max_tokens, "Longest answer, in tokens")->capture_default_str();
+  generate->add_option("--temperature", s.temperature, "0: the most likely token, always")->capture_default_str();
+  generate->add_option("--top-k", s.top_k, "Draw among so many of the most likely; 0: all")->capture_default_str();
+  generate->add_option("--top-p", s.top_p, "Draw among the most likely that have this probability together")
+      ->capture_default_str();
+  generate->add_option("--min-p", s.min_p, "Draw among those with this share of the most likely one's probability")
+      ->capture_default_str();
+  generate->add_option("--repetition-penalty", s.repetition_penalty, "Above 1: less likely what stands there already")
+      ->capture_default_str();
+  generate->add_option("--seed", s.seed, "The same seed, the same answer")->capture_default_str();
+  generate->add_option("--stop", g.stop, "End before this text")->expected(1)->take_all();
+  generate->add_option("--candidates", g.candidates, "With --json: so many of the likeliest tokens for each")
+      ->check(CLI::Range(0, 1000));
+  generate->add_flag("--prompt-tokens", g.prompts, "With --json: the prompt's own tokens with their log-probabilities");
+  generate->callback([&options] { options.action = BatchOptions::Action::generate; });
+}
+
+void add_score(CLI::App& app, BatchOptions& options) {
+  UseOptions& o = options.use;
+  CLI::App* const score = app.add_subcommand(
+      "score", "How well a model predicts texts: bits per byte, perplexity; or which answers it picks");
+  add_model(*score, options);
+  score->add_option("paths", o.paths, "Files, folders or patterns")->required()->type_name("FILE");
+  score->add_flag(
+      "--choices", o.choices,
+      "The files are JSON lines of questions: {\"context\", \"choices\", \"answer\"} or {\"sentence_good\", "
+      "\"sentence_bad\"}");
+  score->add_option("--reader", o.reader, "Id of a reader (--plugins lists them); else by the files' names");
+  score->add_option("--text-field", o.text_field, "Of records: a field, or a template of several")
+      ->capture_default_str();
+  score->add_option("--encoding", o.encoding, "Of text files, as in windows-1252; else found out");
+  score->add_option("--exclude", o.exclude, "A pattern to leave out")->expected(1)->take_all();
+  score->callback([&options] { options.action = BatchOptions::Action::score; });
+}
+
+}  // namespace
+
+void add_model_commands(CLI::App& app, BatchOptions& options) {
+  add_models(app, options);
+  add_generate(app, options);
+  add_score(app, options);
+}
+
+}  // namespace pantograph::batch

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The model that a command names. Private to this room.
+#pragma once
+
+#include <memory>
+
+#include "batch/options.h"
+#include "model/model_file.h"
+
+namespace pantograph::batch {
+
+struct UsedModel {
+  model::ModelFacts facts;
+  std::shared_ptr<const network::Network> network;  ///< small: of the experts that were asked for
+  std::shared_ptr<const token::Tokenizer> tokenizer;
+};
+
+/// Sets the threads, reads the file, projects. Error(usage) where a projected network's expert is not said, or said of
+/// another network.
+UsedModel use_model(const BatchOptions& options);
+
+}  // namespace pantograph::batch
