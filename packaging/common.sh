@@ -77,10 +77,13 @@ jobs() {
   echo $((cores < memory ? cores : memory))
 }
 
-# build [TARGET…]: the release preset into build/release.
+# build TESTS [TARGET…]: the release preset into build/release. TESTS: ON or OFF; with them the configuration asks for
+# packages that only tests need.
 build() {
   cd "$ROOT" || return
-  cmake --preset release >"$ROOT/.configure.log" 2>&1 || {
+  local tests=$1
+  shift
+  cmake --preset release -DPANTOGRAPH_TESTS="$tests" >"$ROOT/.configure.log" 2>&1 || {
     cat "$ROOT/.configure.log" >&2
     rm -f "$ROOT/.configure.log"
     fail "The configuration failed; see above."

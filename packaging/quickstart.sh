@@ -35,7 +35,7 @@ install_packages "$PACKAGING"/{build,run}-packages.txt "$PACKAGING/sample-texts.
 check_texts "$PACKAGING/sample-texts.txt"
 check_blas
 say "Building (the first time takes some minutes)"
-build pantograph_program
+build OFF pantograph_program
 
 project="$folder/quickstart.pantograph"
 mkdir -p "$folder"

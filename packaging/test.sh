@@ -10,8 +10,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 install_packages "$PACKAGING"/{build,run,test}-packages.txt "$PACKAGING/sample-texts.txt"
 check_blas
 say "Building"
-# shellcheck disable=SC2119  # no target: all of them
-build
+build ON
 say "Testing"
 export QT_QPA_PLATFORM=offscreen
 ctest --test-dir "$ROOT/build/release" --output-on-failure "$@"
