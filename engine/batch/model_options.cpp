@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "batch/options.h"
+#include "exchange/exporter.h"
 
 namespace pantograph::batch {
 namespace {
@@ -72,12 +73,31 @@ void add_score(CLI::App& app, BatchOptions& options) {
   score->callback([&options] { options.action = BatchOptions::Action::score; });
 }
 
+void add_export(CLI::App& app, BatchOptions& options) {
+  UseOptions& o = options.use;
+  CLI::App* const command = app.add_subcommand("export", "A model in another program's format");
+  add_model(*command, options);
+  std::string formats, numbers;
+  for (const exchange::Exporter& one : exchange::exporters()) {
+    formats += (formats.empty() ? "" : "; ") + one.id + ": " + one.title;
+    for (const std::string& number : one.numbers) {
+      if (numbers.find(number) == std::string::npos) numbers += (numbers.empty() ? "" : ", ") + number;
+    }
+  }
+  command->add_option("out", o.out, "File or folder to write: it is not there yet")->required()->type_name("OUT");
+  command->add_option("--format", o.format, formats)->required();
+  command->add_option("--number", o.number,
+                      "How matrices are written: " + numbers + " (not all formats have all); else f32");
+  command->callback([&options] { options.action = BatchOptions::Action::export_model; });
+}
+
 }  // namespace
 
 void add_model_commands(CLI::App& app, BatchOptions& options) {
   add_models(app, options);
   add_generate(app, options);
   add_score(app, options);
+  add_export(app, options);
 }
 
 }  // namespace pantograph::batch

@@ -44,7 +44,8 @@ struct UseOptions {
   infer::GenerateSettings generate;
   std::vector<std::string> paths, exclude;  ///< to score
   std::string reader, text_field = "text", encoding;
-  bool choices = false;  ///< the files hold questions
+  bool choices = false;             ///< the files hold questions
+  std::string format, number, out;  ///< to export
 };
 
 struct BatchOptions {
@@ -60,6 +61,7 @@ struct BatchOptions {
     models,
     generate,
     score,
+    export_model,
     done
   } action = Action::run;
   std::string project;
@@ -89,5 +91,6 @@ void add_model_commands(CLI::App& app, BatchOptions& options);
 int models_command(const BatchOptions& options);
 int generate_command(const BatchOptions& options, StopSignals& signals);
 int score_command(const BatchOptions& options, StopSignals& signals);
+int export_command(const BatchOptions& options);
 
 }  // namespace pantograph::batch

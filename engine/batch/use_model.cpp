@@ -40,14 +40,14 @@ std::vector<std::pair<int, double>> mixture_of(const std::string& text) {
 
 }  // namespace
 
-UsedModel use_model(const BatchOptions& options) {
+model::ModelBundle use_bundle(const BatchOptions& options, bool as_it_is) {
   const network::Device device{options.device};
   network::check_device(device);
   network::set_compute_threads(usable_threads(options.threads));
   model::ModelBundle bundle = model::read_model(options.use.model, device);
-  const network::NetworkConfig& config = bundle.network.config();
+  const network::NetworkConfig config = bundle.network.config();
   const std::string& experts = options.use.experts;
-  if (config.projected && experts.empty()) {
+  if (config.projected && experts.empty() && !as_it_is) {
     throw Error(ErrorKind::usage, {"a projected network, of which no expert is named", options.use.model,
                                    fmt::format("--expert with a number from 0 to {}", config.k - 1), ""});
   }
@@ -55,8 +55,18 @@ UsedModel use_model(const BatchOptions& options) {
     throw Error(ErrorKind::usage,
                 {"--expert", options.use.model, "no expert: it is a small network, not a projected one", ""});
   }
-  if (config.projected) bundle.network = bundle.network.project(mixture_of(experts));
+  if (config.projected && !experts.empty()) {
+    const std::vector<std::pair<int, double>> mixture = mixture_of(experts);
+    bundle.network = bundle.network.project(mixture);
+    bundle.facts.name += fmt::format(", expert {}", experts);
+    if (mixture.size() == 1) bundle.facts.provenance.expert = mixture.front().first;
+  }
   if (config.lora.rank > 0) bundle.network = network::merge(bundle.network);
+  return bundle;
+}
+
+UsedModel use_model(const BatchOptions& options) {
+  model::ModelBundle bundle = use_bundle(options);
   return {std::move(bundle.facts), std::make_shared<const network::Network>(std::move(bundle.network)),
           std::move(bundle.tokenizer)};
 }

@@ -15,8 +15,9 @@ struct UsedModel {
   std::shared_ptr<const token::Tokenizer> tokenizer;
 };
 
-/// Sets the threads, reads the file, projects. Error(usage) where a projected network's expert is not said, or said of
-/// another network.
+/// Sets the threads, reads the file, projects, merges adapters. Error(usage) where a projected network's expert is not
+/// said, or said of another network. as_it_is: a projected network stays one where no expert is named.
+model::ModelBundle use_bundle(const BatchOptions& options, bool as_it_is = false);
 UsedModel use_model(const BatchOptions& options);
 
 }  // namespace pantograph::batch

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a SentencePiece model file says: its pieces and how text is normalised. Private to this room.
+// What a SentencePiece model file says: its pieces and how text is normalised.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The built-in exporters. Private to this room.
+#pragma once
+
+#include "exchange/exporter.h"
+
+namespace pantograph::exchange {
+
+ExportReport write_hugging_face(const model::ModelBundle& model, const std::filesystem::path& out,
+                                const ExportOptions& options);
+ExportReport write_gguf(const model::ModelBundle& model, const std::filesystem::path& out,
+                        const ExportOptions& options);
+ExportReport write_ollama(const model::ModelBundle& model, const std::filesystem::path& out,
+                          const ExportOptions& options);
+ExportReport write_safetensors(const model::ModelBundle& model, const std::filesystem::path& out,
+                               const ExportOptions& options);
+
+/// README.md of a folder: what the model is, where it comes from, how faithful the files are.
+std::string model_card(const model::ModelBundle& model, const ExportReport& report, const std::string& use);
+
+}  // namespace pantograph::exchange

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// fp32 numbers as the types of other programs' files.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pantograph::exchange {
+
+enum class NumberType { f32, f16, bf16, q8_0 };
+NumberType number_type(const std::string& name);  ///< Error(usage) for another name than those above
+
+/// Numbers in a block of q8_0, which share a scale.
+inline constexpr std::size_t kBlock = 32;
+
+/// To nearest, ties to even; beyond the largest number infinity; a NaN stays one.
+std::uint16_t to_f16(float value);
+std::uint16_t to_bf16(float value);
+float from_f16(std::uint16_t bits);
+
+/// The bytes of numbers, little endian. q8_0: blocks of an f16 scale d = max|x| / 127 and 32 signed bytes round(x / d);
+/// the count has to be a multiple of 32.
+std::vector<std::byte> encode(const float* values, std::size_t count, NumberType type);
+
+}  // namespace pantograph::exchange
