@@ -99,8 +99,12 @@ ExportReport write_hugging_face(const model::ModelBundle& model, const fs::path&
   } else {
     report.near.push_back("The weights are rounded to " + options.number + ".");
   }
-  report.exact.push_back(
-      "tokenizer.json cuts text into the model's own tokens; a text that holds the character U+2581 itself excepted.");
+  // SentencePiece adds scores up in float: where two ways to cut a text are equally good, its rounding chooses.
+  const bool unigram = pieces.kind != token::ModelFile::bpe;
+  (unigram ? report.near : report.exact)
+      .push_back(std::string("tokenizer.json cuts text into the model's own tokens") +
+                 (unigram ? ", but for about one in 30,000, where two ways to cut are equally good." : ".") +
+                 " A text that holds the names of marks (</s>) or the character U+2581 itself is cut otherwise.");
   write_atomically(file("README.md"),
                    model_card(model, report,
                               "```python\n"
