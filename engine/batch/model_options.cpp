@@ -91,6 +91,17 @@ void add_export(CLI::App& app, BatchOptions& options) {
   command->callback([&options] { options.action = BatchOptions::Action::export_model; });
 }
 
+void add_serve(CLI::App& app, BatchOptions& options) {
+  UseOptions& o = options.use;
+  CLI::App* const command =
+      app.add_subcommand("serve", "Answer over HTTP as OpenAI's completions do: POST /v1/completions, GET /v1/models");
+  add_model(*command, options);
+  command->add_option("--host", o.host, "Address to listen on; another than this one lets other machines in")
+      ->capture_default_str();
+  command->add_option("--port", o.port, "0: one that is free")->capture_default_str()->check(CLI::Range(0, 65535));
+  command->callback([&options] { options.action = BatchOptions::Action::serve; });
+}
+
 }  // namespace
 
 void add_model_commands(CLI::App& app, BatchOptions& options) {
@@ -98,6 +109,7 @@ void add_model_commands(CLI::App& app, BatchOptions& options) {
   add_generate(app, options);
   add_score(app, options);
   add_export(app, options);
+  add_serve(app, options);
 }
 
 }  // namespace pantograph::batch

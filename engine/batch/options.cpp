@@ -17,7 +17,7 @@ namespace {
 /// Whether the first argument is a command's name.
 bool names_command(int argc, char** argv) {
   if (argc < 2) return false;
-  for (const char* name : {"runs", "prune", "preview", "models", "generate", "score", "export"}) {
+  for (const char* name : {"runs", "prune", "preview", "models", "generate", "score", "export", "serve"}) {
     if (std::strcmp(argv[1], name) == 0) return true;
   }
   return false;
@@ -146,7 +146,7 @@ BatchOptions parse_options(int argc, char** argv) {
     app.footer(
         "Commands, each with a --help of its own: pantograph runs PROJECT, pantograph prune PROJECT, "
         "pantograph preview PATH…, pantograph models PROJECT, pantograph generate MODEL, "
-        "pantograph score MODEL FILE…, pantograph export MODEL OUT.");
+        "pantograph score MODEL FILE…, pantograph export MODEL OUT, pantograph serve MODEL.");
   }
   try {
     app.parse(argc, argv);
@@ -164,9 +164,10 @@ BatchOptions parse_options(int argc, char** argv) {
   if (dry_run) options.action = BatchOptions::Action::dry_run;
   if (plugins) options.action = BatchOptions::Action::plugins;
   if (info) options.action = BatchOptions::Action::info;
-  const bool of_project =
-      options.action != BatchOptions::Action::preview && options.action != BatchOptions::Action::generate &&
-      options.action != BatchOptions::Action::score && options.action != BatchOptions::Action::export_model;
+  using Action = BatchOptions::Action;
+  bool of_project = true;
+  for (const Action other : {Action::preview, Action::generate, Action::score, Action::export_model, Action::serve})
+    of_project = of_project && options.action != other;
   if (!plugins && !info && of_project && options.project.empty()) {
     std::cerr
         << "pantograph: no project was named; expected pantograph --batch NAME.pantograph. --help lists the options.\n";

@@ -46,6 +46,8 @@ struct UseOptions {
   std::string reader, text_field = "text", encoding;
   bool choices = false;             ///< the files hold questions
   std::string format, number, out;  ///< to export
+  std::string host = "127.0.0.1";   ///< to serve
+  int port = 8080;
 };
 
 struct BatchOptions {
@@ -62,6 +64,7 @@ struct BatchOptions {
     generate,
     score,
     export_model,
+    serve,
     done
   } action = Action::run;
   std::string project;
@@ -92,5 +95,6 @@ int models_command(const BatchOptions& options);
 int generate_command(const BatchOptions& options, StopSignals& signals);
 int score_command(const BatchOptions& options, StopSignals& signals);
 int export_command(const BatchOptions& options);
+int serve_command(const BatchOptions& options, StopSignals& signals);
 
 }  // namespace pantograph::batch
