@@ -12,19 +12,6 @@
 #include "infer/text_stream.h"
 
 namespace pantograph::infer {
-namespace {
-
-/// One prompt on its way.
-struct Going {
-  std::size_t prompt;
-  std::vector<std::int32_t> history;  // begin token, prompt, answer
-  TextStream text;
-  Random random;
-  std::int32_t next = 0;  // drawn, not yet given to the network
-};
-
-}  // namespace
-
 struct Session::Impl {
   std::shared_ptr<const network::Network> network;
   std::shared_ptr<const token::Tokenizer> tokenizer;
@@ -53,6 +40,102 @@ struct Session::Impl {
     if (candidates > 0) out.candidates = most_likely(logits, vocabulary(), candidates);
     return out;
   }
+};
+
+namespace {
+
+/// One prompt on its way.
+struct Going {
+  std::size_t prompt = 0;
+  std::vector<std::int32_t> history;  // begin token, prompt, answer
+  TextStream text;
+  Random random;
+  std::int32_t next = 0;  // drawn, not yet given to the network
+};
+
+}  // namespace
+
+/// Prompts that are answered side by side.
+class Session::Batch {
+ public:
+  Batch(Impl& session, const GenerateSettings& settings, const OnToken& on_token, std::vector<Answer>& answers)
+      : session_(session), settings_(settings), on_token_(on_token), answers_(answers) {}
+
+  /// The prompt's own pass, and the first token of its answer.
+  void begin(std::size_t prompt, const std::vector<std::int32_t>& tokens) {
+    Answer& answer = answers_[prompt];
+    answer.prompt_tokens = static_cast<int>(tokens.size());
+    std::vector<float> nll(tokens.size() - 1);
+    const float* logits =
+        session_.decoder->append(static_cast<int>(going_.size()), tokens.data(), static_cast<int>(tokens.size()),
+                                 settings_.prompts ? nll.data() : nullptr);
+    if (settings_.prompts) {
+      TextStream text(*session_.tokenizer, {tokens[0]}, {});
+      for (std::size_t i = 0; i < nll.size(); ++i) {
+        answer.prompt.push_back({tokens[i + 1], -static_cast<double>(nll[i]), {}, text.add(tokens[i + 1])});
+        if (i + 1 == nll.size()) answer.prompt.back().text += text.finish();
+      }
+    }
+    going_.emplace_back(Going{prompt, tokens, TextStream(*session_.tokenizer, tokens, settings_.stop),
+                              Random(derive_seed(settings_.sampling.seed + prompt, "generate"))});
+    draw_next(going_.back(), logits);
+  }
+
+  /// A further token of each answer that has not ended; false when all have.
+  bool advance() {
+    std::vector<int> sequences;
+    std::vector<std::int32_t> next;
+    for (std::size_t i = 0; i < going_.size(); ++i) {
+      if (!going_[i]) continue;
+      sequences.push_back(static_cast<int>(i));
+      next.push_back(going_[i]->next);
+    }
+    if (sequences.empty()) return false;
+    const float* logits = session_.decoder->advance(sequences, next);
+    for (const int sequence : sequences) {
+      draw_next(going_[static_cast<std::size_t>(sequence)], logits);
+      logits += session_.vocabulary();
+    }
+    return true;
+  }
+
+  void interrupt() {
+    for (auto& one : going_) {
+      if (one) finish(one, Finish::interrupted);
+    }
+  }
+
+ private:
+  void draw_next(std::optional<Going>& one, const float* logits) {
+    Answer& answer = answers_[one->prompt];
+    if (static_cast<int>(answer.tokens.size()) >= settings_.max_tokens) return finish(one, Finish::length);
+    const std::int32_t id = draw(logits, session_.vocabulary(), settings_.sampling, one->history, one->random);
+    if (id == session_.tokenizer->end_id()) return finish(one, Finish::end);
+    AnswerToken token = session_.token(logits, id, settings_.candidates);
+    token.text = one->text.add(id);
+    answer.text += token.text;
+    one->history.push_back(id);
+    one->next = id;
+    if (on_token_) on_token_(one->prompt, token);
+    answer.tokens.push_back(std::move(token));
+    if (one->text.stopped()) return finish(one, Finish::stop);
+    if (static_cast<int>(one->history.size()) >= session_.context()) finish(one, Finish::length);
+  }
+
+  void finish(std::optional<Going>& one, Finish how) {
+    Answer& answer = answers_[one->prompt];
+    const AnswerToken rest{-1, 0, {}, one->text.finish()};
+    answer.text += rest.text;
+    answer.finish = one->text.stopped() ? Finish::stop : how;
+    if (on_token_) on_token_(one->prompt, rest);
+    one.reset();
+  }
+
+  Impl& session_;
+  const GenerateSettings& settings_;
+  const OnToken& on_token_;
+  std::vector<Answer>& answers_;
+  std::vector<std::optional<Going>> going_;  // nothing: its answer has ended
 };
 
 const char* to_string(Finish finish) {
@@ -93,93 +176,26 @@ std::vector<Answer> Session::generate(const std::vector<std::string>& prompts, c
   if (settings.max_tokens < 0) {
     throw Error(ErrorKind::usage, {fmt::format("{} tokens", settings.max_tokens), "generating", "0 or more", ""});
   }
+  std::vector<std::vector<std::int32_t>> tokens;
+  for (std::size_t i = 0; i < prompts.size(); ++i) tokens.push_back(impl_->tokens_of(prompts[i], i));
   std::vector<Answer> answers(prompts.size());
+  for (Answer& answer : answers) answer.finish = Finish::interrupted;  // until it has another end
+
   const std::lock_guard computing(network::compute_mutex());
-  kernel::CachedDecoder& decoder = *impl_->decoder;
-  const int end = impl_->tokenizer->end_id();
-
-  std::vector<std::vector<std::int32_t>> all;
-  for (std::size_t i = 0; i < prompts.size(); ++i) all.push_back(impl_->tokens_of(prompts[i], i));
-
-  const auto say = [&](const Going& going, AnswerToken token, std::vector<AnswerToken>& to) {
-    if (on_token) on_token(going.prompt, token);
-    to.push_back(std::move(token));
-  };
   for (std::size_t first = 0; first < prompts.size(); first += kernel::CachedDecoder::kMostSequences) {
     const std::size_t last = std::min(prompts.size(), first + kernel::CachedDecoder::kMostSequences);
-    decoder.reset(static_cast<int>(last - first));
-    std::vector<std::optional<Going>> going;
-
-    /// Draws the next token of a prompt from its logits; false where its answer ends.
-    const auto draw_next = [&](Going& one, const float* logits) {
-      Answer& answer = answers[one.prompt];
-      const auto finish = [&](Finish how) {
-        AnswerToken rest{-1, 0, {}, one.text.finish()};
-        if (one.text.stopped()) how = Finish::stop;
-        answer.text += rest.text;
-        if (on_token) on_token(one.prompt, rest);
-        answer.finish = how;
-        return false;
-      };
-      if (static_cast<int>(answer.tokens.size()) >= settings.max_tokens) return finish(Finish::length);
-      const std::int32_t id = draw(logits, impl_->vocabulary(), settings.sampling, one.history, one.random);
-      if (id == end) return finish(Finish::end);
-      AnswerToken token = impl_->token(logits, id, settings.candidates);
-      token.text = one.text.add(id);
-      answer.text += token.text;
-      one.history.push_back(id);
-      one.next = id;
-      say(one, std::move(token), answer.tokens);
-      if (one.text.stopped()) return finish(Finish::stop);
-      if (static_cast<int>(one.history.size()) >= impl_->context()) return finish(Finish::length);
-      return true;
-    };
-
+    impl_->decoder->reset(static_cast<int>(last - first));
+    Batch batch(*impl_, settings, on_token, answers);
     try {
       for (std::size_t i = first; i < last; ++i) {
         task.poll();
-        const std::vector<std::int32_t>& tokens = all[i];
-        Going one{i, tokens, TextStream(*impl_->tokenizer, tokens, settings.stop),
-                  Random(derive_seed(settings.sampling.seed + i, "generate"))};
-        answers[i].prompt_tokens = static_cast<int>(tokens.size());
-        std::vector<float> nll(tokens.size() - 1);
-        const float* logits = decoder.append(static_cast<int>(i - first), tokens.data(),
-                                             static_cast<int>(tokens.size()), settings.prompts ? nll.data() : nullptr);
-        if (settings.prompts) {
-          TextStream text(*impl_->tokenizer, {tokens[0]}, {});
-          for (std::size_t k = 0; k < nll.size(); ++k) {
-            AnswerToken token{tokens[k + 1], -static_cast<double>(nll[k]), {}, text.add(tokens[k + 1])};
-            if (k + 1 == nll.size()) token.text += text.finish();
-            say(one, std::move(token), answers[i].prompt);
-          }
-        }
-        const bool goes_on = draw_next(one, logits);
-        going.emplace_back(std::move(one));
-        if (!goes_on) going.back().reset();
+        batch.begin(i, tokens[i]);
       }
-      while (true) {
-        std::vector<int> sequences;
-        std::vector<std::int32_t> next;
-        for (std::size_t i = 0; i < going.size(); ++i) {
-          if (!going[i]) continue;
-          sequences.push_back(static_cast<int>(i));
-          next.push_back(going[i]->next);
-        }
-        if (sequences.empty()) break;
+      do {
         task.poll();
-        const float* logits = decoder.advance(sequences, next);
-        for (std::size_t i = 0; i < sequences.size(); ++i) {
-          auto& one = going[static_cast<std::size_t>(sequences[i])];
-          if (!draw_next(*one, logits + static_cast<std::ptrdiff_t>(i) * impl_->vocabulary())) one.reset();
-        }
-      }
+      } while (batch.advance());
     } catch (const Interrupted&) {
-      for (auto& one : going) {
-        if (!one) continue;
-        answers[one->prompt].text += one->text.finish();
-        answers[one->prompt].finish = Finish::interrupted;
-      }
-      for (std::size_t i = first + going.size(); i < prompts.size(); ++i) answers[i].finish = Finish::interrupted;
+      batch.interrupt();
       break;
     }
   }

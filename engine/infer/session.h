@@ -25,8 +25,7 @@ struct GenerateSettings {
 
 struct AnswerToken {
   std::int32_t id = 0;
-  double log_probability = 0;  ///< as the network says it, whatever the sampling; nats. Of a text's first token after
-                               ///< the begin token
+  double log_probability = 0;  ///< as the network says it, whatever the sampling; nats
   std::vector<Candidate> candidates;
   std::string text;  ///< that it completes; held back while it may become a stop string
 };
@@ -53,7 +52,8 @@ class Session {
   int context() const;
   const token::Tokenizer& tokenizer() const;
 
-  /// Called on the calling thread as tokens come; prompt: its index. A last call with what was held back has id −1.
+  /// Called on the calling thread as an answer's tokens come; prompt: its index. A last call with what was held back
+  /// has id −1.
   using OnToken = std::function<void(std::size_t prompt, const AnswerToken& token)>;
   /// Prompts are documents' beginnings, answered side by side. A stop ends all: what is there is kept. Error(usage) for
   /// a prompt that fills the context, or a setting that is out of range.
@@ -62,6 +62,7 @@ class Session {
 
  private:
   struct Impl;
+  class Batch;
   std::unique_ptr<Impl> impl_;
 };
 
