@@ -8,10 +8,25 @@
 
 #include "base/error.h"
 #include "base/numbers.h"
-#include "infer/network_decoder.h"
 #include "infer/text_stream.h"
+#include "network/lora.h"
+#include "train/cached_decoder.h"
 
 namespace pantograph::infer {
+namespace {
+
+/// The small network that answers: `network` itself, without adapters.
+std::shared_ptr<const network::Network> plain_network(std::shared_ptr<const network::Network> network) {
+  const network::NetworkConfig& config = network->config();
+  if (config.projected) {
+    throw Error(ErrorKind::usage, {"a projected network as it is", "generating", "the small network of an expert", ""});
+  }
+  if (config.lora.rank == 0) return network;
+  return std::make_shared<const network::Network>(network::merge(*network));
+}
+
+}  // namespace
+
 struct Session::Impl {
   std::shared_ptr<const network::Network> network;
   std::shared_ptr<const token::Tokenizer> tokenizer;
@@ -157,7 +172,7 @@ Session::Session(std::shared_ptr<const network::Network> network, std::shared_pt
     : impl_(std::make_unique<Impl>()) {
   impl_->network = plain_network(std::move(network));
   impl_->tokenizer = std::move(tokenizer);
-  impl_->decoder = make_decoder(*impl_->network, precision);
+  impl_->decoder = train::make_cached_decoder(*impl_->network, precision);
 }
 
 Session::~Session() = default;

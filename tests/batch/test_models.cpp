@@ -73,7 +73,7 @@ class TestModels : public QObject {
       for (const json& token : answer.at("tokens")) {
         text += token.at("text").get<std::string>();
         QCOMPARE(token.at("candidates").size(), std::size_t(2));
-        QCOMPARE(token.at("candidates")[0].at("id"), token.at("id"));
+        QVERIFY(token.at("candidates")[0].at("id") == token.at("id"));
         QVERIFY(token.at("log_probability") <= 0);
       }
       for (const json& token : answer.at("prompt_token_list")) prompt += token.at("text").get<std::string>();
@@ -106,7 +106,7 @@ class TestModels : public QObject {
       QCOMPARE(found[0].at("event").get<std::string>(), std::string("document"));
       QCOMPARE(found[1].at("documents").get<int>(), 1);
       QCOMPARE(found[1].at("bytes").get<std::uint64_t>(), fs::file_size(text));
-      QCOMPARE(found[0].at("nats"), found[1].at("nats"));
+      QVERIFY(found[0].at("nats") == found[1].at("nats"));
       *bits = found[1].at("bits_per_byte").get<double>();
       QVERIFY2(pantograph_run({"score", model, file}).out.contains("bits per byte"), "");
     }

@@ -2,6 +2,8 @@
 // Generating on the CPU, at PAPER's size: a prompt of 128 tokens, then 256 more.
 //   bench_generation run fp32|bf16 THREADS       tokens a second: the prompt, and what follows it
 //   bench_generation export FILE.gguf f32|bf16   the same network for llama.cpp, which llama_generation.mjs times
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -22,7 +24,7 @@ model::ModelBundle paper_model() {
   fixtures::WrittenModel tokenizer;
   tokenizer.add_marks();
   for (int i = static_cast<int>(tokenizer.pieces.size()); i < kVocabulary; ++i)
-    tokenizer.pieces.push_back({"w" + std::to_string(i), -static_cast<float>(i), 1});
+    tokenizer.pieces.push_back({fmt::format("w{}", i), -static_cast<float>(i), 1});
   const std::string bytes = tokenizer.bytes();
   network::NetworkConfig config;
   config.small = {7, 1024, 8, 4096, 1024, kVocabulary};
@@ -38,7 +40,7 @@ int run(const std::string& precision, int threads) {
   infer::Session session(std::make_shared<const network::Network>(std::move(model.network)), model.tokenizer,
                          precision);
   std::string prompt;
-  for (int i = 1; i < kPrompt; ++i) prompt += "w" + std::to_string(300 + i);
+  for (int i = 1; i < kPrompt; ++i) prompt += fmt::format("w{}", 300 + i);
   infer::GenerateSettings settings;
   settings.sampling.temperature = 0;
   double prefill = 0, answer = 0;

@@ -141,7 +141,7 @@ class TestServer : public QObject {
     const QByteArray good =
         "POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: " + QByteArray::number(stream.size()) +
         "\r\n\r\n" + stream;
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 300; ++i) {
       auto socket = std::make_unique<QTcpSocket>();
       socket->connectToHost("127.0.0.1", static_cast<quint16>(server_->port()));
       QVERIFY(socket->waitForConnected(10'000));
