@@ -9,7 +9,6 @@
 #include <numbers>
 
 #include "base/error.h"
-#include "base/numbers.h"
 #include "token/sampler.h"
 #include "train/evaluate.h"
 
@@ -167,13 +166,13 @@ std::vector<Answered> answer(const network::Network& small, const token::Tokeniz
       const auto differs = std::mismatch(context.begin(), context.end(), all.begin(), all.end()).second;
       const auto first = static_cast<std::size_t>(differs - all.begin());
       const std::size_t from = all.size() - std::min(all.size(), rows.length() + 1);
-      if (first <= from) {
-        throw Error(ErrorKind::input,
-                    {fmt::format("a choice of {} tokens", format_grouped(all.size() - first)),
-                     fmt::format("question {}", q + 1),
-                     fmt::format("at most {}, the model's context", format_grouped(rows.length())), "Shorten it."});
+      if (first > from) {
+        rows.add(all, from, all.size(), first, owner);
+      } else {  // longer than the context: as a text of its own
+        for (std::size_t at = first - 1; at + 1 < all.size(); at += rows.length())
+          rows.add(all, at, std::min(all.size(), at + rows.length() + 1), at + 1, owner);
       }
-      rows.add(all, from, all.size(), first, owner++);
+      ++owner;
       if (rows.count() >= kRowsAtOnce) rows.score(small, precision, task, nats);
     }
   }

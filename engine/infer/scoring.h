@@ -41,7 +41,7 @@ struct Answered {
   std::vector<double> log_likelihoods;            ///< of each choice, nats
   int most_likely = 0, most_likely_by_bytes = 0;  ///< by_bytes: divided by the choice's length
 };
-/// Error(input) for a choice that does not fit into the context; a question too long for it loses its beginning.
+/// A question too long for the context loses its beginning; a choice too long for it is seen in rows, as texts are.
 std::vector<Answered> answer(const network::Network& small, const token::Tokenizer& tokenizer,
                              const std::vector<Question>& questions, const std::string& precision,
                              const TaskContext& task = {});
