@@ -99,6 +99,8 @@ std::vector<Candidate> distribution(const float* logits, int vocabulary, const S
 
 std::int32_t draw(const float* logits, int vocabulary, const SamplingSettings& settings,
                   const std::vector<std::int32_t>& history, Random& random) {
+  if (settings.temperature == 0 && settings.repetition_penalty == 1)
+    return static_cast<std::int32_t>(std::max_element(logits, logits + vocabulary) - logits);
   const std::vector<Candidate> candidates = distribution(logits, vocabulary, settings, history);
   if (candidates.size() == 1) return candidates.front().id;
   const double at = random.uniform();

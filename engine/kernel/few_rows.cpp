@@ -6,41 +6,45 @@
 namespace pantograph::kernel {
 namespace {
 
-/// Weights' rows at a time: as many sums under way hide how long one addition takes.
-constexpr int kTogether = 4;
+/// Sums under way of one row: they hide how long one addition takes, and the row is read from its beginning to its end,
+/// as memory likes it.
+constexpr int kSums = 4;
 
-/// ⟨weights[i], x⟩ for `Count` rows of weights.
-template <int Count, typename Number>
-PANTOGRAPH_INLINE void dots(const Number* weights, std::int64_t inner, const float* x, float* out) {
-  float lanes[Count][kLanes] = {};
+/// Their sum by halves: few additions that wait for each other.
+PANTOGRAPH_INLINE float sum_of(float* lanes) {
+  for (int half = kLanes / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
+}
+
+template <typename Number>
+PANTOGRAPH_INLINE float dot(const Number* weights, std::int64_t inner, const float* x) {
+  constexpr int kStep = kSums * kLanes;
+  constexpr std::int64_t kAhead = 1024 / sizeof(Number);
+  float lanes[kSums * kLanes] = {};
   std::int64_t j = 0;
+  for (; j + kStep <= inner; j += kStep) {
+    for (int i = 0; i < kStep; i += static_cast<int>(64 / sizeof(Number))) __builtin_prefetch(weights + j + i + kAhead);
+    for (int i = 0; i < kStep; ++i) lanes[i] += load(weights + j + i) * x[j + i];
+  }
   for (; j + kLanes <= inner; j += kLanes) {
-    for (int k = 0; k < Count; ++k) {
-      const Number* row = weights + k * inner + j;
-      for (int i = 0; i < kLanes; ++i) lanes[k][i] += load(row + i) * x[j + i];
-    }
+    for (int i = 0; i < kLanes; ++i) lanes[i] += load(weights + j + i) * x[j + i];
   }
-  for (; j < inner; ++j) {
-    for (int k = 0; k < Count; ++k) lanes[k][0] += load(weights + k * inner + j) * x[j];
+  for (; j < inner; ++j) lanes[0] += load(weights + j) * x[j];
+  for (int k = kSums / 2; k > 0; k /= 2) {
+    for (int i = 0; i < k * kLanes; ++i) lanes[i] += lanes[i + k * kLanes];
   }
-  for (int k = 0; k < Count; ++k) out[k] = total(lanes[k]);
+  return sum_of(lanes);
 }
 
 template <typename Number, typename Out>
 PANTOGRAPH_INLINE void product(const Number* weights, std::int64_t inner, std::int64_t begin, std::int64_t end,
                                const float* x, std::int64_t rows, const float* bias, Out* out, std::int64_t stride) {
-  for (std::int64_t i = begin; i < end; i += kTogether) {
-    const std::int64_t count = std::min<std::int64_t>(kTogether, end - i);
-    for (std::int64_t row = 0; row < rows; ++row) {
-      float sums[kTogether];
-      if (count == kTogether) {
-        dots<kTogether>(weights + i * inner, inner, x + row * inner, sums);
-      } else {
-        for (std::int64_t k = 0; k < count; ++k) dots<1>(weights + (i + k) * inner, inner, x + row * inner, sums + k);
-      }
-      for (std::int64_t k = 0; k < count; ++k)
-        store(out + row * stride + i + k, sums[k] + (bias != nullptr ? bias[i + k] : 0.0F));
-    }
+  for (std::int64_t i = begin; i < end; ++i) {
+    const float plus = bias != nullptr ? bias[i] : 0.0F;
+    for (std::int64_t row = 0; row < rows; ++row)
+      store(out + row * stride + i, dot(weights + i * inner, inner, x + row * inner) + plus);
   }
 }
 
@@ -56,7 +60,7 @@ PANTOGRAPH_INLINE void attend(const Number* q, const Number* keys, const Number*
       for (int i = 0; i < kLanes; ++i) lanes[i] += load(q + j + i) * load(key + j + i);
     }
     for (; j < size; ++j) lanes[0] += load(q + j) * load(key + j);
-    scores[t] = scale * total(lanes);
+    scores[t] = scale * sum_of(lanes);
     highest = std::max(highest, scores[t]);
   }
   for (int t = 0; t < count; ++t) scores[t] = exp_nonpositive(scores[t] - highest);
