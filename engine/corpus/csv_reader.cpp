@@ -90,9 +90,7 @@ class CsvReader : public DocumentReader {
 
  private:
   /// Whether a row ends before a column that is wanted; programs leave out empty cells at a row's end.
-  bool is_cut() const {
-    return row_.width < names_.size() && (!missing_.empty() || row_.width <= columns_.back());
-  }
+  bool is_cut() const { return row_.width < names_.size() && (!missing_.empty() || row_.width <= columns_.back()); }
 
   void say_fault(Document& document) const {
     if (row_.fault == CsvRow::Fault::unclosed) {

@@ -14,21 +14,6 @@ namespace pantograph::exchange {
 namespace fs = std::filesystem;
 namespace {
 
-/// general.file_type of a file most of whose matrices are of that type.
-std::uint32_t file_type(NumberType type) {
-  switch (type) {
-    case NumberType::f32:
-      return 0;
-    case NumberType::f16:
-      return 1;
-    case NumberType::q8_0:
-      return 7;
-    case NumberType::bf16:
-      return 32;
-  }
-  return 0;
-}
-
 void add_settings(GgufWriter& file, const model::ModelBundle& model, NumberType type) {
   const network::SmallConfig& c = model.network.config().small;
   const auto size = [&](const char* key, int value) {
@@ -36,7 +21,7 @@ void add_settings(GgufWriter& file, const model::ModelBundle& model, NumberType 
   };
   file.add("general.architecture", "gpt2");
   file.add("general.name", model.facts.name);
-  file.add("general.file_type", file_type(type));
+  file.add("general.file_type", gguf_type(type).file);
   size("context_length", c.context);
   size("embedding_length", c.width);
   size("block_count", c.layers);

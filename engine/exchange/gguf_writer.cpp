@@ -38,25 +38,25 @@ void put_list(std::string& to, std::uint32_t type, const std::vector<T>& values)
   for (const T& value : values) put(to, value);
 }
 
-std::uint32_t code(NumberType type) {
-  switch (type) {
-    case NumberType::f32:
-      return 0;
-    case NumberType::f16:
-      return 1;
-    case NumberType::q8_0:
-      return 8;
-    case NumberType::bf16:
-      return 30;
-  }
-  return 0;
-}
-
 std::uint64_t aligned(std::uint64_t size) {
   return (size + kAlignment - 1) / kAlignment * kAlignment;
 }
 
 }  // namespace
+
+GgufType gguf_type(NumberType type) {
+  switch (type) {
+    case NumberType::f32:
+      return {0, 0};
+    case NumberType::f16:
+      return {1, 1};
+    case NumberType::q8_0:
+      return {8, 7};
+    case NumberType::bf16:
+      return {30, 32};
+  }
+  return {};
+}
 
 void GgufWriter::key(const std::string& name, std::uint32_t type) {
   put(pairs_, name);
@@ -111,7 +111,7 @@ void GgufWriter::write(const std::filesystem::path& file) const {
     put(head, tensor.name);
     put(head, static_cast<std::uint32_t>(tensor.dims.size()));
     for (auto dim = tensor.dims.rbegin(); dim != tensor.dims.rend(); ++dim) put(head, *dim);
-    put(head, code(tensor.type));
+    put(head, gguf_type(tensor.type).tensor);
     put(head, offset);
     offset += aligned(tensor.data.size());
   }

@@ -12,6 +12,12 @@
 
 namespace pantograph::exchange {
 
+/// Numbers of the format for a type: of a tensor, and as general.file_type, of a file most of whose matrices have it.
+struct GgufType {
+  std::uint32_t tensor = 0, file = 0;
+};
+GgufType gguf_type(NumberType type);
+
 class GgufWriter {
  public:
   void add(const std::string& key, const std::string& value);
