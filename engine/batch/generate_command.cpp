@@ -57,7 +57,7 @@ int generate_command(const BatchOptions& options, StopSignals& signals) {
 
   // A single answer streams; several would run into each other.
   const bool streams = prompts.size() == 1 && !options.json;
-  if (streams) std::fputs(prompts.front().c_str(), stdout);
+  if (streams) std::fwrite(prompts.front().data(), 1, prompts.front().size(), stdout);
   const auto start = std::chrono::steady_clock::now();
   const std::vector<infer::Answer> answers =
       session.generate(prompts, options.use.generate,

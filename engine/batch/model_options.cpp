@@ -8,16 +8,16 @@
 namespace pantograph::batch {
 namespace {
 
-void add_model(CLI::App& command, BatchOptions& options) {
+void add_model(CLI::App& command, BatchOptions& options, bool computes) {
   UseOptions& o = options.use;
   command.add_option("model", o.model, "A model's file: pantograph models PROJECT lists them")
       ->required()
       ->type_name("MODEL");
   command.add_option("--expert", o.experts, "Of a projected network: an expert, or a mixture, as in 0:0.5,3:0.5");
-  command.add_option("--precision", o.precision)->capture_default_str()->check(CLI::IsMember({"fp32", "bf16"}));
-  command.add_option("--device", options.device, "cpu, cuda or cuda:N")->capture_default_str();
-  command.add_option("--threads", options.threads, "Threads to compute with; 0: all cores")->check(CLI::Range(0, 4096));
   command.add_flag("--json", options.json, "One JSON object a line");
+  if (!computes) return;
+  command.add_option("--precision", o.precision)->capture_default_str()->check(CLI::IsMember({"fp32", "bf16"}));
+  command.add_option("--threads", options.threads, "Threads to compute with; 0: all cores")->check(CLI::Range(0, 4096));
 }
 
 void add_models(CLI::App& app, BatchOptions& options) {
@@ -31,7 +31,7 @@ void add_generate(CLI::App& app, BatchOptions& options) {
   infer::GenerateSettings& g = options.use.generate;
   infer::SamplingSettings& s = g.sampling;
   CLI::App* const generate = app.add_subcommand("generate", "What a model goes on with after a prompt");
-  add_model(*generate, options);
+  add_model(*generate, options, true);
   generate
       ->add_option("--prompt", options.use.prompts,
                    "Text to go on from; several are answered side by side. None: "
@@ -59,7 +59,8 @@ void add_score(CLI::App& app, BatchOptions& options) {
   UseOptions& o = options.use;
   CLI::App* const score = app.add_subcommand(
       "score", "How well a model predicts texts: bits per byte, perplexity; or which answers it picks");
-  add_model(*score, options);
+  add_model(*score, options, true);
+  score->add_option("--device", options.device, "cpu, cuda or cuda:N")->capture_default_str();
   score->add_option("paths", o.paths, "Files, folders or patterns")->required()->type_name("FILE");
   score->add_flag(
       "--choices", o.choices,
@@ -76,7 +77,7 @@ void add_score(CLI::App& app, BatchOptions& options) {
 void add_export(CLI::App& app, BatchOptions& options) {
   UseOptions& o = options.use;
   CLI::App* const command = app.add_subcommand("export", "A model in another program's format");
-  add_model(*command, options);
+  add_model(*command, options, false);
   std::string formats, numbers;
   for (const exchange::Exporter& one : exchange::exporters()) {
     formats += (formats.empty() ? "" : "; ") + one.id + ": " + one.title;
@@ -95,7 +96,7 @@ void add_serve(CLI::App& app, BatchOptions& options) {
   UseOptions& o = options.use;
   CLI::App* const command =
       app.add_subcommand("serve", "Answer over HTTP as OpenAI's completions do: POST /v1/completions, GET /v1/models");
-  add_model(*command, options);
+  add_model(*command, options, true);
   command->add_option("--host", o.host, "Address to listen on; another than this one lets other machines in")
       ->capture_default_str();
   command->add_option("--port", o.port, "0: one that is free")->capture_default_str()->check(CLI::Range(0, 65535));

@@ -41,19 +41,19 @@ std::string budget_of(const std::string& file) {
 std::vector<ModelInfo> models_of(const project::Project& project) {
   std::vector<ModelInfo> out;
   for (const auto& run : job::runs_of(project)) {
+    std::vector<fs::path> files;
     std::error_code code;
     for (const auto& entry : fs::directory_iterator(run->folder, code)) {
       const std::string name = entry.path().filename().string();
-      const bool network = name.starts_with("network") && name.ends_with(".h5");
-      if (name != method::kSmallNetworkFile && !network) continue;
-      const std::string title = run->notes.name.empty() ? run->record.title : run->notes.name;
-      out.push_back({entry.path(), title + budget_of(name), entry.file_size(code), run});
+      if (name == method::kSmallNetworkFile || (name.starts_with("network") && name.ends_with(".h5")))
+        files.push_back(entry.path());
     }
+    std::sort(files.begin(), files.end());
+    const std::string title = run->notes.name.empty() ? run->record.title : run->notes.name;
+    for (const fs::path& file : files)
+      out.push_back({file, title + budget_of(file.filename().string()), fs::file_size(file, code), run});
   }
-  std::stable_sort(out.begin(), out.end(), [](const ModelInfo& a, const ModelInfo& b) {
-    if (a.run->result.has_value() != b.run->result.has_value()) return a.run->result.has_value();
-    return a.run == b.run && a.file < b.file;
-  });
+  std::stable_partition(out.begin(), out.end(), [](const ModelInfo& model) { return model.run->result.has_value(); });
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "base/threads.h"
 #include "batch/use_model.h"
@@ -19,7 +20,8 @@ int serve_command(const BatchOptions& options, StopSignals& signals) {
   serve::Server server(infer::Session(model.network, model.tokenizer, options.use.precision), model.facts.name, with);
   const StopCall on_signal(signals, [&] { server.stop(); });
   if (options.json) {
-    fmt::print("{{\"event\":\"listening\",\"host\":\"{}\",\"port\":{}}}\n", with.host, server.port());
+    const nlohmann::json line = {{"event", "listening"}, {"host", with.host}, {"port", server.port()}};
+    fmt::print("{}\n", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   } else {
     fmt::print("{}\nhttp://{}:{}/v1 answers; Ctrl-C ends it.\n", model.facts.name, with.host, server.port());
   }

@@ -103,17 +103,18 @@ ExportReport write_hugging_face(const model::ModelBundle& model, const fs::path&
   const bool unigram = pieces.kind != token::ModelFile::bpe;
   (unigram ? report.near : report.exact)
       .push_back(std::string("tokenizer.json cuts text into the model's own tokens") +
-                 (unigram ? ", but for about one in 30,000, where two ways to cut are equally good." : ".") +
+                 (unigram ? ", but where two ways to cut are equally good." : ".") +
                  " A text that holds the names of marks (</s>) or the character U+2581 itself is cut otherwise.");
   write_atomically(file("README.md"),
-                   model_card(model, report,
-                              "```python\n"
-                              "from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
-                              "tokenizer = AutoTokenizer.from_pretrained(\".\")\n"
-                              "model = AutoModelForCausalLM.from_pretrained(\".\")\n"
-                              "tokens = tokenizer(\"Once\", return_tensors=\"pt\")\n"
-                              "print(tokenizer.decode(model.generate(**tokens, max_new_tokens=50)[0]))\n"
-                              "```\n"));
+                   "---\nlibrary_name: transformers\npipeline_tag: text-generation\ntags: [pantograph]\n---\n\n" +
+                       model_card(model, report,
+                                  "```python\n"
+                                  "from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
+                                  "tokenizer = AutoTokenizer.from_pretrained(\".\")\n"
+                                  "model = AutoModelForCausalLM.from_pretrained(\".\")\n"
+                                  "tokens = tokenizer(\"Once\", return_tensors=\"pt\")\n"
+                                  "print(tokenizer.decode(model.generate(**tokens, max_new_tokens=50)[0]))\n"
+                                  "```\n"));
   return report;
 }
 

@@ -9,9 +9,7 @@ namespace pantograph::exchange {
 std::string model_card(const model::ModelBundle& model, const ExportReport& report, const std::string& use) {
   const model::Provenance& from = model.facts.provenance;
   const network::SmallConfig& c = model.network.config().small;
-  std::string out =
-      fmt::format("---\nlibrary_name: transformers\npipeline_tag: text-generation\ntags: [pantograph]\n---\n\n# {}\n\n",
-                  model.facts.name);
+  std::string out = fmt::format("# {}\n\n", model.facts.name);
   out += fmt::format(
       "A language model of {} parameters: {} layers of width {} with {} heads, inner width {}, a context of {} "
       "tokens, a vocabulary of {}.\n\n| | |\n|---|---|\n",

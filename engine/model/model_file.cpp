@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <vector>
@@ -25,6 +26,16 @@ constexpr const char* kTokenizerFolder = "tokenizer";  // of a project's artifac
 [[noreturn]] void no_model(const std::string& found, const fs::path& file) {
   throw Error(ErrorKind::input, {found, file.string(), "a model of this program (small.h5, network.h5, step-N.h5)",
                                  "pantograph models PROJECT lists a project's models."});
+}
+
+constexpr std::string_view kBeginning = "PANTOGRAPH CHECKPOINT ";  // of every file that write_checkpoint() makes
+
+std::string read_beginning(const fs::path& file, std::size_t bytes) {
+  std::string out(bytes, '\0');
+  std::ifstream in(file, std::ios::binary);
+  in.read(out.data(), static_cast<std::streamsize>(bytes));
+  out.resize(static_cast<std::size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+  return out;
 }
 
 /// The newest tokenizer of that vocabulary among the artifacts that a file lies in.
@@ -66,6 +77,7 @@ void write_model(const network::Network& network, const ModelFacts& facts, const
 ModelBundle read_model(const fs::path& file, const network::Device& device) {
   std::error_code code;
   if (!fs::is_regular_file(file, code)) no_model(fs::exists(file, code) ? "no file" : "no such file", file);
+  if (read_beginning(file, kBeginning.size()) != kBeginning) no_model("not a model", file);
   const store::Checkpoint checkpoint = store::read_checkpoint(file);
   const json meta = json::parse(checkpoint.meta, nullptr, false);
   if (!meta.is_object()) no_model("no meta data", file);
@@ -94,7 +106,8 @@ ModelBundle read_model(const fs::path& file, const network::Device& device) {
                  fmt::format("a tokenizer of {} pieces in tokenizer/ of the artifacts", vocabulary),
                  "Bring the project that it belongs to up to date, or take the file from there."});
   }
-  auto tokenizer = std::make_shared<const token::Tokenizer>(token::Tokenizer::from_bytes(bytes, file));
+  auto tokenizer = std::make_shared<const token::Tokenizer>(
+      token::Tokenizer::from_bytes(bytes, file, token::Tokenizer::Origin::given));
   if (tokenizer->vocabulary() != vocabulary) {
     throw Error(ErrorKind::input, {fmt::format("a tokenizer of {} pieces", tokenizer->vocabulary()), file.string(),
                                    fmt::format("{}, the network's vocabulary", vocabulary), ""});

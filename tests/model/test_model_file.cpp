@@ -127,7 +127,7 @@ class TestModelFile : public QObject {
     refused(root_ / "missing.h5", "no such file");
     refused(root_ / "p.artifacts", "no file");
     write_atomically(root_ / "text.h5", "Call me Ishmael.");
-    refused(root_ / "text.h5", "");
+    refused(root_ / "text.h5", "not a model");
     const network::Network network = network::Network::create(config(false), 4);
     fixtures::WrittenModel small;
     small.add_marks();
@@ -135,6 +135,12 @@ class TestModelFile : public QObject {
     refused(root_ / "other.h5", "a tokenizer of 260 pieces");
     model::write_model(network, {}, "no model", root_ / "broken.h5");
     refused(root_ / "broken.h5", "no SentencePiece model");
+    try {  // a file of the user's: nothing around it is to be deleted
+      model::read_model(root_ / "broken.h5");
+    } catch (const Error& e) {
+      QCOMPARE(e.kind(), ErrorKind::input);
+      QVERIFY2(!QString(e.what()).contains("Delete"), e.what());
+    }
     store::write_checkpoint(root_ / "bare.h5", {network.weights(), "{}"});
     refused(root_ / "bare.h5", "no network configuration");
     store::write_checkpoint(root_ / "list.h5", {network.weights(), "[1]"});
