@@ -61,16 +61,12 @@ void add_score(CLI::App& app, BatchOptions& options) {
       "score", "How well a model predicts texts: bits per byte, perplexity; or which answers it picks");
   add_model(*score, options, true);
   score->add_option("--device", options.device, "cpu, cuda or cuda:N")->capture_default_str();
-  score->add_option("paths", o.paths, "Files, folders or patterns")->required()->type_name("FILE");
+  score->add_option("paths", o.texts.paths, "Files, folders or patterns")->required()->type_name("FILE");
   score->add_flag(
       "--choices", o.choices,
       "The files are JSON lines of questions: {\"context\", \"choices\", \"answer\"} or {\"sentence_good\", "
       "\"sentence_bad\"}");
-  score->add_option("--reader", o.reader, "Id of a reader (--plugins lists them); else by the files' names");
-  score->add_option("--text-field", o.text_field, "Of records: a field, or a template of several")
-      ->capture_default_str();
-  score->add_option("--encoding", o.encoding, "Of text files, as in windows-1252; else found out");
-  score->add_option("--exclude", o.exclude, "A pattern to leave out")->expected(1)->take_all();
+  add_text_options(*score, o.texts);
   score->callback([&options] { options.action = BatchOptions::Action::score; });
 }
 

@@ -86,18 +86,22 @@ void add_preview(CLI::App& app, BatchOptions& options) {
   PreviewOptions& o = options.preview;
   CLI::App* const preview = app.add_subcommand(
       "preview", "The first documents of files, folders or patterns, and what of them would be left out");
-  preview->add_option("paths", o.paths, "What a corpus would be made of")->required()->type_name("PATH");
-  preview->add_option("--reader", o.reader, "Id of a reader (--plugins lists them); else by the files' names");
-  preview->add_option("--text-field", o.text_field, "Of records: a field, or a template of several")
-      ->capture_default_str();
-  preview->add_option("--encoding", o.encoding, "Of text files, as in windows-1252; else found out");
-  preview->add_option("--exclude", o.exclude, "A pattern to leave out")->expected(1)->take_all();
+  preview->add_option("paths", o.texts.paths, "What a corpus would be made of")->required()->type_name("PATH");
+  add_text_options(*preview, o.texts);
   preview->add_option("--documents", o.documents, "Show so many")->capture_default_str()->check(CLI::Range(1, 100'000));
   preview->add_flag("--json", options.json, "One JSON object a line");
   preview->callback([&options] { options.action = BatchOptions::Action::preview; });
 }
 
 }  // namespace
+
+void add_text_options(CLI::App& command, TextOptions& o) {
+  command.add_option("--reader", o.reader, "Id of a reader (--plugins lists them); else by the files' names");
+  command.add_option("--text-field", o.text_field, "Of records: a field, or a template of several")
+      ->capture_default_str();
+  command.add_option("--encoding", o.encoding, "Of text files, as in windows-1252; else found out");
+  command.add_option("--exclude", o.exclude, "A pattern to leave out")->expected(1)->take_all();
+}
 
 bool wants_batch(int argc, char** argv) {
   if (names_command(argc, argv)) return true;

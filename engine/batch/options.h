@@ -9,6 +9,7 @@
 
 #include "batch/signals.h"
 #include "infer/session.h"
+#include "project/project.h"
 
 namespace CLI {
 class App;
@@ -27,11 +28,18 @@ struct RunsOptions {
   bool star = false, unstar = false, keep = false, forget = false;
 };
 
-/// What `pantograph preview PATH…` is asked for.
-struct PreviewOptions {
+/// Texts that a command reads as an import would.
+struct TextOptions {
   std::vector<std::string> paths, exclude;
   std::string reader;  ///< empty: guessed
   std::string text_field = "text", encoding;
+};
+/// As a corpus, with its reader.
+project::CorpusSpec corpus_of(const TextOptions& options, const std::string& name);
+
+/// What `pantograph preview PATH…` is asked for.
+struct PreviewOptions {
+  TextOptions texts;
   std::uint64_t documents = 5;
 };
 
@@ -42,8 +50,7 @@ struct UseOptions {
   std::string precision = "fp32";
   std::vector<std::string> prompts;  ///< to answer; none: standard input
   infer::GenerateSettings generate;
-  std::vector<std::string> paths, exclude;  ///< to score
-  std::string reader, text_field = "text", encoding;
+  TextOptions texts;                ///< to score
   bool choices = false;             ///< the files hold questions
   std::string format, number, out;  ///< to export
   std::string host = "127.0.0.1";   ///< to serve
@@ -89,6 +96,8 @@ int runs_command(const BatchOptions& options);
 int prune_command(const BatchOptions& options);
 int preview_command(const BatchOptions& options);
 
+/// Reader, text field, encoding and what is left out.
+void add_text_options(CLI::App& command, TextOptions& options);
 /// The commands about models: their options, and what they do. 130 after a signal.
 void add_model_commands(CLI::App& app, BatchOptions& options);
 int models_command(const BatchOptions& options);

@@ -60,14 +60,19 @@ void print_as_text(const corpus::Preview& preview, const std::string& reader) {
 
 }  // namespace
 
-int preview_command(const BatchOptions& options) {
+project::CorpusSpec corpus_of(const TextOptions& options, const std::string& name) {
   project::CorpusSpec corpus;
-  corpus.name = "preview";
-  corpus.paths = options.preview.paths;
-  corpus.exclude = options.preview.exclude;
-  corpus.text_field = options.preview.text_field;
-  corpus.encoding = options.preview.encoding;
-  corpus.reader = options.preview.reader.empty() ? corpus::guess_reader(corpus.paths, ".") : options.preview.reader;
+  corpus.name = name;
+  corpus.paths = options.paths;
+  corpus.exclude = options.exclude;
+  corpus.text_field = options.text_field;
+  corpus.encoding = options.encoding;
+  corpus.reader = options.reader.empty() ? corpus::guess_reader(corpus.paths, ".") : options.reader;
+  return corpus;
+}
+
+int preview_command(const BatchOptions& options) {
+  const project::CorpusSpec corpus = corpus_of(options.preview.texts, "preview");
   TaskContext task;
   task.on_warning = [](const std::string& message) { fmt::print(stderr, "pantograph: warning: {}\n", message); };
   const corpus::Preview preview = corpus::preview_corpus(corpus, ".", options.preview.documents, task);

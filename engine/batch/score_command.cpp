@@ -10,8 +10,8 @@
 #include "base/numbers.h"
 #include "base/text.h"
 #include "batch/use_model.h"
+#include "corpus/import.h"
 #include "corpus/intake.h"
-#include "corpus/preview.h"
 #include "infer/scoring.h"
 
 namespace pantograph::batch {
@@ -75,13 +75,7 @@ class Documents {
 };
 
 int score_documents(const UsedModel& model, const BatchOptions& options, const TaskContext& task) {
-  project::CorpusSpec corpus;
-  corpus.name = "score";
-  corpus.paths = options.use.paths;
-  corpus.exclude = options.use.exclude;
-  corpus.text_field = options.use.text_field;
-  corpus.encoding = options.use.encoding;
-  corpus.reader = options.use.reader.empty() ? corpus::guess_reader(corpus.paths, ".") : options.use.reader;
+  const project::CorpusSpec corpus = corpus_of(options.use.texts, "score");
   Documents documents(model, options, task);
   const corpus::ImportSummary summary = corpus::take_documents(
       corpus, corpus::source_files(corpus, ".", task), 0,
@@ -109,7 +103,7 @@ int score_documents(const UsedModel& model, const BatchOptions& options, const T
 int score_choices(const UsedModel& model, const BatchOptions& options, const TaskContext& task) {
   std::vector<infer::Question> questions;
   std::vector<std::string> places;
-  for (const std::string& path : options.use.paths) {
+  for (const std::string& path : options.use.texts.paths) {
     std::ifstream file(path);
     if (!file) throw Error(ErrorKind::input, {"no such file, or it cannot be read", path, "JSON lines", ""});
     std::string line;
@@ -119,7 +113,8 @@ int score_choices(const UsedModel& model, const BatchOptions& options, const Tas
       questions.push_back(infer::question_from_json(line, places.back()));
     }
   }
-  if (questions.empty()) throw Error(ErrorKind::input, {"no questions", options.use.paths.front(), "JSON lines", ""});
+  if (questions.empty())
+    throw Error(ErrorKind::input, {"no questions", options.use.texts.paths.front(), "JSON lines", ""});
   const std::vector<infer::Answered> answers =
       infer::answer(*model.network, *model.tokenizer, questions, options.use.precision, task);
   const infer::Accuracy sum = infer::accuracy(questions, answers);
