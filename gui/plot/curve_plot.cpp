@@ -123,7 +123,8 @@ void CurvePlot::draw(Curve& curve, bool anew) {
   static std::vector<CurvePoint> points;
   curve.series.takeNew(points);
   QVector<QCPGraphData> fresh;  // an empty graph shares it, so it cannot serve again
-  fresh.reserve(static_cast<qsizetype>(points.size()));
+  // A graph that is empty keeps the room as well: the next point would copy all of them.
+  fresh.reserve(static_cast<qsizetype>(anew || drawn->isEmpty() ? 2 * points.size() : points.size()));
   pantograph::take_pages(fresh.data(), points.size() * sizeof(QCPGraphData));
   for (const CurvePoint& point : points) fresh.append(QCPGraphData(point.key, point.value));
   drawn->add(fresh, true);

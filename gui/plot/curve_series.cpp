@@ -11,6 +11,8 @@ bool CurveSeries::append(std::span<const CurveSample> samples) {
                                      [](const CurveSample& sample, double steps) { return sample.steps < steps; });
   const bool extends = from == samples_.end();
   samples_.erase(from, samples_.end());
+  // Room for what a live curve adds: a vector filled at once has none, and its next sample would copy all of it.
+  if (samples_.empty()) samples_.reserve(2 * samples.size());
   samples_.insert(samples_.end(), samples.begin(), samples.end());
   return extends;
 }
