@@ -84,44 +84,109 @@ bool for_each_field(std::string_view bytes, const Use& use) {
   return !message.broken();
 }
 
-bool read_piece(std::string_view bytes, ModelPiece& piece) {
+// Numbers of the fields, of each message.
+namespace in_model {
+constexpr std::uint32_t piece = 1, trainer = 2, normalizer = 3, denormalizer = 5;
+}
+namespace in_piece {
+constexpr std::uint32_t text = 1, score = 2, type = 3;
+}
+namespace in_trainer {
+constexpr std::uint32_t kind = 3, vocabulary = 4, space_is_suffix = 24, byte_fallback = 35, unknown_surface = 44,
+                        unknown = 45, begin = 46, end = 47;
+}
+namespace in_normalizer {
+constexpr std::uint32_t name = 1, map = 2, dummy_prefix = 3, removes_spaces = 4, escapes_spaces = 5;
+}
+
+bool read_piece(std::string_view bytes, ModelPiece& to) {
   return for_each_field(bytes, [&](const Field& field) {
-    if (field.number == 1) piece.text = field.bytes;
-    if (field.number == 2) piece.score = field.real();
-    if (field.number == 3) piece.type = static_cast<int>(field.value);
+    if (field.number == in_piece::text) to.text = field.bytes;
+    if (field.number == in_piece::score) to.score = field.real();
+    if (field.number == in_piece::type) to.type = static_cast<int>(field.value);
   });
 }
 
 bool read_trainer(std::string_view bytes, ModelFile& model) {
   return for_each_field(bytes, [&](const Field& field) {
-    if (field.number == 3) model.kind = static_cast<int>(field.value);
-    if (field.number == 24) model.space_is_suffix = field.value != 0;
-    if (field.number == 35) model.byte_fallback = field.value != 0;
-    if (field.number == 44) model.unknown_surface = field.bytes;
+    if (field.number == in_trainer::kind) model.kind = static_cast<int>(field.value);
+    if (field.number == in_trainer::space_is_suffix) model.space_is_suffix = field.value != 0;
+    if (field.number == in_trainer::byte_fallback) model.byte_fallback = field.value != 0;
+    if (field.number == in_trainer::unknown_surface) model.unknown_surface = field.bytes;
+    if (field.number == in_trainer::begin) model.begin = field.bytes;
+    if (field.number == in_trainer::end) model.end = field.bytes;
   });
 }
 
 bool read_normalizer(std::string_view bytes, ModelFile& model) {
   return for_each_field(bytes, [&](const Field& field) {
-    if (field.number == 2) model.maps_characters = !field.bytes.empty();
-    if (field.number == 3) model.dummy_prefix = field.value != 0;
-    if (field.number == 4) model.removes_spaces = field.value != 0;
-    if (field.number == 5) model.escapes_spaces = field.value != 0;
+    if (field.number == in_normalizer::map) model.maps_characters = !field.bytes.empty();
+    if (field.number == in_normalizer::dummy_prefix) model.dummy_prefix = field.value != 0;
+    if (field.number == in_normalizer::removes_spaces) model.removes_spaces = field.value != 0;
+    if (field.number == in_normalizer::escapes_spaces) model.escapes_spaces = field.value != 0;
   });
 }
 
+void put_varint(std::string& to, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) to += static_cast<char>(value | 0x80);
+  to += static_cast<char>(value);
+}
+void put_number(std::string& to, std::uint32_t field, std::uint64_t value) {
+  put_varint(to, std::uint64_t{field} << 3);
+  put_varint(to, value);
+}
+void put_real(std::string& to, std::uint32_t field, float value) {
+  put_varint(to, std::uint64_t{field} << 3 | 5);
+  for (int shift = 0; shift < 32; shift += 8) to += static_cast<char>(std::bit_cast<std::uint32_t>(value) >> shift);
+}
+void put_bytes(std::string& to, std::uint32_t field, std::string_view bytes) {
+  put_varint(to, std::uint64_t{field} << 3 | 2);
+  put_varint(to, bytes.size());
+  to += bytes;
+}
+
 }  // namespace
+
+void append_piece(std::string& model, const ModelPiece& piece) {
+  std::string one;
+  put_bytes(one, in_piece::text, piece.text);
+  put_real(one, in_piece::score, piece.score);
+  put_number(one, in_piece::type, static_cast<std::uint64_t>(piece.type));
+  put_bytes(model, in_model::piece, one);
+}
+
+std::string serialize_model(const ModelFile& model) {
+  std::string out, of_trainer, of_normalizer;
+  for (const ModelPiece& piece : model.pieces) append_piece(out, piece);
+  put_number(of_trainer, in_trainer::kind, static_cast<std::uint64_t>(model.kind));
+  put_number(of_trainer, in_trainer::vocabulary, model.pieces.size());
+  put_number(of_trainer, in_trainer::space_is_suffix, model.space_is_suffix ? 1 : 0);
+  put_number(of_trainer, in_trainer::byte_fallback, model.byte_fallback ? 1 : 0);
+  put_bytes(of_trainer, in_trainer::unknown_surface, model.unknown_surface);
+  for (const ModelPiece& piece : model.pieces) {
+    if (piece.type == ModelPiece::unknown) put_bytes(of_trainer, in_trainer::unknown, piece.text);
+  }
+  put_bytes(of_trainer, in_trainer::begin, model.begin);
+  put_bytes(of_trainer, in_trainer::end, model.end);
+  put_bytes(out, in_model::trainer, of_trainer);
+  put_bytes(of_normalizer, in_normalizer::name, "identity");
+  put_number(of_normalizer, in_normalizer::dummy_prefix, model.dummy_prefix ? 1 : 0);
+  put_number(of_normalizer, in_normalizer::removes_spaces, model.removes_spaces ? 1 : 0);
+  put_number(of_normalizer, in_normalizer::escapes_spaces, model.escapes_spaces ? 1 : 0);
+  put_bytes(out, in_model::normalizer, of_normalizer);
+  return out;
+}
 
 std::optional<ModelFile> parse_model(std::string_view bytes) {
   ModelFile model;
   bool sound = true;
   const bool whole = for_each_field(bytes, [&](const Field& field) {
-    if (field.number == 1) sound = read_piece(field.bytes, model.pieces.emplace_back()) && sound;
-    if (field.number == 2) sound = read_trainer(field.bytes, model) && sound;
-    if (field.number == 3) sound = read_normalizer(field.bytes, model) && sound;
-    if (field.number == 5) {
+    if (field.number == in_model::piece) sound = read_piece(field.bytes, model.pieces.emplace_back()) && sound;
+    if (field.number == in_model::trainer) sound = read_trainer(field.bytes, model) && sound;
+    if (field.number == in_model::normalizer) sound = read_normalizer(field.bytes, model) && sound;
+    if (field.number == in_model::denormalizer) {
       sound = sound && for_each_field(field.bytes, [&](const Field& inner) {
-                if (inner.number == 2) model.maps_back = !inner.bytes.empty();
+                if (inner.number == in_normalizer::map) model.maps_back = !inner.bytes.empty();
               });
     }
   });

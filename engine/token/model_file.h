@@ -26,6 +26,7 @@ struct ModelFile {
   int kind = unigram;
   bool byte_fallback = false, space_is_suffix = false;
   std::string unknown_surface = " \xE2\x81\x87 ";
+  std::string begin = "<s>", end = "</s>";  ///< the pieces around a document, where there are such
   // Of text that is encoded, and of text that is decoded.
   bool dummy_prefix = true, removes_spaces = true, escapes_spaces = true;
   bool maps_characters = false, maps_back = false;
@@ -38,5 +39,9 @@ struct ModelFile {
 
 /// Nothing where the bytes are no message of that layout (sentencepiece_model.proto, protocol buffers).
 std::optional<ModelFile> parse_model(std::string_view bytes);
+/// And back. Character maps are not kept.
+std::string serialize_model(const ModelFile& model);
+/// Behind the pieces of a serialized model.
+void append_piece(std::string& model, const ModelPiece& piece);
 
 }  // namespace pantograph::token

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// SentencePiece: training on the generic set, encoding, decoding.
+// Text to tokens and back, by a SentencePiece model or a byte-level one; training on the generic set.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +17,14 @@ namespace pantograph::token {
 
 inline constexpr const char* kTokenizerFile = "tokenizer.model";
 
-class WordEncoder;
+class EncodingMemory;
+class TokenizerKind;
 
 class Tokenizer {
  public:
   enum class Origin { artifact, given };  ///< made by this program in a folder of its own, or chosen by the user
   /// Error(run) for a damaged artifact, whose remedy is to delete its folder; Error(input) for a user's file that is no
-  /// SentencePiece model.
+  /// tokenizer's model.
   explicit Tokenizer(const std::filesystem::path& model, Origin origin = Origin::artifact);
   /// Of the bytes of such a file; `named`: what they were taken from, for messages.
   static Tokenizer from_bytes(std::string_view bytes, const std::filesystem::path& named,
@@ -45,14 +46,13 @@ class Tokenizer {
     void encode(std::string_view text, std::vector<std::int32_t>& out);  ///< appends
 
    private:
-    const Tokenizer& tokenizer_;
-    std::unique_ptr<WordEncoder> words_;
+    const TokenizerKind& kind_;
+    std::unique_ptr<EncodingMemory> memory_;
   };
 
  private:
-  struct Impl;
   Tokenizer(std::string_view bytes, const std::filesystem::path& named, Origin origin);
-  std::unique_ptr<Impl> impl_;
+  std::unique_ptr<TokenizerKind> kind_;
 };
 
 /// Trains on up to spec.sample_bytes of the train splits of `generic` (document folders), drawn evenly with the seed,
