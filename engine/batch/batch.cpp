@@ -238,6 +238,7 @@ int run_command(int argc, char** argv) {
     if (options.action == BatchOptions::Action::generate) return generate_command(options, signals);
     if (options.action == BatchOptions::Action::score) return score_command(options, signals);
     if (options.action == BatchOptions::Action::export_model) return export_command(options);
+    if (options.action == BatchOptions::Action::import_model) return import_command(options, signals);
     if (options.action == BatchOptions::Action::serve) return serve_command(options, signals);
     return run(options, signals);
   } catch (const Error& e) {

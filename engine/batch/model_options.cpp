@@ -4,6 +4,7 @@
 
 #include "batch/options.h"
 #include "exchange/exporter.h"
+#include "exchange/importer.h"
 
 namespace pantograph::batch {
 namespace {
@@ -88,6 +89,18 @@ void add_export(CLI::App& app, BatchOptions& options) {
   command->callback([&options] { options.action = BatchOptions::Action::export_model; });
 }
 
+void add_import(CLI::App& app, BatchOptions& options) {
+  UseOptions& o = options.use;
+  CLI::App* const command =
+      app.add_subcommand("import", "Another program's model as one of this program, to answer, to score and to export");
+  std::string formats;
+  for (const exchange::Importer& one : exchange::importers()) formats += (formats.empty() ? "" : "; ") + one.title;
+  command->add_option("from", o.model, formats)->required()->type_name("MODEL");
+  command->add_option("out", o.out, "File to write: it is not there yet")->required()->type_name("OUT.h5");
+  command->add_flag("--json", options.json, "One JSON object a line");
+  command->callback([&options] { options.action = BatchOptions::Action::import_model; });
+}
+
 void add_serve(CLI::App& app, BatchOptions& options) {
   UseOptions& o = options.use;
   CLI::App* const command =
@@ -106,6 +119,7 @@ void add_model_commands(CLI::App& app, BatchOptions& options) {
   add_generate(app, options);
   add_score(app, options);
   add_export(app, options);
+  add_import(app, options);
   add_serve(app, options);
 }
 

@@ -17,7 +17,7 @@ namespace {
 /// Whether the first argument is a command's name.
 bool names_command(int argc, char** argv) {
   if (argc < 2) return false;
-  for (const char* name : {"runs", "prune", "preview", "models", "generate", "score", "export", "serve"}) {
+  for (const char* name : {"runs", "prune", "preview", "models", "generate", "score", "export", "import", "serve"}) {
     if (std::strcmp(argv[1], name) == 0) return true;
   }
   return false;
@@ -150,7 +150,8 @@ BatchOptions parse_options(int argc, char** argv) {
     app.footer(
         "Commands, each with a --help of its own: pantograph runs PROJECT, pantograph prune PROJECT, "
         "pantograph preview PATH…, pantograph models PROJECT, pantograph generate MODEL, "
-        "pantograph score MODEL FILE…, pantograph export MODEL OUT, pantograph serve MODEL.");
+        "pantograph score MODEL FILE…, pantograph export MODEL OUT, pantograph import MODEL OUT, pantograph serve "
+        "MODEL.");
   }
   try {
     app.parse(argc, argv);
@@ -170,7 +171,8 @@ BatchOptions parse_options(int argc, char** argv) {
   if (info) options.action = BatchOptions::Action::info;
   using Action = BatchOptions::Action;
   bool of_project = true;
-  for (const Action other : {Action::preview, Action::generate, Action::score, Action::export_model, Action::serve})
+  for (const Action other :
+       {Action::preview, Action::generate, Action::score, Action::export_model, Action::import_model, Action::serve})
     of_project = of_project && options.action != other;
   if (!plugins && !info && of_project && options.project.empty()) {
     std::cerr

@@ -52,7 +52,7 @@ struct UseOptions {
   infer::GenerateSettings generate;
   TextOptions texts;                ///< to score
   bool choices = false;             ///< the files hold questions
-  std::string format, number, out;  ///< to export
+  std::string format, number, out;  ///< to export; to import: model, out
   std::string host = "127.0.0.1";   ///< to serve
   int port = 8080;
 };
@@ -71,6 +71,7 @@ struct BatchOptions {
     generate,
     score,
     export_model,
+    import_model,
     serve,
     done
   } action = Action::run;
@@ -104,6 +105,7 @@ int models_command(const BatchOptions& options);
 int generate_command(const BatchOptions& options, StopSignals& signals);
 int score_command(const BatchOptions& options, StopSignals& signals);
 int export_command(const BatchOptions& options);
+int import_command(const BatchOptions& options, StopSignals& signals);
 int serve_command(const BatchOptions& options, StopSignals& signals);
 
 }  // namespace pantograph::batch

@@ -8,7 +8,8 @@
 #include "exchange/formats.h"
 #include "exchange/gguf_writer.h"
 #include "exchange/small_weights.h"
-#include "exchange/tokenizer_json.h"
+#include "exchange/their_names.h"
+#include "exchange/tokenizer_export.h"
 
 namespace pantograph::exchange {
 namespace fs = std::filesystem;
@@ -28,63 +29,32 @@ void add_settings(GgufWriter& file, const model::ModelBundle& model, NumberType 
   size("feed_forward_length", c.inner);
   size("attention.head_count", c.heads);
   file.add("gpt2.attention.layer_norm_epsilon", 1e-5F);
+  file.add(kActivationKey, "gelu");
 }
 
-void add_vocabulary(GgufWriter& file, const model::ModelBundle& model, const token::ModelFile& pieces) {
-  std::vector<std::string> texts;
-  std::vector<float> scores;
-  std::vector<std::int32_t> types;
-  std::uint32_t unknown = 0;
-  for (std::size_t i = 0; i < pieces.pieces.size(); ++i) {
-    const token::ModelPiece& piece = pieces.pieces[i];
-    texts.push_back(piece.text);
-    scores.push_back(piece.score);
-    types.push_back(piece.type);  // the numbers are SentencePiece's own
-    if (piece.type == token::ModelPiece::unknown) unknown = static_cast<std::uint32_t>(i);
-  }
-  file.add("tokenizer.ggml.model", pieces.kind == token::ModelFile::bpe ? "llama" : "t5");
-  file.add("tokenizer.ggml.pre", "default");
-  file.add("tokenizer.ggml.tokens", texts);
-  file.add("tokenizer.ggml.scores", scores);
-  file.add("tokenizer.ggml.token_type", types);
+void add_vocabulary(GgufWriter& file, const model::ModelBundle& model, const TokenizerExport& tokenizer) {
+  tokenizer.add_to(file);
   file.add("tokenizer.ggml.bos_token_id", static_cast<std::uint32_t>(model.tokenizer->begin_id()));
   file.add("tokenizer.ggml.eos_token_id", static_cast<std::uint32_t>(model.tokenizer->end_id()));
-  file.add("tokenizer.ggml.unknown_token_id", unknown);
+  if (tokenizer.unknown() >= 0)
+    file.add("tokenizer.ggml.unknown_token_id", static_cast<std::uint32_t>(tokenizer.unknown()));
   file.add("tokenizer.ggml.add_bos_token", true);
   file.add("tokenizer.ggml.add_eos_token", false);
-  file.add("tokenizer.ggml.add_space_prefix", false);
   file.add("tokenizer.ggml.remove_extra_whitespaces", false);
 }
 
 /// Whether all matrices are written in that type: blocks of q8_0 do not go over the end of a row.
 bool add_tensors(GgufWriter& file, const SmallWeights& weights, NumberType type) {
   bool all = true;
-  const auto matrix = [&](const std::string& name, const std::string& from) {
-    const auto dims = weights.dims(from);
-    const bool fits = type != NumberType::q8_0 || dims.back() % kBlock == 0;
-    all = all && fits;
-    file.add_tensor(name, dims, weights.data(from), fits ? type : NumberType::f16);
-  };
-  const auto plain = [&](const std::string& name, const std::string& from) {
-    file.add_tensor(name, weights.dims(from), weights.data(from), NumberType::f32);
-  };
-  matrix("token_embd.weight", "embedding");
-  plain("position_embd.weight", "positions");
-  plain("output_norm.weight", "norm.weight");
-  plain("output_norm.bias", "norm.bias");
-  for (int i = 0; i < weights.config().layers; ++i) {
-    const std::string to = fmt::format("blk.{}.", i);
-    for (const char* part : {"weight", "bias"}) {
-      plain(to + "attn_norm." + part, weights.layer(i, "attention.norm.") + part);
-      plain(to + "ffn_norm." + part, weights.layer(i, "mlp.norm.") + part);
+  for (const network::TensorSpec& spec : weights.layout()) {
+    const auto dims = weights.dims(spec.name);
+    NumberType stored = NumberType::f32;
+    if (spec.row->linear || spec.row->tied) {
+      const bool fits = type != NumberType::q8_0 || dims.back() % kBlock == 0;
+      all = all && fits;
+      stored = fits ? type : NumberType::f16;
     }
-    for (const auto& [name, from] : {std::pair("attn_qkv.", "attention.qkv."),
-                                     {"attn_output.", "attention.output."},
-                                     {"ffn_up.", "mlp.up."},
-                                     {"ffn_down.", "mlp.down."}}) {
-      matrix(to + name + "weight", weights.layer(i, from) + "weight");
-      plain(to + name + "bias", weights.layer(i, from) + "bias");
-    }
+    file.add_tensor(their_name(Naming::gguf, spec).name, dims, weights.data(spec.name), stored);
   }
   return all;
 }
@@ -93,11 +63,11 @@ bool add_tensors(GgufWriter& file, const SmallWeights& weights, NumberType type)
 
 ExportReport write_gguf(const model::ModelBundle& model, const fs::path& out, const ExportOptions& options) {
   const NumberType type = number_type(options.number);
-  const token::ModelFile pieces = parse_for_export(model.tokenizer_model);
+  const auto tokenizer = tokenizer_for_export(model.tokenizer_model);
   const SmallWeights weights(model.network);
   GgufWriter file;
   add_settings(file, model, type);
-  add_vocabulary(file, model, pieces);
+  add_vocabulary(file, model, *tokenizer);
   const bool all = add_tensors(file, weights, type);
   if (out.has_parent_path()) make_directories(out.parent_path());
   file.write(out);
@@ -114,21 +84,14 @@ ExportReport write_gguf(const model::ModelBundle& model, const fs::path& out, co
       "llama.cpp computes GPT-2's GELU by its tanh form, in f16 on the CPU; the model was trained with the erf form: "
       "they are "
       "at most 0.0005 apart.");
-  if (pieces.kind == token::ModelFile::bpe) {
-    report.exact.push_back("Text is cut into the model's own tokens.");
-  } else {
-    report.near.push_back(
-        "llama.cpp's unigram tokenizer has no bytes to fall back on: characters that the tokenizer was not trained on "
-        "become the unknown token. Train the tokenizer with algorithm = \"bpe\" where that matters.");
-  }
+  tokenizer->judge_gguf(report);
   return report;
 }
 
 ExportReport write_ollama(const model::ModelBundle& model, const fs::path& out, const ExportOptions& options) {
   make_directories(out);
   ExportReport report = write_gguf(model, out / "model.gguf", options);
-  const token::ModelFile pieces = parse_for_export(model.tokenizer_model);
-  const std::string& end = pieces.pieces.at(static_cast<std::size_t>(model.tokenizer->end_id())).text;
+  const std::string end = tokenizer_for_export(model.tokenizer_model)->name_of(model.tokenizer->end_id());
   report.files.push_back(out / "Modelfile");
   write_atomically(
       out / "Modelfile",

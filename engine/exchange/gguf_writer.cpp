@@ -10,17 +10,6 @@
 namespace pantograph::exchange {
 namespace {
 
-constexpr std::uint64_t kAlignment = 32;  // of the data, and of each tensor within it
-
-enum ValueType : std::uint32_t {
-  u32_value = 4,
-  i32_value = 5,
-  f32_value = 6,
-  bool_value = 7,
-  text_value = 8,
-  list = 9
-};
-
 template <typename T>
 void put(std::string& to, T value) {
   static_assert(std::is_arithmetic_v<T>);
@@ -32,65 +21,47 @@ void put(std::string& to, const std::string& text) {
 }
 
 template <typename T>
-void put_list(std::string& to, std::uint32_t type, const std::vector<T>& values) {
-  put(to, type);
+void put_list(std::string& to, GgufValueType type, const std::vector<T>& values) {
+  put(to, static_cast<std::uint32_t>(type));
   put(to, static_cast<std::uint64_t>(values.size()));
   for (const T& value : values) put(to, value);
 }
 
-std::uint64_t aligned(std::uint64_t size) {
-  return (size + kAlignment - 1) / kAlignment * kAlignment;
-}
-
 }  // namespace
 
-GgufType gguf_type(NumberType type) {
-  switch (type) {
-    case NumberType::f32:
-      return {0, 0};
-    case NumberType::f16:
-      return {1, 1};
-    case NumberType::q8_0:
-      return {8, 7};
-    case NumberType::bf16:
-      return {30, 32};
-  }
-  return {};
-}
-
-void GgufWriter::key(const std::string& name, std::uint32_t type) {
+void GgufWriter::key(const std::string& name, GgufValueType type) {
   put(pairs_, name);
-  put(pairs_, type);
+  put(pairs_, static_cast<std::uint32_t>(type));
   ++count_;
 }
 
 void GgufWriter::add(const std::string& name, const std::string& value) {
-  key(name, text_value);
+  key(name, GgufValueType::text);
   put(pairs_, value);
 }
 void GgufWriter::add(const std::string& name, std::uint32_t value) {
-  key(name, u32_value);
+  key(name, GgufValueType::u32);
   put(pairs_, value);
 }
 void GgufWriter::add(const std::string& name, float value) {
-  key(name, f32_value);
+  key(name, GgufValueType::f32);
   put(pairs_, value);
 }
 void GgufWriter::add(const std::string& name, bool value) {
-  key(name, bool_value);
+  key(name, GgufValueType::boolean);
   put(pairs_, static_cast<std::uint8_t>(value));
 }
 void GgufWriter::add(const std::string& name, const std::vector<std::string>& values) {
-  key(name, list);
-  put_list(pairs_, text_value, values);
+  key(name, GgufValueType::list);
+  put_list(pairs_, GgufValueType::text, values);
 }
 void GgufWriter::add(const std::string& name, const std::vector<float>& values) {
-  key(name, list);
-  put_list(pairs_, f32_value, values);
+  key(name, GgufValueType::list);
+  put_list(pairs_, GgufValueType::f32, values);
 }
 void GgufWriter::add(const std::string& name, const std::vector<std::int32_t>& values) {
-  key(name, list);
-  put_list(pairs_, i32_value, values);
+  key(name, GgufValueType::list);
+  put_list(pairs_, GgufValueType::i32, values);
 }
 
 void GgufWriter::add_tensor(const std::string& name, const std::vector<std::uint64_t>& dims, const float* values,
@@ -101,8 +72,8 @@ void GgufWriter::add_tensor(const std::string& name, const std::vector<std::uint
 }
 
 void GgufWriter::write(const std::filesystem::path& file) const {
-  std::string head = "GGUF";
-  put(head, std::uint32_t{3});
+  std::string head = kGgufMagic;
+  put(head, kGgufVersion);
   put(head, static_cast<std::uint64_t>(tensors_.size()));
   put(head, count_);
   head += pairs_;

@@ -8,15 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "exchange/number_types.h"
+#include "exchange/gguf_format.h"
 
 namespace pantograph::exchange {
-
-/// Numbers of the format for a type: of a tensor, and as general.file_type, of a file most of whose matrices have it.
-struct GgufType {
-  std::uint32_t tensor = 0, file = 0;
-};
-GgufType gguf_type(NumberType type);
 
 class GgufWriter {
  public:
@@ -35,7 +29,7 @@ class GgufWriter {
   void write(const std::filesystem::path& file) const;  ///< atomic
 
  private:
-  void key(const std::string& name, std::uint32_t type);
+  void key(const std::string& name, GgufValueType type);
   struct Tensor {
     std::string name;
     std::vector<std::uint64_t> dims;

@@ -17,6 +17,14 @@ void put(std::byte*& to, T value) {
   to += sizeof value;
 }
 
+template <typename T>
+T take(const std::byte*& from) {
+  T value;
+  std::memcpy(&value, from, sizeof value);
+  from += sizeof value;
+  return value;
+}
+
 void put_block(const float* values, std::byte*& to) {
   float highest = 0;
   for (std::size_t i = 0; i < kBlock; ++i) highest = std::max(highest, std::fabs(values[i]));
@@ -28,11 +36,24 @@ void put_block(const float* values, std::byte*& to) {
 
 }  // namespace
 
+const char* name_of(NumberType type) {
+  switch (type) {
+    case NumberType::f32:
+      return "f32";
+    case NumberType::f16:
+      return "f16";
+    case NumberType::bf16:
+      return "bf16";
+    case NumberType::q8_0:
+      return "q8_0";
+  }
+  return "";
+}
+
 NumberType number_type(const std::string& name) {
-  if (name == "f32") return NumberType::f32;
-  if (name == "f16") return NumberType::f16;
-  if (name == "bf16") return NumberType::bf16;
-  if (name == "q8_0") return NumberType::q8_0;
+  for (const NumberType type : kNumberTypes) {
+    if (name == name_of(type)) return type;
+  }
   throw Error(ErrorKind::usage, {"numbers of type \"" + name + "\"", "export", "f32, f16, bf16 or q8_0", ""});
 }
 
@@ -68,15 +89,12 @@ float from_f16(std::uint16_t bits) {
 }
 
 std::vector<std::byte> encode(const float* values, std::size_t count, NumberType type) {
-  std::vector<std::byte> out;
+  std::vector<std::byte> out(encoded_size(count, type));
+  std::byte* to = out.data();
   if (type == NumberType::q8_0) {
-    out.resize(count / kBlock * (sizeof(std::uint16_t) + kBlock));
-    std::byte* to = out.data();
     for (std::size_t i = 0; i + kBlock <= count; i += kBlock) put_block(values + i, to);
     return out;
   }
-  out.resize(count * (type == NumberType::f32 ? sizeof(float) : sizeof(std::uint16_t)));
-  std::byte* to = out.data();
   for (std::size_t i = 0; i < count; ++i) {
     if (type == NumberType::f32) {
       put(to, values[i]);
@@ -85,6 +103,29 @@ std::vector<std::byte> encode(const float* values, std::size_t count, NumberType
     }
   }
   return out;
+}
+
+std::uint64_t encoded_size(std::uint64_t count, NumberType type) {
+  if (type == NumberType::q8_0) return count / kBlock * (sizeof(std::uint16_t) + kBlock);
+  return count * (type == NumberType::f32 ? sizeof(float) : sizeof(std::uint16_t));
+}
+
+void decode(const std::byte* bytes, std::size_t count, NumberType type, float* values) {
+  if (type == NumberType::f32) {
+    std::memcpy(values, bytes, count * sizeof(float));
+    return;
+  }
+  if (type == NumberType::q8_0) {
+    for (std::size_t i = 0; i + kBlock <= count; i += kBlock) {
+      const float scale = from_f16(take<std::uint16_t>(bytes));
+      for (std::size_t j = 0; j < kBlock; ++j) values[i + j] = scale * take<std::int8_t>(bytes);
+    }
+    return;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto bits = take<std::uint16_t>(bytes);
+    values[i] = type == NumberType::f16 ? from_f16(bits) : std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+  }
 }
 
 }  // namespace pantograph::exchange

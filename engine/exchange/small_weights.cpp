@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "exchange/small_weights.h"
 
-#include <fmt/format.h>
-
 #include "base/error.h"
 
 namespace pantograph::exchange {
 
+std::vector<float> transposed(const float* from, std::uint64_t rows, std::uint64_t columns) {
+  std::vector<float> out(rows * columns);
+  for (std::uint64_t i = 0; i < rows; ++i) {
+    for (std::uint64_t j = 0; j < columns; ++j) out[j * rows + i] = from[i * columns + j];
+  }
+  return out;
+}
+
 SmallWeights::SmallWeights(const network::Network& network)
     : config_(network.config().small), tensors_(network.weights()) {}
 
-std::string SmallWeights::layer(int i, const char* name) const {
-  return fmt::format("layers.{}.{}", i, name);
+std::vector<network::TensorSpec> SmallWeights::layout() const {
+  network::NetworkConfig config;
+  config.small = config_;
+  return network::layout(config);
 }
 
 const store::HostTensor& SmallWeights::tensor(const std::string& name) const {
@@ -32,13 +40,7 @@ std::size_t SmallWeights::count(const std::string& name) const {
 
 std::vector<float> SmallWeights::transposed(const std::string& name) const {
   const auto size = dims(name);
-  const float* from = data(name);
-  const std::size_t rows = size.at(0), columns = size.at(1);
-  std::vector<float> out(rows * columns);
-  for (std::size_t i = 0; i < rows; ++i) {
-    for (std::size_t j = 0; j < columns; ++j) out[j * rows + i] = from[i * columns + j];
-  }
-  return out;
+  return exchange::transposed(data(name), size.at(0), size.at(1));
 }
 
 }  // namespace pantograph::exchange

@@ -25,6 +25,9 @@ void each(Any& p, const Use& use) {
   use("validation_loss", p.validation_loss);
   use("test_perplexity", p.test_perplexity);
   use("program", p.program);
+  use("imported_format", p.imported_format);
+  use("imported_architecture", p.imported_architecture);
+  use("imported_content", p.imported_content);
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ struct Provenance {
   double validation_loss = 0;               ///< of the domain, nats per token
   double test_perplexity = 0;               ///< of the domain
   std::string program;                      ///< version that made it
+  std::string imported_format;              ///< of a model that another program made: "hf", "gguf"
+  std::string imported_architecture;        ///< and its name there: "gpt2"
+  std::string imported_content;             ///< hash over the files that it was read from
   bool operator==(const Provenance&) const = default;
 };
 

@@ -3,15 +3,10 @@
 #include <algorithm>
 
 #include "fuzz/input.h"
+#include "fuzz/sentencepiece_memory.h"
 #include "token/tokenizer.h"
 
 namespace token = pantograph::token;
-
-// SentencePiece allocates with its own malloc and frees with the sanitizer's delete: the module is loaded into a scope
-// of its own (token/sentencepiece/api.h).
-extern "C" const char* __asan_default_options() {  // NOLINT: the sanitizer's name
-  return "alloc_dealloc_mismatch=0";
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto path = fuzz::scratch() / token::kTokenizerFile;
