@@ -16,10 +16,11 @@ namespace {
 
 void add_settings(GgufWriter& file, const model::ModelBundle& model, NumberType type) {
   const network::SmallConfig& c = model.network.config().small;
+  const std::string architecture = network::to_string(c.block);
   const auto size = [&](const char* key, int value) {
-    file.add(std::string("gpt2.") + key, static_cast<std::uint32_t>(value));
+    file.add(fmt::format("{}.{}", architecture, key), static_cast<std::uint32_t>(value));
   };
-  file.add("general.architecture", "gpt2");
+  file.add("general.architecture", architecture);
   file.add("general.name", model.facts.name);
   file.add("general.file_type", gguf_type(type).file);
   size("context_length", c.context);
@@ -27,7 +28,15 @@ void add_settings(GgufWriter& file, const model::ModelBundle& model, NumberType 
   size("block_count", c.layers);
   size("feed_forward_length", c.inner);
   size("attention.head_count", c.heads);
-  file.add("gpt2.attention.layer_norm_epsilon", 1e-5F);
+  if (c.block == network::Block::gpt2) {
+    file.add("gpt2.attention.layer_norm_epsilon", 1e-5F);
+    return;
+  }
+  size("attention.head_count_kv", c.key_heads());
+  size("rope.dimension_count", c.width / c.heads);
+  size("vocab_size", c.vocabulary);
+  file.add("llama.attention.layer_norm_rms_epsilon", 1e-5F);
+  file.add("llama.rope.freq_base", static_cast<float>(c.rope_base));
 }
 
 void add_vocabulary(GgufWriter& file, const model::ModelBundle& model, const token::ModelFile& pieces) {
@@ -59,33 +68,12 @@ void add_vocabulary(GgufWriter& file, const model::ModelBundle& model, const tok
 /// Whether all matrices are written in that type: blocks of q8_0 do not go over the end of a row.
 bool add_tensors(GgufWriter& file, const SmallWeights& weights, NumberType type) {
   bool all = true;
-  const auto matrix = [&](const std::string& name, const std::string& from) {
-    const auto dims = weights.dims(from);
-    const bool fits = type != NumberType::q8_0 || dims.back() % kBlock == 0;
-    all = all && fits;
-    file.add_tensor(name, dims, weights.data(from), fits ? type : NumberType::f16);
-  };
-  const auto plain = [&](const std::string& name, const std::string& from) {
-    file.add_tensor(name, weights.dims(from), weights.data(from), NumberType::f32);
-  };
-  matrix("token_embd.weight", "embedding");
-  plain("position_embd.weight", "positions");
-  plain("output_norm.weight", "norm.weight");
-  plain("output_norm.bias", "norm.bias");
-  for (int i = 0; i < weights.config().layers; ++i) {
-    const std::string to = fmt::format("blk.{}.", i);
-    for (const char* part : {"weight", "bias"}) {
-      plain(to + "attn_norm." + part, weights.layer(i, "attention.norm.") + part);
-      plain(to + "ffn_norm." + part, weights.layer(i, "mlp.norm.") + part);
-    }
-    for (const auto& [name, from] : {std::pair("attn_qkv.", "attention.qkv."),
-                                     {"attn_output.", "attention.output."},
-                                     {"ffn_up.", "mlp.up."},
-                                     {"ffn_down.", "mlp.down."}}) {
-      matrix(to + name + "weight", weights.layer(i, from) + "weight");
-      plain(to + name + "bias", weights.layer(i, from) + "bias");
-    }
-  }
+  weights.for_each(SmallWeights::Format::gguf, [&](const ForeignTensor& tensor) {
+    const bool fits = type != NumberType::q8_0 || tensor.dims.back() % kBlock == 0;
+    const NumberType number = !tensor.matrix ? NumberType::f32 : fits ? type : NumberType::f16;
+    all = all && (fits || !tensor.matrix);
+    file.add_tensor(tensor.name, tensor.dims, tensor.values.data(), number);
+  });
   return all;
 }
 
@@ -110,10 +98,18 @@ ExportReport write_gguf(const model::ModelBundle& model, const fs::path& out, co
     report.near.push_back(fmt::format("Matrices are rounded to {}{}.", options.number,
                                       all ? "" : "; those whose rows are no multiple of 32 long, to f16"));
   }
-  report.near.push_back(
-      "llama.cpp computes GPT-2's GELU by its tanh form, in f16 on the CPU; the model was trained with the erf form: "
-      "they are "
-      "at most 0.0005 apart.");
+  switch (weights.config().activation) {
+    case network::Activation::gelu:
+      report.near.push_back(
+          "llama.cpp computes GPT-2's GELU by its tanh form, in f16 on the CPU; the model was trained with the erf "
+          "form: they are at most 0.0005 apart. With activation = \"gelu-tanh\" only the f16 would differ.");
+      break;
+    case network::Activation::gelu_tanh:
+      report.near.push_back("llama.cpp computes GPT-2's GELU in f16 on the CPU.");
+      break;
+    case network::Activation::swiglu:
+      report.exact.push_back("The block computes the same function.");
+  }
   if (pieces.kind == token::ModelFile::bpe) {
     report.exact.push_back("Text is cut into the model's own tokens.");
   } else {

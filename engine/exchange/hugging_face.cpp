@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A folder that Hugging Face's transformers read: GPT2LMHeadModel, whose block is ours with the erf GELU.
+// A folder that Hugging Face's transformers read: GPT2LMHeadModel or LlamaForCausalLM, whose blocks are ours.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -16,11 +16,10 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-json config_json(const network::SmallConfig& c, const std::string& number, int begin, int end) {
+json gpt2_json(const network::SmallConfig& c) {
   return {{"architectures", {"GPT2LMHeadModel"}},
           {"model_type", "gpt2"},
-          {"activation_function", "gelu"},
-          {"vocab_size", c.vocabulary},
+          {"activation_function", c.activation == network::Activation::gelu_tanh ? "gelu_new" : "gelu"},
           {"n_positions", c.context},
           {"n_ctx", c.context},
           {"n_embd", c.width},
@@ -31,45 +30,45 @@ json config_json(const network::SmallConfig& c, const std::string& number, int b
           {"attn_pdrop", 0.0},
           {"embd_pdrop", 0.0},
           {"resid_pdrop", 0.0},
-          {"scale_attn_weights", true},
-          {"tie_word_embeddings", true},
-          {"bos_token_id", begin},
-          {"eos_token_id", end},
-          {"torch_dtype", number == "f32"   ? "float32"
-                          : number == "f16" ? "float16"
-                                            : "bfloat16"},
-          {"use_cache", true}};
+          {"scale_attn_weights", true}};
+}
+
+json llama_json(const network::SmallConfig& c) {
+  return {{"architectures", {"LlamaForCausalLM"}},
+          {"model_type", "llama"},
+          {"hidden_act", "silu"},
+          {"max_position_embeddings", c.context},
+          {"hidden_size", c.width},
+          {"num_hidden_layers", c.layers},
+          {"num_attention_heads", c.heads},
+          {"num_key_value_heads", c.key_heads()},
+          {"head_dim", c.width / c.heads},
+          {"intermediate_size", c.inner},
+          {"rms_norm_eps", 1e-5},
+          {"rope_theta", static_cast<double>(c.rope_base)},
+          {"attention_bias", false},
+          {"mlp_bias", false},
+          {"attention_dropout", 0.0}};
+}
+
+json config_json(const network::SmallConfig& c, const std::string& number, int begin, int end) {
+  json out = c.block == network::Block::llama ? llama_json(c) : gpt2_json(c);
+  out.update({{"vocab_size", c.vocabulary},
+              {"tie_word_embeddings", true},
+              {"bos_token_id", begin},
+              {"eos_token_id", end},
+              {"torch_dtype", number == "f32"   ? "float32"
+                              : number == "f16" ? "float16"
+                                                : "bfloat16"},
+              {"use_cache", true}});
+  return out;
 }
 
 void write_weights(const SmallWeights& weights, NumberType type, const fs::path& file) {
   SafetensorsWriter writer;
-  const auto copy = [&](const std::string& name, const std::string& from) {
-    writer.add(name, weights.dims(from), weights.data(from), type);
-  };
-  // Their linear layers compute x·W + b with W [in, out].
-  const auto turned = [&](const std::string& name, const std::string& from) {
-    auto dims = weights.dims(from);
-    std::swap(dims.at(0), dims.at(1));
-    writer.add(name, dims, weights.transposed(from).data(), type);
-  };
-  copy("transformer.wte.weight", "embedding");
-  copy("transformer.wpe.weight", "positions");
-  for (int i = 0; i < weights.config().layers; ++i) {
-    const std::string to = fmt::format("transformer.h.{}.", i);
-    for (const char* part : {"weight", "bias"}) {
-      copy(to + "ln_1." + part, weights.layer(i, "attention.norm.") + part);
-      copy(to + "ln_2." + part, weights.layer(i, "mlp.norm.") + part);
-    }
-    for (const auto& [name, from] : {std::pair("attn.c_attn.", "attention.qkv."),
-                                     {"attn.c_proj.", "attention.output."},
-                                     {"mlp.c_fc.", "mlp.up."},
-                                     {"mlp.c_proj.", "mlp.down."}}) {
-      turned(to + name + "weight", weights.layer(i, from) + "weight");
-      copy(to + name + "bias", weights.layer(i, from) + "bias");
-    }
-  }
-  copy("transformer.ln_f.weight", "norm.weight");
-  copy("transformer.ln_f.bias", "norm.bias");
+  weights.for_each(SmallWeights::Format::hugging_face, [&](const ForeignTensor& tensor) {
+    writer.add(tensor.name, tensor.dims, tensor.values.data(), type);
+  });
   writer.write(file, {{"format", "pt"}});
 }
 
