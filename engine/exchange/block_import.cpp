@@ -6,18 +6,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <set>
 
 #include "base/error.h"
 #include "base/text.h"
-#include "exchange/small_weights.h"
 #include "store/safetensors.h"
 
 namespace pantograph::exchange {
 namespace {
 
-constexpr std::uint64_t kLargest = std::uint64_t{1} << 30;  // of a network's sizes, as its own files have them
+constexpr std::uint64_t kLargest = std::uint64_t{1} << 28;  // of a network's sizes: a few of them still fit an int
 constexpr std::uint64_t kMostLayers = 10'000;               // a list of all their tensors is made
 constexpr double kNormEpsilon = 1e-5;                       // of every LayerNorm here
 constexpr std::size_t kListed = 5;                          // names in a message
@@ -35,53 +33,56 @@ std::string listed(const std::vector<std::string>& names) {
   return out;
 }
 
-network::NetworkConfig config_of(const BlockSettings& s) {
-  if (s.architecture != "gpt2")
-    refuse(s.where, fmt::format("architecture \"{}\"", printable(s.architecture)),
-           "gpt2, the block that there is here");
-  if (s.activation != "gelu") {
+/// Block and activation, of those that there are here.
+void read_block(const BlockSettings& s, network::SmallConfig& to) {
+  using network::Activation;
+  using network::Block;
+  const bool llama = s.architecture == network::to_string(Block::llama);
+  if (!llama && s.architecture != network::to_string(Block::gpt2))
+    refuse(s.where, fmt::format("architecture \"{}\"", printable(s.architecture)), "gpt2 or llama, as the blocks here");
+  to.block = llama ? Block::llama : Block::gpt2;
+  const auto names = llama ? std::vector{Activation::swiglu} : std::vector{Activation::gelu, Activation::gelu_tanh};
+  const auto found =
+      std::find_if(names.begin(), names.end(), [&](Activation one) { return s.activation == network::to_string(one); });
+  if (found == names.end()) {
     refuse(s.where, fmt::format("activation \"{}\"", printable(s.activation)),
-           "gelu, by the error function, which the block here computes",
+           llama ? "swiglu" : "gelu, by the error function, or its tanh form",
            "A network trained with another one would compute other numbers here.");
   }
-  if (!(std::fabs(s.norm_epsilon - kNormEpsilon) < 1e-3 * kNormEpsilon)) {
-    refuse(s.where, fmt::format("a LayerNorm with epsilon {}", s.norm_epsilon),
-           fmt::format("{}, as every LayerNorm here has it", kNormEpsilon));
-  }
-  network::NetworkConfig config;
-  const std::tuple<const char*, std::uint64_t, std::uint64_t, int*> sizes[] = {
-      {"layers", s.layers, kMostLayers, &config.small.layers},
-      {"width", s.width, kLargest, &config.small.width},
-      {"heads", s.heads, kLargest, &config.small.heads},
-      {"inner width", s.inner, kLargest, &config.small.inner},
-      {"context", s.context, kLargest, &config.small.context},
-      {"vocabulary", s.vocabulary, kLargest, &config.small.vocabulary}};
-  for (const auto& [name, value, most, to] : sizes) {
-    if (value < 1 || value > most) refuse(s.where, fmt::format("{} {}", name, value), fmt::format("1 to {}", most));
-    *to = static_cast<int>(value);
-  }
-  if (s.width % s.heads != 0) {
-    refuse(s.where, fmt::format("width {} with {} heads", s.width, s.heads),
-           "a width that is a multiple of the number of heads");
-  }
-  return config;
+  to.activation = *found;
 }
 
-/// What Hugging Face's older files have beside the weights: the mask of the attention, which follows from the context.
-bool is_mask(const std::string& name) {
-  return name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias");
+/// Of a llama: heads that share keys and values, and the base of its rotary positions.
+void read_rotary(const BlockSettings& s, network::SmallConfig& to) {
+  if (s.key_heads < 1 || s.key_heads > s.heads || s.heads % s.key_heads != 0) {
+    refuse(s.where, fmt::format("{} heads of keys and values for {} heads", s.key_heads, s.heads),
+           "a number that divides the heads");
+  }
+  to.key_value_heads = s.key_heads == s.heads ? 0 : static_cast<int>(s.key_heads);
+  if (s.width / s.heads % 2 != 0) refuse(s.where, fmt::format("heads of size {}", s.width / s.heads), "an even size");
+  if (!(s.rotary_base >= 2 && s.rotary_base <= static_cast<double>(kLargest)) ||
+      s.rotary_base != std::floor(s.rotary_base))
+    refuse(s.where, fmt::format("rotary positions of base {}", s.rotary_base),
+           fmt::format("a whole number, 2 to {}", kLargest));
+  to.rope_base = static_cast<int>(s.rotary_base);
 }
 
-/// Names as a model with an output layer has them; those of a bare block lack the beginning.
+/// What Hugging Face's older files have beside the weights: the mask of the attention and the speeds of rotary
+/// positions, which follow from the settings.
+bool is_derived(const std::string& name) {
+  return name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias") || name.ends_with(".rotary_emb.inv_freq");
+}
+
+/// Names as GPT-2 with an output layer has them; those of a bare block lack the beginning.
 void complete_names(TensorTable& tensors) {
-  std::erase_if(tensors, [](const auto& one) { return is_mask(one.first); });
-  const bool complete = std::any_of(tensors.begin(), tensors.end(),
-                                    [](const auto& one) { return one.first.starts_with(kHuggingFaceBlock); });
+  constexpr std::string_view kBlock = "transformer.";
+  const bool complete =
+      std::any_of(tensors.begin(), tensors.end(), [&](const auto& one) { return one.first.starts_with(kBlock); });
   if (complete) return;
   TensorTable named;
   for (auto& [name, tensor] : tensors) {
-    const bool outside = name == output_layer_name(Naming::hugging_face);
-    named.emplace(outside ? name : kHuggingFaceBlock + name, std::move(tensor));
+    const bool outside = name == output_layer_name(Format::hugging_face);
+    named.emplace(outside ? name : fmt::format("{}{}", kBlock, name), std::move(tensor));
   }
   tensors = std::move(named);
 }
@@ -95,35 +96,17 @@ std::vector<float> read_finite(const std::string& name, const NamedTensor& tenso
   return values;
 }
 
-/// The shapes that the file has to have, by their names there.
-struct Wanted {
-  network::TensorSpec spec;
-  TheirName theirs;
-  std::vector<std::uint64_t> dims;
-};
-
-std::vector<Wanted> wanted_of(const network::NetworkConfig& config, Naming naming) {
-  std::vector<Wanted> out;
-  for (const network::TensorSpec& spec : network::layout(config)) {
-    TheirName theirs = their_name(naming, spec);
-    std::vector<std::uint64_t> dims(spec.shape.begin(), spec.shape.end());
-    if (theirs.turned) std::reverse(dims.begin(), dims.end());
-    out.push_back({spec, std::move(theirs), std::move(dims)});
-  }
-  return out;
-}
-
-void check_tensors(const BlockSettings& settings, const std::vector<Wanted>& wanted, const TensorTable& tensors,
-                   Naming naming) {
+void check_tensors(const BlockSettings& settings, const std::vector<TensorPlace>& wanted, const TensorTable& tensors,
+                   Format format) {
   std::vector<std::string> missing, misshapen, more;
-  std::set<std::string> known = {output_layer_name(naming)};
-  for (const Wanted& one : wanted) {
-    known.insert(one.theirs.name);
-    const auto found = tensors.find(one.theirs.name);
+  std::set<std::string> known = {output_layer_name(format)};
+  for (const TensorPlace& one : wanted) {
+    known.insert(one.theirs);
+    const auto found = tensors.find(one.theirs);
     if (found == tensors.end()) {
-      missing.push_back(one.theirs.name);
+      missing.push_back(one.theirs);
     } else if (found->second.dims != one.dims) {
-      misshapen.push_back(fmt::format("{} {} instead of {}", one.theirs.name, store::dims_text(found->second.dims),
+      misshapen.push_back(fmt::format("{} {} instead of {}", one.theirs, store::dims_text(found->second.dims),
                                       store::dims_text(one.dims)));
     }
   }
@@ -140,37 +123,70 @@ void check_tensors(const BlockSettings& settings, const std::vector<Wanted>& wan
 }
 
 /// The block's output layer is its embedding: another one has no place in it.
-void check_tied(const TensorTable& tensors, const std::vector<Wanted>& wanted, Naming naming) {
-  const auto output = tensors.find(output_layer_name(naming));
+void check_tied(const BlockSettings& settings, const TensorTable& tensors, const TensorPlace& embedding,
+                Format format) {
+  const auto output = tensors.find(output_layer_name(format));
+  if (output == tensors.end() && !settings.tied) {
+    refuse(settings.where, fmt::format("no tensor {}, and an output layer that is not tied", output_layer_name(format)),
+           fmt::format("one that is {}: the block ties them", embedding.theirs));
+  }
   if (output == tensors.end()) return;
-  const auto tied = std::find_if(wanted.begin(), wanted.end(), [](const Wanted& one) { return one.spec.row->tied; });
-  const NamedTensor& embedding = tensors.at(tied->theirs.name);
-  if (output->second.dims == embedding.dims && output->second.read() == embedding.read()) return;
+  const NamedTensor& tied = tensors.at(embedding.theirs);
+  if (output->second.dims == tied.dims && output->second.read() == tied.read()) return;
   refuse(fmt::format("{}: tensor {}", output->second.file.string(), output->first), "an output layer of its own",
-         fmt::format("one that is {}: the block ties them", tied->theirs.name));
+         fmt::format("one that is {}: the block ties them", embedding.theirs));
 }
 
 }  // namespace
 
-network::Network import_block(const BlockSettings& settings, TensorTable tensors, Naming naming,
-                              const TaskContext& task) {
-  const network::NetworkConfig config = config_of(settings);
-  if (naming == Naming::hugging_face) complete_names(tensors);
-  const std::vector<Wanted> wanted = wanted_of(config, naming);
-  check_tensors(settings, wanted, tensors, naming);
-  check_tied(tensors, wanted, naming);
-  store::TensorMap weights;
-  for (const Wanted& one : wanted) {
-    task.poll();
-    task.progress(static_cast<double>(weights.size()), static_cast<double>(wanted.size()), "tensors");
-    std::vector<float> values = read_finite(one.theirs.name, tensors.at(one.theirs.name));
-    if (one.theirs.turned) values = transposed(values.data(), one.dims[0], one.dims[1]);
-    store::HostTensor tensor{{store::DataType::f32, {one.spec.shape.begin(), one.spec.shape.end()}}, {}};
-    tensor.data.resize(values.size() * sizeof(float));
-    std::memcpy(tensor.data.data(), values.data(), tensor.data.size());
-    weights.emplace("weights/" + one.spec.name, std::move(tensor));
+network::NetworkConfig block_config(const BlockSettings& s) {
+  network::NetworkConfig config;
+  read_block(s, config.small);
+  if (!(std::fabs(s.norm_epsilon - kNormEpsilon) < 1e-3 * kNormEpsilon)) {
+    refuse(s.where, fmt::format("norms with epsilon {}", s.norm_epsilon),
+           fmt::format("{}, as all norms here have it", kNormEpsilon));
   }
-  return network::Network::load(config, weights);
+  const std::tuple<const char*, std::uint64_t, std::uint64_t, int*> sizes[] = {
+      {"layers", s.layers, kMostLayers, &config.small.layers},
+      {"width", s.width, kLargest, &config.small.width},
+      {"heads", s.heads, kLargest, &config.small.heads},
+      {"inner width", s.inner, kLargest, &config.small.inner},
+      {"context", s.context, kLargest, &config.small.context},
+      {"vocabulary", s.vocabulary, kLargest, &config.small.vocabulary}};
+  for (const auto& [name, value, most, to] : sizes) {
+    if (value < 1 || value > most) refuse(s.where, fmt::format("{} {}", name, value), fmt::format("1 to {}", most));
+    *to = static_cast<int>(value);
+  }
+  if (s.width % s.heads != 0) {
+    refuse(s.where, fmt::format("width {} with {} heads", s.width, s.heads),
+           "a width that is a multiple of the number of heads");
+  }
+  if (config.small.block == network::Block::llama) read_rotary(s, config.small);
+  return config;
+}
+
+store::TensorMap block_weights(const BlockSettings& settings, const network::NetworkConfig& config, TensorTable tensors,
+                               Format format, const TaskContext& task) {
+  if (format == Format::hugging_face) {
+    std::erase_if(tensors, [](const auto& one) { return is_derived(one.first); });
+    if (config.small.block == network::Block::gpt2) complete_names(tensors);
+  }
+  const std::vector<TensorPlace> wanted = tensor_places(config.small, format);
+  check_tensors(settings, wanted, tensors, format);
+  check_tied(settings, tensors, wanted.front(), format);
+  store::TensorMap weights;
+  std::size_t done = 0;
+  for (const TensorPlace& one : wanted) {
+    task.poll();
+    task.progress(static_cast<double>(done++), static_cast<double>(wanted.size()), "tensors");
+    store::HostTensor& tensor = weights["weights/" + one.ours];
+    if (tensor.data.empty()) {
+      tensor.shape = {store::DataType::f32, one.our_dims};
+      tensor.data.resize(tensor.shape.count() * sizeof(float));
+    }
+    one.to_ours(read_finite(one.theirs, tensors.at(one.theirs)), reinterpret_cast<float*>(tensor.data.data()));
+  }
+  return weights;
 }
 
 }  // namespace pantograph::exchange

@@ -91,6 +91,10 @@ class ByteBpeExport : public TokenizerExport {
   }
   json pre_tokenizer() const {
     if (file_.split == WordSplit::gpt2) return byte_level(true);
+    if (file_.split == WordSplit::smollm) {
+      const json digits = {{"type", "Digits"}, {"individual_digits", true}};
+      return {{"type", "Sequence"}, {"pretokenizers", json::array({digits, byte_level(true)})}};
+    }
     const json split = {{"type", "Split"},
                         {"pattern", {{"Regex", token::pattern_of(file_.split)}}},
                         {"behavior", "Isolated"},

@@ -19,7 +19,7 @@ using token::BytePiece;
 using token::WordSplit;
 using Merges = std::vector<std::pair<std::string, std::string>>;
 
-constexpr const char* kExpected = "a tokenizer that cuts text as GPT-2, Llama 3 or Qwen 2 do";
+constexpr const char* kExpected = "a tokenizer that cuts text as GPT-2, Llama 3, Qwen 2 or SmolLM do";
 
 [[noreturn]] void refuse(const std::string& where, const std::string& found, const std::string& expected) {
   throw Error(ErrorKind::input, {found, where, expected, ""});
@@ -64,7 +64,13 @@ void read_steps(const JsonSettings& tokenizer, ByteBpeFile& file) {
   const JsonSettings& bytes = steps.back();  // there is one: is_byte_level()
   file.space_first = bytes.flag("add_prefix_space", true);
   if (steps.size() == 1 && bytes.flag("use_regex", true)) return;
-  if (steps.size() == 2 && steps[0].text("type") == "Split" && !bytes.flag("use_regex", true)) {
+  const std::string first = steps[0].text("type");
+  if (steps.size() == 2 && first == "Digits" && steps[0].flag("individual_digits", false) &&
+      bytes.flag("use_regex", true)) {
+    file.split = WordSplit::smollm;
+    return;
+  }
+  if (steps.size() == 2 && first == "Split" && !bytes.flag("use_regex", true)) {
     const std::string pattern = steps[0].object("pattern").text("Regex", "");
     const auto known = split_of_pattern(pattern);
     if (known && steps[0].text("behavior") == "Isolated" && !steps[0].flag("invert", false)) {

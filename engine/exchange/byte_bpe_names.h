@@ -13,8 +13,10 @@ struct SplitName {
   token::WordSplit split;
   const char* gguf;  ///< tokenizer.ggml.pre
 };
-inline constexpr SplitName kSplitNames[] = {
-    {token::WordSplit::gpt2, "gpt-2"}, {token::WordSplit::llama3, "llama-bpe"}, {token::WordSplit::qwen2, "qwen2"}};
+inline constexpr SplitName kSplitNames[] = {{token::WordSplit::gpt2, "gpt-2"},
+                                            {token::WordSplit::llama3, "llama-bpe"},
+                                            {token::WordSplit::qwen2, "qwen2"},
+                                            {token::WordSplit::smollm, "smollm"}};
 
 inline std::optional<token::WordSplit> split_of_gguf(std::string_view name) {
   for (const SplitName& one : kSplitNames) {
@@ -22,7 +24,7 @@ inline std::optional<token::WordSplit> split_of_gguf(std::string_view name) {
   }
   return std::nullopt;
 }
-/// Of the pattern itself, as tokenizer.json has it.
+/// Of the pattern itself, as tokenizer.json has it where it is not the usual one.
 inline std::optional<token::WordSplit> split_of_pattern(std::string_view pattern) {
   for (const SplitName& one : kSplitNames) {
     if (pattern == token::pattern_of(one.split)) return one.split;

@@ -19,8 +19,8 @@ ExportReport write_safetensors(const model::ModelBundle& model, const std::files
 /// README.md of a folder: what the model is, where it comes from, how faithful the files are.
 std::string model_card(const model::ModelBundle& model, const ExportReport& report, const std::string& use);
 
-model::ModelBundle read_hugging_face(const std::filesystem::path& from, const TaskContext& task);
-model::ModelBundle read_gguf(const std::filesystem::path& from, const TaskContext& task);
+ImportedModel read_hugging_face(const std::filesystem::path& from, const TaskContext& task);
+ImportedModel read_gguf(const std::filesystem::path& from, const TaskContext& task);
 
 /// A key of GGUF files that are written here: the activation that a gpt2 was trained with. llama.cpp does not know it.
 inline constexpr const char* kActivationKey = "pantograph.activation";

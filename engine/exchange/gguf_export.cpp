@@ -8,7 +8,6 @@
 #include "exchange/formats.h"
 #include "exchange/gguf_writer.h"
 #include "exchange/small_weights.h"
-#include "exchange/their_names.h"
 #include "exchange/tokenizer_export.h"
 
 namespace pantograph::exchange {
@@ -17,10 +16,11 @@ namespace {
 
 void add_settings(GgufWriter& file, const model::ModelBundle& model, NumberType type) {
   const network::SmallConfig& c = model.network.config().small;
+  const std::string architecture = network::to_string(c.block);
   const auto size = [&](const char* key, int value) {
-    file.add(std::string("gpt2.") + key, static_cast<std::uint32_t>(value));
+    file.add(fmt::format("{}.{}", architecture, key), static_cast<std::uint32_t>(value));
   };
-  file.add("general.architecture", "gpt2");
+  file.add("general.architecture", architecture);
   file.add("general.name", model.facts.name);
   file.add("general.file_type", gguf_type(type).file);
   size("context_length", c.context);
@@ -28,8 +28,16 @@ void add_settings(GgufWriter& file, const model::ModelBundle& model, NumberType 
   size("block_count", c.layers);
   size("feed_forward_length", c.inner);
   size("attention.head_count", c.heads);
-  file.add("gpt2.attention.layer_norm_epsilon", 1e-5F);
-  file.add(kActivationKey, "gelu");
+  if (c.block == network::Block::gpt2) {
+    file.add("gpt2.attention.layer_norm_epsilon", 1e-5F);
+    file.add(kActivationKey, network::to_string(c.activation));
+    return;
+  }
+  size("attention.head_count_kv", c.key_heads());
+  size("rope.dimension_count", c.width / c.heads);
+  size("vocab_size", c.vocabulary);
+  file.add("llama.attention.layer_norm_rms_epsilon", 1e-5F);
+  file.add("llama.rope.freq_base", static_cast<float>(c.rope_base));
 }
 
 void add_vocabulary(GgufWriter& file, const model::ModelBundle& model, const TokenizerExport& tokenizer) {
@@ -46,16 +54,12 @@ void add_vocabulary(GgufWriter& file, const model::ModelBundle& model, const Tok
 /// Whether all matrices are written in that type: blocks of q8_0 do not go over the end of a row.
 bool add_tensors(GgufWriter& file, const SmallWeights& weights, NumberType type) {
   bool all = true;
-  for (const network::TensorSpec& spec : weights.layout()) {
-    const auto dims = weights.dims(spec.name);
-    NumberType stored = NumberType::f32;
-    if (spec.row->linear || spec.row->tied) {
-      const bool fits = type != NumberType::q8_0 || dims.back() % kBlock == 0;
-      all = all && fits;
-      stored = fits ? type : NumberType::f16;
-    }
-    file.add_tensor(their_name(Naming::gguf, spec).name, dims, weights.data(spec.name), stored);
-  }
+  weights.for_each(Format::gguf, [&](const ForeignTensor& tensor) {
+    const bool fits = type != NumberType::q8_0 || tensor.dims.back() % kBlock == 0;
+    const NumberType number = !tensor.matrix ? NumberType::f32 : fits ? type : NumberType::f16;
+    all = all && (fits || !tensor.matrix);
+    file.add_tensor(tensor.name, tensor.dims, tensor.values.data(), number);
+  });
   return all;
 }
 
@@ -80,10 +84,18 @@ ExportReport write_gguf(const model::ModelBundle& model, const fs::path& out, co
     report.near.push_back(fmt::format("Matrices are rounded to {}{}.", options.number,
                                       all ? "" : "; those whose rows are no multiple of 32 long, to f16"));
   }
-  report.near.push_back(
-      "llama.cpp computes GPT-2's GELU by its tanh form, in f16 on the CPU; the model was trained with the erf form: "
-      "they are "
-      "at most 0.0005 apart.");
+  switch (weights.config().activation) {
+    case network::Activation::gelu:
+      report.near.push_back(
+          "llama.cpp computes GPT-2's GELU by its tanh form, in f16 on the CPU; the model was trained with the erf "
+          "form: they are at most 0.0005 apart. With activation = \"gelu-tanh\" only the f16 would differ.");
+      break;
+    case network::Activation::gelu_tanh:
+      report.near.push_back("llama.cpp computes GPT-2's GELU in f16 on the CPU.");
+      break;
+    case network::Activation::swiglu:
+      report.exact.push_back("The block computes the same function.");
+  }
   tokenizer->judge_gguf(report);
   return report;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A folder that Hugging Face's transformers read: GPT2LMHeadModel, whose block is ours with the erf GELU.
+// A folder that Hugging Face's transformers read: GPT2LMHeadModel or LlamaForCausalLM, whose blocks are ours.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -8,7 +8,6 @@
 #include "exchange/formats.h"
 #include "exchange/safetensors_writer.h"
 #include "exchange/small_weights.h"
-#include "exchange/their_names.h"
 #include "exchange/tokenizer_export.h"
 #include "token/byte_bpe_file.h"
 
@@ -18,11 +17,10 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-json config_json(const network::SmallConfig& c, const std::string& number, int begin, int end) {
+json gpt2_json(const network::SmallConfig& c) {
   return {{"architectures", {"GPT2LMHeadModel"}},
           {"model_type", "gpt2"},
-          {"activation_function", "gelu"},
-          {"vocab_size", c.vocabulary},
+          {"activation_function", c.activation == network::Activation::gelu_tanh ? "gelu_new" : "gelu"},
           {"n_positions", c.context},
           {"n_ctx", c.context},
           {"n_embd", c.width},
@@ -33,24 +31,45 @@ json config_json(const network::SmallConfig& c, const std::string& number, int b
           {"attn_pdrop", 0.0},
           {"embd_pdrop", 0.0},
           {"resid_pdrop", 0.0},
-          {"scale_attn_weights", true},
-          {"tie_word_embeddings", true},
-          {"bos_token_id", begin},
-          {"eos_token_id", end},
-          {"torch_dtype", number == "f32"   ? "float32"
-                          : number == "f16" ? "float16"
-                                            : "bfloat16"},
-          {"use_cache", true}};
+          {"scale_attn_weights", true}};
+}
+
+json llama_json(const network::SmallConfig& c) {
+  return {{"architectures", {"LlamaForCausalLM"}},
+          {"model_type", "llama"},
+          {"hidden_act", "silu"},
+          {"max_position_embeddings", c.context},
+          {"hidden_size", c.width},
+          {"num_hidden_layers", c.layers},
+          {"num_attention_heads", c.heads},
+          {"num_key_value_heads", c.key_heads()},
+          {"head_dim", c.width / c.heads},
+          {"intermediate_size", c.inner},
+          {"rms_norm_eps", 1e-5},
+          {"rope_theta", static_cast<double>(c.rope_base)},
+          {"attention_bias", false},
+          {"mlp_bias", false},
+          {"attention_dropout", 0.0}};
+}
+
+json config_json(const network::SmallConfig& c, const std::string& number, int begin, int end) {
+  json out = c.block == network::Block::llama ? llama_json(c) : gpt2_json(c);
+  out.update({{"vocab_size", c.vocabulary},
+              {"tie_word_embeddings", true},
+              {"bos_token_id", begin},
+              {"eos_token_id", end},
+              {"torch_dtype", number == "f32"   ? "float32"
+                              : number == "f16" ? "float16"
+                                                : "bfloat16"},
+              {"use_cache", true}});
+  return out;
 }
 
 void write_weights(const SmallWeights& weights, NumberType type, const fs::path& file) {
   SafetensorsWriter writer;
-  for (const network::TensorSpec& spec : weights.layout()) {
-    const auto [name, turned] = their_name(Naming::hugging_face, spec);
-    auto dims = weights.dims(spec.name);
-    if (turned) std::swap(dims.at(0), dims.at(1));
-    writer.add(name, dims, turned ? weights.transposed(spec.name).data() : weights.data(spec.name), type);
-  }
+  weights.for_each(Format::hugging_face, [&](const ForeignTensor& tensor) {
+    writer.add(tensor.name, tensor.dims, tensor.values.data(), type);
+  });
   writer.write(file, {{"format", "pt"}});
 }
 

@@ -30,7 +30,8 @@ void read_gpt2(const JsonSettings& config, BlockSettings& s) {
 
 /// Of Llama; what is not said is as in LlamaConfig.
 void read_llama(const JsonSettings& config, BlockSettings& s) {
-  s.activation = config.text("hidden_act", "silu");
+  config.only("hidden_act", "silu", "the block computes SwiGLU");
+  s.activation = "swiglu";
   s.layers = config.count("num_hidden_layers");
   s.width = config.count("hidden_size");
   s.heads = config.count("num_attention_heads");
@@ -39,6 +40,11 @@ void read_llama(const JsonSettings& config, BlockSettings& s) {
   s.context = config.count("max_position_embeddings");
   s.norm_epsilon = config.number("rms_norm_eps", 1e-6);
   s.rotary_base = config.number("rope_theta", 10000);
+  if (config.has("rope_parameters")) {  // where newer versions write it
+    const JsonSettings rotary = config.object("rope_parameters");
+    rotary.only("rope_type", "default", "positions are not scaled here");
+    s.rotary_base = rotary.number("rope_theta", s.rotary_base);
+  }
   for (const char* key : {"attention_bias", "mlp_bias"}) config.only(key, false, "the block has no biases");
   config.only("rope_scaling", nullptr, "positions are not scaled here");
   if (config.count("head_dim", s.heads == 0 ? 0 : s.width / s.heads) * s.heads != s.width)
@@ -50,6 +56,7 @@ BlockSettings settings_of(const JsonSettings& config) {
   s.where = config.where();
   s.architecture = config.text("model_type");
   s.vocabulary = config.count("vocab_size");
+  s.tied = config.flag("tie_word_embeddings", s.architecture == "gpt2");
   if (s.architecture == "gpt2") read_gpt2(config, s);
   if (s.architecture == "llama") read_llama(config, s);
   return s;
@@ -57,7 +64,7 @@ BlockSettings settings_of(const JsonSettings& config) {
 
 }  // namespace
 
-model::ModelBundle read_hugging_face(const fs::path& from, const TaskContext& task) {
+ImportedModel read_hugging_face(const fs::path& from, const TaskContext& task) {
   const fs::path file = from / "config.json";
   const JsonSettings config(file);
   const BlockSettings settings = settings_of(config);
@@ -67,8 +74,8 @@ model::ModelBundle read_hugging_face(const fs::path& from, const TaskContext& ta
   for (const char* name : kTokenizerFiles) {
     if (fs::exists(from / name, code)) files.push_back(from / name);
   }
-  const fs::path named = from.has_filename() ? from : from.parent_path();
-  return assemble(settings, tensors_of_folder(from), Naming::hugging_face, tokenizer_of_folder(from, config),
+  const fs::path named = fs::canonical(from, code);
+  return assemble(settings, tensors_of_folder(from), Format::hugging_face, tokenizer_of_folder(from, config),
                   printable(named.filename().string()), files, task);
 }
 

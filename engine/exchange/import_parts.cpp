@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "exchange/tokenizer_import.h"
+#include "token/tokenizer.h"
 
 namespace pantograph::exchange {
 namespace fs = std::filesystem;
@@ -38,18 +39,18 @@ std::string content_of(const std::vector<fs::path>& files, const TaskContext& ta
   return hasher.result().hex();
 }
 
-model::ModelBundle assemble(const BlockSettings& settings, TensorTable tensors, Naming naming, std::string tokenizer,
-                            const std::string& name, const std::vector<fs::path>& files, const TaskContext& task) {
-  model::ModelFacts facts;
-  facts.name = name;
-  facts.provenance.imported_architecture = settings.architecture;
-  network::Network network = import_block(settings, std::move(tensors), naming, task);
+ImportedModel assemble(const BlockSettings& settings, TensorTable tensors, Format format, std::string tokenizer,
+                       const std::string& name, const std::vector<fs::path>& files, const TaskContext& task) {
+  ImportedModel out;
+  out.facts.name = name;
+  out.facts.provenance.imported_architecture = settings.architecture;
+  out.config = block_config(settings);
+  out.weights = block_weights(settings, out.config, std::move(tensors), format, task);
   const int pieces = Tokenizer::from_bytes(tokenizer, settings.where, Tokenizer::Origin::given).vocabulary();
-  tokenizer = with_vocabulary(std::move(tokenizer), pieces, network.config().small.vocabulary, settings.where);
-  auto whole =
-      std::make_shared<const Tokenizer>(Tokenizer::from_bytes(tokenizer, settings.where, Tokenizer::Origin::given));
-  facts.provenance.imported_content = content_of(files, task);
-  return {std::move(facts), std::move(network), std::move(whole), std::move(tokenizer)};
+  out.tokenizer_model = with_vocabulary(std::move(tokenizer), pieces, out.config.small.vocabulary, settings.where);
+  Tokenizer::from_bytes(out.tokenizer_model, settings.where, Tokenizer::Origin::given);
+  out.facts.provenance.imported_content = content_of(files, task);
+  return out;
 }
 
 }  // namespace pantograph::exchange

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "exchange/block_import.h"
-#include "model/model_file.h"
+#include "exchange/importer.h"
 
 namespace pantograph::exchange {
 
@@ -15,8 +15,8 @@ namespace pantograph::exchange {
 std::string content_of(const std::vector<std::filesystem::path>& files, const TaskContext& task);
 
 /// The model of a block's tensors and a serialized tokenizer, which gets pieces for all rows of the embedding.
-model::ModelBundle assemble(const BlockSettings& settings, TensorTable tensors, Naming naming, std::string tokenizer,
-                            const std::string& name, const std::vector<std::filesystem::path>& files,
-                            const TaskContext& task);
+ImportedModel assemble(const BlockSettings& settings, TensorTable tensors, Format format, std::string tokenizer,
+                       const std::string& name, const std::vector<std::filesystem::path>& files,
+                       const TaskContext& task);
 
 }  // namespace pantograph::exchange

@@ -7,7 +7,6 @@
 #include <fstream>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "exchange/formats.h"
 #include "exchange/gguf_format.h"
 
@@ -46,22 +45,6 @@ const Importer& importer_for(const fs::path& from) {
   }
   throw Error(ErrorKind::input, {fs::exists(from, code) ? "no model of a known format" : "no such file or folder",
                                  from.string(), fmt::format("{}", fmt::join(known, ", or ")), ""});
-}
-
-ImportReport import_model(const fs::path& from, const fs::path& out, const std::string& program,
-                          const TaskContext& task) {
-  std::error_code code;
-  if (fs::exists(fs::symlink_status(out, code))) {
-    throw Error(ErrorKind::usage, {"there is something of that name already", out.string(), "a new name",
-                                   "Choose another name, or move it away."});
-  }
-  const Importer& importer = importer_for(from);
-  model::ModelBundle bundle = importer.read(from, task);
-  bundle.facts.provenance.imported_format = importer.id;
-  bundle.facts.provenance.program = program;
-  if (out.has_parent_path()) make_directories(out.parent_path());
-  model::write_model(bundle.network, bundle.facts, bundle.tokenizer_model, out);
-  return {bundle.facts, bundle.network.parameters(), bundle.tokenizer->vocabulary()};
 }
 
 }  // namespace pantograph::exchange

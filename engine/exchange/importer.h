@@ -9,8 +9,18 @@
 
 #include "base/control.h"
 #include "model/model_file.h"
+#include "network/config.h"
+#include "store/checkpoint.h"
 
 namespace pantograph::exchange {
+
+/// A model as it was read: the parts of a ModelBundle, of which none computes yet.
+struct ImportedModel {
+  model::ModelFacts facts;
+  network::NetworkConfig config;
+  store::TensorMap weights;     ///< named "weights/…", of the shapes that the configuration has
+  std::string tokenizer_model;  ///< of as many pieces as the network's vocabulary
+};
 
 struct Importer {
   std::string id;     ///< "gguf"
@@ -18,7 +28,7 @@ struct Importer {
   /// Whether it is for such a path, by what lies there.
   std::function<bool(const std::filesystem::path& from)> takes;
   /// Reads the model. Error(input) for what is damaged, or has no counterpart here, naming what that is.
-  std::function<model::ModelBundle(const std::filesystem::path& from, const TaskContext& task)> read;
+  std::function<ImportedModel(const std::filesystem::path& from, const TaskContext& task)> read;
 };
 
 /// By id.

@@ -11,9 +11,10 @@ std::string model_card(const model::ModelBundle& model, const ExportReport& repo
   const network::SmallConfig& c = model.network.config().small;
   std::string out = fmt::format("# {}\n\n", model.facts.name);
   out += fmt::format(
-      "A language model of {} parameters: {} layers of width {} with {} heads, inner width {}, a context of {} "
-      "tokens, a vocabulary of {}.\n\n| | |\n|---|---|\n",
-      format_count(model.network.parameters()), c.layers, c.width, c.heads, c.inner, c.context, c.vocabulary);
+      "A language model of {} parameters: {} layers ({}, {}) of width {} with {} heads, inner width {}, a context of "
+      "{} tokens, a vocabulary of {}.\n\n| | |\n|---|---|\n",
+      format_count(model.network.parameters()), c.layers, network::to_string(c.block), network::to_string(c.activation),
+      c.width, c.heads, c.inner, c.context, c.vocabulary);
   const auto row = [&](const char* what, const std::string& value) {
     if (!value.empty()) out += fmt::format("| {} | {} |\n", what, value);
   };

@@ -63,11 +63,15 @@ class SentencePieceExport : public TokenizerExport {
   }
 
   json tokenizer_json(int begin) const override {
-    const json decoder = {
-        {"type", "Sequence"},
-        {"decoders", json::array({replace(kSpace.c_str(), " "), {{"type", "ByteFallback"}}, {{"type", "Fuse"}}})}};
-    return tokenizer_around(added_tokens(), replace(" ", kSpace.c_str()), nullptr, decoder, model_json(), begin,
-                            name_of(begin));
+    json decoders = json::array({replace(kSpace.c_str(), " "), {{"type", "ByteFallback"}}, {{"type", "Fuse"}}});
+    json normalizer = replace(" ", kSpace.c_str());
+    if (model_.dummy_prefix) {
+      const json prepend = {{"type", "Prepend"}, {"prepend", kSpace}};
+      normalizer = {{"type", "Sequence"}, {"normalizers", json::array({prepend, normalizer})}};
+      decoders.push_back({{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}});
+    }
+    const json decoder = {{"type", "Sequence"}, {"decoders", decoders}};
+    return tokenizer_around(added_tokens(), normalizer, nullptr, decoder, model_json(), begin, name_of(begin));
   }
 
   void add_to(GgufWriter& file) const override {
@@ -84,7 +88,7 @@ class SentencePieceExport : public TokenizerExport {
     file.add("tokenizer.ggml.tokens", texts);
     file.add("tokenizer.ggml.scores", scores);
     file.add("tokenizer.ggml.token_type", types);
-    file.add("tokenizer.ggml.add_space_prefix", false);
+    file.add("tokenizer.ggml.add_space_prefix", model_.dummy_prefix);
   }
 
   // SentencePiece adds scores up in float: where two ways to cut a text are equally good, its rounding chooses.
@@ -147,7 +151,7 @@ class SentencePieceExport : public TokenizerExport {
 std::unique_ptr<TokenizerExport> tokenizer_for_export(const std::string& tokenizer_model) {
   if (token::is_byte_bpe(tokenizer_model)) return byte_bpe_for_export(tokenizer_model);
   auto model = token::parse_model(tokenizer_model);
-  if (!model || !model->keeps_text()) {
+  if (!model || !model->keeps_text_behind_prefix()) {
     throw Error(ErrorKind::input,
                 {model ? "the tokenizer changes text before it cuts it up" : "the tokenizer cannot be read", "export",
                  "one that keeps text as it is, as those that are trained here",

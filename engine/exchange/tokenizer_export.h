@@ -29,7 +29,7 @@ class TokenizerExport {
 };
 
 /// Of the bytes of ModelBundle::tokenizer_model. Error(input) for a tokenizer that changes text in a way that has no
-/// counterpart there (a character map, a prefix).
+/// counterpart there (a character map, spaces that are taken away).
 std::unique_ptr<TokenizerExport> tokenizer_for_export(const std::string& tokenizer_model);
 std::unique_ptr<TokenizerExport> byte_bpe_for_export(const std::string& tokenizer_model);
 

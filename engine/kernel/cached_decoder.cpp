@@ -10,6 +10,7 @@
 #include "kernel/attention.h"
 #include "kernel/decoder_weights.h"
 #include "kernel/few_rows.h"
+#include "kernel/rotary.h"
 
 namespace pantograph::kernel {
 namespace {
@@ -18,7 +19,11 @@ template <typename Number>
 class CachedDecoderOf final : public CachedDecoder {
  public:
   CachedDecoderOf(const DecoderShape& shape, int threads)
-      : shape_(shape), threads_(threads), products_(kHalf), attention_(threads) {}
+      : shape_(shape),
+        threads_(threads),
+        products_(kHalf),
+        attention_(threads),
+        rotary_(shape.context, shape.width / shape.heads, shape.rope_base) {}
 
   void set_weights(const DecoderTensors& weights) override {
     weights_ = weights;
@@ -82,7 +87,7 @@ class CachedDecoderOf final : public CachedDecoder {
 
   /// Keys of all positions, then values.
   std::size_t numbers_of_one() const {
-    return 2 * static_cast<std::size_t>(shape_.context) * static_cast<std::size_t>(shape_.width);
+    return 2 * static_cast<std::size_t>(shape_.context) * static_cast<std::size_t>(shape_.key_width());
   }
   Number* keys(int layer, int sequence) const {
     return cache_[static_cast<std::size_t>(layer)].data() + numbers_of_one() * static_cast<std::size_t>(sequence);
@@ -110,8 +115,9 @@ class CachedDecoderOf final : public CachedDecoder {
     for (Buffer<float>* b : {&x_}) b->ensure(n * width);
     statistics_.ensure(2 * n);
     for (Buffer<Number>* b : {&normed_, &mixed_, &added_, &hidden_}) b->ensure(n * width);
-    qkv_.ensure(3 * n * width);
+    qkv_.ensure(n * static_cast<std::size_t>(shape_.qkv()));
     inner_.ensure(n * static_cast<std::size_t>(shape_.inner));
+    if (shape_.gated()) gate_.ensure(n * static_cast<std::size_t>(shape_.inner));
     wide_.ensure(n * static_cast<std::size_t>(std::max(shape_.width, shape_.inner)));
   }
 
@@ -119,17 +125,23 @@ class CachedDecoderOf final : public CachedDecoder {
     const std::int64_t width = shape_.width;
     for (std::size_t i = 0; i < positions.size(); ++i) {
       const float* e = weights_.embedding + tokens[i] * width;
-      const float* p = weights_.positions + positions[i] * width;
       float* out = x_.data() + static_cast<std::int64_t>(i) * width;
-      for (std::int64_t j = 0; j < width; ++j) out[j] = e[j] + p[j];
+      std::copy_n(e, width, out);
+      if (weights_.positions == nullptr) continue;
+      const float* p = weights_.positions + positions[i] * width;
+      for (std::int64_t j = 0; j < width; ++j) out[j] += p[j];
     }
   }
 
   void norm(const Number* added, Norm with, Number* out) {
     share_rows(rows_, rows_ >= threads_ ? threads_ : 1, [&](std::int64_t from, std::int64_t to, int) {
       const std::int64_t at = from * shape_.width;
-      norm_forward(x_.data() + at, added ? added + at : nullptr, to - from, shape_.width, with, x_.data() + at,
-                   out + at, statistics_.data() + 2 * from);
+      const Number* plus = added ? added + at : nullptr;
+      float* statistics = statistics_.data() + 2 * from;
+      if (shape_.rms_norm)
+        rms_forward(x_.data() + at, plus, to - from, shape_.width, with.weight, x_.data() + at, out + at, statistics);
+      else
+        norm_forward(x_.data() + at, plus, to - from, shape_.width, with, x_.data() + at, out + at, statistics);
     });
   }
 
@@ -141,31 +153,50 @@ class CachedDecoderOf final : public CachedDecoder {
       const DecoderLayer& layer = weights_.layers[static_cast<std::size_t>(i)];
       const auto& m = matrices_.layers[static_cast<std::size_t>(i)];
       norm(i == 0 ? nullptr : added_.data(), {layer.norm1_weight, layer.norm1_bias}, normed_.data());
-      linear(normed_.data(), m.qkv, 3 * width, width, layer.qkv_bias, qkv_.data());
+      linear(normed_.data(), m.qkv, shape_.qkv(), width, layer.qkv_bias, qkv_.data());
       attend(i);
       linear(mixed_.data(), m.output, width, width, layer.output_bias, added_.data());
       norm(added_.data(), {layer.norm2_weight, layer.norm2_bias}, normed_.data());
+      if (shape_.gated()) linear(normed_.data(), m.gate, inner, width, nullptr, gate_.data());
       linear(normed_.data(), m.up, inner, width, layer.up_bias, inner_.data());
-      share_rows(rows_ * inner, rows_ >= threads_ ? threads_ : 1, [&](std::int64_t from, std::int64_t to, int) {
-        gelu_forward(inner_.data() + from, to - from, inner_.data() + from);
-      });
+      share_rows(rows_ * inner, rows_ >= threads_ ? threads_ : 1,
+                 [&](std::int64_t from, std::int64_t to, int) { activate(from, to - from); });
       linear(inner_.data(), m.down, width, inner, layer.down_bias, added_.data());
     }
     norm(added_.data(), {weights_.norm_weight, weights_.norm_bias}, hidden_.data());
   }
 
-  void keep(int layer, int sequence, int position, const Number* qkv) {
-    const std::int64_t width = shape_.width;
-    std::copy_n(qkv + width, width, keys(layer, sequence) + position * width);
-    std::copy_n(qkv + 2 * width, width, values(layer, sequence) + position * width);
+  void activate(std::int64_t at, std::int64_t count) {
+    Number* x = inner_.data() + at;
+    switch (shape_.activation) {
+      case Activation::gelu:
+        return gelu_forward(x, count, x);
+      case Activation::gelu_tanh:
+        return gelu_tanh_forward(x, count, x);
+      case Activation::swiglu:
+        return swiglu_forward(gate_.data() + at, x, count, x);
+    }
+  }
+
+  int size() const { return shape_.width / shape_.heads; }
+  int key_heads() const { return static_cast<int>(shape_.key_width()) / size(); }
+
+  /// Turns row i of qkv_ to its position and keeps its key and value.
+  void keep(int layer, int sequence, int position, std::int64_t i) {
+    Number* qkv = qkv_.data() + i * shape_.qkv();
+    const std::int64_t width = shape_.width, keys_width = shape_.key_width();
+    rotary_.turn(qkv, position, shape_.heads + key_heads(), Rotary::forward);
+    std::copy_n(qkv + width, keys_width, keys(layer, sequence) + position * keys_width);
+    std::copy_n(qkv + width + keys_width, keys_width, values(layer, sequence) + position * keys_width);
   }
 
   void attend_together(int layer, int sequence, int before) {
-    const int count = static_cast<int>(rows_), size = shape_.width / shape_.heads;
-    for (int i = 0; i < count; ++i) keep(layer, sequence, before + i, qkv_.data() + 3 * std::int64_t{i} * shape_.width);
+    const int count = static_cast<int>(rows_);
+    for (int i = 0; i < count; ++i) keep(layer, sequence, before + i, i);
     if (before == 0) {  // as in training, to the bit
       log_sum_.ensure(static_cast<std::size_t>(count) * static_cast<std::size_t>(shape_.heads));
-      attention_.forward({1, count, shape_.heads, size}, qkv_.data(), mixed_.data(), log_sum_.data());
+      attention_.forward({1, count, shape_.heads, size(), shape_.key_heads}, qkv_.data(), mixed_.data(),
+                         log_sum_.data());
       return;
     }
     std::vector<int> sequences(static_cast<std::size_t>(count), sequence), positions;
@@ -175,25 +206,26 @@ class CachedDecoderOf final : public CachedDecoder {
 
   void attend_each(int layer, const std::vector<int>& sequences, const std::vector<int>& positions) {
     for (std::size_t i = 0; i < sequences.size(); ++i)
-      keep(layer, sequences[i], positions[i], qkv_.data() + 3 * static_cast<std::int64_t>(i) * shape_.width);
+      keep(layer, sequences[i], positions[i], static_cast<std::int64_t>(i));
     queries(layer, sequences, positions);
   }
 
   void queries(int layer, const std::vector<int>& sequences, const std::vector<int>& positions) {
-    const std::int64_t width = shape_.width, heads = shape_.heads, size = width / heads;
-    const float scale = 1.0F / std::sqrt(static_cast<float>(size));
-    const auto room = static_cast<std::size_t>(shape_.context + size);
+    const std::int64_t width = shape_.width, heads = shape_.heads, shared = heads / key_heads();
+    const float scale = 1.0F / std::sqrt(static_cast<float>(size()));
+    const auto room = static_cast<std::size_t>(shape_.context + size());
     float* scratch = scores_.ensure(room * static_cast<std::size_t>(threads_));
     share_rows(static_cast<std::int64_t>(sequences.size()) * heads, threads_,
                [&](std::int64_t from, std::int64_t to, int thread) {
                  float* scores = scratch + room * static_cast<std::size_t>(thread);
                  for (std::int64_t task = from; task < to; ++task) {
-                   const std::int64_t row = task / heads, at = task % heads * size;
+                   const std::int64_t row = task / heads, head = task % heads;
+                   const std::int64_t at = head * size(), key_at = head / shared * size();
                    const int sequence = sequences[static_cast<std::size_t>(row)];
-                   one_query(qkv_.data() + row * 3 * width + at, keys(layer, sequence) + at,
-                             values(layer, sequence) + at, width, positions[static_cast<std::size_t>(row)] + 1,
-                             static_cast<int>(size), scale, scores, scores + shape_.context,
-                             mixed_.data() + row * width + at);
+                   one_query(qkv_.data() + row * shape_.qkv() + at, keys(layer, sequence) + key_at,
+                             values(layer, sequence) + key_at, shape_.key_width(),
+                             positions[static_cast<std::size_t>(row)] + 1, size(), scale, scores,
+                             scores + shape_.context, mixed_.data() + row * width + at);
                  }
                });
   }
@@ -238,13 +270,14 @@ class CachedDecoderOf final : public CachedDecoder {
   const int threads_;
   Products products_;
   Attention<Number> attention_;
+  Rotary rotary_;
   DecoderTensors weights_;
   DecoderWeights<Number> matrices_;
   std::vector<int> lengths_;
-  std::vector<Buffer<Number>> cache_;  // by layer: [sequences, 2, context, width]
+  std::vector<Buffer<Number>> cache_;  // by layer: [sequences, 2, context, key width]
   std::int64_t rows_ = 0;              // of the pass under way
   Buffer<float> x_, statistics_, log_sum_, scores_, wide_, logits_;
-  Buffer<Number> normed_, qkv_, mixed_, added_, hidden_, inner_, prompt_logits_;
+  Buffer<Number> normed_, qkv_, mixed_, added_, hidden_, gate_, inner_, prompt_logits_;
 };
 
 }  // namespace

@@ -21,7 +21,11 @@ std::int64_t logit_rows(std::int64_t tokens) {
 
 template <typename Number>
 DecoderOf<Number>::DecoderOf(const DecoderShape& shape, int threads)
-    : shape_(shape), threads_(threads), products_(kHalf), attention_(threads) {}
+    : shape_(shape),
+      threads_(threads),
+      products_(kHalf),
+      attention_(threads),
+      rotary_(shape.context, shape.width / shape.heads, shape.rope_base) {}
 
 template <typename Number>
 void DecoderOf<Number>::set_weights(const DecoderTensors& weights, const std::vector<FormedMlp>& formed) {
@@ -42,7 +46,8 @@ void DecoderOf<Number>::reserve(std::int64_t tokens, int layers) {
     for (Buffer<float>* b : {&k.statistics1, &k.statistics2}) b->ensure(2 * n);
     k.log_sum.ensure(n * static_cast<std::size_t>(shape_.heads));
     for (Buffer<Number>* b : {&k.h1, &k.mixed, &k.h2}) b->ensure(n * width);
-    k.qkv.ensure(3 * n * width);
+    k.qkv.ensure(n * static_cast<std::size_t>(shape_.qkv()));
+    if (shape_.gated()) k.gate.ensure(n * inner);
     for (Buffer<Number>* b : {&k.pre, &k.act}) b->ensure(n * inner);
   }
   last_.ensure(n * width);
@@ -59,8 +64,49 @@ void DecoderOf<Number>::norm(const float* x, const Number* added, Norm norm, flo
   const Timed timed(times.norms);
   const std::int64_t width = shape_.width;
   share_rows(tokens_, threads_, [&](std::int64_t begin, std::int64_t end, int) {
-    norm_forward(x + begin * width, added ? added + begin * width : nullptr, end - begin, shape_.width, norm,
-                 sum + begin * width, out + begin * width, statistics + 2 * begin);
+    const Number* plus = added ? added + begin * width : nullptr;
+    if (shape_.rms_norm) {
+      rms_forward(x + begin * width, plus, end - begin, shape_.width, norm.weight, sum + begin * width,
+                  out + begin * width, statistics + 2 * begin);
+    } else {
+      norm_forward(x + begin * width, plus, end - begin, shape_.width, norm, sum + begin * width, out + begin * width,
+                   statistics + 2 * begin);
+    }
+  });
+}
+
+template <typename Number>
+AttentionShape DecoderOf<Number>::attention_shape(const DecoderBatch& batch) const {
+  return {batch.rows, batch.context, shape_.heads, shape_.width / shape_.heads, shape_.key_heads};
+}
+
+template <typename Number>
+void DecoderOf<Number>::turn(Number* qkv, const DecoderBatch& batch, Rotary::Direction direction) {
+  if (shape_.rope_base == 0) return;
+  const int size = shape_.width / shape_.heads;
+  const int heads = shape_.heads + static_cast<int>(shape_.key_width() / size);  // keys lie behind queries
+  share_rows(tokens_, threads_, [&](std::int64_t begin, std::int64_t end, int) {
+    for (std::int64_t i = begin; i < end; ++i)
+      rotary_.turn(qkv + i * shape_.qkv(), i % batch.context, heads, direction);
+  });
+}
+
+template <typename Number>
+void DecoderOf<Number>::activate(Kept& kept) {
+  const Timed timed(times.activation);
+  const std::int64_t inner = shape_.inner;
+  share_rows(tokens_, threads_, [&](std::int64_t begin, std::int64_t end, int) {
+    const std::int64_t at = begin * inner, count = (end - begin) * inner;
+    const Number* up = kept.pre.data() + at;
+    Number* out = kept.act.data() + at;
+    switch (shape_.activation) {
+      case Activation::gelu:
+        return gelu_forward(up, count, out);
+      case Activation::gelu_tanh:
+        return gelu_tanh_forward(up, count, out);
+      case Activation::swiglu:
+        return swiglu_forward(kept.gate.data() + at, up, count, out);
+    }
   });
 }
 
@@ -68,8 +114,8 @@ template <typename Number>
 void DecoderOf<Number>::mlp_product(const DecoderBatch& batch, Linear which, const Number* x, const Number* weights,
                                     const float* bias, Number* out) {
   const Timed timed(times.products);
-  const std::int64_t in = which == up_linear ? shape_.width : shape_.inner;
-  const std::int64_t columns = which == up_linear ? shape_.inner : shape_.width;
+  const std::int64_t in = which != down_linear ? shape_.width : shape_.inner;
+  const std::int64_t columns = which != down_linear ? shape_.inner : shape_.width;
   std::int64_t token = 0;
   for (const DecoderBatch::Group& group : batch.groups) {
     const std::int64_t count = static_cast<std::int64_t>(group.rows) * batch.context;
@@ -82,7 +128,7 @@ void DecoderOf<Number>::mlp_product(const DecoderBatch& batch, Linear which, con
 template <typename Number>
 void DecoderOf<Number>::forward(const DecoderBatch& batch, bool keep) {
   const std::int64_t width = shape_.width, tokens = tokens_;
-  const AttentionShape attention{batch.rows, batch.context, shape_.heads, shape_.width / shape_.heads};
+  const std::int64_t qkv = shape_.qkv();
   const auto kept = [&](int layer) -> Kept& { return kept_[static_cast<std::size_t>(keep ? layer : 0)]; };
   {
     const Timed timed(times.embedding);
@@ -100,12 +146,13 @@ void DecoderOf<Number>::forward(const DecoderBatch& batch, bool keep) {
          k.statistics1.data());
     {
       const Timed timed(times.products);
-      products_.multiply(tokens, 3 * width, width, {k.h1.data(), width}, {m.qkv, width, true},
-                         {k.qkv.data(), 3 * width}, layer.qkv_bias);
+      products_.multiply(tokens, qkv, width, {k.h1.data(), width}, {m.qkv, width, true}, {k.qkv.data(), qkv},
+                         layer.qkv_bias);
     }
     {
       const Timed timed(times.attention);
-      attention_.forward(attention, k.qkv.data(), k.mixed.data(), k.log_sum.data());
+      turn(k.qkv.data(), batch, Rotary::forward);
+      attention_.forward(attention_shape(batch), k.qkv.data(), k.mixed.data(), k.log_sum.data());
     }
     {
       const Timed timed(times.products);
@@ -114,14 +161,9 @@ void DecoderOf<Number>::forward(const DecoderBatch& batch, bool keep) {
     }
     norm(k.x1.data(), added_.data(), {layer.norm2_weight, layer.norm2_bias}, k.x2.data(), k.h2.data(),
          k.statistics2.data());
+    if (shape_.gated()) mlp_product(batch, gate_linear, k.h2.data(), m.gate, nullptr, k.gate.data());
     mlp_product(batch, up_linear, k.h2.data(), m.up, layer.up_bias, k.pre.data());
-    {
-      const Timed timed(times.gelu);
-      const std::int64_t inner = shape_.inner;
-      share_rows(tokens, threads_, [&](std::int64_t begin, std::int64_t end, int) {
-        gelu_forward(k.pre.data() + begin * inner, (end - begin) * inner, k.act.data() + begin * inner);
-      });
-    }
+    activate(k);
     mlp_product(batch, down_linear, k.act.data(), m.down, layer.down_bias, added_.data());
   }
   norm(kept(shape_.layers - 1).x2.data(), added_.data(), {weights_.norm_weight, weights_.norm_bias}, last_.data(),
@@ -181,7 +223,7 @@ template <typename Number>
 void DecoderOf<Number>::begin_gradients(int experts) {
   fresh_ = true;
   experts_ = experts;
-  fresh_experts_.assign(static_cast<std::size_t>(2 * shape_.layers * experts), true);
+  fresh_experts_.assign(static_cast<std::size_t>(kLinears * shape_.layers * experts), true);
 }
 
 template <typename Number>
@@ -193,7 +235,8 @@ double DecoderOf<Number>::loss_and_gradients(const DecoderBatch& batch, float sc
   gradient_.ensure(n * width);
   residual_.ensure(n * width);
   if constexpr (kHalf) residual_low_.ensure(n * width);
-  wide_.ensure(n * std::max(3 * width, static_cast<std::size_t>(shape_.inner)));
+  wide_.ensure(n * static_cast<std::size_t>(std::max<std::int64_t>(shape_.qkv(), shape_.inner)));
+  if (shape_.gated()) gate_gradient_.ensure(n * static_cast<std::size_t>(shape_.inner));
   forward(batch, true);
   const double loss = cross_entropy(batch, scale, &gradients);
   if (fresh_) {
@@ -205,7 +248,7 @@ double DecoderOf<Number>::loss_and_gradients(const DecoderBatch& batch, float sc
     for (const DecoderLayer& g : gradients.layers) {
       for (float* p : {g.norm1_weight, g.norm1_bias, g.norm2_weight, g.norm2_bias, g.output_bias, g.down_bias})
         zero(p, shape_.width);
-      zero(g.qkv_bias, 3 * static_cast<std::int64_t>(shape_.width));
+      zero(g.qkv_bias, shape_.qkv());
       zero(g.up_bias, shape_.inner);
     }
   }
@@ -243,16 +286,19 @@ std::unique_ptr<Decoder> Decoder::create(const DecoderShape& shape, bool half, i
 std::uint64_t decoder_bytes(const DecoderShape& shape, bool half, std::uint64_t rows, std::uint64_t context,
                             int threads, bool backward) {
   const auto width = static_cast<std::uint64_t>(shape.width), inner = static_cast<std::uint64_t>(shape.inner);
+  const auto qkv = static_cast<std::uint64_t>(shape.qkv());
+  const std::uint64_t inners = shape.gated() ? 3 : 2;
   const auto heads = static_cast<std::uint64_t>(shape.heads), layers = static_cast<std::uint64_t>(shape.layers);
   const auto vocabulary = static_cast<std::uint64_t>(shape.vocabulary);
   const std::uint64_t tokens = rows * context, number = half ? 2 : 4;
-  const std::uint64_t kept = tokens * (4 * (2 * width + 4 + heads) + number * (6 * width + 2 * inner));
+  const std::uint64_t kept = tokens * (4 * (2 * width + 4 + heads) + number * (3 * width + qkv + inners * inner));
   const std::uint64_t shared = tokens * (4 * (width + 3) + number * 2 * width) +
                                number * std::min<std::uint64_t>(tokens, kLogitRows) * vocabulary;
-  const std::uint64_t back = tokens * (4 * width + number * (width + std::max(3 * width, inner) + (half ? width : 0)));
+  const std::uint64_t back =
+      tokens * (4 * width + number * (width + std::max(qkv, inner) + (shape.gated() ? inner : 0) + (half ? width : 0)));
   const std::uint64_t scratch =
       static_cast<std::uint64_t>(threads) * (64 * context * (8 + 2 * number) + 2 * 4 * context * width / heads);
-  const std::uint64_t weights = half ? 2 * (vocabulary * width + layers * (4 * width * width + 2 * width * inner)) : 0;
+  const std::uint64_t weights = half ? 2 * (vocabulary * width + layers * width * (width + qkv + inners * inner)) : 0;
   return (backward ? layers * kept + back : kept) + shared + scratch + weights;
 }
 

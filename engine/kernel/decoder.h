@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The small network's forward and backward pass on the CPU as one explicit block: fused row operations, attention by
-// blocks, products through oneDNN, buffers that are asked for once. GPT-2 style: learned positions, pre-LayerNorm, erf
-// GELU, tied embedding. The MLP matrices may differ between groups of rows: that is all that a projected network needs.
+// blocks, products through oneDNN, buffers that are asked for once. Norms before attention and MLP, a tied embedding;
+// the rest as the shape says. The MLP matrices may differ between groups of rows: that is all that a projected network
+// needs.
 #pragma once
 
 #include <cstdint>
@@ -9,18 +10,27 @@
 #include <string>
 #include <vector>
 
+#include "kernel/activation.h"
+
 namespace pantograph::kernel {
 
 struct DecoderShape {
   int layers = 0, width = 0, heads = 0, inner = 0, context = 0, vocabulary = 0;  ///< context: the longest
+  Activation activation = Activation::gelu;
+  bool rms_norm = false;  ///< in place of LayerNorm
+  int rope_base = 0;      ///< of rotary positions; 0: learned ones
+  int key_heads = 0;      ///< of keys and values; 0: as many as heads
+  std::int64_t key_width() const { return std::int64_t{width} / heads * (key_heads > 0 ? key_heads : heads); }
+  std::int64_t qkv() const { return width + 2 * key_width(); }
+  bool gated() const { return activation == Activation::swiglu; }
 };
 
-/// fp32, row-major; matrices are [out, in]. up: [experts, inner, width], down: [experts, width, inner], of the experts
-/// in use (a small network: one). Weights, or their gradients: of these, vectors that are null are not wanted, and
-/// neither are embedding and positions, both null.
+/// fp32, row-major; matrices are [out, in]. gate and up: [experts, inner, width], down: [experts, width, inner], of the
+/// experts in use (a small network: one). What the shape has no use for is null. Weights, or their gradients: of these,
+/// vectors that are null are not wanted, and neither are embedding and positions, both null.
 struct DecoderLayer {
-  float *norm1_weight, *norm1_bias, *qkv, *qkv_bias, *output, *output_bias, *norm2_weight, *norm2_bias, *up, *up_bias,
-      *down, *down_bias;
+  float *norm1_weight, *norm1_bias, *qkv, *qkv_bias, *output, *output_bias, *norm2_weight, *norm2_bias, *gate, *up,
+      *up_bias, *down, *down_bias;
 };
 struct DecoderTensors {
   float *embedding = nullptr, *positions = nullptr;
@@ -28,9 +38,9 @@ struct DecoderTensors {
   float *norm_weight = nullptr, *norm_bias = nullptr;
 };
 
-/// Experts formed in the decoder's own precision already; takes the place of a layer's up and down.
+/// Experts formed in the decoder's own precision already; takes the place of a layer's gate, up and down.
 struct FormedMlp {
-  const void *up = nullptr, *down = nullptr;
+  const void *gate = nullptr, *up = nullptr, *down = nullptr;
 };
 
 struct DecoderBatch {
@@ -50,7 +60,8 @@ void check_tokens(const std::int32_t* tokens, std::int64_t count, std::int64_t l
 
 /// Seconds spent, since the last reset.
 struct DecoderTimes {
-  double products = 0, logits = 0, attention = 0, norms = 0, gelu = 0, cross_entropy = 0, embedding = 0, conversion = 0;
+  double products = 0, logits = 0, attention = 0, norms = 0, activation = 0, cross_entropy = 0, embedding = 0,
+         conversion = 0;
 };
 
 class Decoder {

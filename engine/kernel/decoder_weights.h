@@ -16,7 +16,7 @@ template <typename Number>
 class DecoderWeights {
  public:
   struct Layer {
-    const Number *qkv, *output, *up, *down;
+    const Number *qkv, *output, *gate, *up, *down;
   };
   const Number* embedding = nullptr;
   std::vector<Layer> layers;
@@ -25,22 +25,24 @@ class DecoderWeights {
   void set(const DecoderShape& shape, const DecoderTensors& weights, const std::vector<FormedMlp>& formed,
            int threads) {
     const std::int64_t width = shape.width, inner = shape.inner;
-    copies_.resize(static_cast<std::size_t>(1 + 4 * shape.layers));
+    copies_.resize(static_cast<std::size_t>(1 + 5 * shape.layers));
     std::size_t next = 0;
-    const auto ready = [&](const float* values, std::int64_t count) {
-      return converted(values, count, copies_[next++], threads);
+    const auto ready = [&](const float* values, std::int64_t count) -> const Number* {
+      return values == nullptr ? nullptr : converted(values, count, copies_[next++], threads);
     };
     embedding = ready(weights.embedding, width * shape.vocabulary);
     layers.clear();
     for (std::size_t i = 0; i < weights.layers.size(); ++i) {
       const DecoderLayer& layer = weights.layers[i];
       Layer out{};
-      out.qkv = ready(layer.qkv, 3 * width * width);
+      out.qkv = ready(layer.qkv, shape.qkv() * width);
       out.output = ready(layer.output, width * width);
       if (formed.empty()) {
+        out.gate = ready(layer.gate, inner * width);
         out.up = ready(layer.up, inner * width);
         out.down = ready(layer.down, inner * width);
       } else {
+        out.gate = static_cast<const Number*>(formed[i].gate);
         out.up = static_cast<const Number*>(formed[i].up);
         out.down = static_cast<const Number*>(formed[i].down);
       }

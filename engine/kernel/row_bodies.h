@@ -25,7 +25,20 @@ PANTOGRAPH_INLINE Normal normal(float x) {
   return {x < 0 ? tail : 1.0F - tail, 0.39894228F * e};
 }
 
-template <typename T>
+/// 1/(1 + e^(−x)).
+PANTOGRAPH_INLINE float logistic(float x) {
+  const float e = exp_nonpositive(-std::fabs(x));
+  return (x < 0 ? e : 1.0F) / (1.0F + e);
+}
+
+/// The tanh form of Φ and of its density: Φ = logistic(2u), u = √(2/π)·(x + 0.044715·x³).
+PANTOGRAPH_INLINE Normal normal_tanh(float x) {
+  const float cumulative = logistic(1.59576912F * x * (1.0F + 0.044715F * x * x));
+  return {cumulative, cumulative * (1.0F - cumulative) * 1.59576912F * (1.0F + 3 * 0.044715F * x * x)};
+}
+
+/// LayerNorm, or RMSNorm: the same with a mean of 0 and no bias.
+template <bool rms, typename T>
 PANTOGRAPH_INLINE void norm_forward_row(const float* x, const T* added, int width, Norm norm, float* sum, T* out,
                                         float* statistics) {
   float lanes[kLanes] = {};
@@ -36,12 +49,15 @@ PANTOGRAPH_INLINE void norm_forward_row(const float* x, const T* added, int widt
   } else if (sum != x) {
     std::memcpy(sum, x, sizeof(float) * static_cast<std::size_t>(width));
   }
-  for (j = 0; j + kLanes <= width; j += kLanes) {
-    for (int i = 0; i < kLanes; ++i) lanes[i] += sum[j + i];
+  float mean = 0;
+  if constexpr (!rms) {
+    for (j = 0; j + kLanes <= width; j += kLanes) {
+      for (int i = 0; i < kLanes; ++i) lanes[i] += sum[j + i];
+    }
+    for (; j < width; ++j) lanes[0] += sum[j];
+    mean = total(lanes) / static_cast<float>(width);
+    for (float& lane : lanes) lane = 0;
   }
-  for (; j < width; ++j) lanes[0] += sum[j];
-  const float mean = total(lanes) / static_cast<float>(width);
-  for (float& lane : lanes) lane = 0;
   for (j = 0; j + kLanes <= width; j += kLanes) {
     for (int i = 0; i < kLanes; ++i) {
       const float d = sum[j + i] - mean;
@@ -51,12 +67,12 @@ PANTOGRAPH_INLINE void norm_forward_row(const float* x, const T* added, int widt
   for (; j < width; ++j) lanes[0] += (sum[j] - mean) * (sum[j] - mean);
   const float inverse = 1.0F / std::sqrt(total(lanes) / static_cast<float>(width) + 1e-5F);
 #pragma GCC ivdep
-  for (j = 0; j < width; ++j) store(out + j, (sum[j] - mean) * inverse * norm.weight[j] + norm.bias[j]);
+  for (j = 0; j < width; ++j) store(out + j, (sum[j] - mean) * inverse * norm.weight[j] + (rms ? 0.0F : norm.bias[j]));
   statistics[0] = mean;
   statistics[1] = inverse;
 }
 
-template <typename T>
+template <bool rms, typename T>
 PANTOGRAPH_INLINE void norm_backward_row(const T* gradient, const float* x, const float* statistics,
                                          const float* weight, int width, bool first, float* residual, T* residual_low,
                                          float* sums) {
@@ -75,7 +91,7 @@ PANTOGRAPH_INLINE void norm_backward_row(const T* gradient, const float* x, cons
     a[0] += g;
     b[0] += g * (x[j] - mean) * inverse;
   }
-  const float mean_a = total(a) / static_cast<float>(width), mean_b = total(b) / static_cast<float>(width);
+  const float mean_a = rms ? 0.0F : total(a) / static_cast<float>(width), mean_b = total(b) / static_cast<float>(width);
   float* const weight_sums = sums;
   float* const bias_sums = sums + width;
   float* const result_sums = sums + 2 * static_cast<std::int64_t>(width);
@@ -89,6 +105,14 @@ PANTOGRAPH_INLINE void norm_backward_row(const T* gradient, const float* x, cons
     result_sums[j] += d;
     if (residual_low != nullptr) store(residual_low + j, d);
   }
+}
+
+/// gradient *= gelu'(v) = Φ(v) + v·φ(v); sum gains it.
+template <typename T>
+PANTOGRAPH_INLINE void gelu_gradient(float v, const Normal& n, T* gradient, float* sum) {
+  const float d = load(gradient) * (n.cumulative + v * n.density);
+  store(gradient, d);
+  *sum += d;
 }
 
 template <typename T>

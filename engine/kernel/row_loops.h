@@ -7,36 +7,81 @@ PANTOGRAPH_CLONES
 void norm_forward(const float* x, const Number* added, std::int64_t rows, int width, Norm norm, float* sum, Number* out,
                   float* statistics) {
   for (std::int64_t i = 0; i < rows; ++i)
-    norm_forward_row(x + i * width, added ? added + i * width : nullptr, width, norm, sum + i * width, out + i * width,
-                     statistics + 2 * i);
+    norm_forward_row<false>(x + i * width, added ? added + i * width : nullptr, width, norm, sum + i * width,
+                            out + i * width, statistics + 2 * i);
+}
+PANTOGRAPH_CLONES
+void rms_forward(const float* x, const Number* added, std::int64_t rows, int width, const float* weight, float* sum,
+                 Number* out, float* statistics) {
+  for (std::int64_t i = 0; i < rows; ++i)
+    norm_forward_row<true>(x + i * width, added ? added + i * width : nullptr, width, {weight, nullptr},
+                           sum + i * width, out + i * width, statistics + 2 * i);
 }
 PANTOGRAPH_CLONES
 void norm_backward(const Number* gradient, const float* x, const float* statistics, const float* weight,
                    std::int64_t rows, int width, bool first, float* residual, Number* residual_low, float* sums) {
   for (std::int64_t i = 0; i < rows; ++i)
-    norm_backward_row(gradient + i * width, x + i * width, statistics + 2 * i, weight, width, first,
-                      residual + i * width, residual_low ? residual_low + i * width : nullptr, sums);
+    norm_backward_row<false>(gradient + i * width, x + i * width, statistics + 2 * i, weight, width, first,
+                             residual + i * width, residual_low ? residual_low + i * width : nullptr, sums);
+}
+PANTOGRAPH_CLONES
+void rms_backward(const Number* gradient, const float* x, const float* statistics, const float* weight,
+                  std::int64_t rows, int width, bool first, float* residual, Number* residual_low, float* sums) {
+  for (std::int64_t i = 0; i < rows; ++i)
+    norm_backward_row<true>(gradient + i * width, x + i * width, statistics + 2 * i, weight, width, first,
+                            residual + i * width, residual_low ? residual_low + i * width : nullptr, sums);
 }
 PANTOGRAPH_CLONES
 void gelu_forward(const Number* x, std::int64_t count, Number* out) {
 #pragma GCC ivdep
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float v = load(x + i);
-    store(out + i, v * normal(v).cumulative);
-  }
+  for (std::int64_t i = 0; i < count; ++i) store(out + i, load(x + i) * normal(load(x + i)).cumulative);
+}
+PANTOGRAPH_CLONES
+void gelu_tanh_forward(const Number* x, std::int64_t count, Number* out) {
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < count; ++i) store(out + i, load(x + i) * normal_tanh(load(x + i)).cumulative);
 }
 PANTOGRAPH_CLONES
 void gelu_backward(const Number* x, std::int64_t rows, int width, Number* gradient, float* sums) {
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const Number* in = x + row * width;
-    Number* g = gradient + row * width;
+  for (std::int64_t row = 0; row < rows; ++row)
 #pragma GCC ivdep
-    for (int j = 0; j < width; ++j) {
-      const float v = load(in + j);
-      const Normal n = normal(v);
-      const float d = load(g + j) * (n.cumulative + v * n.density);
-      store(g + j, d);
-      sums[j] += d;
+    for (int j = 0; j < width; ++j)
+      gelu_gradient(load(x + row * width + j), normal(load(x + row * width + j)), gradient + row * width + j, sums + j);
+}
+PANTOGRAPH_CLONES
+void gelu_tanh_backward(const Number* x, std::int64_t rows, int width, Number* gradient, float* sums) {
+  for (std::int64_t row = 0; row < rows; ++row)
+#pragma GCC ivdep
+    for (int j = 0; j < width; ++j)
+      gelu_gradient(load(x + row * width + j), normal_tanh(load(x + row * width + j)), gradient + row * width + j,
+                    sums + j);
+}
+PANTOGRAPH_CLONES
+void swiglu_forward(const Number* gate, const Number* up, std::int64_t count, Number* out) {
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < count; ++i) store(out + i, load(gate + i) * logistic(load(gate + i)) * load(up + i));
+}
+PANTOGRAPH_CLONES
+void swiglu_backward(const Number* gate, const Number* up, std::int64_t count, Number* gradient,
+                     Number* gate_gradient) {
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float v = load(gate + i), s = logistic(v), d = load(gradient + i);
+    store(gate_gradient + i, d * load(up + i) * s * (1.0F + v * (1.0F - s)));
+    store(gradient + i, d * v * s);
+  }
+}
+PANTOGRAPH_CLONES
+void turn_heads(Number* x, int heads, int size, const float* angles, float sign) {
+  const int half = size / 2;
+  for (int head = 0; head < heads; ++head) {
+    Number* a = x + static_cast<std::int64_t>(head) * size;
+    Number* b = a + half;
+#pragma GCC ivdep
+    for (int i = 0; i < half; ++i) {
+      const float c = angles[i], s = sign * angles[half + i], p = load(a + i), q = load(b + i);
+      store(a + i, p * c - q * s);
+      store(b + i, q * c + p * s);
     }
   }
 }

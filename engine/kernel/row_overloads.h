@@ -14,11 +14,31 @@ void norm_forward(const float* x, const Number* added, std::int64_t rows, int wi
 void norm_backward(const Number* gradient, const float* x, const float* statistics, const float* weight,
                    std::int64_t rows, int width, bool first, float* residual, Number* residual_low, float* sums);
 
+/// The same two for RMSNorm, x/√(mean x² + ε)·weight, whose statistics are 0 and 1/√(…). sums gains the same, of
+/// which those of a bias mean nothing.
+void rms_forward(const float* x, const Number* added, std::int64_t rows, int width, const float* weight, float* sum,
+                 Number* out, float* statistics);
+void rms_backward(const Number* gradient, const float* x, const float* statistics, const float* weight,
+                  std::int64_t rows, int width, bool first, float* residual, Number* residual_low, float* sums);
+
 /// out = gelu(x) = x·Φ(x) with Φ to 1e-7. count numbers.
 void gelu_forward(const Number* x, std::int64_t count, Number* out);
 
 /// gradient *= gelu'(x); sums [width] gains its column sums.
 void gelu_backward(const Number* x, std::int64_t rows, int width, Number* gradient, float* sums);
+
+/// The same two with Φ(x) ≈ (1 + tanh(√(2/π)·(x + 0.044715·x³)))/2.
+void gelu_tanh_forward(const Number* x, std::int64_t count, Number* out);
+void gelu_tanh_backward(const Number* x, std::int64_t rows, int width, Number* gradient, float* sums);
+
+/// out = silu(gate)·up, silu(x) = x/(1 + e^(−x)). count numbers.
+void swiglu_forward(const Number* gate, const Number* up, std::int64_t count, Number* out);
+/// From the gradient of that to those of up, in its place, and of gate.
+void swiglu_backward(const Number* gate, const Number* up, std::int64_t count, Number* gradient, Number* gate_gradient);
+
+/// Numbers i and size/2 + i of each head, as a point of the plane, turned by an angle: angles [size] holds cosines,
+/// then sines. sign −1: by the opposite angles.
+void turn_heads(Number* x, int heads, int size, const float* angles, float sign);
 
 /// sums [width] += column sums of x [rows, width].
 void column_sums(const Number* x, std::int64_t rows, int width, float* sums);

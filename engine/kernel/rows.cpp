@@ -12,8 +12,12 @@ void embed(const std::int32_t* tokens, std::int64_t begin, std::int64_t end, int
            const float* positions, int width, float* x) {
   for (std::int64_t i = begin; i < end; ++i) {
     const float* e = embedding + static_cast<std::int64_t>(tokens[i] < 0 ? 0 : tokens[i]) * width;
-    const float* p = positions + (i % context) * width;
     float* out = x + i * width;
+    if (positions == nullptr) {
+      std::memcpy(out, e, sizeof(float) * static_cast<std::size_t>(width));
+      continue;
+    }
+    const float* p = positions + (i % context) * width;
 #pragma GCC ivdep
     for (int j = 0; j < width; ++j) out[j] = e[j] + p[j];
   }

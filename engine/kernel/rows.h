@@ -16,6 +16,7 @@ struct Norm {
 };
 
 /// x[i] = embedding[tokens[i]] + positions[i mod context]. tokens: [rows], negative ones (padding) count as 0.
+/// positions may be null: none are added.
 void embed(const std::int32_t* tokens, std::int64_t begin, std::int64_t end, int context, const float* embedding,
            const float* positions, int width, float* x);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The forward pass: GPT-2 style decoder whose MLP weights, in a projected network, are formed per expert from T [PN].
+// The forward pass of both blocks. In a projected network the MLP's weights are formed per expert from T [PN].
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -78,7 +78,10 @@ class Weights {
     if (formed == nullptr) e_ = network.tensor(TensorRole::experts).index_select(0, rows_);  // [e, m]
   }
   const Tensor& plain(TensorRole role, int layer) const { return network_.tensor(role, layer); }
-  Tensor bias(TensorRole role, int layer) const { return cast(plain(role, layer)); }
+  bool biased() const { return network_.config.small.block == Block::gpt2; }
+  /// Undefined in a block without.
+  Tensor bias(TensorRole role, int layer) const { return biased() ? cast(plain(role, layer)) : Tensor(); }
+  Activation activation() const { return network_.config.small.activation; }
   /// A linear layer's matrix, its adapter added where there is one, cast.
   Tensor matrix(TensorRole role, int layer) const {
     const Tensor& w = plain(role, layer);
@@ -111,49 +114,120 @@ class Weights {
 
 constexpr int kOutside = -1;  // of the layers
 
-Tensor layer_norm(const Tensor& x, const Weights& weights, TensorRole weight, TensorRole bias, int layer) {
-  return weights.cast(at::layer_norm(x, {x.size(-1)}, weights.plain(weight, layer), weights.plain(bias, layer), 1e-5));
+/// LayerNorm, or RMSNorm where there is no bias.
+Tensor norm(const Tensor& x, const Weights& weights, TensorRole weight, TensorRole bias, int layer) {
+  const Tensor& w = weights.plain(weight, layer);
+  if (!weights.biased()) return weights.cast(x * at::rsqrt(x.square().mean(-1, true) + 1e-5) * w);
+  return weights.cast(at::layer_norm(x, {x.size(-1)}, w, weights.plain(bias, layer), 1e-5));
 }
 
-/// Causal multi-head attention without its output linear. qkv: [tokens, 3·width]; result [tokens, width].
-Tensor attention(const Tensor& qkv, const Tensor& mask, std::int64_t rows, std::int64_t context, std::int64_t heads) {
-  const std::int64_t width = qkv.size(1) / 3, size = width / heads;
-  const Tensor parts = qkv.view({rows, context, 3, heads, size}).permute({2, 0, 3, 1, 4});
-  const auto part = [&](int i) { return parts[i].reshape({rows * heads, context, size}); };
-  const Tensor q = part(0) * (1.0 / std::sqrt(static_cast<double>(size)));
-  Tensor scores = at::bmm(q, part(1).transpose(1, 2));  // [rows·heads, context, context]
-  scores.add_(mask);
-  const Tensor mixed = at::bmm(at::_softmax(scores, -1, false), part(2));
-  return mixed.view({rows, heads, context, size}).transpose(1, 2).reshape({rows * context, width});
+/// cos and sin [context, size] of the angles of rotary positions, each twice: for numbers i and i + size/2 of a head.
+std::pair<Tensor, Tensor> rotary_angles(const SmallConfig& s, std::int64_t context,
+                                        const torch::TensorOptions& options) {
+  const std::int64_t size = s.width / s.heads;
+  const auto wide = torch::TensorOptions().dtype(torch::kDouble);
+  const Tensor speed = torch::pow(static_cast<double>(s.rope_base), torch::arange(0, size, 2, wide) * (-1.0 / size));
+  const Tensor angles = torch::arange(context, wide).outer(speed).repeat({1, 2});
+  return {angles.cos().to(options), angles.sin().to(options)};
 }
 
-Tensor mlp(const Tensor& x, const Tensor& up, const Tensor& up_bias, const Tensor& down, const Tensor& down_bias) {
-  return at::linear(at::gelu(at::linear(x, up, up_bias)), down, down_bias);
+/// x [·, context, size], turned in the precision of the angles.
+Tensor turned(const Tensor& x, const std::pair<Tensor, Tensor>& angles) {
+  const std::vector<Tensor> halves = x.chunk(2, -1);
+  const Tensor quarter = at::cat({halves[1].neg(), halves[0]}, -1);
+  return (x * angles.first + quarter * angles.second).to(x.scalar_type());
 }
 
-Tensor projected_mlp(const Tensor& x, const Weights& weights, int layer, const Segments& segments,
-                     std::int64_t context) {
-  const Tensor up = weights.formed(TensorRole::up, layer);      // [e, inner, width]
-  const Tensor down = weights.formed(TensorRole::down, layer);  // [e, width, inner]
-  const Tensor up_bias = weights.bias(TensorRole::up_bias, layer),
-               down_bias = weights.bias(TensorRole::down_bias, layer);
-  const std::int64_t count = up.size(0), width = x.size(1);
-  if (count == 1) return mlp(x, up[0], up_bias, down[0], down_bias);
-  if (segments.equal()) {
-    const Tensor hidden = at::gelu(at::baddbmm(up_bias, x.view({count, -1, width}), up.transpose(1, 2)));
-    return at::baddbmm(down_bias, hidden, down.transpose(1, 2)).view({-1, width});
+/// Causal multi-head attention without its output linear. qkv: [tokens, width + 2·key width]; result [tokens, width].
+class Attention {
+ public:
+  Attention(const SmallConfig& config, std::int64_t rows, std::int64_t context, const torch::TensorOptions& wide,
+            const torch::TensorOptions& compute)
+      : s_(config), rows_(rows), context_(context) {
+    mask_ = torch::full({context, context}, -std::numeric_limits<double>::infinity(), compute).triu(1);
+    if (s_.block == Block::llama) angles_ = rotary_angles(s_, context, wide);
   }
+  Tensor operator()(const Tensor& qkv) const {
+    const std::int64_t size = s_.width / s_.heads, heads = s_.heads, groups = s_.key_heads();
+    const std::vector<Tensor> parts = qkv.split_with_sizes({s_.width, s_.key_width(), s_.key_width()}, 1);
+    const auto part = [&](int i, std::int64_t count) {
+      const Tensor x = parts[static_cast<std::size_t>(i)].view({rows_, context_, count, size}).transpose(1, 2);
+      const Tensor ready = i < 2 && angles_.first.defined() ? turned(x, angles_) : x;
+      const Tensor each = count == heads ? ready : ready.repeat_interleave(heads / groups, 1);
+      return each.reshape({rows_ * heads, context_, size});
+    };
+    const Tensor q = part(0, heads) * (1.0 / std::sqrt(static_cast<double>(size)));
+    Tensor scores = at::bmm(q, part(1, groups).transpose(1, 2));  // [rows·heads, context, context]
+    scores.add_(mask_);
+    const Tensor mixed = at::bmm(at::_softmax(scores, -1, false), part(2, groups));
+    return mixed.view({rows_, heads, context_, size}).transpose(1, 2).reshape({rows_ * context_, s_.width});
+  }
+
+ private:
+  const SmallConfig& s_;
+  const std::int64_t rows_, context_;
+  Tensor mask_;
+  std::pair<Tensor, Tensor> angles_;
+};
+
+/// A layer's MLP. Matrices may have a dimension of experts before theirs; biases and gate are undefined where the block
+/// has none.
+struct Mlp {
+  Activation activation;
+  Tensor gate, up, up_bias, down, down_bias;
+
+  Tensor activated(const Tensor& x_up, const Tensor& x_gate) const {
+    switch (activation) {
+      case Activation::gelu:
+        break;
+      case Activation::gelu_tanh:
+        return at::gelu(x_up, "tanh");
+      case Activation::swiglu:
+        return at::silu(x_gate) * x_up;
+    }
+    return at::gelu(x_up);
+  }
+  /// x: [tokens, width].
+  Tensor operator()(const Tensor& x) const {
+    const Tensor x_gate = gate.defined() ? at::linear(x, gate) : Tensor();
+    return at::linear(activated(at::linear(x, up, up_bias), x_gate), down, down_bias);
+  }
+  /// x: [experts, tokens, width].
+  Tensor batched(const Tensor& x) const {
+    const auto product = [](const Tensor& bias, const Tensor& in, const Tensor& w) {
+      return bias.defined() ? at::baddbmm(bias, in, w.transpose(1, 2)) : at::bmm(in, w.transpose(1, 2));
+    };
+    const Tensor x_gate = gate.defined() ? product({}, x, gate) : Tensor();
+    return product(down_bias, activated(product(up_bias, x, up), x_gate), down);
+  }
+  Mlp of(std::int64_t i) const {
+    return {activation, gate.defined() ? gate[i] : gate, up[i], up_bias, down[i], down_bias};
+  }
+};
+
+Mlp mlp_of(const Weights& weights, int layer, bool projected) {
+  const auto matrix = [&](TensorRole role) {
+    return projected ? weights.formed(role, layer) : weights.matrix(role, layer);  // [e, out, in] or [out, in]
+  };
+  const bool gated = weights.activation() == Activation::swiglu;
+  return {weights.activation(),     gated ? matrix(TensorRole::gate) : Tensor(),
+          matrix(TensorRole::up),   weights.bias(TensorRole::up_bias, layer),
+          matrix(TensorRole::down), weights.bias(TensorRole::down_bias, layer)};
+}
+
+Tensor projected_mlp(const Tensor& x, const Mlp& mlp, const Segments& segments, std::int64_t context) {
+  const std::int64_t count = mlp.up.size(0), width = x.size(1);
+  if (count == 1) return mlp.of(0)(x);
+  if (segments.equal()) return mlp.batched(x.view({count, -1, width})).view({-1, width});
   std::vector<std::int64_t> tokens = segments.rows;
   for (std::int64_t& n : tokens) n *= context;
-  const std::vector<Tensor> inputs = x.split_with_sizes(tokens), ups = up.unbind(0), downs = down.unbind(0);
+  const std::vector<Tensor> inputs = x.split_with_sizes(tokens);
   std::vector<Tensor> outputs;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    outputs.push_back(mlp(inputs[i], ups[i], up_bias, downs[i], down_bias));
-  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) outputs.push_back(mlp.of(static_cast<std::int64_t>(i))(inputs[i]));
   return at::cat(outputs, 0);
 }
 
-/// The last LayerNorm's output, [rows·context, width], for inputs already sorted by expert.
+/// The last norm's output, [rows·context, width], for inputs already sorted by expert.
 Tensor trunk(const Network::Impl& network, const Tensor& inputs, const Segments& segments, torch::ScalarType compute,
              const FormedMatrices* formed = nullptr) {
   const SmallConfig& s = network.config.small;
@@ -164,27 +238,23 @@ Tensor trunk(const Network::Impl& network, const Tensor& inputs, const Segments&
   }
   const Weights weights(network, compute, segments, formed);
   const Tensor& embedding = network.tensor(TensorRole::embedding);
-  const Tensor& positions = network.tensor(TensorRole::positions);
   // Targets below 0 mark padding; its inputs may be below 0 too and are never read by a counted position.
-  Tensor x = at::embedding(embedding, inputs.clamp_min(0)) + positions.narrow(0, 0, context);
+  Tensor x = at::embedding(embedding, inputs.clamp_min(0));
+  if (s.block == Block::gpt2) x = x + network.tensor(TensorRole::positions).narrow(0, 0, context);
   x = x.view({rows * context, s.width});
-  const auto options = x.options().dtype(weights.type(x)).requires_grad(false);
-  const Tensor mask = torch::full({context, context}, -std::numeric_limits<double>::infinity(), options).triu(1);
+  const auto wide = x.options().requires_grad(false);
+  const Attention attention(s, rows, context, wide, wide.dtype(weights.type(x)));
   for (int layer = 0; layer < s.layers; ++layer) {
-    const Tensor normed = layer_norm(x, weights, TensorRole::attention_norm, TensorRole::attention_norm_bias, layer);
+    const Tensor normed = norm(x, weights, TensorRole::attention_norm, TensorRole::attention_norm_bias, layer);
     const Tensor qkv =
         at::linear(normed, weights.matrix(TensorRole::qkv, layer), weights.bias(TensorRole::qkv_bias, layer));
-    const Tensor mixed = attention(qkv, mask, rows, context, s.heads);
-    x = x + at::linear(mixed, weights.matrix(TensorRole::output, layer), weights.bias(TensorRole::output_bias, layer));
-    const Tensor mlp_in = layer_norm(x, weights, TensorRole::mlp_norm, TensorRole::mlp_norm_bias, layer);
-    if (network.config.projected) {
-      x = x + projected_mlp(mlp_in, weights, layer, segments, context);
-    } else {
-      x = x + mlp(mlp_in, weights.matrix(TensorRole::up, layer), weights.bias(TensorRole::up_bias, layer),
-                  weights.matrix(TensorRole::down, layer), weights.bias(TensorRole::down_bias, layer));
-    }
+    x = x + at::linear(attention(qkv), weights.matrix(TensorRole::output, layer),
+                       weights.bias(TensorRole::output_bias, layer));
+    const Tensor mlp_in = norm(x, weights, TensorRole::mlp_norm, TensorRole::mlp_norm_bias, layer);
+    const Mlp mlp = mlp_of(weights, layer, network.config.projected);
+    x = x + (network.config.projected ? projected_mlp(mlp_in, mlp, segments, context) : mlp(mlp_in));
   }
-  return layer_norm(x, weights, TensorRole::norm, TensorRole::norm_bias, kOutside);
+  return norm(x, weights, TensorRole::norm, TensorRole::norm_bias, kOutside);
 }
 
 Tensor logits_of(const Network::Impl& network, const Tensor& hidden) {

@@ -39,7 +39,13 @@ int growth(const NetworkConfig& from, const NetworkConfig& to) {
     refuse(std::string(name) + " " + std::to_string(found), std::string(name) + " " + std::to_string(expected),
            std::string("Set the larger network's ") + name + " to " + std::to_string(expected) + ".");
   };
+  if (l.block != s.block || l.activation != s.activation || l.rope_base != s.rope_base) {
+    refuse(std::string("a block ") + to_string(l.block) + " (" + to_string(l.activation) + ") from " +
+               to_string(s.block) + " (" + to_string(s.activation) + ")",
+           "equal block, activation and rope_base", "Give both networks the same block.");
+  }
   need("heads", l.heads, n * s.heads);
+  need("key_value_heads", l.key_heads(), n * s.key_heads());
   need("inner width", l.inner, n * s.inner);
   need("layers", l.layers, s.layers);
   need("context", l.context, s.context);
@@ -73,17 +79,21 @@ Network hyperclone(const Network& small, const NetworkConfig& larger, const Clon
   const torch::NoGradGuard no_grad;
   return make_network(larger, from.device, [&](const TensorSpec& spec) -> Tensor {
     const Tensor value = from.tensor(spec.role(), spec.layer).detach();
-    const int stacked = spec.row->stacked;
-    // Query, key and value each have all the heads: the copies of a part lie side by side, not those of the whole.
-    const auto copies = [&] { return value.view({stacked, -1}).repeat({1, n}).flatten(); };
+    // Query, key and value each have all their heads: the copies of a part lie side by side, not those of the whole.
+    const auto parts = [&] { return value.split_with_sizes(stacks(*spec.row, from.config)); };
+    const auto copies = [&] {
+      std::vector<Tensor> grown;
+      for (const Tensor& part : parts()) grown.push_back(part.repeat({n}));
+      return torch::cat(grown);
+    };
     switch (spec.row->growth) {
       case Growth::columns:
         return value.repeat({1, n});
       case Growth::blocks: {
         auto generator = at::make_generator<at::CPUGeneratorImpl>(derive_seed(options.seed, "hyperclone/" + spec.name));
-        std::vector<Tensor> parts;
-        for (const Tensor& part : value.chunk(stacked)) parts.push_back(expand(part, n, options, generator));
-        return torch::cat(parts);
+        std::vector<Tensor> grown;
+        for (const Tensor& part : parts()) grown.push_back(expand(part, n, options, generator));
+        return torch::cat(grown);
       }
       case Growth::copies:
         return copies();

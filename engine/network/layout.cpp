@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The GPT-2 style block: learned positions, pre-LayerNorm, query, key and value in one matrix, an MLP of two, biases
-// everywhere, the embedding tied to the output.
+// The blocks, tensor by tensor. gpt2: learned positions, pre-LayerNorm, query, key and value in one matrix, an MLP of
+// two, biases everywhere, the embedding tied to the output. llama: rotary positions, which have no tensor, pre-RMSNorm,
+// a gate beside the MLP's two, no biases.
 #include "network/layout.h"
 
 #include <algorithm>
@@ -10,63 +11,95 @@ namespace pantograph::network {
 namespace {
 
 constexpr Extent kNone{}, kVocabulary{Extent::vocabulary}, kContext{Extent::context}, kWidth{Extent::width},
-    kThreeWidths{Extent::width, 3}, kInner{Extent::inner};
+    kQkv{Extent::qkv}, kInner{Extent::inner};
 
 constexpr bool kOnce = false, kLayered = true;
 
 /// Rows of matrices [out, in] that are no linear layers, of vectors, and of linear layers.
 constexpr TensorRow table(TensorRole role, const char* name, Extent rows, bool tied) {
-  return {role, name, kOnce, rows, kWidth, TensorStart::normal, Growth::columns, 1, false, false, tied};
+  return {role, name, kOnce, rows, kWidth, TensorStart::normal, Growth::columns, false, false, tied};
 }
 constexpr TensorRow vector(TensorRole role, const char* name, bool layered, Extent size, TensorStart start,
-                           Growth growth, int stacked = 1) {
-  return {role, name, layered, size, kNone, start, growth, stacked};
+                           Growth growth) {
+  return {role, name, layered, size, kNone, start, growth};
 }
-constexpr TensorRow linear(TensorRole role, const char* name, Extent out, Extent in, TensorStart start, int stacked,
+constexpr TensorRow linear(TensorRole role, const char* name, Extent out, Extent in, TensorStart start,
                            bool projected) {
-  return {role, name, kLayered, out, in, start, Growth::blocks, stacked, true, projected};
+  return {role, name, kLayered, out, in, start, Growth::blocks, true, projected};
 }
 
+constexpr TensorRow kEmbedding = table(TensorRole::embedding, "embedding", kVocabulary, true);
+constexpr TensorRow kAttentionNorm =
+    vector(TensorRole::attention_norm, "attention.norm.weight", kLayered, kWidth, TensorStart::one, Growth::copies);
+constexpr TensorRow kQkvMatrix = linear(TensorRole::qkv, "attention.qkv", kQkv, kWidth, TensorStart::normal, false);
+constexpr TensorRow kOutput =
+    linear(TensorRole::output, "attention.output", kWidth, kWidth, TensorStart::residual, false);
+constexpr TensorRow kMlpNorm =
+    vector(TensorRole::mlp_norm, "mlp.norm.weight", kLayered, kWidth, TensorStart::one, Growth::copies);
+constexpr TensorRow kUp = linear(TensorRole::up, "mlp.up", kInner, kWidth, TensorStart::normal, true);
+constexpr TensorRow kDown = linear(TensorRole::down, "mlp.down", kWidth, kInner, TensorStart::residual, true);
+// The tied embedding sums over the n copies of what the last norm gives.
+constexpr TensorRow kNorm = vector(TensorRole::norm, "norm.weight", kOnce, kWidth, TensorStart::one, Growth::shared);
+constexpr TensorRow kExperts{TensorRole::experts,  "experts",   kOnce, {Extent::k}, {Extent::m},
+                             TensorStart::experts, Growth::none};
+
 /// In the order of files. E [PN], the last, belongs to a projected network alone.
-constexpr TensorRow kRows[] = {
-    table(TensorRole::embedding, "embedding", kVocabulary, true),
+constexpr TensorRow kGpt2[] = {
+    kEmbedding,
     table(TensorRole::positions, "positions", kContext, false),
-    vector(TensorRole::attention_norm, "attention.norm.weight", kLayered, kWidth, TensorStart::one, Growth::copies),
+    kAttentionNorm,
     vector(TensorRole::attention_norm_bias, "attention.norm.bias", kLayered, kWidth, TensorStart::zero, Growth::copies),
-    linear(TensorRole::qkv, "attention.qkv", kThreeWidths, kWidth, TensorStart::normal, 3, false),
-    vector(TensorRole::qkv_bias, "attention.qkv.bias", kLayered, kThreeWidths, TensorStart::zero, Growth::copies, 3),
-    linear(TensorRole::output, "attention.output", kWidth, kWidth, TensorStart::residual, 1, false),
+    kQkvMatrix,
+    vector(TensorRole::qkv_bias, "attention.qkv.bias", kLayered, kQkv, TensorStart::zero, Growth::copies),
+    kOutput,
     vector(TensorRole::output_bias, "attention.output.bias", kLayered, kWidth, TensorStart::zero, Growth::copies),
-    vector(TensorRole::mlp_norm, "mlp.norm.weight", kLayered, kWidth, TensorStart::one, Growth::copies),
+    kMlpNorm,
     vector(TensorRole::mlp_norm_bias, "mlp.norm.bias", kLayered, kWidth, TensorStart::zero, Growth::copies),
-    linear(TensorRole::up, "mlp.up", kInner, kWidth, TensorStart::normal, 1, true),
+    kUp,
     vector(TensorRole::up_bias, "mlp.up.bias", kLayered, kInner, TensorStart::zero, Growth::copies),
-    linear(TensorRole::down, "mlp.down", kWidth, kInner, TensorStart::residual, 1, true),
+    kDown,
     vector(TensorRole::down_bias, "mlp.down.bias", kLayered, kWidth, TensorStart::zero, Growth::copies),
-    // The tied embedding sums over the n copies of what the last norm gives.
-    vector(TensorRole::norm, "norm.weight", kOnce, kWidth, TensorStart::one, Growth::shared),
+    kNorm,
     vector(TensorRole::norm_bias, "norm.bias", kOnce, kWidth, TensorStart::zero, Growth::shared),
-    {TensorRole::experts, "experts", kOnce, {Extent::k}, {Extent::m}, TensorStart::experts, Growth::none},
+    kExperts,
 };
+
+constexpr TensorRow kLlama[] = {
+    kEmbedding, kAttentionNorm, kQkvMatrix,
+    kOutput,    kMlpNorm,       linear(TensorRole::gate, "mlp.gate", kInner, kWidth, TensorStart::normal, true),
+    kUp,        kDown,          kNorm,
+    kExperts,
+};
+
+std::span<const TensorRow> rows_of(const NetworkConfig& config) {
+  switch (config.small.block) {
+    case Block::gpt2:
+      break;
+    case Block::llama:
+      return kLlama;
+  }
+  return kGpt2;
+}
 
 std::int64_t size_of(const Extent& extent, const NetworkConfig& config) {
   const SmallConfig& s = config.small;
-  const auto times = [&](int size) { return std::int64_t{extent.times} * size; };
   switch (extent.of) {
     case Extent::none:
-      return times(1);
+      return 1;
     case Extent::vocabulary:
-      return times(s.vocabulary);
+      return s.vocabulary;
     case Extent::context:
-      return times(s.context);
+      return s.context;
     case Extent::width:
-      return times(s.width);
+      return s.width;
+    case Extent::qkv:
+      return s.width + 2 * s.key_width();
     case Extent::inner:
-      return times(s.inner);
+      return s.inner;
     case Extent::k:
-      return times(config.k);
+      return config.k;
     case Extent::m:
-      return times(config.m);
+      return config.m;
   }
   return 0;
 }
@@ -165,13 +198,19 @@ std::vector<TensorSpec> layout(const NetworkConfig& config) {
     for (const TensorPart part : parts_of(row, config)) all.push_back(spec_of(row, part, layer, config));
   };
   const auto layered = [](const TensorRow& row) { return row.layered; };
-  const auto* const first = std::find_if(std::begin(kRows), std::end(kRows), layered);
-  const auto* const last = std::find_if_not(first, std::end(kRows), layered);
-  std::for_each(std::begin(kRows), first, [&](const TensorRow& row) { add(row, -1); });
+  const std::span<const TensorRow> rows = rows_of(config);
+  const auto first = std::find_if(rows.begin(), rows.end(), layered);
+  const auto last = std::find_if_not(first, rows.end(), layered);
+  std::for_each(rows.begin(), first, [&](const TensorRow& row) { add(row, -1); });
   for (int layer = 0; layer < config.small.layers; ++layer)
     std::for_each(first, last, [&](const TensorRow& row) { add(row, layer); });
-  std::for_each(last, std::end(kRows), [&](const TensorRow& row) { add(row, -1); });
+  std::for_each(last, rows.end(), [&](const TensorRow& row) { add(row, -1); });
   return all;
+}
+
+std::vector<std::int64_t> stacks(const TensorRow& row, const NetworkConfig& config) {
+  if (row.out.of != Extent::qkv) return {size_of(row.out, config)};
+  return {config.small.width, config.small.key_width(), config.small.key_width()};
 }
 
 bool is_trained(const NetworkConfig& config, TensorPart part) {
@@ -181,7 +220,7 @@ bool is_trained(const NetworkConfig& config, TensorPart part) {
 std::uint64_t count_numbers(const NetworkConfig& config,
                             const std::function<bool(const TensorRow&, TensorPart)>& wanted) {
   std::uint64_t sum = 0;
-  for (const TensorRow& row : kRows) {
+  for (const TensorRow& row : rows_of(config)) {
     for (const TensorPart part : parts_of(row, config)) {
       if (!wanted(row, part)) continue;
       std::uint64_t numbers = row.layered ? static_cast<std::uint64_t>(config.small.layers) : 1;

@@ -25,6 +25,7 @@ enum class TensorRole {
   output_bias,
   mlp_norm,
   mlp_norm_bias,
+  gate,
   up,
   up_bias,
   down,
@@ -40,10 +41,9 @@ enum class TensorPart { whole, t, m, lora_a, lora_b };
 /// What a parameter is, for learning-rate factors.
 enum class ParameterKind { matrix, vector, t, e, m, adapter };
 
-/// A dimension: so many times one of the network's sizes.
+/// A dimension: one of the network's sizes.
 struct Extent {
-  enum Size { none, vocabulary, context, width, inner, k, m } of = none;
-  int times = 1;
+  enum Size { none, vocabulary, context, width, qkv, inner, k, m } of = none;  ///< qkv: queries, keys, values
 };
 
 /// Numbers that a tensor starts with.
@@ -74,7 +74,6 @@ struct TensorRow {
   Extent out, in;    ///< [out, in], or [out] where in is none
   TensorStart start;
   Growth growth;
-  int stacked = 1;         ///< equal stacks of its rows that grow each by itself: query, key and value
   bool linear = false;     ///< the matrix of a linear layer; adapters stand beside it
   bool projected = false;  ///< a projected network has one for each expert, formed from T and M
   bool tied = false;       ///< used a second time: as the output layer's matrix
@@ -96,6 +95,9 @@ struct TensorSpec {
 
 /// Every tensor of a network, in the order of files.
 std::vector<TensorSpec> layout(const NetworkConfig& config);
+
+/// Rows of the stacks that a tensor is made of, each of which grows by itself: of queries, keys and values; else one.
+std::vector<std::int64_t> stacks(const TensorRow& row, const NetworkConfig& config);
 
 /// Whether training moves such a part: of a network with adapters only those.
 bool is_trained(const NetworkConfig& config, TensorPart part);

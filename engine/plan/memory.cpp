@@ -12,6 +12,7 @@
 #include "base/numbers.h"
 #include "kernel/decoder.h"
 #include "kernel/product.h"
+#include "network/decoder_shape.h"
 #include "network/layout.h"
 #include "plan/estimate.h"
 
@@ -78,7 +79,7 @@ std::uint64_t training_memory(const network::NetworkConfig& config, const Memory
   const network::SmallConfig& s = config.small;
   const TensorMemory tensors = tensor_memory(config, plan);
   const auto context = static_cast<std::uint64_t>(s.context);
-  const kernel::DecoderShape shape{s.layers, s.width, s.heads, s.inner, s.context, s.vocabulary};
+  const kernel::DecoderShape shape = network::decoder_shape(s);
   const auto decoder = [&](std::uint64_t rows, bool backward) {
     return kernel::decoder_bytes(shape, plan.half, rows, context, plan.threads, backward);
   };

@@ -45,7 +45,8 @@ void check_budgets(const GenericSpec& g, const std::string& key) {
            "This decay fits one length of the run only: the networks that it passes on its way would be unfinished.");
   }
   if (g.schedule == "wsd" && g.stable_steps() < static_cast<double>(g.warmup)) {
-    refuse(key + ".budgets", fmt::format("{}, whose decay begins after {:.0f} steps", g.budgets.front(), g.stable_steps()),
+    refuse(key + ".budgets",
+           fmt::format("{}, whose decay begins after {:.0f} steps", g.budgets.front(), g.stable_steps()),
            fmt::format("budgets whose decay begins behind the warm-up of {} steps", g.warmup),
            "Give it more tokens, or warm up for fewer steps.");
   }
@@ -120,6 +121,10 @@ void check_start(const Project& p, const MethodSpec& m, const std::string& key, 
   }
   const SmallNetworkSpec& small = *p.small_network(other.network);
   const int times = small.width > 0 ? large.width / small.width : 0;
+  if (!large.same_block(small)) {
+    refuse(own, fmt::format("the network {} beside {}", small.name, large.name),
+           "equal block, activation and rope_base, and key_value_heads in the ratio of the heads");
+  }
   if (large.width != times * small.width || large.heads != times * small.heads || large.layers != small.layers ||
       large.context != small.context || large.inner_width() != times * small.inner_width() ||
       kind.projected != (times == 1)) {

@@ -26,6 +26,13 @@ const CorpusSpec* Project::corpus(const std::string& corpus_name) const {
   return find_by_name(corpora, corpus_name);
 }
 
+bool SmallNetworkSpec::same_block(const SmallNetworkSpec& other) const {
+  const auto kind = [](const SmallNetworkSpec& n) { return n.activation == "gelu-tanh"; };
+  const auto key_heads = [](const SmallNetworkSpec& n) { return n.key_value_heads > 0 ? n.key_value_heads : n.heads; };
+  return block == other.block && kind(*this) == kind(other) && rope_base == other.rope_base &&
+         key_heads(*this) * other.heads == key_heads(other) * heads;
+}
+
 const SmallNetworkSpec* Project::small_network(const std::string& network_name) const {
   return find_by_name(small, network_name);
 }

@@ -94,6 +94,10 @@ void visit_fields(const SmallNetworkSpec*, Visit&& visit) {
   visit("heads", &SmallNetworkSpec::heads, result, between(1, 4096));
   visit("inner", &SmallNetworkSpec::inner, result, between(0, 1 << 20));
   visit("context", &SmallNetworkSpec::context, result, between(2, 1'000'000));
+  visit("block", &SmallNetworkSpec::block, result, anything());
+  visit("activation", &SmallNetworkSpec::activation, result, anything());
+  visit("key_value_heads", &SmallNetworkSpec::key_value_heads, result, between(0, 4096));
+  visit("rope_base", &SmallNetworkSpec::rope_base, result, between(2, 1'000'000'000));
 }
 
 template <typename Visit>

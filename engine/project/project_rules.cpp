@@ -69,6 +69,28 @@ void check_clustering(const Project& p) {
   }
 }
 
+void check_block(const SmallNetworkSpec& n, const std::string& key) {
+  one_of(key + ".block", n.block, {"gpt2", "llama"});
+  if (n.block == "gpt2") {
+    one_of(key + ".activation", n.activation, {"", "gelu", "gelu-tanh"});
+    const char* const nothing = "nothing: only a block \"llama\" has it";
+    if (n.key_value_heads != 0) refuse(key + ".key_value_heads", fmt::format("{}", n.key_value_heads), nothing);
+    if (n.rope_base != SmallNetworkSpec{}.rope_base)
+      refuse(key + ".rope_base", fmt::format("{}", n.rope_base), nothing);
+    return;
+  }
+  if (!n.activation.empty())
+    refuse(key + ".activation", '"' + n.activation + '"', "nothing: a block \"llama\" has SwiGLU");
+  if (n.key_value_heads > 0 && n.heads % n.key_value_heads != 0) {
+    refuse(key + ".key_value_heads", fmt::format("{} beside {} heads", n.key_value_heads, n.heads),
+           "a number that divides the heads, or 0 for as many");
+  }
+  if (n.width / n.heads % 2 != 0) {
+    refuse(key + ".heads", fmt::format("heads of size {}", n.width / n.heads),
+           "heads of an even size: a block \"llama\" turns their numbers in pairs");
+  }
+}
+
 void check_networks(const Project& p) {
   std::set<std::string> names;
   for (const auto& n : p.small) {
@@ -79,6 +101,7 @@ void check_networks(const Project& p) {
       refuse(key + ".heads", fmt::format("{} heads for a width of {}", n.heads, n.width),
              "a number that divides the width");
     }
+    check_block(n, key);
   }
   for (const auto& n : p.projected) {
     const std::string key = "network." + n.name;

@@ -96,7 +96,10 @@ json result_settings(const ClusteringSpec& spec) {
 
 json result_settings(const SmallNetworkSpec& spec) {
   SmallNetworkSpec plain = spec;
-  if (plain.inner == SmallNetworkSpec{.width = spec.width}.inner_width()) plain.inner = 0;
+  plain.inner = 0;
+  if (plain.inner_width() != spec.inner_width()) plain.inner = spec.inner;
+  if (plain.block == "gpt2" && plain.activation == "gelu") plain.activation.clear();
+  if (plain.key_value_heads == plain.heads) plain.key_value_heads = 0;
   return settings_of(plain, changes_results);
 }
 

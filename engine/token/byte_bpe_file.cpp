@@ -122,7 +122,7 @@ ByteBpeFile parse_byte_bpe(std::string_view model, const std::string& where) {
   ByteBpeFile file;
   const json &split = member("split"), &pieces = member("pieces"), &merges = member("merges");
   const auto known = split.is_string() ? word_split(split.get<std::string>()) : std::nullopt;
-  if (!known) refuse(where, "an unknown pattern that cuts text into words", "gpt2, llama3 or qwen2");
+  if (!known) refuse(where, "an unknown pattern that cuts text into words", "gpt2, llama3, qwen2 or smollm");
   file.split = *known;
   for (const auto& [key, to] : {std::pair("space_first", &file.space_first), {"whole_words", &file.whole_words}}) {
     if (!member(key).is_boolean()) refuse(where, fmt::format("\"{}\" is no truth value", key), "true or false");

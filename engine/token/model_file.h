@@ -32,8 +32,10 @@ struct ModelFile {
   bool maps_characters = false, maps_back = false;
 
   /// Nothing is changed but that spaces become their symbol, and back.
-  bool keeps_text() const {
-    return !space_is_suffix && !dummy_prefix && !removes_spaces && escapes_spaces && !maps_characters && !maps_back;
+  bool keeps_text() const { return !dummy_prefix && keeps_text_behind_prefix(); }
+  /// And that a space may be put before a text, which is taken away again.
+  bool keeps_text_behind_prefix() const {
+    return !space_is_suffix && !removes_spaces && escapes_spaces && !maps_characters && !maps_back;
   }
 };
 

@@ -15,12 +15,14 @@ struct Row {
   const char* pattern;
 };
 
+constexpr const char* kGpt2 = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 constexpr Row kRows[] = {
-    {WordSplit::gpt2, "gpt2", R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)"},
+    {WordSplit::gpt2, "gpt2", kGpt2},
     {WordSplit::llama3, "llama3",
      R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
     {WordSplit::qwen2, "qwen2",
      R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
+    {WordSplit::smollm, "smollm", kGpt2},
 };
 
 const Row& row_of(WordSplit split) {
@@ -63,24 +65,29 @@ bool ends_line(char c) {
   return c == '\r' || c == '\n';
 }
 
-/// \s+(?!\S)|\s+: all of them at the end of a text, else all but the last, which begins the next word.
-std::size_t spaces(std::string_view text) {
+/// \s+(?!\S)|\s+: all of them at the end of a text, else all but the last, which begins the next word. `digits`: a text
+/// ends before a digit, too.
+std::size_t spaces(std::string_view text, bool digits = false) {
   std::size_t end = 0, last = 0;
+  bool ends = true;
   while (end < text.size()) {
     const Character c = character_at(text.substr(end));
+    ends = digits && c.is == UnicodeClass::number;
     if (c.is != UnicodeClass::space) break;
     last = end;
     end += c.size;
   }
-  return end == text.size() || last == 0 ? end : last;
+  return end == text.size() || ends || last == 0 ? end : last;
 }
 
-std::size_t gpt2_word(std::string_view text) {
+/// `digits`: each is a word.
+std::size_t gpt2_word(std::string_view text, bool digits) {
   if (const std::size_t size = contraction(text, false); size > 0) return size;
   const std::size_t begin = text.front() == ' ' && text.size() > 1 ? 1 : 0;
-  const UnicodeClass is = character_at(text.substr(begin)).is;
-  if (is != UnicodeClass::space) return run_end(text, begin, is);
-  return spaces(text);
+  const Character first = character_at(text.substr(begin));
+  if (digits && first.is == UnicodeClass::number) return begin > 0 ? begin : first.size;
+  if (first.is != UnicodeClass::space) return run_end(text, begin, first.is);
+  return spaces(text, digits);
 }
 
 std::size_t llama3_word(std::string_view text, std::size_t digits) {
@@ -120,7 +127,7 @@ const char* pattern_of(WordSplit split) {
 }
 
 std::size_t word_size(WordSplit split, std::string_view text) {
-  if (split == WordSplit::gpt2) return gpt2_word(text);
+  if (split == WordSplit::gpt2 || split == WordSplit::smollm) return gpt2_word(text, split == WordSplit::smollm);
   return llama3_word(text, split == WordSplit::llama3 ? 3 : 1);
 }
 

@@ -14,10 +14,11 @@ namespace pantograph::token {
 ///   llama3  (?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|
 ///           \s*[\r\n]+|\s+(?!\S)|\s+
 ///   qwen2   llama3 with \p{N} in place of \p{N}{1,3}
-enum class WordSplit { gpt2, llama3, qwen2 };
+///   smollm  gpt2, between characters of \p{N}, each of which is a word
+enum class WordSplit { gpt2, llama3, qwen2, smollm };
 std::optional<WordSplit> word_split(std::string_view name);
 const char* name_of(WordSplit split);
-/// The pattern, on one line.
+/// The pattern, on one line; of smollm that between digits.
 const char* pattern_of(WordSplit split);
 
 /// Bytes of the word that `text`, which is not empty, begins with: at least 1.

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "kernel/product.h"
+#include "network/decoder_shape.h"
 #include "train/precision.h"
 #include "train/small_tensors.h"
 
@@ -18,7 +19,8 @@ std::unique_ptr<kernel::CachedDecoder> make_cached_decoder(const network::Networ
   if (!network.impl().device.is_cpu()) {
     throw Error(ErrorKind::usage, {"a network on " + network.impl().device.str(), "generating", "one on the CPU", ""});
   }
-  auto decoder = kernel::CachedDecoder::create(decoder_shape(network.config()), half, at::get_num_threads());
+  auto decoder =
+      kernel::CachedDecoder::create(network::decoder_shape(network.config().small), half, at::get_num_threads());
   decoder->set_weights(decoder_tensors(network.impl(), false));
   return decoder;
 }

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "network/decoder_shape.h"
 #include "network/lora.h"
 #include "network/modules.h"
 #include "plan/estimate.h"
@@ -88,7 +89,8 @@ RowsLoss rows_loss(const network::Network& small, const token::EvaluationSet& se
   const network::Network::Impl& impl = merged ? merged->impl() : small.impl();
   std::unique_ptr<kernel::Decoder> decoder;
   if (kernel_path_available(small, precision)) {
-    decoder = kernel::Decoder::create(decoder_shape(impl.config), compute == torch::kBFloat16, at::get_num_threads());
+    decoder = kernel::Decoder::create(network::decoder_shape(impl.config.small), compute == torch::kBFloat16,
+                                      at::get_num_threads());
     decoder->set_weights(decoder_tensors(impl, false), {});
   }
   RowsLoss out;

@@ -65,7 +65,10 @@ std::vector<kernel::FormedMlp> FormedExperts::formed() const {
   std::vector<kernel::FormedMlp> out(static_cast<std::size_t>(network_.config.small.layers));
   for (const Matrix& matrix : matrices_) {
     kernel::FormedMlp& layer = out[static_cast<std::size_t>(matrix.layer)];
-    (matrix.role == network::TensorRole::up ? layer.up : layer.down) = values(matrix);
+    const void*& place = matrix.role == network::TensorRole::gate ? layer.gate
+                         : matrix.role == network::TensorRole::up ? layer.up
+                                                                  : layer.down;
+    place = values(matrix);
   }
   return out;
 }

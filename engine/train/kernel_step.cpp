@@ -6,6 +6,7 @@
 
 #include "kernel/product.h"
 #include "kernel/timed.h"
+#include "network/decoder_shape.h"
 #include "plan/memory.h"
 #include "train/formed_adapters.h"
 #include "train/formed_experts.h"
@@ -23,7 +24,7 @@ class KernelStep final : public TrainingStep {
         settings_(settings),
         half_(compute_type(settings.precision) == torch::kBFloat16),
         adam_(network, settings, Adam::Path::kernel, compute_type(settings.t_moments) == torch::kBFloat16),
-        decoder_(kernel::Decoder::create(decoder_shape(network.config()), half_, at::get_num_threads())),
+        decoder_(kernel::Decoder::create(network::decoder_shape(network.config().small), half_, at::get_num_threads())),
         gradients_(decoder_tensors(network.impl(), true)) {
     if (network.config().projected) formed_.emplace(network, adam_, half_);
     if (network.config().lora.rank > 0) adapters_.emplace(network);
@@ -81,15 +82,9 @@ class KernelStep final : public TrainingStep {
 
   std::map<std::string, double> times() const override {
     const kernel::DecoderTimes& t = decoder_->times;
-    return {{"products", t.products},
-            {"logits", t.logits},
-            {"attention", t.attention},
-            {"norms", t.norms},
-            {"gelu", t.gelu},
-            {"cross-entropy", t.cross_entropy},
-            {"embedding", t.embedding},
-            {"conversion", t.conversion},
-            {"forming matrices", forming_},
+    return {{"products", t.products},   {"logits", t.logits},         {"attention", t.attention},
+            {"norms", t.norms},         {"activation", t.activation}, {"cross-entropy", t.cross_entropy},
+            {"embedding", t.embedding}, {"conversion", t.conversion}, {"forming matrices", forming_},
             {"optimizer", optimizer_}};
   }
 

@@ -6,11 +6,6 @@
 
 namespace pantograph::train {
 
-kernel::DecoderShape decoder_shape(const network::NetworkConfig& config) {
-  const network::SmallConfig& s = config.small;
-  return {s.layers, s.width, s.heads, s.inner, s.context, s.vocabulary};
-}
-
 float*& place(kernel::DecoderTensors& tensors, network::TensorRole role, int layer) {
   const auto of_layer = [&](float* kernel::DecoderLayer::*member) -> float*& {
     return tensors.layers.at(static_cast<std::size_t>(layer)).*member;
@@ -37,6 +32,8 @@ float*& place(kernel::DecoderTensors& tensors, network::TensorRole role, int lay
       return of_layer(&Layer::norm2_weight);
     case network::TensorRole::mlp_norm_bias:
       return of_layer(&Layer::norm2_bias);
+    case network::TensorRole::gate:
+      return of_layer(&Layer::gate);
     case network::TensorRole::up:
       return of_layer(&Layer::up);
     case network::TensorRole::up_bias:

@@ -10,8 +10,6 @@
 
 namespace pantograph::train {
 
-kernel::DecoderShape decoder_shape(const network::NetworkConfig& config);
-
 /// Where the decoder wants a tensor, or its gradient; layer −1: outside of the layers.
 float*& place(kernel::DecoderTensors& tensors, network::TensorRole role, int layer);
 

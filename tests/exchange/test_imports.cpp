@@ -24,8 +24,8 @@ namespace {
 using Tensors = std::map<std::string, std::pair<std::vector<std::uint64_t>, std::vector<float>>>;
 
 /// One whose every tensor holds other numbers.
-model::ModelBundle model_of(const std::string& tokenizer) {
-  model::ModelBundle out = fixtures::sample_model(tokenizer);
+model::ModelBundle model_of(const std::string& tokenizer, const std::string& block = "gpt2") {
+  model::ModelBundle out = fixtures::sample_model(tokenizer, false, block);
   store::TensorMap weights = out.network.weights();
   Random random(3);
   for (auto& [name, tensor] : weights) {
@@ -94,9 +94,9 @@ class TestImports : public QObject {
     QVERIFY(!fs::exists(out));
   }
   /// A folder as an export leaves it, of a network that is made once.
-  fs::path folder() {
+  fs::path folder(const std::string& block = "gpt2") {
     const fs::path out = fresh("-hf");
-    exchange::export_model(exchange::exporter("hf"), model_of(tokenizers_.at("bpe")), out, {});
+    exchange::export_model(exchange::exporter("hf"), model_of(tokenizers_.at("bpe"), block), out, {});
     return out;
   }
   static void change(const fs::path& file, const std::function<void(json&)>& edit) {
@@ -117,6 +117,22 @@ class TestImports : public QObject {
     writer.write(file, {});
   }
 
+  using Wrong = std::vector<std::tuple<const char*, json, const char*>>;  // key, value, words of the message
+  void refusedSettings(const fs::path& from, const Wrong& wrong, const std::vector<const char*>& needed) {
+    const fs::path config = from / "config.json";
+    const std::string good = read_file(config);
+    for (const auto& [key, value, words] : wrong) {
+      write_atomically(config, good);
+      change(config, [&, key = key, value = value](json& all) { all[key] = value; });
+      refused(from, words);
+    }
+    for (const char* key : needed) {
+      write_atomically(config, good);
+      change(config, [&](json& all) { all.erase(key); });
+      refused(from, key);
+    }
+  }
+
  private Q_SLOTS:
   void initTestCase() {
     root_ = dir_.path().toStdString();
@@ -128,19 +144,24 @@ class TestImports : public QObject {
     QTest::addColumn<QString>("format");
     QTest::addColumn<QString>("number");
     QTest::addColumn<QString>("algorithm");
+    QTest::addColumn<QString>("block");
     for (const auto& [format, numbers] :
          {std::pair("hf", QStringList{"f32", "bf16", "f16"}), {"gguf", QStringList{"f32", "f16", "bf16", "q8_0"}}}) {
       for (const QString& number : numbers) {
         for (const char* algorithm : {"unigram", "bpe"})
-          QTest::addRow("%s, %s, %s", format, qPrintable(number), algorithm) << format << number << algorithm;
+          QTest::addRow("%s, %s, %s", format, qPrintable(number), algorithm) << format << number << algorithm << "gpt2";
       }
+      for (const char* block : {"gelu-tanh", "llama", "grouped"})
+        QTest::addRow("%s, %s", format, block) << format << "f32"
+                                               << "bpe" << block;
     }
   }
   void roundTrips() {
     QFETCH(QString, format);
     QFETCH(QString, number);
     QFETCH(QString, algorithm);
-    const model::ModelBundle before = model_of(tokenizers_.at(algorithm.toStdString()));
+    QFETCH(QString, block);
+    const model::ModelBundle before = model_of(tokenizers_.at(algorithm.toStdString()), block.toStdString());
     const fs::path out = fresh("-out");
     exchange::export_model(exchange::exporter(format.toStdString()), before, out, {number.toStdString()});
     if (format == "hf") fs::remove(out / "tokenizer.model");  // so that tokenizer.json is read
@@ -166,7 +187,7 @@ class TestImports : public QObject {
       QCOMPARE(after.tokenizer->encode(odd), before.tokenizer->encode(odd));
     const model::Provenance& from = after.facts.provenance;
     QCOMPARE(from.imported_format, format.toStdString());
-    QCOMPARE(from.imported_architecture, std::string("gpt2"));
+    QCOMPARE(from.imported_architecture, std::string(network::to_string(before.network.config().small.block)));
     QCOMPARE(from.imported_content.size(), std::size_t(32));
     QCOMPARE(from.program, std::string("0.1"));
     // And out again: the same files.
@@ -262,42 +283,65 @@ class TestImports : public QObject {
 
   void settingsThatHaveNoCounterpart() {
     const fs::path from = folder(), config = from / "config.json";
-    const std::string good = read_file(config);
-    const std::tuple<const char*, json, const char*> wrong[] = {
-        {"model_type", "bert", "architecture \"bert\""},
-        {"model_type", "llama", "num_hidden_layers"},
-        {"model_type", 3, "model_type"},
-        {"activation_function", "relu", "activation \"relu\""},
-        {"activation_function", "gelu_new", "gelu-tanh"},
-        {"layer_norm_epsilon", 1e-6, "LayerNorm"},
-        {"layer_norm_epsilon", "x", "layer_norm_epsilon"},
-        {"scale_attn_weights", false, "scale_attn_weights"},
-        {"scale_attn_by_inverse_layer_idx", true, "scale_attn_by_inverse_layer_idx"},
-        {"n_head", 3, "multiple of the number of heads"},
-        {"n_head", 0, "heads 0"},
-        {"n_layer", -1, "n_layer"},
-        {"n_layer", 3, "no tensor transformer.h.2."},
-        {"n_layer", 1, "tensor transformer.h.1."},
-        {"n_layer", 1000000000, "layers 1000000000"},
-        {"n_embd", std::uint64_t{1} << 62, "width"},
-        {"n_embd", 32, "instead of"},
-        {"n_inner", nullptr, "instead of"},
-        {"n_positions", 97, "transformer.wpe.weight"},
-        {"vocab_size", 1, "transformer.wte.weight"}};
-    for (const auto& [key, value, words] : wrong) {
-      write_atomically(config, good);
-      change(config, [&, key = key, value = value](json& all) { all[key] = value; });
-      refused(from, words);
-    }
-    for (const char* key : {"model_type", "n_layer", "n_embd", "n_head", "vocab_size"}) {
-      write_atomically(config, good);
-      change(config, [&](json& all) { all.erase(key); });
-      refused(from, key);
-    }
+    const Wrong wrong = {{"model_type", "bert", "architecture \"bert\""},
+                         {"model_type", "llama", "num_hidden_layers"},
+                         {"model_type", 3, "model_type"},
+                         {"activation_function", "relu", "activation \"relu\""},
+                         {"layer_norm_epsilon", 1e-6, "LayerNorm"},
+                         {"layer_norm_epsilon", "x", "layer_norm_epsilon"},
+                         {"scale_attn_weights", false, "scale_attn_weights"},
+                         {"scale_attn_by_inverse_layer_idx", true, "scale_attn_by_inverse_layer_idx"},
+                         {"n_head", 3, "multiple of the number of heads"},
+                         {"n_head", 0, "heads 0"},
+                         {"n_layer", -1, "n_layer"},
+                         {"n_layer", 3, "no tensor transformer.h.2."},
+                         {"n_layer", 1, "tensor transformer.h.1."},
+                         {"n_layer", 1000000000, "layers 1000000000"},
+                         {"n_embd", std::uint64_t{1} << 62, "width"},
+                         {"n_embd", 32, "instead of"},
+                         {"n_inner", nullptr, "instead of"},
+                         {"n_positions", 97, "transformer.wpe.weight"},
+                         {"vocab_size", 1, "transformer.wte.weight"}};
+    refusedSettings(from, wrong, {"model_type", "n_layer", "n_embd", "n_head", "vocab_size"});
     for (const char* text : {"", "{", "[]", "7", "{\"model_type\":"}) {
       write_atomically(config, text);
       refused(from, "config.json");
     }
+  }
+
+  void settingsOfLlama() {
+    const json none = nullptr;
+    const Wrong wrong = {{"hidden_act", "gelu", "hidden_act"},
+                         {"rms_norm_eps", 1e-6, "norms with epsilon"},
+                         {"rms_norm_eps", none, "norms with epsilon"},
+                         {"num_key_value_heads", 3, "a number that divides the heads"},
+                         {"num_key_value_heads", 0, "a number that divides the heads"},
+                         {"num_key_value_heads", none, "instead of"},
+                         {"head_dim", 8, "head_dim"},
+                         {"attention_bias", true, "attention_bias"},
+                         {"mlp_bias", true, "mlp_bias"},
+                         {"rope_scaling", {{"type", "linear"}}, "rope_scaling"},
+                         {"rope_parameters", {{"rope_type", "yarn"}}, "rope_type"},
+                         {"rope_theta", 1.5, "rotary positions of base 1.5"},
+                         {"rope_theta", 1e300, "rotary positions of base"},
+                         {"tie_word_embeddings", false, "no tensor lm_head.weight"},
+                         {"num_attention_heads", 64, "an even size"},
+                         {"max_position_embeddings", 0, "context 0"},
+                         {"intermediate_size", 127, "mlp.gate_proj.weight [128, 64] instead of [127, 64]"}};
+    refusedSettings(folder("grouped"), wrong, {"num_hidden_layers", "hidden_size", "tie_word_embeddings"});
+    const fs::path from = folder("grouped");
+    rewrite(from, [](Tensors& tensors) { tensors["model.layers.0.self_attn.rotary_emb.inv_freq"] = {{1}, {1}}; });
+    change(from / "config.json", [](json& all) {
+      all.erase("rope_theta");
+      all["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 500000.0}};
+    });
+    const auto config = imported(from).network.config().small;
+    QCOMPARE(config.rope_base, 500000);
+    QCOMPARE(config.key_value_heads, 2);
+    rewrite(from, [](Tensors& tensors) {
+      tensors["model.layers.0.self_attn.q_proj.bias"] = {{64}, std::vector<float>(64)};
+    });
+    refused(from, "q_proj.bias");
   }
 
   void tensorsThatAreWrong() {

@@ -82,7 +82,8 @@ class TestOtherPrograms : public QObject {
 
   void hugging_face_tokenizers_data() {
     QTest::addColumn<QString>("algorithm");
-    for (const char* algorithm : {"unigram", "bpe", "gpt2", "llama3", "qwen2"}) QTest::newRow(algorithm) << algorithm;
+    for (const char* algorithm : {"unigram", "bpe", "gpt2", "llama3", "qwen2", "smollm"})
+      QTest::newRow(algorithm) << algorithm;
   }
   void hugging_face_tokenizers() {
     if (!at_hand("@huggingface/tokenizers")) QSKIP("no @huggingface/tokenizers in $PANTOGRAPH_NODE_MODULES");
@@ -120,7 +121,8 @@ class TestOtherPrograms : public QObject {
                                   << "f32" << 0.05;
     QTest::newRow("bpe, f32") << "bpe"
                               << "f32" << 0.05;
-    for (const char* split : {"gpt2", "llama3", "qwen2"}) QTest::addRow("%s, f32", split) << split << "f32" << 0.05;
+    for (const char* split : {"gpt2", "llama3", "qwen2", "smollm"})
+      QTest::addRow("%s, f32", split) << split << "f32" << 0.05;
     QTest::newRow("bpe, f16") << "bpe"
                               << "f16" << 0.1;
     QTest::newRow("bpe, q8_0") << "bpe"

@@ -59,7 +59,8 @@ class TestTokenizerImports : public QObject {
       models_[algorithm] = fixtures::sample_tokenizer(root_ / algorithm, algorithm);
     for (const auto& [name, split] : {std::pair("gpt2", token::WordSplit::gpt2),
                                       {"llama3", token::WordSplit::llama3},
-                                      {"qwen2", token::WordSplit::qwen2}}) {
+                                      {"qwen2", token::WordSplit::qwen2},
+                                      {"smollm", token::WordSplit::smollm}}) {
       token::ByteBpeFile file = fixtures::sample_byte_bpe(split, fixtures::sample_texts(1, 60), 160);
       file.whole_words = split == token::WordSplit::llama3;
       file.pieces.push_back({"<tool call>", token::BytePiece::whole});
@@ -72,7 +73,7 @@ class TestTokenizerImports : public QObject {
   void byteLevelRoundTrips_data() {
     QTest::addColumn<QString>("kind");
     QTest::addColumn<QString>("format");
-    for (const char* kind : {"gpt2", "llama3", "qwen2"}) {
+    for (const char* kind : {"gpt2", "llama3", "qwen2", "smollm"}) {
       for (const char* format : {"hf", "gguf"}) QTest::addRow("%s, %s", kind, format) << kind << format;
     }
   }

@@ -5,6 +5,7 @@
 #include <QtTest>
 
 #include <cmath>
+#include <map>
 #include <random>
 #include <vector>
 
@@ -20,6 +21,13 @@ namespace {
 
 const DecoderShape kShape{3, 40, 5, 104, 150, 211};
 
+/// The same with rotary positions, RMSNorm, SwiGLU, no biases and one head of keys.
+DecoderShape llama_shape() {
+  DecoderShape shape = kShape;
+  shape.activation = Activation::swiglu, shape.rms_norm = true, shape.rope_base = 50, shape.key_heads = 1;
+  return shape;
+}
+
 /// Random weights, all in one block of memory.
 struct Weights {
   std::vector<float> memory;
@@ -29,7 +37,7 @@ struct Weights {
     std::mt19937 generator(11);
     const auto width = static_cast<std::size_t>(s.width), inner = static_cast<std::size_t>(s.inner);
     memory.reserve(static_cast<std::size_t>(s.layers) *
-                       (4 * width * width + 2 * width * inner + 9 * width + 2 * inner) +
+                       (4 * width * width + 3 * width * inner + 9 * width + 2 * inner) +
                    width * static_cast<std::size_t>(s.vocabulary + s.context + 2));
     const auto draw = [&](std::size_t count, float deviation, float mean = 0) {
       std::normal_distribution<float> normal(mean, deviation);
@@ -38,18 +46,22 @@ struct Weights {
       return memory.data() + at;
     };
     tensors.embedding = draw(width * static_cast<std::size_t>(s.vocabulary), 0.5F);
-    tensors.positions = draw(width * static_cast<std::size_t>(s.context), 0.3F);
+    const bool plain = s.rms_norm;  // no biases
+    if (s.rope_base == 0) tensors.positions = draw(width * static_cast<std::size_t>(s.context), 0.3F);
+    const auto bias = [&](std::size_t count) { return plain ? nullptr : draw(count, 0.1F); };
+    const auto qkv = static_cast<std::size_t>(s.qkv());
     for (int i = 0; i < s.layers; ++i) {
       DecoderLayer layer{};
-      layer.norm1_weight = draw(width, 0.1F, 1), layer.norm1_bias = draw(width, 0.1F);
-      layer.qkv = draw(3 * width * width, 0.3F), layer.qkv_bias = draw(3 * width, 0.1F);
-      layer.output = draw(width * width, 0.2F), layer.output_bias = draw(width, 0.1F);
-      layer.norm2_weight = draw(width, 0.1F, 1), layer.norm2_bias = draw(width, 0.1F);
-      layer.up = draw(inner * width, 0.2F), layer.up_bias = draw(inner, 0.1F);
-      layer.down = draw(width * inner, 0.1F), layer.down_bias = draw(width, 0.1F);
+      layer.norm1_weight = draw(width, 0.1F, 1), layer.norm1_bias = bias(width);
+      layer.qkv = draw(qkv * width, 0.3F), layer.qkv_bias = bias(qkv);
+      layer.output = draw(width * width, 0.2F), layer.output_bias = bias(width);
+      layer.norm2_weight = draw(width, 0.1F, 1), layer.norm2_bias = bias(width);
+      if (s.gated()) layer.gate = draw(inner * width, 0.2F);
+      layer.up = draw(inner * width, 0.2F), layer.up_bias = bias(inner);
+      layer.down = draw(width * inner, 0.1F), layer.down_bias = bias(width);
       tensors.layers.push_back(layer);
     }
-    tensors.norm_weight = draw(width, 0.1F, 1), tensors.norm_bias = draw(width, 0.1F);
+    tensors.norm_weight = draw(width, 0.1F, 1), tensors.norm_bias = bias(width);
   }
 };
 
@@ -85,31 +97,36 @@ void near(double found, double expected, double tolerance) {
 class TestCachedDecoder : public QObject {
   Q_OBJECT
  private:
-  const Weights weights_{kShape};
-
-  std::unique_ptr<CachedDecoder> cached(bool half, int threads = 2) const {
-    auto out = CachedDecoder::create(kShape, half, threads);
-    out->set_weights(weights_.tensors);
+  static std::unique_ptr<CachedDecoder> cached(bool half, int threads = 2, const DecoderShape& shape = kShape) {
+    static std::map<int, Weights> all;  // decoders point into them
+    auto out = CachedDecoder::create(shape, half, threads);
+    out->set_weights(all.try_emplace(shape.rope_base, shape).first->second.tensors);
     out->reset(1);
     return out;
   }
 
  private Q_SLOTS:
   void beside_training_data() {
+    QTest::addColumn<bool>("llama");
     QTest::addColumn<bool>("half");
     QTest::addColumn<double>("tolerance");
-    QTest::newRow("fp32") << false << 2e-5;
-    QTest::newRow("bf16") << true << 0.05;
+    for (const bool llama : {false, true}) {
+      QTest::addRow("%s, fp32", llama ? "llama" : "gpt2") << llama << false << 2e-5;
+      QTest::addRow("%s, bf16", llama ? "llama" : "gpt2") << llama << true << 0.05;
+    }
   }
   void beside_training() {
+    QFETCH(bool, llama);
     QFETCH(bool, half);
     QFETCH(double, tolerance);
     if (half && !half_is_possible()) QSKIP("this processor has no bf16 products");
-    const auto training = Decoder::create(kShape, half, 2);
-    training->set_weights(weights_.tensors, {});
+    const DecoderShape shape = llama ? llama_shape() : kShape;
+    const Weights weights(shape);
+    const auto training = Decoder::create(shape, half, 2);
+    training->set_weights(weights.tensors, {});
     const auto tokens = some_tokens(kShape.context, 5);
     const std::vector<float> expected = training_losses(*training, tokens);
-    const auto decoder = cached(half);
+    const auto decoder = cached(half, 2, shape);
 
     // At once: what it says of the prompt's own tokens is what training says.
     std::vector<float> found(tokens.size() - 1);

@@ -82,8 +82,18 @@ void check_norm(int width) {
   for (std::size_t j = 0; j < 3 * w; ++j) near(sums[j], expected_sums[j], 1e-4, "sums");
 }
 
+/// Φ and its density, or their tanh forms.
+struct Phi {
+  double cumulative, density;
+};
+Phi phi_of(double v, bool tanh_form) {
+  if (!tanh_form) return {phi(v), std::exp(-v * v / 2) / std::sqrt(2 * M_PI)};
+  const double root = std::sqrt(2 / M_PI), t = std::tanh(root * (v + 0.044715 * v * v * v));
+  return {0.5 * (1 + t), 0.5 * (1 - t * t) * root * (1 + 3 * 0.044715 * v * v)};
+}
+
 template <typename T>
-void check_gelu(int width) {
+void check_gelu(int width, bool tanh_form) {
   const int rows = 4;
   const auto n = static_cast<std::size_t>(rows * width), w = static_cast<std::size_t>(width);
   std::vector<float> wide = normal(n, 7, 3);
@@ -91,17 +101,96 @@ void check_gelu(int width) {
   const std::vector<T> x = as<T>(wide), before = as<T>(normal(n, 8));
   std::vector<T> out(n), gradient = before;
   std::vector<float> sums(w, 0);
-  gelu_forward(x.data(), static_cast<std::int64_t>(n), out.data());
-  gelu_backward(x.data(), rows, width, gradient.data(), sums.data());
+  const auto count = static_cast<std::int64_t>(n);
+  tanh_form ? gelu_tanh_forward(x.data(), count, out.data()) : gelu_forward(x.data(), count, out.data());
+  tanh_form ? gelu_tanh_backward(x.data(), rows, width, gradient.data(), sums.data())
+            : gelu_backward(x.data(), rows, width, gradient.data(), sums.data());
   std::vector<double> expected(w, 0);
   for (std::size_t i = 0; i < n; ++i) {
-    const double v = load(&x[i]), density = std::exp(-v * v / 2) / std::sqrt(2 * M_PI);
-    near(load(&out[i]), v * phi(v), kRounding<T>, "gelu");
-    const double d = load(&before[i]) * (phi(v) + v * density);
+    const double v = load(&x[i]);
+    const Phi expect = phi_of(v, tanh_form);
+    near(load(&out[i]), v * expect.cumulative, kRounding<T>, "gelu");
+    const double d = load(&before[i]) * (expect.cumulative + v * expect.density);
     near(load(&gradient[i]), d, kRounding<T>, "gelu's gradient");
     expected[i % w] += d;
   }
   for (std::size_t j = 0; j < w; ++j) near(sums[j], expected[j], 1e-5, "column sums");
+}
+
+template <typename T>
+void check_rms(int width) {
+  const int rows = 5;
+  const auto n = static_cast<std::size_t>(rows * width), w = static_cast<std::size_t>(width);
+  const std::vector<float> x = normal(n, 1), weight = normal(w, 2), start = normal(n, 6);
+  const std::vector<T> added = as<T>(normal(n, 4)), gradient = as<T>(normal(n, 5));
+  std::vector<float> sum(n), statistics(2 * rows), residual = start, sums(3 * w, 0.5F);
+  std::vector<T> out(n), low(n);
+  rms_forward(x.data(), added.data(), rows, width, weight.data(), sum.data(), out.data(), statistics.data());
+  rms_backward(gradient.data(), sum.data(), statistics.data(), weight.data(), rows, width, false, residual.data(),
+               low.data(), sums.data());
+  std::vector<double> expected_sums(w, 0.5);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(rows); ++i) {
+    std::vector<double> s(w);
+    double square = 0, dot = 0;
+    for (std::size_t j = 0; j < w; ++j) {
+      s[j] = double{x[i * w + j]} + load(&added[i * w + j]);
+      square += s[j] * s[j] / width;
+      dot += double{load(&gradient[i * w + j])} * weight[j] * s[j] / width;
+    }
+    const double inverse = 1 / std::sqrt(square + 1e-5);
+    for (std::size_t j = 0; j < w; ++j) {
+      const double g = load(&gradient[i * w + j]);
+      near(load(&out[i * w + j]), s[j] * inverse * weight[j], kRounding<T>, "rms norm");
+      const double d = inverse * g * weight[j] - inverse * inverse * inverse * s[j] * dot;
+      near(residual[i * w + j], start[i * w + j] + d, 1e-4, "gradient of the rms norm's input");
+      near(load(&low[i * w + j]), residual[i * w + j], kRounding<T>, "the same for products");
+      expected_sums[j] += g * s[j] * inverse;
+    }
+  }
+  for (std::size_t j = 0; j < w; ++j) near(sums[j], expected_sums[j], 1e-4, "sums");
+}
+
+template <typename T>
+void check_swiglu(int width) {
+  const auto n = static_cast<std::size_t>(width);
+  std::vector<float> wide = normal(n, 7, 3);
+  wide[0] = 40, wide[n - 1] = -40;
+  const std::vector<T> gate = as<T>(wide), up = as<T>(normal(n, 8)), before = as<T>(normal(n, 9));
+  std::vector<T> out(n), gradient = before, gate_gradient(n);
+  swiglu_forward(gate.data(), up.data(), width, out.data());
+  swiglu_backward(gate.data(), up.data(), width, gradient.data(), gate_gradient.data());
+  for (std::size_t i = 0; i < n; ++i) {
+    const double v = load(&gate[i]), u = load(&up[i]), d = load(&before[i]), s = 1 / (1 + std::exp(-v));
+    near(load(&out[i]), v * s * u, kRounding<T>, "swiglu");
+    near(load(&gradient[i]), d * v * s, kRounding<T>, "gradient of up");
+    near(load(&gate_gradient[i]), d * u * (s + v * s * (1 - s)), kRounding<T>, "gradient of the gate");
+  }
+}
+
+template <typename T>
+void check_turn(int width) {
+  const int size = 2 * width, heads = 3;
+  const std::vector<T> x = as<T>(normal(static_cast<std::size_t>(heads * size), 3));
+  std::vector<float> angles(static_cast<std::size_t>(size));
+  const auto angle = [](int i) { return 0.37 * i - 2; };
+  for (int i = 0; i < width; ++i) {
+    angles[static_cast<std::size_t>(i)] = static_cast<float>(std::cos(angle(i)));
+    angles[static_cast<std::size_t>(width + i)] = static_cast<float>(std::sin(angle(i)));
+  }
+  std::vector<T> there = x;
+  turn_heads(there.data(), heads, size, angles.data(), 1);
+  std::vector<T> back = there;
+  turn_heads(back.data(), heads, size, angles.data(), -1);
+  for (int head = 0; head < heads; ++head) {
+    for (int i = 0; i < width; ++i) {
+      const auto a = static_cast<std::size_t>(head * size + i), b = a + static_cast<std::size_t>(width);
+      const double p = load(&x[a]), q = load(&x[b]), c = std::cos(angle(i)), s = std::sin(angle(i));
+      near(load(&there[a]), p * c - q * s, kRounding<T>, "turned");
+      near(load(&there[b]), p * s + q * c, kRounding<T>, "turned");
+      near(load(&back[a]), p, 2 * kRounding<T>, "turned back");
+      near(load(&back[b]), q, 2 * kRounding<T>, "turned back");
+    }
+  }
 }
 
 template <typename T>
@@ -140,8 +229,28 @@ class TestRows : public QObject {
   void gelus_data() { widths(); }
   void gelus() {
     QFETCH(int, width);
-    check_gelu<float>(width);
-    check_gelu<Half>(width);
+    for (const bool tanh_form : {false, true}) {
+      check_gelu<float>(width, tanh_form);
+      check_gelu<Half>(width, tanh_form);
+    }
+  }
+  void rmsNorms_data() { widths(); }
+  void rmsNorms() {
+    QFETCH(int, width);
+    check_rms<float>(width);
+    check_rms<Half>(width);
+  }
+  void swiglus_data() { widths(); }
+  void swiglus() {
+    QFETCH(int, width);
+    check_swiglu<float>(width);
+    check_swiglu<Half>(width);
+  }
+  void turns_data() { widths(); }
+  void turns() {
+    QFETCH(int, width);
+    check_turn<float>(width);
+    check_turn<Half>(width);
   }
   void softmaxes_data() { widths(); }
   void softmaxes() {

@@ -21,9 +21,10 @@ struct Case {
   int context = 6;
 };
 
-network::NetworkConfig odd(bool projected, int rank = 0) {
+network::NetworkConfig odd(bool projected, int rank = 0, const std::string& block = "gpt2") {
   network::NetworkConfig config;
   config.small = {3, 12, 3, 20, 70, 37};  // context 70: more than one block of queries
+  pantograph::testing::set_block(config.small, block);
   config.projected = projected;
   if (projected) config.h = 5, config.k = 4, config.m = 3;
   if (rank > 0) config.lora = {rank, 1.5};
@@ -44,7 +45,7 @@ token::Batch batch_of(const Case& c, std::uint64_t seed) {
 
 network::Network make(const network::NetworkConfig& config, torch::ScalarType type) {
   network::Network network = network::Network::create(config, 3);
-  pantograph::testing::randomize(network, type);
+  pantograph::testing::randomize(network, type, pantograph::testing::moderate(config));
   return network;
 }
 
@@ -213,29 +214,37 @@ class TestStep : public QObject {
 
  private:
   static void cases() {
+    QTest::addColumn<std::string>("block");
     QTest::addColumn<bool>("projected");
     QTest::addColumn<QList<int>>("experts");
     QTest::addColumn<int>("rows_at_once");
     QTest::addColumn<int>("context");
     QTest::addColumn<int>("rank");  // of adapters
-    QTest::newRow("small network") << false << QList<int>{0} << 0 << 70 << 0;
-    QTest::newRow("short rows") << false << QList<int>{0} << 0 << 5 << 0;
-    QTest::newRow("in pieces") << false << QList<int>{0} << 4 << 33 << 0;
-    QTest::newRow("one expert") << true << QList<int>{2} << 0 << 65 << 0;
-    QTest::newRow("experts out of order") << true << QList<int>{3, 0, 2} << 0 << 12 << 0;
-    QTest::newRow("an expert twice") << true << QList<int>{3, 1, 3} << 0 << 12 << 0;
-    QTest::newRow("experts in pieces") << true << QList<int>{3, 1, 3} << 2 << 12 << 0;
-    QTest::newRow("pieces of an expert") << true << QList<int>{1, 0} << 2 << 12 << 0;
-    QTest::newRow("adapters") << false << QList<int>{0} << 0 << 70 << 3;
-    QTest::newRow("adapters in pieces") << false << QList<int>{0} << 4 << 33 << 1;
+    for (const std::string& block : pantograph::testing::kBlocks) {
+      const auto row = [&](const char* name, bool projected, const QList<int>& experts, int at_once, int context,
+                           int rank = 0) {
+        QTest::addRow("%s, %s", block.c_str(), name) << block << projected << experts << at_once << context << rank;
+      };
+      row("small network", false, {0}, 0, 70);
+      row("short rows", false, {0}, 0, 5);
+      row("in pieces", false, {0}, 4, 33);
+      row("one expert", true, {2}, 0, 65);
+      row("experts out of order", true, {3, 0, 2}, 0, 12);
+      row("an expert twice", true, {3, 1, 3}, 0, 12);
+      row("experts in pieces", true, {3, 1, 3}, 2, 12);
+      row("pieces of an expert", true, {1, 0}, 2, 12);
+      row("adapters", false, {0}, 0, 70, 3);
+      row("adapters in pieces", false, {0}, 4, 33, 1);
+    }
   }
   static Case current() {
+    QFETCH(std::string, block);
     QFETCH(QList<int>, experts);
     QFETCH(bool, projected);
     QFETCH(int, rows_at_once);
     QFETCH(int, context);
     QFETCH(int, rank);
-    return {odd(projected, rank), 6, std::vector<int>(experts.begin(), experts.end()), rows_at_once, context};
+    return {odd(projected, rank, block), 6, std::vector<int>(experts.begin(), experts.end()), rows_at_once, context};
   }
 };
 

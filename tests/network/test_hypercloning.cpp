@@ -17,6 +17,8 @@ namespace {
 network::NetworkConfig shape(int n) {
   network::NetworkConfig config;
   config.small = {2, 12 * n, 3 * n, 20 * n, 9, 37};
+  set_block(config.small, block);
+  config.small.key_value_heads *= n;
   return config;
 }
 
@@ -38,9 +40,16 @@ Tensor logits(const network::Network& network, const Tensor& inputs, const std::
   return network.impl().forward(inputs, experts, torch::kFloat);
 }
 
-/// Blocks [n, n, out, in] of one of the `parts` of a grown matrix.
-Tensor blocks(const network::Network& network, const std::string& name, int n, int part = 0, int parts = 1) {
-  const Tensor w = network.impl().parameter(name).detach().chunk(parts)[part];
+/// Of queries, keys and values those of one; of other matrices all.
+Tensor stack(const network::Network& network, const std::string& name, const Tensor& w, int part) {
+  if (!name.ends_with("qkv.weight")) return w;
+  const network::SmallConfig& s = network.config().small;
+  return w.split_with_sizes({s.width, s.key_width(), s.key_width()})[static_cast<std::size_t>(part)];
+}
+
+/// Blocks [n, n, out, in] of a part of a grown matrix.
+Tensor blocks(const network::Network& network, const std::string& name, int n, int part = 0) {
+  const Tensor w = stack(network, name, network.impl().parameter(name).detach(), part);
   return w.view({n, w.size(0) / n, n, w.size(1) / n}).transpose(1, 2);
 }
 
@@ -104,8 +113,8 @@ class TestHypercloning : public QObject {
     for (const std::string& name : kMatrices) {
       const int parts = name.ends_with("qkv.weight") ? 3 : 1;
       for (int part = 0; part < parts; ++part) {
-        const Tensor w = small.impl().parameter(name).detach().chunk(parts)[part];
-        const Tensor found = blocks(large, name, n, part, parts);
+        const Tensor w = stack(small, name, small.impl().parameter(name).detach(), part);
+        const Tensor found = blocks(large, name, n, part);
         Tensor expected = torch::zeros_like(found);
         for (int i = 0; i < n; ++i) {
           for (int j = 0; j < n; ++j) {
@@ -154,7 +163,7 @@ class TestHypercloning : public QObject {
     const network::Network large = network::hyperclone(trained(torch::kDouble), shape(n), options);
     large.impl().loss_sum(tokens(4, 9, 37, 1), tokens(4, 9, 37, 2), {}, torch::kFloat).backward();
     for (const std::string& name : kMatrices) {  // of the first layer: behind the last matrix all is symmetric yet
-      const Tensor gradient = large.impl().parameter(name).grad().chunk(name.ends_with("qkv.weight") ? 3 : 1).back();
+      const Tensor gradient = stack(large, name, large.impl().parameter(name).grad(), 2);
       const Tensor rows = gradient.view({n, -1, n, gradient.size(1) / n});
       const double apart = relative(rows[0].select(1, 0), rows[1].select(1, 1));  // W's copies on the diagonal
       QVERIFY2(options.noise ? apart > 1e-3 : apart < 1e-9, qPrintable(QString::number(apart)));
@@ -167,7 +176,7 @@ class TestHypercloning : public QObject {
     QTest::addColumn<QString>("word");
     QTest::newRow("width, no multiple") << 1 << 30 << "width";
     QTest::newRow("the same width") << 1 << 12 << "width";
-    QTest::newRow("heads") << 2 << 3 << "heads 6";
+    QTest::newRow("heads") << 2 << 12 << "heads 6";
     QTest::newRow("inner") << 3 << 50 << "inner width 40";
     QTest::newRow("layers") << 0 << 3 << "layers 2";
     QTest::newRow("context") << 4 << 10 << "context 9";
@@ -181,7 +190,24 @@ class TestHypercloning : public QObject {
     network::SmallConfig& s = larger.small;
     int* const fields[] = {&s.layers, &s.width, &s.heads, &s.inner, &s.context, &s.vocabulary};
     *fields[field] = value;
+    if (s.width == 30) s.heads = 5, s.key_value_heads = 0;  // heads of an even size
     refused([&] { network::hyperclone(trained(torch::kFloat), larger); }, qPrintable(word));
+  }
+
+  void otherBlocksAreRefused() {
+    for (const std::string& other : kBlocks) {
+      if (other == block) continue;
+      network::NetworkConfig larger;
+      larger.small = {2, 24, 6, 40, 9, 37};
+      set_block(larger.small, other);
+      larger.small.key_value_heads *= 2;
+      refused([&] { network::hyperclone(trained(torch::kFloat), larger); },
+              other.substr(0, 5) == block.substr(0, 5) ? "key_value_heads" : "block");
+    }
+    if (block == "gpt2") return;
+    network::NetworkConfig larger = shape(2);
+    larger.small.rope_base += 1;
+    refused([&] { network::hyperclone(trained(torch::kFloat), larger); }, "rope_base");
   }
 
   void badOptionsAreRefused() {
@@ -293,5 +319,8 @@ class TestHypercloning : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestHypercloning)
+int main(int argc, char** argv) {
+  QCoreApplication app(argc, argv);
+  return run_for_each_block<TestHypercloning>(argc, argv);
+}
 #include "test_hypercloning.moc"

@@ -27,17 +27,22 @@ constexpr int kLayers = 2, kWidth = 6, kInner = 10, kContext = 7, kVocabulary = 
 network::NetworkConfig config_of(const QString& sort) {
   network::NetworkConfig config;
   config.small = {kLayers, kWidth, 3, kInner, kContext, kVocabulary};
-  if (sort == "projected") config.projected = true, config.h = kH, config.k = kK, config.m = kM;
-  if (sort == "adapted") config.lora = {kRank, 1.5};
+  if (sort.startsWith("llama")) {
+    config.small.block = network::Block::llama, config.small.activation = network::Activation::swiglu;
+    config.small.key_value_heads = 1;
+  }
+  if (sort.endsWith("projected")) config.projected = true, config.h = kH, config.k = kK, config.m = kM;
+  if (sort.endsWith("adapted")) config.lora = {kRank, 1.5};
   return config;
 }
 
 /// As docs/FORMATS.md has them, in the order of files.
 std::vector<Named> expected(const QString& sort) {
   using enum network::ParameterKind;
-  const bool projected = sort == "projected", adapted = sort == "adapted";
-  std::vector<Named> all = {{"embedding", {kVocabulary, kWidth}, matrix, true},
-                            {"positions", {kContext, kWidth}, matrix, true}};
+  const bool projected = sort.endsWith("projected"), adapted = sort.endsWith("adapted");
+  const bool llama = sort.startsWith("llama");
+  std::vector<Named> all = {{"embedding", {kVocabulary, kWidth}, matrix, true}};
+  if (!llama) all.push_back({"positions", {kContext, kWidth}, matrix, true});
   const auto linear = [&](const std::string& name, int out, int in, bool mlp) {
     if (mlp && projected) {
       all.push_back({name + ".t", {kH, out, in}, t, true});
@@ -49,17 +54,18 @@ std::vector<Named> expected(const QString& sort) {
       all.push_back({name + ".lora_a", {kRank, in}, adapter, true});
       all.push_back({name + ".lora_b", {out, kRank}, adapter, true});
     }
-    all.push_back({name + ".bias", {out}, vector, false});
+    if (!llama) all.push_back({name + ".bias", {out}, vector, false});
   };
   const auto norm = [&](const std::string& name) {
     all.push_back({name + ".weight", {kWidth}, vector, false});
-    all.push_back({name + ".bias", {kWidth}, vector, false});
+    if (!llama) all.push_back({name + ".bias", {kWidth}, vector, false});
   };
   for (const std::string layer : {"layers.0.", "layers.1."}) {
     norm(layer + "attention.norm");
-    linear(layer + "attention.qkv", 3 * kWidth, kWidth, false);
+    linear(layer + "attention.qkv", llama ? kWidth + 2 * kWidth / 3 : 3 * kWidth, kWidth, false);
     linear(layer + "attention.output", kWidth, kWidth, false);
     norm(layer + "mlp.norm");
+    if (llama) linear(layer + "mlp.gate", kInner, kWidth, true);
     linear(layer + "mlp.up", kInner, kWidth, true);
     linear(layer + "mlp.down", kWidth, kInner, true);
   }
@@ -119,9 +125,12 @@ class TestLayout : public QObject {
 
   /// Adapters put beside a network, and a network with adapters from the start, hold the same tensors.
   void adaptersAreThoseOfTheLayout() {
-    const network::Network adapted = network::with_lora(network::Network::create(config_of("small"), 3), kRank, 1.5, 7);
-    QCOMPARE(adapted.weights().size(), expected("adapted").size());
-    QCOMPARE(network::merge(adapted).weights().size(), expected("small").size());
+    for (const QString block : {"", "llama "}) {
+      const network::Network adapted =
+          network::with_lora(network::Network::create(config_of(block + "small"), 3), kRank, 1.5, 7);
+      QCOMPARE(adapted.weights().size(), expected(block + "adapted").size());
+      QCOMPARE(network::merge(adapted).weights().size(), expected(block + "small").size());
+    }
   }
 
   void counts_data() { sorts(); }
@@ -132,7 +141,7 @@ class TestLayout : public QObject {
     for (const Named& tensor : expected(sort)) {
       all += numbers(tensor.shape);
       if (tensor.shape.size() > 1) matrices += numbers(tensor.shape);
-      if (sort != "adapted" || tensor.kind == network::ParameterKind::adapter) trained += numbers(tensor.shape);
+      if (!sort.endsWith("adapted") || tensor.kind == network::ParameterKind::adapter) trained += numbers(tensor.shape);
     }
     QCOMPARE(network::count_numbers(config, [](const network::TensorRow&, network::TensorPart) { return true; }), all);
     QCOMPARE(network::count_numbers(config,
@@ -151,20 +160,26 @@ class TestLayout : public QObject {
 
   /// The description says what becomes of each: checked for those that differ.
   void whatBecomesOfThem() {
-    for (const network::TensorSpec& spec : network::layout(config_of("projected"))) {
-      const bool mlp =
-          spec.name.find(".mlp.up.") != std::string::npos || spec.name.find(".mlp.down.") != std::string::npos;
-      QCOMPARE(spec.row->projected, mlp && !spec.name.ends_with(".bias"));
-      QCOMPARE(spec.row->stacked, spec.name.find(".qkv.") != std::string::npos ? 3 : 1);
-      QCOMPARE(spec.row->tied, spec.name == "embedding");
-      QCOMPARE(spec.row->growth == network::Growth::shared, spec.name == "norm.weight" || spec.name == "norm.bias");
+    for (const QString sort : {"projected", "llama projected"}) {
+      const network::NetworkConfig config = config_of(sort);
+      for (const network::TensorSpec& spec : network::layout(config)) {
+        const auto is = [&](const char* part) { return spec.name.find(part) != std::string::npos; };
+        const bool mlp = is(".mlp.gate.") || is(".mlp.up.") || is(".mlp.down.");
+        QCOMPARE(spec.row->projected, mlp && !spec.name.ends_with(".bias"));
+        QCOMPARE(spec.row->tied, spec.name == "embedding");
+        QCOMPARE(spec.row->growth == network::Growth::shared, spec.name == "norm.weight" || spec.name == "norm.bias");
+        const std::int64_t keys = sort == "projected" ? kWidth : kWidth / 3;
+        if (is(".qkv.")) QVERIFY((network::stacks(*spec.row, config) == Shape{kWidth, keys, keys}));
+        if (is(".output.")) QVERIFY((network::stacks(*spec.row, config) == Shape{kWidth}));
+      }
     }
   }
 
  private:
   static void sorts() {
     QTest::addColumn<QString>("sort");
-    for (const char* sort : {"small", "projected", "adapted"}) QTest::newRow(sort) << sort;
+    for (const char* sort : {"small", "projected", "adapted", "llama small", "llama projected", "llama adapted"})
+      QTest::newRow(sort) << sort;
   }
 };
 

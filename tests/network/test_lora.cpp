@@ -17,7 +17,7 @@ namespace {
 
 network::Network base(torch::ScalarType type) {
   network::Network network = network::Network::create(tiny(false), 3);
-  randomize(network, type);
+  randomize(network, type, moderate(network.config()));
   return network;
 }
 
@@ -67,9 +67,12 @@ class TestLora : public QObject {
       QCOMPARE(p.value.abs().max().item<double>() > 0, p.name.ends_with("lora_a"));
       if (p.name.ends_with("lora_a")) QCOMPARE(p.value.size(0), 2);
     }
-    QCOMPARE(adapters, 2 * 4 * 2);  // A and B of four matrices of two layers
-    // rank·(in + out): 2·(4 + 12), 2·(4 + 4), 2·(4 + 6), 2·(6 + 4) for each layer
-    QCOMPARE(lora.parameters() - network.parameters(), std::uint64_t{2 * 2 * (16 + 8 + 10 + 10)});
+    // A and B of the matrices of two layers; rank·(in + out): 2·(4 + 12), 2·(4 + 4), 2·(4 + 6), 2·(6 + 4) for each
+    // layer, with a gate once more 2·(4 + 6), with one head of keys 2·(4 + 8) at first.
+    const bool gated = network.config().small.block == network::Block::llama;
+    const std::uint64_t qkv = network.config().small.key_value_heads == 1 ? 12 : 16;
+    QCOMPARE(adapters, gated ? 2 * 5 * 2 : 2 * 4 * 2);
+    QCOMPARE(lora.parameters() - network.parameters(), 2 * 2 * (qkv + 8 + 10 + 10 + (gated ? 10U : 0U)));
     const auto a = [&](std::uint64_t seed) {
       return network::with_lora(network, 2, 3.0, seed).impl().parameter("layers.0.mlp.up.lora_a").detach();
     };
@@ -178,5 +181,8 @@ class TestLora : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestLora)
+int main(int argc, char** argv) {
+  QCoreApplication app(argc, argv);
+  return run_for_each_block<TestLora>(argc, argv);
+}
 #include "test_lora.moc"

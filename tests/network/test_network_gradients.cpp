@@ -13,18 +13,25 @@ class TestNetworkGradients : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void finiteDifferences_data() {
+    QTest::addColumn<std::string>("block");
     QTest::addColumn<bool>("projected");
     QTest::addColumn<QList<int>>("experts");
-    QTest::newRow("small") << false << QList<int>{};
-    QTest::newRow("projected, one expert") << true << QList<int>{1};
-    QTest::newRow("projected, equal shares") << true << QList<int>{4, 1};
-    QTest::newRow("projected, unequal shares, unsorted") << true << QList<int>{5, 0, 5, 3};
+    for (const std::string& block : kBlocks) {
+      const auto row = [&](const char* name, bool projected, const QList<int>& experts) {
+        QTest::addRow("%s, %s", block.c_str(), name) << block << projected << experts;
+      };
+      row("small", false, {});
+      row("projected, one expert", true, {1});
+      row("projected, equal shares", true, {4, 1});
+      row("projected, unequal shares, unsorted", true, {5, 0, 5, 3});
+    }
   }
   void finiteDifferences() {  // dL/dx = (L(x + δ) − L(x − δ)) / 2δ for every element of every parameter
+    QFETCH(std::string, block);
     QFETCH(bool, projected);
     QFETCH(QList<int>, experts);
     network::set_compute_threads(1);  // thousands of tiny passes: a second thread only waits
-    network::Network network = network::Network::create(tiny(projected), 3);
+    network::Network network = network::Network::create(tiny(projected, block), 3);
     randomize(network, torch::kDouble);
     const torch::Tensor inputs = tokens(4, 6, 11, 1), targets = tokens(4, 6, 11, 2);
     targets[0][5] = -1;

@@ -70,6 +70,9 @@ class TestByteBpe : public QObject {
     row("llama3", " 7 .5", {" ", "7", " .", "5"});
     row("llama3", "\r\n\r\n", {"\r\n\r\n"});
     row("qwen2", "x 1234", {"x", " ", "1", "2", "3", "4"});
+    row("smollm", "a 12  3b  c\t\t4 'll5",
+        {"a", " ", "1", "2", "  ", "3", "b", " ", " c", "\t\t", "4", " '", "ll", "5"});
+    row("smollm", "2's  ", {"2", "'s", "  "});
   }
   void words() {
     QFETCH(QString, split);
@@ -83,7 +86,7 @@ class TestByteBpe : public QObject {
 
   void pairsAsDefined_data() {
     QTest::addColumn<QString>("split");
-    for (const char* split : {"gpt2", "llama3", "qwen2"}) QTest::newRow(split) << split;
+    for (const char* split : {"gpt2", "llama3", "qwen2", "smollm"}) QTest::newRow(split) << split;
   }
   void pairsAsDefined() {
     QFETCH(QString, split);
@@ -176,8 +179,8 @@ class TestByteBpe : public QObject {
     QTest::addColumn<QString>("edit");
     QTest::addColumn<QString>("words");
     for (const auto& [edit, words] : {std::pair("/byte_bpe=2", "another format"),
-                                      {"/split=\"x\"", "gpt2, llama3 or qwen2"},
-                                      {"/split=7", "gpt2, llama3 or qwen2"},
+                                      {"/split=\"x\"", "gpt2, llama3, qwen2 or smollm"},
+                                      {"/split=7", "gpt2, llama3, qwen2 or smollm"},
                                       {"/space_first=1", "space_first"},
                                       {"/pieces=7", "no list of pieces"},
                                       {"/pieces/3=\"\"", "0 bytes"},
