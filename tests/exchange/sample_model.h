@@ -34,10 +34,17 @@ inline std::string sample_tokenizer(const std::filesystem::path& folder, const s
 }
 
 /// Of random weights that are large enough to have opinions.
-inline model::ModelBundle sample_model(const std::string& tokenizer_model, bool projected = false) {
+/// block: "gpt2", "gelu-tanh", or "llama", with half as many heads of keys as of queries.
+inline model::ModelBundle sample_model(const std::string& tokenizer_model, bool projected = false,
+                                       const std::string& block = "gpt2") {
   auto tokenizer = std::make_shared<const token::Tokenizer>(token::Tokenizer::from_bytes(tokenizer_model, "sample"));
   network::NetworkConfig config;
   config.small = {2, 64, 4, 128, 96, tokenizer->vocabulary()};
+  if (block == "gelu-tanh") config.small.activation = network::Activation::gelu_tanh;
+  if (block == "llama") {
+    config.small.block = network::Block::llama, config.small.activation = network::Activation::swiglu;
+    config.small.key_value_heads = 2;
+  }
   config.projected = projected;
   if (projected) config.h = 4, config.k = 3, config.m = 2;
   store::TensorMap tensors = network::Network::create(config, 5).weights();
