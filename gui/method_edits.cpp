@@ -63,6 +63,7 @@ void make_networks(project::Project& project, const project::MethodKind& kind) {
     large.name = freeNetworkName(project, "large");
     large.width *= 2;
     large.heads *= 2;
+    large.key_value_heads *= 2;
     large.inner *= 2;
     project.small.push_back(large);
   }

@@ -15,6 +15,13 @@ void add_model(CLI::App& command, BatchOptions& options, bool computes) {
       ->required()
       ->type_name("MODEL");
   command.add_option("--expert", o.experts, "Of a projected network: an expert, or a mixture, as in 0:0.5,3:0.5");
+  command
+      .add_option("--expert-for", o.expert_for,
+                  "Of a projected network: the expert that predicts the texts of this file or folder best")
+      ->expected(1)
+      ->take_all()
+      ->type_name("FILE")
+      ->excludes("--expert");
   command.add_flag("--json", options.json, "One JSON object a line");
   if (!computes) return;
   command.add_option("--precision", o.precision)->capture_default_str()->check(CLI::IsMember({"fp32", "bf16"}));

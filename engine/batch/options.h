@@ -47,6 +47,7 @@ struct PreviewOptions {
 struct UseOptions {
   std::string model;
   std::string experts;  ///< of a projected network: "3", or "0:0.5,3:0.5"
+  std::vector<std::string> expert_for;  ///< texts of which the expert that predicts them best is taken
   std::string precision = "fp32";
   std::vector<std::string> prompts;  ///< to answer; none: standard input
   infer::GenerateSettings generate;

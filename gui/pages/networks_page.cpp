@@ -20,6 +20,7 @@
 #include "format.h"
 #include "method_edits.h"
 #include "network/config.h"
+#include "pages/block_choice.h"
 #include "pages/methods_editor.h"
 #include "project_document.h"
 #include "theme.h"
@@ -38,6 +39,12 @@ project::SmallNetworkSpec* find_network(std::vector<project::SmallNetworkSpec>& 
 project::ProjectedNetworkSpec* find_network(std::vector<project::ProjectedNetworkSpec>& all, const std::string& name) {
   const auto at = std::find_if(all.begin(), all.end(), [&](const auto& spec) { return spec.name == name; });
   return at == all.end() ? nullptr : &*at;
+}
+
+/// Heads of keys follow: they have to divide those of queries.
+void set_heads(project::SmallNetworkSpec& spec, int heads) {
+  spec.heads = heads;
+  if (spec.key_value_heads > 0 && heads % spec.key_value_heads != 0) spec.key_value_heads = 0;
 }
 
 void fill_choice(QComboBox* box, const QStringList& names) {
@@ -162,11 +169,12 @@ void NetworksPage::makeShapes(QFormLayout* small, QFormLayout* projected) {
                  if (s.inner_width() % before != 0) kept_inner_ = s.inner;
                  if (s.inner != kept_inner_) s.inner = s.inner_width() == 4 * before ? 0 : s.inner / before * v;
                  s.width = v;
-                 while (s.heads > 1 && v % s.heads != 0)
-                   --s.heads;  // heads follow: the width must be divisible by them
+                 int heads = s.heads;  // heads follow: the width must be divisible by them
+                 while (heads > 1 && v % heads != 0) --heads;
+                 set_heads(s, heads);
                }));
   heads_ = add(small, tr("He&ads"), tr("Attention heads; they divide the width"), 1, 64, 1, Scale::linear,
-               to_small([](auto& s, int v) { s.heads = v; }));
+               to_small([](auto& s, int v) { set_heads(s, v); }));
   inner_ = add(small, tr("&Inner factor"), tr("Width of the MLP, in widths"), 1, 8, 1, Scale::linear,
                to_small([this](project::SmallNetworkSpec& s, int v) {
                  kept_inner_ = -1;
@@ -174,6 +182,7 @@ void NetworksPage::makeShapes(QFormLayout* small, QFormLayout* projected) {
                }));
   context_ = add(small, tr("Conte&xt"), tr("Tokens that the network sees at once; windows for clustering are as long"),
                  16, 4096, 16, Scale::geometric, to_small([](auto& s, int v) { s.context = v; }));
+  makeBlock(small);
   small->addRow(problem_);
   h_ = add(projected, tr("Capacity (&h)"), tr("Capacity multiplier: parallel MLP parameter sets"), 1, 128, 1,
            Scale::geometric, to_projected(&project::ProjectedNetworkSpec::h));
@@ -181,6 +190,28 @@ void NetworksPage::makeShapes(QFormLayout* small, QFormLayout* projected) {
            to_projected(&project::ProjectedNetworkSpec::m));
   k_ = add(projected, tr("Exper&ts (k)"), tr("One expert per cluster of the generic set"), 1, 1024, 1, Scale::geometric,
            [](project::Project& project, int value) { project.clustering.clusters = value; });
+}
+
+void NetworksPage::makeBlock(QFormLayout* small) {
+  block_ = new BlockChoice(this);
+  small->addRow(tr("&Block"), block_);
+  const auto change = [this](const QString& what, auto&& set) {
+    document_->change(what, [&](project::Project& project) {
+      if (project::SmallNetworkSpec* spec = find_network(project.small, smallName())) set(*spec);
+    });
+  };
+  connect(block_, &BlockChoice::blockChosen, this, [change](const QString& block, const QString& activation) {
+    change(tr("Change block"), [&](project::SmallNetworkSpec& spec) {
+      spec.block = block.toStdString();
+      spec.activation = activation.toStdString();
+      if (spec.block == "llama") return;
+      spec.key_value_heads = 0;  // which only a llama block has
+      spec.rope_base = project::SmallNetworkSpec{}.rope_base;
+    });
+  });
+  connect(block_, &BlockChoice::keyHeadsChosen, this, [change](int heads) {
+    change(tr("Change heads of keys"), [&](project::SmallNetworkSpec& spec) { spec.key_value_heads = heads; });
+  });
 }
 
 NetworksPage::Tools NetworksPage::makeChoice(QFormLayout* form, const QString& label, QComboBox* choice) {
@@ -228,6 +259,10 @@ std::string NetworksPage::projectedName() const {
   return projected_choice_->currentText().toStdString();
 }
 
+QString NetworksPage::problem() const {
+  return problem_->text();
+}
+
 int NetworksPage::vocabulary() const {
   const auto view = bridge_->view();
   return view && view->vocabulary > 0 ? view->vocabulary : document_->project().tokenizer.vocabulary;
@@ -246,7 +281,7 @@ void NetworksPage::applyPreset(int row) {
                       if (project::SmallNetworkSpec* spec = find_network(project.small, smallName())) {
                         spec->layers = config.small.layers;
                         spec->width = config.small.width;
-                        spec->heads = config.small.heads;
+                        set_heads(*spec, config.small.heads);
                         spec->inner = config.small.inner == 4 * config.small.width ? 0 : config.small.inner;
                         spec->context = config.small.context;
                       }
@@ -274,6 +309,7 @@ void NetworksPage::refresh() {
   const project::ProjectedNetworkSpec* projected = project.projected_network(projectedName());
   for (SliderSpin* control : {layers_, width_, heads_, inner_, context_}) control->setEnabled(small != nullptr);
   for (SliderSpin* control : {h_, m_}) control->setEnabled(projected != nullptr);
+  block_->setSpec(small);
   QString problem;
   if (small) {
     layers_->setValue(small->layers);
@@ -285,6 +321,8 @@ void NetworksPage::refresh() {
     context_->setValue(small->context);
     if (small->heads > 0 && small->width % small->heads != 0) {
       problem = tr("%1 heads do not divide a width of %2.").arg(small->heads).arg(small->width);
+    } else if (small->heads > 0 && small->block == "llama" && small->width / small->heads % 2 != 0) {
+      problem = tr("A Llama block needs heads of an even size; %1 numbers are odd.").arg(small->width / small->heads);
     }
   }
   problem_->setText(problem);

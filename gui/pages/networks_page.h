@@ -17,6 +17,7 @@ class QGroupBox;
 class QLabel;
 class QTableWidget;
 class QTimer;
+class BlockChoice;
 class QToolButton;
 class SliderSpin;
 
@@ -28,6 +29,8 @@ class NetworksPage : public QWidget {
   SliderSpin* widthControl() const { return width_; }
   SliderSpin* innerControl() const { return inner_; }
   MethodsEditor* methods() const { return methods_; }
+  QString problem() const;
+  BlockChoice* blockChoice() const { return block_; }
   QTableWidget* costs() const { return costs_; }
   QComboBox* smallChoice() const { return small_choice_; }
   QComboBox* projectedChoice() const { return projected_choice_; }
@@ -36,6 +39,7 @@ class NetworksPage : public QWidget {
 
  private:
   void makeShapes(QFormLayout* small, QFormLayout* projected);
+  void makeBlock(QFormLayout* small);
   struct Tools {
     QToolButton *copy = nullptr, *remove = nullptr;
   };
@@ -55,6 +59,7 @@ class NetworksPage : public QWidget {
   QComboBox* projected_choice_;
   Tools small_tools_, projected_tools_;
   QLabel* problem_;
+  BlockChoice* block_;
   SliderSpin* layers_;
   SliderSpin* width_;
   SliderSpin* heads_;

@@ -94,6 +94,29 @@ class TestModels : public QObject {
     QCOMPARE(pantograph_run({"generate", law_, "--prompt", "The", "--expert", "0"}).code, 2);
   }
 
+  /// Of the experts, that which scores a domain's texts best.
+  void anExpertIsChosenForTexts() {
+    const fs::path text = fs::path(dir_.path().toStdString()) / "court-for.txt";
+    write_atomically(text, tiny::text("court", 77, 40));
+    const QString file = QString::fromStdString(text.string());
+    double least = 1e30;
+    int best = -1;
+    for (int expert = 0; expert < 100; ++expert) {
+      const Outcome one = pantograph_run({"score", projected_, "--expert", QString::number(expert), "--json", file});
+      if (one.code != 0) break;
+      const double nats = lines(one).back().at("nats").get<double>();
+      if (nats < least) least = nats, best = expert;
+    }
+    QVERIFY(best >= 0);
+    const Outcome chosen = pantograph_run({"score", projected_, "--expert-for", file, "--json", file});
+    QCOMPARE(chosen.code, 0);
+    QCOMPARE(lines(chosen).back().at("nats").get<double>(), least);
+    QVERIFY(lines(chosen).back().at("model").get<std::string>().ends_with("expert " + std::to_string(best)));
+    QCOMPARE(pantograph_run({"score", law_, "--expert-for", file, file}).code, 2);
+    QCOMPARE(pantograph_run({"score", projected_, "--expert-for", file + "-not-there", file}).code, 3);
+    QCOMPARE(pantograph_run({"score", projected_, "--expert", "0", "--expert-for", file, file}).code, 2);
+  }
+
   /// A specialized model knows its domain better than the other one's does.
   void scores() {
     const fs::path text = fs::path(dir_.path().toStdString()) / "court.txt";

@@ -24,9 +24,9 @@ using namespace pantograph;
 using Clock = std::chrono::steady_clock;
 
 struct Options {
-  std::string shape = "tiny", method = "slm", precision = "fp32", moments = "fp32";
+  std::string shape = "tiny", block = "gpt2", method = "slm", precision = "fp32", moments = "fp32";
   int h = 24, experts = 1, tokens = 8192, threads = 2, steps = 5;
-  bool plain = false, beside_slm = false;
+  bool plain = false, beside_slm = false, beside_gpt2 = false;
 };
 
 network::NetworkConfig network(const Options& options) {
@@ -35,6 +35,11 @@ network::NetworkConfig network(const Options& options) {
     config.small = {4, 256, 4, 1024, 256, 4096};
   } else {
     config.small = {7, 1024, 8, 4096, 1024, 32000};
+  }
+  if (options.block == "llama") {
+    network::SmallConfig& s = config.small;
+    s.block = network::Block::llama, s.activation = network::Activation::swiglu;
+    s.inner = (s.width * 8 / 3 + 31) / 32 * 32;  // about the parameters of two matrices of 4·width
   }
   if (options.method == "slm-pn") {
     config.projected = true;
@@ -110,26 +115,30 @@ double median(std::vector<double> values) {
 
 nlohmann::json measured(const Options& options) {
   Runner runner(options);
-  std::unique_ptr<Runner> small;
-  if (options.beside_slm) {
+  std::unique_ptr<Runner> rival;
+  if (options.beside_slm || options.beside_gpt2) {
     Options other = options;
-    other.method = "slm";
-    small = std::make_unique<Runner>(other);
+    (options.beside_slm ? other.method : other.block) = options.beside_slm ? "slm" : "gpt2";
+    rival = std::make_unique<Runner>(other);
   }
+  const auto flops = [&](const Runner& of) {  // of a step
+    return of.tokens() * plan::estimate_network(of.config(), 1, options.experts).flops_per_token_training;
+  };
   std::vector<double> seconds, ratios;
   std::map<std::string, double> before;
   for (int i = 0; i <= options.steps; ++i) {  // the first step only warms up
     if (i == 1) before = runner.times();
     const double took = runner.once();
-    const double other = small ? small->once() : 0;
+    const double other = rival ? rival->once() : 0;
     if (i == 0) continue;
     seconds.push_back(took);
-    if (small) ratios.push_back(took / other);
+    if (options.beside_slm) ratios.push_back(took / other);
+    if (options.beside_gpt2) ratios.push_back(flops(runner) / took / (flops(*rival) / other));
   }
   nlohmann::json out;
   out["step_seconds"] = seconds;
   out["tokens_per_second"] = runner.tokens() / median(seconds);
-  if (small) out["time_over_slm"] = median(ratios), out["ratios"] = ratios;
+  if (rival) out[options.beside_slm ? "time_over_slm" : "rate_of_gpt2"] = median(ratios), out["ratios"] = ratios;
   for (const auto& [part, value] : runner.times())
     out["breakdown"][part] = (value - before[part]) / static_cast<double>(options.steps);
   out["peak_bytes"] = peak_memory();
@@ -145,6 +154,7 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app("Times training steps on random tokens");
   app.add_option("--shape", options.shape)->check(CLI::IsMember({"tiny", "paper"}));
+  app.add_option("--block", options.block)->check(CLI::IsMember({"gpt2", "llama"}));
   app.add_option("--method", options.method)->check(CLI::IsMember({"slm", "slm-pn"}));
   app.add_option("--precision", options.precision)->check(CLI::IsMember({"fp32", "bf16"}));
   app.add_option("--moments", options.moments)->check(CLI::IsMember({"fp32", "bf16"}));
@@ -155,6 +165,7 @@ int main(int argc, char** argv) {
   app.add_option("--steps", options.steps)->check(CLI::PositiveNumber);
   app.add_flag("--plain", options.plain, "LibTorch's operations instead of the kernels");
   app.add_flag("--beside-slm", options.beside_slm, "Take a step of slm after each, and compare neighbours");
+  app.add_flag("--beside-gpt2", options.beside_gpt2, "Take a step of the gpt2 block after each, and compare FLOP/s");
   CLI11_PARSE(app, argc, argv);
   try {
     pantograph::network::set_compute_threads(options.threads);

@@ -33,24 +33,18 @@ inline std::string sample_tokenizer(const std::filesystem::path& folder, const s
   return read_file(folder / "tokenizer.model");
 }
 
-/// "gpt2", "gelu-tanh", "llama", or "grouped": a llama whose heads share keys and values.
-inline network::SmallConfig sample_config(const std::string& block) {
-  network::SmallConfig out{2, 64, 4, 128, 96};
-  if (block == "gelu-tanh") out.activation = network::Activation::gelu_tanh;
-  if (block != "llama" && block != "grouped") return out;
-  out.block = network::Block::llama;
-  out.activation = network::Activation::swiglu;
-  if (block == "grouped") out.key_value_heads = 2;
-  return out;
-}
-
 /// Of random weights that are large enough to have opinions.
+/// block: "gpt2", "gelu-tanh", "llama", with half as many heads of keys as of queries, or "llama-ungrouped".
 inline model::ModelBundle sample_model(const std::string& tokenizer_model, bool projected = false,
                                        const std::string& block = "gpt2") {
   auto tokenizer = std::make_shared<const token::Tokenizer>(token::Tokenizer::from_bytes(tokenizer_model, "sample"));
   network::NetworkConfig config;
-  config.small = sample_config(block);
-  config.small.vocabulary = tokenizer->vocabulary();
+  config.small = {2, 64, 4, 128, 96, tokenizer->vocabulary()};
+  if (block == "gelu-tanh") config.small.activation = network::Activation::gelu_tanh;
+  if (block.starts_with("llama")) {
+    config.small.block = network::Block::llama, config.small.activation = network::Activation::swiglu;
+    if (block == "llama") config.small.key_value_heads = 2;
+  }
   config.projected = projected;
   if (projected) config.h = 4, config.k = 3, config.m = 2;
   store::TensorMap tensors = network::Network::create(config, 5).weights();

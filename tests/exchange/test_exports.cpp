@@ -157,6 +157,51 @@ class TestExports : public QObject {
             card.find("12.5") != std::string::npos && card.find("exact: ") != std::string::npos);
   }
 
+  /// Queries, keys and values apart, in GGUF with the rows of each head in the order in which llama.cpp pairs them.
+  void llama() {
+    const auto model = fixtures::sample_model(unigram_, false, "llama");
+    exchange::export_model(exchange::exporter("hf"), model, root_ / "hf-llama", {});
+    exchange::export_model(exchange::exporter("gguf"), model, root_ / "llama.gguf", {});
+    const auto weights = model.network.weights();
+    const store::SafetensorsFile hf(root_ / "hf-llama/model.safetensors");
+    const Gguf gguf(root_ / "llama.gguf");
+    QCOMPARE(hf.entries().size(), std::size_t(2 + 2 * 9));
+    QCOMPARE(gguf.tensors.size(), hf.entries().size());
+    const std::uint64_t width = 64, keys = 32, size = 16;
+    const float* qkv = floats(tensor(weights, "layers.1.attention.qkv.weight"));
+    const auto check = [&](const char* name, const char* short_name, std::uint64_t first, std::uint64_t rows,
+                           bool turns) {
+      const auto found = hf.read_floats(std::string("model.layers.1.self_attn.") + name + ".weight", {rows, width});
+      QVERIFY(std::memcmp(found.data(), qkv + first * width, found.size() * sizeof(float)) == 0);
+      const auto* theirs = reinterpret_cast<const float*>(gguf.data_of(std::string("blk.1.") + short_name + ".weight"));
+      for (std::uint64_t row = 0; row < rows; ++row) {
+        const std::uint64_t i = row % size;  // llama.cpp's 2i and 2i + 1 are our i and i + size/2
+        const std::uint64_t ours = turns ? row - i + i / 2 + i % 2 * (size / 2) : row;
+        QVERIFY2(std::memcmp(theirs + row * width, qkv + (first + ours) * width, width * sizeof(float)) == 0, name);
+      }
+    };
+    check("q_proj", "attn_q", 0, width, true);
+    check("k_proj", "attn_k", width, keys, true);
+    check("v_proj", "attn_v", width + keys, keys, false);
+    for (const auto& [name, from] : {std::pair("mlp.gate_proj", "mlp.gate"), {"mlp.down_proj", "mlp.down"}}) {
+      const auto& of = tensor(weights, std::string("layers.0.") + from + ".weight");
+      const auto found = hf.read_floats(std::string("model.layers.0.") + name + ".weight", of.shape.dims);
+      QVERIFY(std::memcmp(found.data(), of.data.data(), of.data.size()) == 0);
+    }
+    const json config = json::parse(read_file(root_ / "hf-llama/config.json"));
+    QCOMPARE(config.at("architectures"), json({"LlamaForCausalLM"}));
+    QCOMPARE(config.at("num_key_value_heads"), json(2));
+    QCOMPARE(config.at("rope_theta"), json(10000.0));
+    QCOMPARE(config.at("vocab_size"), json(model.tokenizer->vocabulary()));
+    QCOMPARE(gguf.settings.at("general.architecture"), json("llama"));
+    QCOMPARE(gguf.settings.at("llama.attention.head_count_kv"), json(2));
+    QCOMPARE(gguf.settings.at("llama.rope.dimension_count"), json(16));
+    QCOMPARE(gguf.settings.at("llama.rope.freq_base"), json(10000.0F));
+    exchange::export_model(exchange::exporter("hf"), fixtures::sample_model(unigram_, false, "gelu-tanh"),
+                           root_ / "hf-tanh", {});
+    QCOMPARE(json::parse(read_file(root_ / "hf-tanh/config.json")).at("activation_function"), json("gelu_new"));
+  }
+
   void gguf_data() {
     QTest::addColumn<QString>("number");
     QTest::addColumn<int>("type");

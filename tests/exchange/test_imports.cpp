@@ -151,7 +151,7 @@ class TestImports : public QObject {
         for (const char* algorithm : {"unigram", "bpe"})
           QTest::addRow("%s, %s, %s", format, qPrintable(number), algorithm) << format << number << algorithm << "gpt2";
       }
-      for (const char* block : {"gelu-tanh", "llama", "grouped"})
+      for (const char* block : {"gelu-tanh", "llama", "llama-ungrouped"})
         QTest::addRow("%s, %s", format, block) << format << "f32"
                                                << "bpe" << block;
     }
@@ -328,8 +328,8 @@ class TestImports : public QObject {
                          {"num_attention_heads", 64, "an even size"},
                          {"max_position_embeddings", 0, "context 0"},
                          {"intermediate_size", 127, "mlp.gate_proj.weight [128, 64] instead of [127, 64]"}};
-    refusedSettings(folder("grouped"), wrong, {"num_hidden_layers", "hidden_size", "tie_word_embeddings"});
-    const fs::path from = folder("grouped");
+    refusedSettings(folder("llama"), wrong, {"num_hidden_layers", "hidden_size", "tie_word_embeddings"});
+    const fs::path from = folder("llama");
     rewrite(from, [](Tensors& tensors) { tensors["model.layers.0.self_attn.rotary_emb.inv_freq"] = {{1}, {1}}; });
     change(from / "config.json", [](json& all) {
       all.erase("rope_theta");

@@ -114,34 +114,39 @@ class TestOtherPrograms : public QObject {
   }
 
   void llama_cpp_data() {
+    QTest::addColumn<QString>("block");
     QTest::addColumn<QString>("algorithm");
     QTest::addColumn<QString>("number");
     QTest::addColumn<double>("tolerance");  // of log-probabilities
-    QTest::newRow("unigram, f32") << "unigram"
-                                  << "f32" << 0.05;
-    QTest::newRow("bpe, f32") << "bpe"
-                              << "f32" << 0.05;
-    for (const char* split : {"gpt2", "llama3", "qwen2", "smollm"})
-      QTest::addRow("%s, f32", split) << split << "f32" << 0.05;
-    QTest::newRow("bpe, f16") << "bpe"
-                              << "f16" << 0.1;
-    QTest::newRow("bpe, q8_0") << "bpe"
-                               << "q8_0" << 0.5;
+    const auto row = [](const QString& block, const QString& algorithm, const QString& number, double tolerance) {
+      QTest::newRow(qPrintable(QStringLiteral("%1, %2, %3").arg(block, algorithm, number)))
+          << block << algorithm << number << tolerance;
+    };
+    row("gpt2", "unigram", "f32", 0.05);
+    row("gpt2", "bpe", "f32", 0.05);
+    row("gpt2", "bpe", "f16", 0.1);
+    row("gpt2", "bpe", "q8_0", 0.5);
+    row("gelu-tanh", "bpe", "f32", 0.01);
+    row("llama", "bpe", "f32", 2e-3);
+    row("llama", "bpe", "bf16", 0.1);
+    row("llama", "bpe", "q8_0", 0.5);
+    for (const char* split : {"gpt2", "llama3", "qwen2", "smollm"}) row("llama", split, "f32", 2e-3);
   }
   void llama_cpp() {
     if (!at_hand("node-llama-cpp")) QSKIP("no node-llama-cpp in $PANTOGRAPH_NODE_MODULES");
+    QFETCH(QString, block);
     QFETCH(QString, algorithm);
     QFETCH(QString, number);
     QFETCH(double, tolerance);
-    auto model = fixtures::sample_model(tokenizer(algorithm.toStdString()));
-    const fs::path out = root_ / (algorithm.toStdString() + number.toStdString() + ".gguf");
+    auto model = fixtures::sample_model(tokenizer(algorithm.toStdString()), false, block.toStdString());
+    const fs::path out = root_ / (block + algorithm + number + ".gguf").toStdString();
     exchange::export_model(exchange::exporter("gguf"), model, out, {number.toStdString()});
     const std::vector<std::string> texts = fixtures::sample_texts(98, 40);
     const std::string prompt = texts[1].substr(0, 60);
     infer::Session session(std::make_shared<const network::Network>(std::move(model.network)), model.tokenizer, "fp32");
     infer::GenerateSettings settings;
     settings.sampling.temperature = 0;
-    settings.max_tokens = 32;
+    settings.max_tokens = 64;
     settings.prompts = true;
     settings.candidates = 2;
     const infer::Answer answer = session.generate({prompt}, settings).at(0);

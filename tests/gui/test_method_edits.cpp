@@ -44,12 +44,16 @@ class TestMethodEdits : public QObject {
   void a_large_model_gets_a_larger_network() {
     project::Project project = newProject();
     project.small.front().inner = 100;
+    project.small.front().block = "llama";
+    project.small.front().key_value_heads = 2;
     method_edits::add(project, "llm");
     QCOMPARE(project.small.size(), std::size_t(2));
     const project::SmallNetworkSpec &small = project.small[0], &large = project.small[1];
     QCOMPARE(project.method("llm")->network, large.name);
     QCOMPARE(large.width, 2 * small.width);
     QCOMPARE(large.heads, 2 * small.heads);
+    QCOMPARE(large.key_value_heads, 4);
+    QVERIFY(large.same_block(small));
     QCOMPARE(large.inner, 200);
     QCOMPARE(large.layers, small.layers);
     QCOMPARE(large.context, small.context);

@@ -220,6 +220,49 @@ class TestMethods : public QObject {
     e.valid();
   }
 
+  /// A block is chosen and taken back whole; heads of keys follow the heads, and go with the block.
+  void a_block_is_chosen() {
+    ProjectDocument document;
+    EngineBridge bridge;
+    document.reset(newProject());
+    NetworksPage page(&document, &bridge);
+    const auto spec = [&]() -> const project::SmallNetworkSpec& { return document.project().small.front(); };
+    document.change("eight heads", [](project::Project& project) {
+      project.small.front().width = 64;
+      project.small.front().heads = 8;
+    });
+    QComboBox *const blocks = page.blockChoice()->blocks(), *const keys = page.blockChoice()->keyHeads();
+    const auto choose = [](QComboBox* box, int row) {
+      box->setCurrentIndex(row);
+      Q_EMIT box->activated(row);
+    };
+    QCOMPARE(blocks->currentIndex(), 0);
+    QVERIFY(keys->isHidden());
+    choose(blocks, 1);
+    QCOMPARE(spec().activation, std::string("gelu-tanh"));
+    choose(blocks, 2);
+    QCOMPARE(spec().block, std::string("llama"));
+    QCOMPARE(spec().activation, std::string());
+    QVERIFY(!keys->isHidden());
+    QCOMPARE(keys->count(), 4);  // 8, 4, 2, 1
+    choose(keys, 2);
+    QCOMPARE(spec().key_value_heads, 2);
+    QCOMPARE(keys->currentIndex(), 2);
+    project::validate_project(document.project());
+    document.change("three heads", [](project::Project& project) { project.small.front().width = 66; });
+    page.widthControl()->spinBox()->setValue(72);  // heads of 9: odd
+    QVERIFY(page.problem().contains(QStringLiteral("even size")));
+    page.widthControl()->spinBox()->setValue(64);
+    QVERIFY(page.problem().isEmpty());
+    choose(blocks, 0);
+    QCOMPARE(spec().key_value_heads, 0);
+    QVERIFY(keys->isHidden());
+    document.undoStack()->undo();
+    QCOMPARE(spec().block, std::string("llama"));
+    QCOMPARE(blocks->currentIndex(), 2);
+    project::validate_project(document.project());
+  }
+
   /// An inner width that is no multiple of the width is kept, and shown; a factor follows the width.
   void an_odd_inner_width_is_kept() {
     ProjectDocument document;

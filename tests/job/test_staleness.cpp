@@ -59,6 +59,10 @@ const std::map<std::string, std::vector<std::string>>& changes() {
       {"network.heads", {"network.small.heads=4;network.large.heads=8"}},
       {"network.inner", {"network.small.inner=48;network.large.inner=96"}},
       {"network.context", {"network.small.context=16;network.large.context=16"}},
+      {"network.block", {"network.small.block=llama;network.large.block=llama"}},
+      {"network.activation", {"network.small.activation=gelu-tanh;network.large.activation=gelu-tanh"}},
+      {"network.key_value_heads", {}},  // of a llama block
+      {"network.rope_base", {}},
       {"network.small", {}},  // another network
       {"network.h", {"network.projected.h=3"}},
       {"network.m", {"network.projected.m=3"}},

@@ -23,6 +23,13 @@ network::NetworkConfig shape(int layers, int width, int heads, int inner, int co
   return config;
 }
 
+network::NetworkConfig llama(network::NetworkConfig config, int key_value_heads = 0) {
+  config.small.block = network::Block::llama;
+  config.small.activation = network::Activation::swiglu;
+  config.small.key_value_heads = key_value_heads;
+  return config;
+}
+
 const network::NetworkConfig& preset(const std::string& id) {
   for (const network::Preset& p : network::presets()) {
     if (p.id == id) return p.config;
@@ -59,6 +66,8 @@ class TestEstimate : public QObject {
     QTest::newRow("one of everything") << shape(1, 1, 1, 1, 1, 1, 1, 1, 1);
     QTest::newRow("projected") << shape(2, 8, 4, 24, 9, 31, 5, 7, 3);
     QTest::newRow("projected, m above h") << shape(4, 12, 3, 12, 5, 17, 2, 3, 11);
+    QTest::newRow("llama") << llama(shape(3, 24, 4, 10, 7, 13, 0, 0, 0), 2);
+    QTest::newRow("llama, projected") << llama(shape(2, 8, 4, 24, 9, 31, 5, 7, 3));
   }
   void parametersAreThoseOfTheNetwork() {
     QFETCH(network::NetworkConfig, config);
@@ -131,12 +140,22 @@ class TestEstimate : public QObject {
              3.0 * 2 * (64 + 48));
   }
 
+  void flopsOfLlamaByHand() {
+    // L 1, d 4, I 3, T 5, V 7, 2 heads, 1 of keys: 2·(4·8 + 16 + 3·12) + 4·5·4 + 2·7·4 = 304.
+    const plan::NetworkEstimate estimate = plan::estimate_network(llama(shape(1, 4, 2, 3, 5, 7, 4, 6, 8), 1), 1, 2);
+    QCOMPARE(estimate.flops_per_token_training, 3.0 * 304);
+    QCOMPARE(estimate.flops_per_step_projection, 3.0 * 3 * (128 + 2 * 2 * 4 * 12));  // three matrices
+  }
+
   void activationsAreThoseKept_data() {
     QTest::addColumn<network::NetworkConfig>("config");
     QTest::addColumn<int>("rows");
     QTest::newRow("small") << shape(2, 64, 4, 256, 128, 2048, 0, 0, 0) << 16;
     QTest::newRow("long context") << shape(3, 32, 2, 96, 256, 500, 0, 0, 0) << 8;
     QTest::newRow("projected") << shape(2, 64, 4, 256, 64, 1000, 6, 4, 3) << 16;
+    QTest::newRow("llama") << llama(shape(2, 64, 4, 256, 128, 2048, 0, 0, 0)) << 16;
+    QTest::newRow("llama, one head of keys") << llama(shape(3, 32, 2, 96, 256, 500, 0, 0, 0), 1) << 8;
+    QTest::newRow("llama, projected") << llama(shape(2, 64, 4, 256, 64, 1000, 6, 4, 3)) << 16;
   }
   void activationsAreThoseKept() {  // memory held between forward and backward, as LibTorch's allocator counts it
     QFETCH(network::NetworkConfig, config);

@@ -131,6 +131,18 @@ void TestProjectErrors::refused_data() {
 
   row("heads", head + "[network.s]\nwidth = 64\nheads = 5\n",
       "p.pantograph:5: network.s.heads: found 5 heads for a width of 64; expected a number that divides the width");
+  row("block", head + "[network.s]\nblock = \"bert\"\n",
+      "network.s.block: found \"bert\"; expected \"gpt2\" or \"llama\"");
+  row("activation", head + "[network.s]\nactivation = \"relu\"\n", "network.s.activation: found \"relu\"; expected");
+  row("activation of llama", head + "[network.s]\nblock = \"llama\"\nactivation = \"gelu\"\n",
+      "network.s.activation: found \"gelu\"; expected nothing: a block \"llama\" has SwiGLU");
+  row("heads of keys of gpt2", head + "[network.s]\nkey_value_heads = 2\n",
+      "network.s.key_value_heads: found 2; expected nothing: only a block \"llama\"");
+  row("rope_base of gpt2", head + "[network.s]\nrope_base = 500\n", "network.s.rope_base: found 500; expected nothing");
+  row("heads of keys", head + "[network.s]\nblock = \"llama\"\nheads = 4\nkey_value_heads = 3\n",
+      "network.s.key_value_heads: found 3 beside 4 heads; expected a number that divides the heads");
+  row("odd heads", head + "[network.s]\nblock = \"llama\"\nwidth = 12\nheads = 4\n",
+      "network.s.heads: found heads of size 3; expected heads of an even size");
   row("no layers", head + "[network.s]\nlayers = 0\n", "network.s.layers: found 0");
   row("context", head + "[network.s]\ncontext = 1\n", "network.s.context: found 1");
   row("h", head + networks + "h = 0\n", "network.pn.h: found 0; expected 1 to 65536");
@@ -218,6 +230,10 @@ void TestProjectErrors::refused_data() {
       second("kind = \"llm\"\nnetwork = \"deep\"\nstart = \"slm\"\n[network.deep]\nwidth = 128\nheads = 8\ncontext = "
              "128\nlayers = 3\n"),
       "method.b.start: found the network small beside deep; expected width, heads and inner width");
+  row("start with another block",
+      second("kind = \"llm\"\nnetwork = \"other\"\nstart = \"slm\"\n[network.other]\nwidth = 128\nheads = 8\ncontext = "
+             "128\nblock = \"llama\"\n"),
+      "method.b.start: found the network small beside other; expected equal block");
   row("start of the same width", second(kind_slm + "start = \"slm\"\n"), "the same multiple (2, 3, …)");
   row("start at a budget that is none", second(kind_pn + "start = \"slm\"\nstart_budget = 500\n"),
       "method.b.start_budget: found 500; expected 0: the end of the run");

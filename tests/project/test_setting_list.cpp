@@ -126,7 +126,8 @@ void TestSettingList::everyKeyOnce() {
 void TestSettingList::documentationHasTheSameKeys() {
   std::set<std::string> there;
   for (const auto& [key, row] : documented()) there.insert(key);
-  std::set<std::string> listed = {"method.generic", "method.grid", "specialization.sweep"};  // tables have rows of their own
+  std::set<std::string> listed = {"method.generic", "method.grid",
+                                  "specialization.sweep"};  // tables have rows of their own
   for (const project::SettingInfo& setting : project::setting_list()) listed.insert(setting.key);
   for (const auto& key : listed) QVERIFY2(there.count(key) == 1, (key + " is not in docs/FORMATS.md").c_str());
   for (const auto& key : there) QVERIFY2(listed.count(key) == 1, (key + " is no setting").c_str());
@@ -137,7 +138,8 @@ void TestSettingList::documentationHasTheSameDefaults() {
   for (const project::SettingInfo& setting : project::setting_list()) {
     const Row& row = rows.at(setting.key);
     const std::string context = setting.key + ": " + row.standard.toStdString() + " beside " + setting.standard;
-    const QString type = QString(row.type).replace("lists of", "list of").replace(QRegularExpression("^numbers"), "number");
+    const QString type =
+        QString(row.type).replace("lists of", "list of").replace(QRegularExpression("^numbers"), "number");
     const bool words = type.startsWith('`') || type.startsWith("name") || type.startsWith("path") ||
                        type.startsWith("as ") || type.startsWith("string");
     QVERIFY2(setting.type == "string" ? words
@@ -228,6 +230,12 @@ void TestSettingList::defaultsDoNotCount() {
   QCOMPARE(project::result_settings(network), json({{"width", 96}}));
   network.inner = 100;
   QCOMPARE(project::result_settings(network), json({{"width", 96}, {"inner", 100}}));
+  network.inner = 0;
+  network.activation = "gelu";  // gpt2's own
+  network.key_value_heads = network.heads;
+  QCOMPARE(project::result_settings(network), json({{"width", 96}}));
+  network.activation = "gelu-tanh";
+  QCOMPARE(project::result_settings(network), json({{"width", 96}, {"activation", "gelu-tanh"}}));
 }
 
 void TestSettingList::phasesOfAMethod() {

@@ -15,10 +15,11 @@ using namespace pantograph;
 
 namespace {
 
-network::NetworkConfig large(bool projected) {
+network::NetworkConfig large(bool projected, bool llama = false) {
   network::NetworkConfig config;
   config.small = {
       .layers = 4, .width = 256, .heads = 4, .inner = 1024, .context = fixtures::kContext, .vocabulary = 4096};
+  if (llama) config.small.block = network::Block::llama, config.small.activation = network::Activation::swiglu;
   config.projected = projected;
   if (projected) config.h = 8, config.k = fixtures::kClusters, config.m = 4;
   return config;
@@ -39,17 +40,23 @@ class TestMemory : public QObject {
   Q_OBJECT
  private Q_SLOTS:
   void estimate_and_peak_data() {
+    QTest::addColumn<bool>("llama");
     QTest::addColumn<bool>("projected");
     QTest::addColumn<QString>("precision");
     QTest::addColumn<QString>("moments");
-    QTest::newRow("small network") << false << "fp32"
+    QTest::newRow("small network") << false << false << "fp32"
                                    << "fp32";
-    QTest::newRow("projected network") << true << "fp32"
+    QTest::newRow("projected network") << false << true << "fp32"
                                        << "fp32";
-    QTest::newRow("bf16 moments") << true << "fp32"
+    QTest::newRow("bf16 moments") << false << true << "fp32"
                                   << "bf16";
+    QTest::newRow("llama") << true << false << "fp32"
+                           << "fp32";
+    QTest::newRow("llama, projected") << true << true << "fp32"
+                                      << "fp32";
   }
   void estimate_and_peak() {
+    QFETCH(bool, llama);
     QFETCH(bool, projected);
     QFETCH(QString, precision);
     QFETCH(QString, moments);
@@ -89,9 +96,9 @@ class TestMemory : public QObject {
     train::release_freed_memory();
     reset_peak_memory();
     const std::uint64_t before = private_memory();
-    network::Network network = network::Network::create(large(projected), 1);
+    network::Network network = network::Network::create(large(projected, llama), 1);
     train::train(network, sampler, settings, fixtures::probe_hooks(set), folder / "run", {});
-    const auto estimated = static_cast<double>(before + plan::training_memory(large(projected), plan));
+    const auto estimated = static_cast<double>(before + plan::training_memory(large(projected, llama), plan));
     const auto peak = static_cast<double>(peak_memory());
     qInfo("estimated %.0f MB, peak %.0f MB", estimated / 1e6, peak / 1e6);
     QVERIFY2(peak < 1.1 * estimated && peak > 0.9 * estimated,
