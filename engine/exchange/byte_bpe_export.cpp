@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A byte-level tokenizer as the tokenizers of Hugging Face and llama.cpp read it.
-#include <algorithm>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -61,10 +59,8 @@ class ByteBpeExport : public TokenizerExport {
                                                    : ModelPiece::user_defined);
     }
     for (const auto& [left, right] : file_.merges) merges.push_back(name_of(left) + ' ' + name_of(right));
-    const auto* const split = std::find_if(std::begin(kSplitNames), std::end(kSplitNames),
-                                           [&](const SplitName& one) { return one.split == file_.split; });
     file.add("tokenizer.ggml.model", "gpt2");
-    file.add("tokenizer.ggml.pre", split->gguf);
+    file.add("tokenizer.ggml.pre", gguf_name(file_.split));
     file.add("tokenizer.ggml.tokens", texts);
     file.add("tokenizer.ggml.token_type", types);
     file.add("tokenizer.ggml.merges", merges);

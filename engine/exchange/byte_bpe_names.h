@@ -9,25 +9,33 @@
 
 namespace pantograph::exchange {
 
-struct SplitName {
-  token::WordSplit split;
-  const char* gguf;  ///< tokenizer.ggml.pre
-};
-inline constexpr SplitName kSplitNames[] = {{token::WordSplit::gpt2, "gpt-2"},
-                                            {token::WordSplit::llama3, "llama-bpe"},
-                                            {token::WordSplit::qwen2, "qwen2"},
-                                            {token::WordSplit::smollm, "smollm"}};
+inline constexpr token::WordSplit kSplits[] = {token::WordSplit::gpt2, token::WordSplit::llama3,
+                                               token::WordSplit::qwen2, token::WordSplit::smollm};
 
+/// tokenizer.ggml.pre.
+constexpr const char* gguf_name(token::WordSplit split) {
+  switch (split) {
+    case token::WordSplit::gpt2:
+      return "gpt-2";
+    case token::WordSplit::llama3:
+      return "llama-bpe";
+    case token::WordSplit::qwen2:
+      return "qwen2";
+    case token::WordSplit::smollm:
+      return "smollm";
+  }
+  return "";
+}
 inline std::optional<token::WordSplit> split_of_gguf(std::string_view name) {
-  for (const SplitName& one : kSplitNames) {
-    if (name == one.gguf) return one.split;
+  for (const token::WordSplit split : kSplits) {
+    if (name == gguf_name(split)) return split;
   }
   return std::nullopt;
 }
 /// Of the pattern itself, as tokenizer.json has it where it is not the usual one.
 inline std::optional<token::WordSplit> split_of_pattern(std::string_view pattern) {
-  for (const SplitName& one : kSplitNames) {
-    if (pattern == token::pattern_of(one.split)) return one.split;
+  for (const token::WordSplit split : kSplits) {
+    if (pattern == token::pattern_of(split)) return split;
   }
   return std::nullopt;
 }

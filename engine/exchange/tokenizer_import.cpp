@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 #include <unordered_map>
 
 #include "base/error.h"
@@ -41,6 +42,20 @@ Mark mark_of(const std::string& name, const std::optional<JsonSettings>& tokeniz
     out.id = config.count(id);
   }
   return out;
+}
+
+/// vocab.json and merges.txt, as GPT-2 was published: what tokenizer.json would say.
+JsonSettings published(const fs::path& folder) {
+  nlohmann::json merges = nlohmann::json::array();
+  std::istringstream lines(read_file(folder / "merges.txt"));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty() && !line.starts_with("#version")) merges.push_back(line);
+  }
+  const nlohmann::json steps = {{"type", "ByteLevel"}, {"add_prefix_space", false}};
+  const nlohmann::json model = {
+      {"type", "BPE"}, {"vocab", JsonSettings(folder / "vocab.json").value()}, {"merges", merges}};
+  return {{{"pre_tokenizer", steps}, {"model", model}}, folder.string()};
 }
 
 }  // namespace
@@ -133,11 +148,13 @@ std::string tokenizer_of_folder(const fs::path& folder, const JsonSettings& conf
     const auto parsed = token::parse_model(bytes);
     if (parsed && !parsed->pieces.empty()) return bytes;
   }
-  if (!fs::exists(tokenizer, code))
-    refuse(folder.string(), "no tokenizer", "tokenizer.model, of SentencePiece, or tokenizer.json");
   std::optional<JsonSettings> settings;
   if (const fs::path file = folder / "tokenizer_config.json"; fs::exists(file, code)) settings.emplace(file);
-  return tokenizer_of(JsonSettings(tokenizer), {mark_of("bos", settings, config), mark_of("eos", settings, config)});
+  const Marks marks{mark_of("bos", settings, config), mark_of("eos", settings, config)};
+  if (fs::exists(tokenizer, code)) return tokenizer_of(JsonSettings(tokenizer), marks);
+  if (fs::exists(folder / "vocab.json", code) && fs::exists(folder / "merges.txt", code))
+    return tokenizer_of(published(folder), marks);
+  refuse(folder.string(), "no tokenizer", "tokenizer.model, of SentencePiece, or tokenizer.json");
 }
 
 std::string with_vocabulary(std::string model, int pieces, int vocabulary, const std::string& where) {

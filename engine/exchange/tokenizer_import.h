@@ -46,8 +46,10 @@ std::string byte_bpe_of(const JsonSettings& tokenizer, const Marks& marks);
 std::string byte_bpe_of(const GgufFile& file, int begin, int end);
 
 /// Files of a Hugging Face folder that a tokenizer is read from.
-inline constexpr const char* kTokenizerFiles[] = {"tokenizer.model", "tokenizer.json", "tokenizer_config.json"};
-/// Of a Hugging Face folder, whose config.json is given: its tokenizer.model as it is, else its tokenizer.json.
+inline constexpr const char* kTokenizerFiles[] = {"tokenizer.model", "tokenizer.json", "tokenizer_config.json",
+                                                  "vocab.json", "merges.txt"};
+/// Of a Hugging Face folder, whose config.json is given: its tokenizer.model as it is, else its tokenizer.json,
+/// else vocab.json and merges.txt, as GPT-2 was published.
 std::string tokenizer_of_folder(const std::filesystem::path& folder, const JsonSettings& config);
 
 /// With pieces that no text has, up to so many: other programs round the size of the embedding up.

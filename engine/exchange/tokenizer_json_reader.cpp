@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+#include <limits>
 #include <map>
 
 #include "base/text.h"
@@ -59,7 +61,10 @@ std::vector<ListedPiece> listed_pieces(const JsonSettings& tokenizer) {
     for (const json& one : model.list("vocab")) {
       if (!one.is_array() || one.size() != 2 || !one[0].is_string() || !one[1].is_number())
         model.refuse(fmt::format("entry {} of vocab", id), "a text and a score");
-      pieces.add(id++, {one[0].get<std::string>(), one[1].get<float>()});
+      const auto score = one[1].get<double>();
+      if (std::fabs(score) > std::numeric_limits<float>::max())
+        model.refuse(fmt::format("entry {} of vocab, of score {}", id, score), "a finite score");
+      pieces.add(id++, {one[0].get<std::string>(), static_cast<float>(score)});
     }
   } else {
     const JsonSettings vocabulary = model.object("vocab");

@@ -156,6 +156,33 @@ class TestModels : public QObject {
     QVERIFY2(broken.err.contains("questions.jsonl:21"), qPrintable(broken.err));
   }
 
+  /// What left comes back, and answers as before.
+  void importsAgain() {
+    const fs::path root = dir_.path().toStdString();
+    const auto place = [&](const char* name) { return QString::fromStdString((root / name).string()); };
+    const QStringList asked = {"--prompt", "The judge", "--max-tokens", "12", "--seed", "4"};
+    const QString before = pantograph_run(QStringList{"generate", law_} + asked).out;
+    for (const char* format : {"hf", "gguf"}) {
+      const QString out = place(format), model = place(format) + ".h5";
+      QCOMPARE(pantograph_run({"export", law_, out, "--format", format}).code, 0);
+      const auto found = lines(pantograph_run({"import", out, model, "--json"}));
+      QCOMPARE(found.size(), std::size_t(1));
+      QCOMPARE(found[0].at("event").get<std::string>(), std::string("import"));
+      QCOMPARE(found[0].at("format").get<std::string>(), std::string(format));
+      QCOMPARE(found[0].at("file").get<std::string>(), model.toStdString());
+      QCOMPARE(pantograph_run(QStringList{"generate", model} + asked).out, before);
+      const Outcome again = pantograph_run({"import", out, model});  // never over what is there
+      QCOMPARE(again.code, 2);
+      QVERIFY2(again.err.contains("something of that name"), qPrintable(again.err));
+    }
+    QVERIFY(pantograph_run({"import", "--help"}).out.contains("GGUF file"));
+    QCOMPARE(pantograph_run({"import", law_}).code, 2);
+    const Outcome own = pantograph_run({"import", law_, place("own.h5")});
+    QCOMPARE(own.code, 4);
+    QVERIFY2(own.err.contains("no model of a known format"), qPrintable(own.err));
+    QVERIFY(!fs::exists(root / "own.h5"));
+  }
+
   void wrongUse() {
     QCOMPARE(pantograph_run({"generate"}).code, 2);
     QCOMPARE(pantograph_run({"score", law_}).code, 2);

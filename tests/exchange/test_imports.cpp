@@ -1,41 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Models that left and come back: the same weights, the same tokens, the same probabilities; and what is refused.
-#include <QTemporaryDir>
 #include <QtTest>
 #include <cmath>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
-#include "exchange/exporter.h"
-#include "exchange/importer.h"
-#include "exchange/safetensors_writer.h"
+#include "import_support.h"
 #include "infer/session.h"
-#include "sample_model.h"
-#include "store/safetensors.h"
 
 using namespace pantograph;
+using fixtures::change;
+using fixtures::odd_model;
+using fixtures::rewrite;
+using fixtures::Tensors;
 using nlohmann::json;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// Dimensions and numbers, by name.
-using Tensors = std::map<std::string, std::pair<std::vector<std::uint64_t>, std::vector<float>>>;
-
-/// One whose every tensor holds other numbers.
-model::ModelBundle model_of(const std::string& tokenizer, const std::string& block = "gpt2") {
-  model::ModelBundle out = fixtures::sample_model(tokenizer, false, block);
-  store::TensorMap weights = out.network.weights();
-  Random random(3);
-  for (auto& [name, tensor] : weights) {
-    auto* values = reinterpret_cast<float*>(tensor.data.data());
-    for (std::uint64_t i = 0; i < tensor.shape.count(); ++i)
-      values[i] += 0.05F * (static_cast<float>(random.below(2001)) / 1000 - 1);
-  }
-  out.network = network::Network::load(out.network.config(), weights);
-  return out;
-}
 
 double largest_difference(const network::Network& a, const network::Network& b) {
   double out = 0;
@@ -71,73 +51,17 @@ std::vector<double> log_probabilities(const model::ModelBundle& model) {
 class TestImports : public QObject {
   Q_OBJECT
  private:
-  QTemporaryDir dir_;
-  fs::path root_;
+  fixtures::Imports imports_;
   std::map<std::string, std::string> tokenizers_;
-  int count_ = 0;
 
-  fs::path fresh(const std::string& name) { return root_ / (std::to_string(++count_) + name); }
-  model::ModelBundle imported(const fs::path& from) {
-    const fs::path out = fresh(".h5");
-    exchange::import_model(from, out, "0.1", {});
-    return model::read_model(out);
-  }
-  void refused(const fs::path& from, const char* words, ErrorKind kind = ErrorKind::input) {
-    const fs::path out = fresh(".h5");
-    try {
-      exchange::import_model(from, out, "0.1", {});
-      QFAIL(qPrintable(QString("imported, without: %1").arg(words)));
-    } catch (const Error& e) {
-      QCOMPARE(e.kind(), kind);
-      QVERIFY2(QString(e.what()).contains(words), e.what());
-    }
-    QVERIFY(!fs::exists(out));
-  }
-  /// A folder as an export leaves it, of a network that is made once.
-  fs::path folder(const std::string& block = "gpt2") {
-    const fs::path out = fresh("-hf");
-    exchange::export_model(exchange::exporter("hf"), model_of(tokenizers_.at("bpe"), block), out, {});
-    return out;
-  }
-  static void change(const fs::path& file, const std::function<void(json&)>& edit) {
-    json content = json::parse(read_file(file));
-    edit(content);
-    write_atomically(file, content.dump());
-  }
-  /// The tensors of a folder, changed and written again.
-  static void rewrite(const fs::path& folder, const std::function<void(Tensors&)>& edit) {
-    const fs::path file = folder / "model.safetensors";
-    Tensors tensors;
-    const store::SafetensorsFile read(file);
-    for (const auto& [name, entry] : read.entries()) tensors[name] = {entry.dims, read.read_floats(name, entry.dims)};
-    edit(tensors);
-    exchange::SafetensorsWriter writer;
-    for (const auto& [name, tensor] : tensors)
-      writer.add(name, tensor.first, tensor.second.data(), exchange::NumberType::f32);
-    writer.write(file, {});
-  }
-
-  using Wrong = std::vector<std::tuple<const char*, json, const char*>>;  // key, value, words of the message
-  void refusedSettings(const fs::path& from, const Wrong& wrong, const std::vector<const char*>& needed) {
-    const fs::path config = from / "config.json";
-    const std::string good = read_file(config);
-    for (const auto& [key, value, words] : wrong) {
-      write_atomically(config, good);
-      change(config, [&, key = key, value = value](json& all) { all[key] = value; });
-      refused(from, words);
-    }
-    for (const char* key : needed) {
-      write_atomically(config, good);
-      change(config, [&](json& all) { all.erase(key); });
-      refused(from, key);
-    }
-  }
+  fs::path folder() { return imports_.folder(odd_model(tokenizers_.at("bpe"))); }
+  model::ModelBundle imported(const fs::path& from) { return imports_.imported(from); }
+  void refused(const fs::path& from, const char* words) { imports_.refused(from, words); }
 
  private Q_SLOTS:
   void initTestCase() {
-    root_ = dir_.path().toStdString();
     for (const char* algorithm : {"unigram", "bpe"})
-      tokenizers_[algorithm] = fixtures::sample_tokenizer(root_ / algorithm, algorithm);
+      tokenizers_[algorithm] = fixtures::sample_tokenizer(imports_.fresh(algorithm), algorithm);
   }
 
   void roundTrips_data() {
@@ -161,8 +85,8 @@ class TestImports : public QObject {
     QFETCH(QString, number);
     QFETCH(QString, algorithm);
     QFETCH(QString, block);
-    const model::ModelBundle before = model_of(tokenizers_.at(algorithm.toStdString()), block.toStdString());
-    const fs::path out = fresh("-out");
+    const model::ModelBundle before = odd_model(tokenizers_.at(algorithm.toStdString()), block.toStdString());
+    const fs::path out = imports_.fresh("-out");
     exchange::export_model(exchange::exporter(format.toStdString()), before, out, {number.toStdString()});
     if (format == "hf") fs::remove(out / "tokenizer.model");  // so that tokenizer.json is read
     const model::ModelBundle after = imported(out);
@@ -191,7 +115,7 @@ class TestImports : public QObject {
     QCOMPARE(from.imported_content.size(), std::size_t(32));
     QCOMPARE(from.program, std::string("0.1"));
     // And out again: the same files.
-    const fs::path again = fresh("-again");
+    const fs::path again = imports_.fresh("-again");
     exchange::export_model(exchange::exporter("gguf"), after, again, {"f32"});
     QCOMPARE(largest_difference(imported(again).network, after.network), 0.0);
   }
@@ -207,7 +131,7 @@ class TestImports : public QObject {
 
   /// In several files, with names as a bare block has them, and with what older files have beside the weights.
   void otherLayouts() {
-    const model::ModelBundle model = model_of(tokenizers_.at("bpe"));
+    const model::ModelBundle model = odd_model(tokenizers_.at("bpe"));
     const fs::path bare = folder();
     rewrite(bare, [](auto& tensors) {
       Tensors named;
@@ -251,128 +175,14 @@ class TestImports : public QObject {
     }
   }
 
-  /// Embeddings that are larger than the vocabulary keep their rows.
-  void roundedVocabularies() {
-    const fs::path from = folder();
-    const model::ModelBundle model = model_of(tokenizers_.at("bpe"));
-    const int pieces = model.tokenizer->vocabulary();
-    rewrite(from, [](auto& tensors) {
-      auto& [dims, values] = tensors.at("transformer.wte.weight");
-      values.resize(values.size() + 5 * dims[1], 0.25F);
-      dims[0] += 5;
-    });
-    refused(from, "the shapes that follow from the file's settings");
-    change(from / "config.json", [&](json& config) { config["vocab_size"] = pieces + 5; });
-    for (const bool json_too : {false, true}) {
-      if (json_too) fs::remove(from / "tokenizer.model");
-      const model::ModelBundle larger = imported(from);
-      QCOMPARE(larger.tokenizer->vocabulary(), pieces + 5);
-      const std::string text = fixtures::sample_texts(9, 1)[0];
-      QCOMPARE(larger.tokenizer->encode(text), model.tokenizer->encode(text));
-      const std::int32_t last = pieces + 4;
-      QCOMPARE(larger.tokenizer->decode(&last, 1), std::string());
-    }
-    change(from / "config.json", [&](json& config) { config["vocab_size"] = pieces - 1; });
-    rewrite(from, [&](auto& tensors) {
-      auto& [dims, values] = tensors.at("transformer.wte.weight");
-      dims[0] = static_cast<std::uint64_t>(pieces - 1);
-      values.resize(dims[0] * dims[1]);
-    });
-    refused(from, "a row of the embedding for each piece");
-  }
-
-  void settingsThatHaveNoCounterpart() {
-    const fs::path from = folder(), config = from / "config.json";
-    const Wrong wrong = {{"model_type", "bert", "architecture \"bert\""},
-                         {"model_type", "llama", "num_hidden_layers"},
-                         {"model_type", 3, "model_type"},
-                         {"activation_function", "relu", "activation \"relu\""},
-                         {"layer_norm_epsilon", 1e-6, "LayerNorm"},
-                         {"layer_norm_epsilon", "x", "layer_norm_epsilon"},
-                         {"scale_attn_weights", false, "scale_attn_weights"},
-                         {"scale_attn_by_inverse_layer_idx", true, "scale_attn_by_inverse_layer_idx"},
-                         {"n_head", 3, "multiple of the number of heads"},
-                         {"n_head", 0, "heads 0"},
-                         {"n_layer", -1, "n_layer"},
-                         {"n_layer", 3, "no tensor transformer.h.2."},
-                         {"n_layer", 1, "tensor transformer.h.1."},
-                         {"n_layer", 1000000000, "layers 1000000000"},
-                         {"n_embd", std::uint64_t{1} << 62, "width"},
-                         {"n_embd", 32, "instead of"},
-                         {"n_inner", nullptr, "instead of"},
-                         {"n_positions", 97, "transformer.wpe.weight"},
-                         {"vocab_size", 1, "transformer.wte.weight"}};
-    refusedSettings(from, wrong, {"model_type", "n_layer", "n_embd", "n_head", "vocab_size"});
-    for (const char* text : {"", "{", "[]", "7", "{\"model_type\":"}) {
-      write_atomically(config, text);
-      refused(from, "config.json");
-    }
-  }
-
-  void settingsOfLlama() {
-    const json none = nullptr;
-    const Wrong wrong = {{"hidden_act", "gelu", "hidden_act"},
-                         {"rms_norm_eps", 1e-6, "norms with epsilon"},
-                         {"rms_norm_eps", none, "norms with epsilon"},
-                         {"num_key_value_heads", 3, "a number that divides the heads"},
-                         {"num_key_value_heads", 0, "a number that divides the heads"},
-                         {"num_key_value_heads", none, "instead of"},
-                         {"head_dim", 8, "head_dim"},
-                         {"attention_bias", true, "attention_bias"},
-                         {"mlp_bias", true, "mlp_bias"},
-                         {"rope_scaling", {{"type", "linear"}}, "rope_scaling"},
-                         {"rope_parameters", {{"rope_type", "yarn"}}, "rope_type"},
-                         {"rope_theta", 1.5, "rotary positions of base 1.5"},
-                         {"rope_theta", 1e300, "rotary positions of base"},
-                         {"tie_word_embeddings", false, "no tensor lm_head.weight"},
-                         {"num_attention_heads", 64, "an even size"},
-                         {"max_position_embeddings", 0, "context 0"},
-                         {"intermediate_size", 127, "mlp.gate_proj.weight [128, 64] instead of [127, 64]"}};
-    refusedSettings(folder("llama"), wrong, {"num_hidden_layers", "hidden_size", "tie_word_embeddings"});
-    const fs::path from = folder("llama");
-    rewrite(from, [](Tensors& tensors) { tensors["model.layers.0.self_attn.rotary_emb.inv_freq"] = {{1}, {1}}; });
-    change(from / "config.json", [](json& all) {
-      all.erase("rope_theta");
-      all["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 500000.0}};
-    });
-    const auto config = imported(from).network.config().small;
-    QCOMPARE(config.rope_base, 500000);
-    QCOMPARE(config.key_value_heads, 2);
-    rewrite(from, [](Tensors& tensors) {
-      tensors["model.layers.0.self_attn.q_proj.bias"] = {{64}, std::vector<float>(64)};
-    });
-    refused(from, "q_proj.bias");
-  }
-
-  void tensorsThatAreWrong() {
-    using Edit = std::function<void(Tensors&)>;
-    const std::pair<const char*, Edit> wrong[] = {
-        {"no tensor transformer.h.1.attn.c_proj.bias, transformer.ln_f.weight",
-         [](auto& all) { all.erase("transformer.h.1.attn.c_proj.bias"), all.erase("transformer.ln_f.weight"); }},
-        {"transformer.h.0.mlp.c_fc.weight [128, 64] instead of [64, 128]",
-         [](auto& all) {
-           all.at("transformer.h.0.mlp.c_fc.weight").first = {128, 64};
-         }},
-        {"transformer.h.0.crossattention.c_attn.weight",
-         [](auto& all) {
-           all["transformer.h.0.crossattention.c_attn.weight"] = {{1}, {1}};
-         }},
-        {"not finite", [](auto& all) { all.at("transformer.wpe.weight").second[7] = NAN; }},
-        {"not finite", [](auto& all) { all.at("transformer.wpe.weight").second[7] = INFINITY; }}};
-    for (const auto& [words, edit] : wrong) {
-      const fs::path from = folder();
-      rewrite(from, edit);
-      refused(from, words);
-    }
-  }
-
   void whatIsNoModel() {
-    refused(root_ / "nothing", "no such file or folder");
-    write_atomically(root_ / "text", "some text");
-    refused(root_ / "text", "no model of a known format");
-    fs::create_directories(root_ / "empty");
-    refused(root_ / "empty", "config.json");
-    const fs::path out = fresh(".h5");
+    const fs::path nothing = imports_.fresh("nothing"), text = imports_.fresh("text"), empty = imports_.fresh("empty");
+    refused(nothing, "no such file or folder");
+    write_atomically(text, "some text");
+    refused(text, "no model of a known format");
+    fs::create_directories(empty);
+    refused(empty, "config.json");
+    const fs::path out = imports_.fresh(".h5");
     write_atomically(out, "mine");
     try {
       exchange::import_model(folder(), out, "0.1", {});
@@ -388,7 +198,7 @@ class TestImports : public QObject {
     control.stop();
     TaskContext task;
     task.control = &control;
-    const fs::path out = fresh(".h5");
+    const fs::path out = imports_.fresh(".h5");
     QVERIFY_THROWS_EXCEPTION(Interrupted, exchange::import_model(folder(), out, "0.1", task));
     QVERIFY(!fs::exists(out));
   }

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Tokenizers of other programs: the same tokens here, and the message for what is broken or has no counterpart.
-#include <QTemporaryDir>
 #include <QtTest>
-#include <nlohmann/json.hpp>
 
-#include "base/error.h"
-#include "exchange/exporter.h"
 #include "exchange/gguf_writer.h"
-#include "exchange/importer.h"
-#include "sample_model.h"
+#include "import_support.h"
 #include "token/byte_bpe_sample.h"
 #include "token/model_file.h"
 
@@ -20,43 +15,23 @@ namespace fs = std::filesystem;
 class TestTokenizerImports : public QObject {
   Q_OBJECT
  private:
-  QTemporaryDir dir_;
-  fs::path root_;
+  fixtures::Imports imports_;
   std::map<std::string, json> tokenizers_;  // tokenizer.json of each kind
   std::map<std::string, std::string> models_;
-  int count_ = 0;
-
-  fs::path fresh(const std::string& name) { return root_ / (std::to_string(++count_) + name); }
 
   /// A folder of a model with that tokenizer, without tokenizer.model.
   fs::path folder(const std::string& kind) {
-    const fs::path out = fresh("-hf");
-    exchange::export_model(exchange::exporter("hf"), fixtures::sample_model(models_.at(kind)), out, {});
+    const fs::path out = imports_.folder(fixtures::sample_model(models_.at(kind)));
     fs::remove(out / "tokenizer.model");
     return out;
   }
-  std::shared_ptr<const token::Tokenizer> imported(const fs::path& from) {
-    const fs::path out = fresh(".h5");
-    exchange::import_model(from, out, "0.1", {});
-    return model::read_model(out).tokenizer;
-  }
-  void refused(const fs::path& from, const char* words) {
-    const fs::path out = fresh(".h5");
-    try {
-      exchange::import_model(from, out, "0.1", {});
-      QFAIL(qPrintable(QString("imported, without: %1").arg(words)));
-    } catch (const Error& e) {
-      QCOMPARE(e.kind(), ErrorKind::input);
-      QVERIFY2(QString(e.what()).contains(words), e.what());
-    }
-    QVERIFY(!fs::exists(out));
-  }
+  std::shared_ptr<const token::Tokenizer> imported(const fs::path& from) { return imports_.imported(from).tokenizer; }
+  void refused(const fs::path& from, const char* words) { imports_.refused(from, words); }
 
  private Q_SLOTS:
   void initTestCase() {
-    root_ = dir_.path().toStdString();
     for (const char* algorithm : {"unigram", "bpe"})
-      models_[algorithm] = fixtures::sample_tokenizer(root_ / algorithm, algorithm);
+      models_[algorithm] = fixtures::sample_tokenizer(imports_.fresh(algorithm), algorithm);
     for (const auto& [name, split] : {std::pair("gpt2", token::WordSplit::gpt2),
                                       {"llama3", token::WordSplit::llama3},
                                       {"qwen2", token::WordSplit::qwen2},
@@ -80,14 +55,35 @@ class TestTokenizerImports : public QObject {
   void byteLevelRoundTrips() {
     QFETCH(QString, kind);
     QFETCH(QString, format);
-    const fs::path out = fresh("-out");
+    const fs::path out = imports_.fresh("-out");
     const auto report = exchange::export_model(exchange::exporter(format.toStdString()),
                                                fixtures::sample_model(models_.at(kind.toStdString())), out, {});
     for (const fs::path& file : report.files) QVERIFY2(fs::exists(file), file.c_str());
     QVERIFY(!fs::exists(out / "tokenizer.model"));
-    const fs::path again = fresh(".h5");
+    const fs::path again = imports_.fresh(".h5");
     exchange::import_model(out, again, "0.1", {});
     QCOMPARE(model::read_model(again).tokenizer_model, models_.at(kind.toStdString()));
+  }
+
+  /// vocab.json and merges.txt in place of tokenizer.json.
+  void asPublished() {
+    token::ByteBpeFile file = token::parse_byte_bpe(models_.at("gpt2"), "gpt2");
+    file.pieces.pop_back();  // what is found before words, which those files do not know
+    models_["published"] = token::serialize_byte_bpe(file);
+    const fs::path from = folder("published");
+    const json tokenizer = json::parse(read_file(from / "tokenizer.json"));
+    std::string merges = "#version: 0.2\n";
+    for (const json& merge : tokenizer.at("model").at("merges"))
+      merges += merge[0].get<std::string>() + ' ' + merge[1].get<std::string>() + "\r\n";
+    for (const char* name : {"tokenizer.json", "tokenizer_config.json"}) fs::remove(from / name);
+    refused(from, "no tokenizer");
+    write_atomically(from / "vocab.json", tokenizer.at("model").at("vocab").dump());
+    write_atomically(from / "merges.txt", merges);
+    QCOMPARE(imports_.imported(from).tokenizer_model, models_.at("published"));
+    write_atomically(from / "merges.txt", merges + "one\n");
+    refused(from, "no pair");
+    write_atomically(from / "vocab.json", "[]");
+    refused(from, "vocab.json");
   }
 
   void oldMarks() {
@@ -125,10 +121,19 @@ class TestTokenizerImports : public QObject {
       json tokenizer = tokenizers_.at("bpe");
       tokenizer.update(steps);
       write_atomically(from / "tokenizer.json", tokenizer.dump());
-      const auto prefixed = imported(from);
-      QCOMPARE(prefixed->encode(text), plain->encode(" " + text));
-      const auto ids = prefixed->encode(text);
-      QCOMPARE(prefixed->decode(ids.data(), ids.size()), text);
+      std::vector<model::ModelBundle> models;
+      models.push_back(imports_.imported(from));
+      for (const char* format : {"hf", "gguf"}) {  // and out again
+        const fs::path out = imports_.fresh("-again");
+        exchange::export_model(exchange::exporter(format), models.front(), out, {});
+        if (fs::is_directory(out)) fs::remove(out / "tokenizer.model");
+        models.push_back(imports_.imported(out));
+      }
+      for (const model::ModelBundle& model : models) {
+        const auto ids = model.tokenizer->encode(text);
+        QCOMPARE(ids, plain->encode(" " + text));
+        QCOMPARE(model.tokenizer->decode(ids.data(), ids.size()), text);
+      }
     }
   }
 
@@ -149,8 +154,7 @@ class TestTokenizerImports : public QObject {
     row("bpe", "/model/vocab/<0x41>", "5", "token 5 twice");
     row("bpe", "/model/vocab/<0x41>", "", "no token");
     row("bpe", "/model/unk_token", "", "unk_token");
-    row("bpe", "/model/unk_token", "\"e\"", "unknown pieces");
-    row("bpe", "/model/byte_fallback", "false", "<0x");
+    row("bpe", "/model/unk_token", "\"nothing\"", "0 unknown pieces");
     row("bpe", "/model/ignore_merges", "true", "ignore_merges");
     row("bpe", "/model/end_of_word_suffix", "\"</w>\"", "end_of_word_suffix");
     row("bpe", "/model/merges", "7", "merges");
@@ -166,7 +170,7 @@ class TestTokenizerImports : public QObject {
     row("unigram", "/model/vocab", "7", "vocab");
     row("unigram", "/model/vocab/9", "[\"a\"]", "entry 9 of vocab");
     row("unigram", "/model/vocab/9", "[\"a\", \"b\"]", "entry 9 of vocab");
-    row("unigram", "/model/vocab/300", "[\"a\", 1e300]", "a finite score");
+    row("unigram", "/model/vocab/300", "[\"zzz\", 1e300]", "a finite score");
     row("unigram", "/model/vocab/300", "[\"\", 0]", "1 to 512 bytes");
     row("unigram", "/model/vocab/300", "[\"<0x41>\", 0]", "again");
     row("unigram", "/model/unk_id", "", "unk_id");
@@ -211,7 +215,7 @@ class TestTokenizerImports : public QObject {
       good.scores.push_back(piece.score);
       good.types.push_back(piece.type);
     }
-    const fs::path file = root_ / "vocabulary.gguf";
+    const fs::path file = imports_.fresh("vocabulary.gguf");
     const auto write = [&](const Vocabulary& v) {
       exchange::GgufWriter out;
       const auto model = fixtures::sample_model(models_.at("bpe"));
