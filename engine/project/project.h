@@ -62,9 +62,9 @@ struct SmallNetworkSpec {
   int inner = 0;      ///< d' of the MLP; 0: 4·width
   int context = 128;  ///< tokens
   std::string block = "gpt2";
-  std::string activation;   ///< of gpt2's MLP; empty: the block's own
-  int key_value_heads = 0;  ///< of a llama block; 0: as many as heads
-  int rope_base = 10'000;   ///< θ of a llama block's rotary positions
+  std::string activation = {};  ///< of gpt2's MLP; empty: the block's own
+  int key_value_heads = 0;      ///< of a llama block; 0: as many as heads
+  int rope_base = 10'000;       ///< θ of a llama block's rotary positions
   bool operator==(const SmallNetworkSpec&) const = default;
   int inner_width() const { return inner > 0 ? inner : 4 * width; }
   /// Whether another network computes the same functions, at whatever sizes.
