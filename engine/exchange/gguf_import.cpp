@@ -53,8 +53,9 @@ BlockSettings settings_of(const GgufFile& file) {
 ImportedModel read_gguf(const std::filesystem::path& from, const TaskContext& task) {
   const auto file = std::make_shared<const GgufFile>(from);
   const BlockSettings settings = settings_of(*file);
-  const std::string name = file->text("general.name", from.stem().string());
-  return assemble(settings, tensors_of(file), Format::gguf, tokenizer_of(*file), name, {from}, task);
+  std::string name = file->text("general.name", "");
+  if (name.empty()) name = from.stem().string();
+  return assemble(settings, tensors_of(file), Format::gguf, tokenizer_of(*file), printable(name), {from}, task);
 }
 
 }  // namespace pantograph::exchange

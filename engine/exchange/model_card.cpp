@@ -30,6 +30,9 @@ std::string model_card(const model::ModelBundle& model, const ExportReport& repo
   row("validation loss on the domain",
       number(from.validation_loss, fmt::format("{:.4f} nats a token", from.validation_loss)));
   row("test perplexity on the domain", number(from.test_perplexity, format_perplexity(from.test_perplexity)));
+  row("read from", from.imported_format.empty() ? ""
+                                                : fmt::format("{} ({}), content {}", from.imported_architecture,
+                                                              from.imported_format, from.imported_content));
   row("made with", from.program.empty() ? "" : "Pantograph " + from.program);
   out += "\nPerplexities are of this model's own tokens, and comparable only within one tokenizer.\n\n## Use\n\n" +
          use + "\n## How faithful these files are\n\n";

@@ -22,10 +22,11 @@ struct ModelBundle {
   ModelFacts facts;
   network::Network network;
   std::shared_ptr<const token::Tokenizer> tokenizer;
-  std::string tokenizer_model;  ///< the SentencePiece model's bytes
+  std::string tokenizer_model;  ///< the bytes of the tokenizer's model
 };
 
-/// Atomic. `tokenizer_model`: the bytes of the SentencePiece model that the network was trained with; empty: not known.
+/// Atomic. `tokenizer_model`: the bytes of the model of the tokenizer that the network was trained with; empty: not
+/// known.
 void write_model(const network::Network& network, const ModelFacts& facts, const std::string& tokenizer_model,
                  const std::filesystem::path& file);
 

@@ -15,7 +15,7 @@ namespace {
   const bool artifact = origin == Tokenizer::Origin::artifact;
   throw Error(artifact ? ErrorKind::run : ErrorKind::input,
               {artifact ? "the tokenizer is damaged: " + found : found, path.string(),
-               "a SentencePiece model (.model) with a begin or an end token",
+               "a SentencePiece model (.model), or a byte-level one, with a begin or an end token",
                artifact ? "Delete the folder " + path.parent_path().string() + " and run again."
                         : "Train one with Pantograph or with spm_train."});
 }

@@ -118,6 +118,8 @@ class TestImports : public QObject {
     const fs::path again = imports_.fresh("-again");
     exchange::export_model(exchange::exporter("gguf"), after, again, {"f32"});
     QCOMPARE(largest_difference(imported(again).network, after.network), 0.0);
+    const fs::path folder_again = imports_.folder(after);
+    QVERIFY(read_file(folder_again / "README.md").find(from.imported_content) != std::string::npos);
   }
 
   void aTokenizerModelIsTakenAsItIs() {
@@ -191,6 +193,20 @@ class TestImports : public QObject {
       QCOMPARE(e.kind(), ErrorKind::usage);
     }
     QCOMPARE(read_file(out), std::string("mine"));
+  }
+
+  void namesOfModels() {
+    model::ModelBundle model = odd_model(tokenizers_.at("bpe"));
+    for (const auto& [name, expected] : {std::pair("court \xC3\xA9", "court \xC3\xA9"), {"a\xFF\nz", "a\\xFF\\x0Az"}}) {
+      model.facts.name = name;
+      const fs::path out = imports_.fresh(".gguf");
+      exchange::export_model(exchange::exporter("gguf"), model, out, {});
+      QCOMPARE(imported(out).facts.name, std::string(expected));
+    }
+    model.facts.name.clear();
+    const fs::path out = imports_.fresh("-file.gguf");
+    exchange::export_model(exchange::exporter("gguf"), model, out, {});
+    QVERIFY(imported(out).facts.name.ends_with("-file"));
   }
 
   void stopsAtOnce() {
