@@ -64,6 +64,10 @@ void MainWindow::makePages() {
           [this](const QString& title, const QString& text) { messages_->add(MessagePanel::Kind::info, title, text); });
   auto* use_page = new UsePage(document_, bridge_, this);
   connect(use_page, &UsePage::pageWanted, this, &MainWindow::showPage);
+  connect(training_page, &TrainingPage::useWanted, this, &MainWindow::useModel);
+  connect(specialization_page, &SpecializationPage::useWanted, this, &MainWindow::useModel);
+  connect(results_page, &ResultsPage::useWanted, this, &MainWindow::useModel);
+  connect(runs_page, &RunsPage::useWanted, this, &MainWindow::useModel);
   connect(runs_page, &RunsPage::failed, this,
           [this](const QString& title, const Error& error) { messages_->add(title, error); });
   connect(specialization_page, &SpecializationPage::runWanted, this, &MainWindow::showRun);
