@@ -170,6 +170,11 @@ Drawing draw(Icon icon) {
       segment(d.line, 6, 6, 18, 18);
       segment(d.line, 18, 6, 6, 18);
       break;
+    case Icon::use:
+      polyline(d.line, {{3.5, 4.5}, {20.5, 4.5}, {20.5, 16}, {11, 16}, {7, 20}, {7, 16}, {3.5, 16}}, true);
+      segment(d.line, 7, 8.5, 17, 8.5);
+      segment(d.line, 7, 12, 13.5, 12);
+      break;
     case Icon::quit:
       polyline(d.line, {{13, 4}, {5, 4}, {5, 20}, {13, 20}});
       segment(d.line, 10, 12, 20, 12);

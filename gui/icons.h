@@ -14,6 +14,7 @@ enum class Icon {
   specialization,
   results,
   runs,
+  use,
   file_new,
   file_open,
   file_save,

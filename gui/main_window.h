@@ -32,7 +32,7 @@ struct StepStarted;
 class MainWindow : public QMainWindow {
   Q_OBJECT
  public:
-  enum Page { data, clusters, networks, training, specialization, results, runs, page_count };
+  enum Page { data, clusters, networks, training, specialization, results, runs, use, page_count };
 
   explicit MainWindow(QWidget* parent = nullptr);
   ~MainWindow() override;
@@ -54,7 +54,8 @@ class MainWindow : public QMainWindow {
  public Q_SLOTS:
   void showPage(int page);
   void bringUpToDate();
-  void showRun(const QString& key);  ///< on the runs page
+  void showRun(const QString& key);      ///< on the runs page
+  void useModel(const QString& source);  ///< on the use page: a model's file, or a run's folder
   void showDiskUse();
   void stopAndClose();  ///< a run is stopped without a question: its checkpoint is saved
 

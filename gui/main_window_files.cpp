@@ -32,6 +32,7 @@
 #include "project/project_file.h"
 #include "project_document.h"
 #include "project_template.h"
+#include "use/use_page.h"
 #include "widgets/message_panel.h"
 
 using namespace pantograph;
@@ -220,6 +221,7 @@ void MainWindow::restoreSession() {
     const QSize room = screen()->availableGeometry().size();
     resize(room.boundedTo(QSize(1280, 800)));
   }
+  static_cast<UsePage*>(page(use))->restore(settings.value("use").toMap());
   showPage(settings.value("page", 0).toInt());
 }
 
@@ -259,6 +261,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   settings.setValue("geometry", saveGeometry());
   settings.setValue("page", pages_->currentIndex());
   settings.setValue("project", document_->fileName());
+  settings.setValue("use", static_cast<UsePage*>(page(use))->saved());
   for (const QAction* item : themes_->actions()) {
     if (item->isChecked()) settings.setValue("theme", theme::toName(static_cast<theme::Choice>(item->data().toInt())));
   }

@@ -32,4 +32,10 @@ QString method(const pantograph::project::Project& project, const RunKey& run) {
   return parts.join(QStringLiteral(", "));
 }
 
+QString whole(const pantograph::project::Project& project, const RunKey& run) {
+  if (run.domain.isEmpty()) return method(project, run);
+  return QStringLiteral("%1 · %2 %3")
+      .arg(method(project, run), run.domain, QString::fromStdString(pantograph::format_count(run.tokens)));
+}
+
 }  // namespace run_names

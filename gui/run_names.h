@@ -15,4 +15,7 @@ QString part(const pantograph::project::Project& project, const RunKey& run);
 /// "slm-mix, expert 3", "slm-pn at 5M"; with the seed where the project has several.
 QString method(const pantograph::project::Project& project, const RunKey& run);
 
+/// The same with what a specialization is for: "slm-pn, seed 7 · law 100k".
+QString whole(const pantograph::project::Project& project, const RunKey& run);
+
 }  // namespace run_names

@@ -109,7 +109,7 @@ QColor heat(const QPalette& palette, double fraction) {
 }
 
 QColor contrastText(const QColor& background) {
-  return luminance(background) > 0.30 ? QColor(0x10151c) : QColor(0xffffff);
+  return luminance(background) > 0.179 ? QColor(Qt::black) : QColor(Qt::white);  // where both have 4.58, WCAG's measure
 }
 
 }  // namespace theme

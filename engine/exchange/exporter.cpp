@@ -37,6 +37,33 @@ const Exporter& exporter(const std::string& id) {
               {fmt::format("format \"{}\"", id), "export", fmt::format("{}", fmt::join(known, ", ")), ""});
 }
 
+namespace {
+
+/// Whole or not at all: written beside it and then named. Files are so by themselves.
+ExportReport write_folder(const Exporter& exporter, const model::ModelBundle& model, const fs::path& out,
+                          const ExportOptions& options) {
+  fs::path partial = out;
+  if (!partial.has_filename()) partial = partial.parent_path();  // "folder/"
+  const fs::path whole = partial;
+  partial += ".partial";
+  std::error_code code;
+  fs::remove_all(partial, code);  // of an export that was cut off
+  try {
+    ExportReport report = exporter.write(model, partial, options);
+    fs::rename(partial, whole);
+    for (fs::path& file : report.files) file = whole / file.lexically_relative(partial);
+    return report;
+  } catch (const fs::filesystem_error& error) {
+    fs::remove_all(partial, code);
+    throw Error(ErrorKind::run, {error.code().message(), whole.string(), "a folder that can be written", ""});
+  } catch (...) {
+    fs::remove_all(partial, code);
+    throw;
+  }
+}
+
+}  // namespace
+
 ExportReport export_model(const Exporter& exporter, const model::ModelBundle& model, const fs::path& out,
                           ExportOptions options) {
   if (options.number.empty()) options.number = exporter.numbers.front();
@@ -55,7 +82,7 @@ ExportReport export_model(const Exporter& exporter, const model::ModelBundle& mo
                                    exporter.folder ? "a new name, or an empty folder" : "a new name",
                                    "Choose another name, or move it away."});
   }
-  return exporter.write(model, out, options);
+  return exporter.folder ? write_folder(exporter, model, out, options) : exporter.write(model, out, options);
 }
 
 }  // namespace pantograph::exchange

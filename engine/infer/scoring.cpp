@@ -7,8 +7,10 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
+#include <numeric>
 
 #include "base/error.h"
+#include "infer/text_stream.h"
 #include "token/sampler.h"
 #include "train/evaluate.h"
 
@@ -30,12 +32,13 @@ class Rows {
   std::size_t length() const { return length_; }
   std::size_t count() const { return set_.count(); }
 
-  /// A row of tokens [from, end), at most length() + 1 of them; those from `first` on count for `owner`.
+  /// A row of tokens [from, end), at most length() + 1 of them; those from `first` on count for `owner`, or each for
+  /// itself, as `owner` and those after it.
   void add(const std::vector<std::int32_t>& tokens, std::size_t from, std::size_t end, std::size_t first,
-           std::uint32_t owner) {
+           std::uint32_t owner, bool each = false) {
     for (std::size_t i = from; i <= from + length_; ++i) set_.rows.push_back(i < end ? tokens[i] : -1);
     for (std::size_t i = from + 1; i <= from + length_; ++i) {
-      set_.documents.push_back(owner);
+      set_.documents.push_back(each && i > first ? owner + static_cast<std::uint32_t>(i - first) : owner);
       counts_.push_back(i >= first && i < end);
     }
     set_.cluster.push_back(0);
@@ -123,6 +126,25 @@ std::vector<Score> score_texts(const network::Network& small, const token::Token
   }
   rows.score(small, precision, task, nats);
   for (std::size_t i = 0; i < out.size(); ++i) out[i].nats = nats[i];
+  return out;
+}
+
+ScoredText score_text(const network::Network& small, const token::Tokenizer& tokenizer, const std::string& text,
+                      const std::string& precision, std::size_t most_tokens, const TaskContext& task) {
+  std::vector<std::int32_t> tokens = tokens_of(tokenizer, text);
+  std::vector<double> nats(tokens.size(), 0.0);  // of each token; the begin token has none
+  Rows rows(small.config().small.context);
+  for (std::size_t from = 0; from + 1 < tokens.size(); from += rows.length()) {
+    rows.add(tokens, from, std::min(tokens.size(), from + rows.length() + 1), from + 1,
+             static_cast<std::uint32_t>(from + 1), true);
+    if (rows.count() >= kRowsAtOnce) rows.score(small, precision, task, nats);
+  }
+  rows.score(small, precision, task, nats);
+  ScoredText out;
+  out.score = {1, tokens.size() - 1, text.size(), std::accumulate(nats.begin(), nats.end(), 0.0)};
+  tokens.resize(std::min(tokens.size(), most_tokens + 1));
+  const std::vector<std::string> texts = token_texts(tokenizer, tokens, 1);
+  for (std::size_t i = 0; i < texts.size(); ++i) out.tokens.push_back({tokens[i + 1], -nats[i + 1], texts[i]});
   return out;
 }
 

@@ -27,6 +27,20 @@ std::vector<Score> score_texts(const network::Network& small, const token::Token
                                const std::vector<std::string>& texts, const std::string& precision,
                                const TaskContext& task = {});
 
+/// A token of a text, as the network saw it coming.
+struct ScoredToken {
+  std::int32_t id = 0;
+  double log_probability = 0;  ///< nats
+  std::string text;            ///< that it completes
+};
+struct ScoredText {
+  Score score;
+  std::vector<ScoredToken> tokens;
+};
+/// One text: its score, and its first tokens, at most so many.
+ScoredText score_text(const network::Network& small, const token::Tokenizer& tokenizer, const std::string& text,
+                      const std::string& precision, std::size_t most_tokens, const TaskContext& task = {});
+
 /// A question with its possible answers.
 struct Question {
   std::string context;

@@ -196,7 +196,6 @@ std::vector<Answer> Session::generate(const std::vector<std::string>& prompts, c
   std::vector<Answer> answers(prompts.size());
   for (Answer& answer : answers) answer.finish = Finish::interrupted;  // until it has another end
 
-  const std::lock_guard computing(network::compute_mutex());
   for (std::size_t first = 0; first < prompts.size(); first += kernel::CachedDecoder::kMostSequences) {
     const std::size_t last = std::min(prompts.size(), first + kernel::CachedDecoder::kMostSequences);
     impl_->decoder->reset(static_cast<int>(last - first));

@@ -2,6 +2,7 @@
 #include "infer/text_stream.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 
 namespace pantograph::infer {
@@ -75,6 +76,24 @@ std::string TextStream::release(bool all) {
   if (all) kept = 0;
   std::string out = held_.substr(0, held_.size() - kept);
   held_.erase(0, out.size());
+  return out;
+}
+
+std::vector<std::string> token_texts(const token::Tokenizer& tokenizer, const std::vector<std::int32_t>& tokens,
+                                     std::size_t before) {
+  constexpr std::size_t kStretch = 128, kKept = 16;  // tokens: a stream's work grows with what it goes on from
+  const auto at = [&](std::size_t i) { return tokens.begin() + static_cast<std::ptrdiff_t>(i); };
+  std::vector<std::string> out;
+  std::optional<TextStream> stream;
+  stream.emplace(tokenizer, std::vector(tokens.begin(), at(before)), std::vector<std::string>{});
+  for (std::size_t i = before, since = 0; i < tokens.size(); ++i) {
+    out.push_back(stream->add(tokens[i]));
+    // Where a token has completed something, no character is half there.
+    if (++since < kStretch || out.back().empty()) continue;
+    stream.emplace(tokenizer, std::vector(at(i + 1 - kKept), at(i + 1)), std::vector<std::string>{});
+    since = 0;
+  }
+  if (!out.empty()) out.back() += stream->finish();
   return out;
 }
 

@@ -33,4 +33,8 @@ class TextStream {
   bool stopped_ = false;
 };
 
+/// The text that each token but the first `before` completes; together they are the text. Linear in their number.
+std::vector<std::string> token_texts(const token::Tokenizer& tokenizer, const std::vector<std::int32_t>& tokens,
+                                     std::size_t before);
+
 }  // namespace pantograph::infer

@@ -24,8 +24,8 @@ std::string libtorch_version();
 /// Threads of LibTorch and BLAS inside one operation. Error(usage) below 1.
 void set_compute_threads(int threads);
 
-/// Held by whoever computes: BLAS keeps one number of threads for the whole process, so work beside a run (a
-/// measurement, another engine) would change the order of its sums, and with it the last bits of its results.
+/// Held by whoever computes, but for answers and scores: BLAS keeps one number of threads for the whole process, so that
+/// work beside a run would change the order of its sums and its last bits; in kernel/ the number is the calling thread's.
 std::recursive_mutex& compute_mutex();
 
 class Network {

@@ -115,6 +115,10 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   export_->setToolTip(tr("The records shown, with all their columns, as CSV"));
   report_ = new QPushButton(tr("&Open report"), this);
   report_->setToolTip(tr("report.html with tables, curves and settings, in the browser"));
+  use_ = new QPushButton(icons::get(icons::Icon::use), tr("U&se"), this);
+  use_->setToolTip(tr("Try the specialized models of the selected rows on the use page"));
+  use_->setEnabled(false);
+  row->addWidget(use_);
   row->addWidget(export_);
   row->addWidget(report_);
 
@@ -181,6 +185,9 @@ ResultsPage::ResultsPage(ProjectDocument* document, EngineBridge* bridge, QWidge
   layout->addWidget(stack_);
 
   connect(table_, &QTableView::activated, this, &ResultsPage::showRunOf);
+  connect(use_, &QPushButton::clicked, this, &ResultsPage::useSelected);
+  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, &ResultsPage::refreshUse);
+  connect(filter_, &QAbstractItemModel::modelReset, this, &ResultsPage::refreshUse);
   connect(filter_, &QAbstractItemModel::rowsInserted, this, [this] { export_->setEnabled(true); });
   connect(filter_, &QAbstractItemModel::rowsRemoved, this, [this] { export_->setEnabled(filter_->rowCount() > 0); });
   connect(empty_->button(), &QPushButton::clicked, this, [this] { Q_EMIT pageWanted(4); });
@@ -264,7 +271,7 @@ QString ResultsPage::noticeText() const {
   return notice_text_->text();
 }
 
-void ResultsPage::showRunOf(const QModelIndex& index) {
+std::shared_ptr<const pantograph::job::RunInfo> ResultsPage::runOf(const QModelIndex& index) const {
   const int row = filter_->mapToSource(index).row();
   auto run = model_->earlierRun(row);
   const ResultRecord& record = model_->records()[static_cast<std::size_t>(row)];
@@ -277,7 +284,11 @@ void ResultsPage::showRunOf(const QModelIndex& index) {
     const auto& one = view_->history[i];
     if (one->present && one->result && same(*one->result)) run = one;
   }
-  if (run != nullptr) Q_EMIT runWanted(QString::fromStdString(run->record.key));
+  return run;
+}
+
+void ResultsPage::showRunOf(const QModelIndex& index) {
+  if (const auto run = runOf(index)) Q_EMIT runWanted(QString::fromStdString(run->record.key));
 }
 
 void ResultsPage::refreshChoices() {

@@ -43,6 +43,7 @@ class ResultsPage : public QWidget {
   CurvePlot* curves() const { return plot_; }
   QTabWidget* tabs() const { return tabs_; }
   EmptyState* emptyState() const { return empty_; }
+  QPushButton* useButton() const { return use_; }
   bool isEmpty() const;
   QString verdictText() const;         ///< who won
   QString recommendationText() const;  ///< what to use, and why; empty until it is known
@@ -59,11 +60,15 @@ class ResultsPage : public QWidget {
  Q_SIGNALS:
   void pageWanted(int page);           ///< 4 specialization, 6 runs
   void runWanted(const QString& key);  ///< that of a row
+  void useWanted(const QString& source);
 
  private:
   QWidget* makeNotice();
   void refreshNotice();
+  std::shared_ptr<const pantograph::job::RunInfo> runOf(const QModelIndex& index) const;  ///< null: not known
   void showRunOf(const QModelIndex& index);
+  void useSelected();
+  void refreshUse();
   void refreshChoices();
   void refresh();
   void recommend(const std::vector<pantograph::measure::ResultRecord>& shown);
@@ -81,7 +86,7 @@ class ResultsPage : public QWidget {
   QPushButton* notice_run_;
   QCheckBox* earlier_;
   QComboBox *method_choice_, *domain_choice_, *size_choice_, *budget_choice_;
-  QPushButton *report_, *export_;
+  QPushButton *report_, *export_, *use_;
   QTabWidget* tabs_;
   ResultsModel* model_;
   ResultsFilter* filter_;

@@ -5,6 +5,8 @@
 #include <QFutureWatcher>
 #include <QIODevice>
 #include <QLabel>
+#include <QPushButton>
+#include <QTableView>
 #include <QUrl>
 #include <QtConcurrent/QtConcurrentRun>
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include <set>
 
 #include "base/numbers.h"
+#include "catalog/models.h"
 #include "engine_bridge.h"
 #include "format.h"
 #include "pages/results_model.h"
@@ -21,6 +24,7 @@
 #include "project_document.h"
 #include "report/advice.h"
 #include "report/report.h"
+#include "use/model_picker.h"
 
 using pantograph::measure::ResultRecord;
 
@@ -116,6 +120,17 @@ CsvTable ResultsPage::resultsTable() const {
       device.write(line + '\n');
     }
   };
+}
+
+void ResultsPage::useSelected() {
+  for (const QModelIndex& row : table_->selectionModel()->selectedRows()) {
+    if (const auto run = runOf(row)) Q_EMIT useWanted(toQString(pantograph::catalog::to_use(*run)));
+  }
+}
+
+void ResultsPage::refreshUse() {
+  const qsizetype rows = table_->selectionModel()->selectedRows().size();
+  use_->setEnabled(rows > 0 && rows <= ModelPicker::kMostChosen);
 }
 
 void ResultsPage::openReport() {

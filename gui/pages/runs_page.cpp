@@ -24,6 +24,7 @@
 #include "pages/runs_model.h"
 #include "plot/curve_plot.h"
 #include "project_document.h"
+#include "use/model_picker.h"
 #include "widgets/empty_state.h"
 #include "widgets/tables.h"
 
@@ -96,17 +97,20 @@ QWidget* RunsPage::makeFilters() {
   settings_choice_->addItem(tr("present settings"), static_cast<int>(RunsFilter::Settings::present));
   settings_choice_->addItem(tr("earlier settings"), static_cast<int>(RunsFilter::Settings::earlier));
   starred_ = new QCheckBox(tr("Sta&rred"), bar);
+  use_ = new QPushButton(icons::get(icons::Icon::use), tr("&Use"), bar);
+  use_->setToolTip(tr("Try what the selected runs ended with, or their newest checkpoints, on the use page"));
   take_back_ = new QPushButton(icons::get(icons::Icon::undo), tr("Ta&ke these settings back"), bar);
   take_back_->setToolTip(tr("Make the project as it was when this run was started; you can undo it"));
   delete_ = new QPushButton(icons::get(icons::Icon::remove), tr("De&lete…"), bar);
   delete_->setToolTip(tr("Delete the selected runs with all their files (Del)"));
-  disk_ = new QPushButton(icons::get(icons::Icon::disk_use), tr("Disk &use…"), bar);
+  disk_ = new QPushButton(icons::get(icons::Icon::disk_use), tr("&Disk use…"), bar);
   disk_->setToolTip(tr("What can be removed without losing a run"));
   row->addWidget(search_, 1);
   row->addWidget(state_choice_);
   row->addWidget(settings_choice_);
   row->addWidget(starred_);
   row->addStretch();
+  row->addWidget(use_);
   row->addWidget(take_back_);
   row->addWidget(delete_);
   row->addWidget(disk_);
@@ -118,6 +122,7 @@ QWidget* RunsPage::makeFilters() {
   connect(settings_choice_, &QComboBox::currentIndexChanged, this,
           [this] { filter_->setSettings(static_cast<RunsFilter::Settings>(settings_choice_->currentData().toInt())); });
   connect(starred_, &QCheckBox::toggled, filter_, &RunsFilter::setStarred);
+  connect(use_, &QPushButton::clicked, this, &RunsPage::useSelected);
   connect(take_back_, &QPushButton::clicked, this, &RunsPage::takeBack);
   connect(delete_, &QPushButton::clicked, this, &RunsPage::askAndDelete);
   connect(disk_, &QPushButton::clicked, this, &RunsPage::diskWanted);
@@ -250,6 +255,7 @@ void RunsPage::selectionChanged() {
   const auto runs = selected();
   const bool busy =
       std::any_of(runs.begin(), runs.end(), [](const Run& run) { return run->record.state == RunState::running; });
+  use_->setEnabled(!runs.empty() && runs.size() <= static_cast<std::size_t>(ModelPicker::kMostChosen));
   take_back_->setEnabled(runs.size() == 1);
   delete_->setEnabled(!runs.empty() && !busy);
   notes_->setRun(runs.size() == 1 ? runs.front() : nullptr);

@@ -36,6 +36,7 @@ class RunsPage : public QWidget {
   QComboBox* stateChoice() const { return state_choice_; }
   QComboBox* settingsChoice() const { return settings_choice_; }
   QCheckBox* starredBox() const { return starred_; }
+  QPushButton* useButton() const { return use_; }
   QPushButton* takeBackButton() const { return take_back_; }
   QPushButton* deleteButton() const { return delete_; }
   RunNotesForm* notes() const { return notes_; }
@@ -55,6 +56,7 @@ class RunsPage : public QWidget {
  Q_SIGNALS:
   void pageWanted(int page);  ///< 3 training
   void diskWanted();
+  void useWanted(const QString& source);
   void told(const QString& title, const QString& text);  ///< what was done
   void failed(const QString& title, const pantograph::Error& error);
 
@@ -73,6 +75,7 @@ class RunsPage : public QWidget {
   void askForCurves(const std::vector<Run>& runs);
   void showCurves(const pantograph::job::CurvesRead& read);
   void toggleStar(const std::vector<Run>& runs);
+  void useSelected();
   void takeBack();
   void askAndDelete();
   ProjectDocument* document_;
@@ -83,7 +86,7 @@ class RunsPage : public QWidget {
   QLineEdit* search_;
   QComboBox *state_choice_, *settings_choice_;
   QCheckBox* starred_;
-  QPushButton *take_back_, *delete_, *disk_;
+  QPushButton *use_, *take_back_, *delete_, *disk_;
   RunsModel* model_;
   RunsFilter* filter_;
   QTableView* table_;

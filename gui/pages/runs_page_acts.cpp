@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "catalog/models.h"
 #include "engine_bridge.h"
 #include "format.h"
 #include "pages/runs_model.h"
@@ -76,6 +77,10 @@ void RunsPage::showCurves(const pantograph::job::CurvesRead& read) {
       plot_->setSamples(id, std::move(samples));
     }
   }
+}
+
+void RunsPage::useSelected() {
+  for (const Run& run : selected()) Q_EMIT useWanted(toQString(pantograph::catalog::to_use(*run)));
 }
 
 void RunsPage::takeBack() {

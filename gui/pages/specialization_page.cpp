@@ -14,7 +14,7 @@
 #include <QTableView>
 #include <algorithm>
 
-#include "base/numbers.h"
+#include "catalog/models.h"
 #include "engine_bridge.h"
 #include "format.h"
 #include "icons.h"
@@ -25,6 +25,7 @@
 #include "plot/run_curves.h"
 #include "project_document.h"
 #include "run_names.h"
+#include "use/model_picker.h"
 #include "widgets/empty_state.h"
 
 namespace {
@@ -38,6 +39,9 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
   all_->setToolTip(tr("Bring every cell of the table up to date, with the pretraining that it needs"));
   selected_ = new QPushButton(tr("Specialize s&elected"), this);
   selected_->setToolTip(tr("Only the selected cells"));
+  use_ = new QPushButton(icons::get(icons::Icon::use), tr("&Use"), this);
+  use_->setToolTip(tr("Try the models of the selected cells that are done on the use page"));
+  use_->setEnabled(false);
   progress_->addStartButton(all_);
   progress_->addStartButton(selected_);
 
@@ -71,9 +75,7 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
         const auto& picked = project.specialization.domains;
         domain = static_cast<int>(std::find(picked.begin(), picked.end(), run.domain.toStdString()) - picked.begin());
         RunCurves::Description description;
-        description.label = QStringLiteral("%1 · %2 %3")
-                                .arg(run_names::method(project, run), run.domain,
-                                     QString::fromStdString(pantograph::format_count(run.tokens)));
+        description.label = run_names::whole(project, run);
         description.style.color = domain;
         // Sizes of one domain share its colour: method and size together choose the dash.
         const auto& sizes = project.specialization.tokens;
@@ -93,7 +95,10 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
   auto* grid = new QWidget(this);
   auto* grid_layout = new QVBoxLayout(grid);
   grid_layout->setContentsMargins(0, 0, 0, 0);
-  grid_layout->addWidget(heading_);
+  auto* head = new QHBoxLayout;
+  head->addWidget(heading_, 1);
+  head->addWidget(use_);
+  grid_layout->addLayout(head);
   grid_layout->addWidget(table_, 1);
   split->addWidget(grid);
   split->addWidget(lower);
@@ -116,6 +121,7 @@ SpecializationPage::SpecializationPage(ProjectDocument* document, EngineBridge* 
   connect(selected_, &QPushButton::clicked, this, [this] {
     if (const QStringList steps = selectedSteps(); !steps.isEmpty()) bridge_->start(steps);
   });
+  connect(use_, &QPushButton::clicked, this, &SpecializationPage::useSelected);
   connect(document_, &ProjectDocument::changed, this, &SpecializationPage::projectChanged);
   connect(bridge_, &EngineBridge::viewChanged, this, [this] { showView(bridge_->view()); });
   connect(bridge_, &EngineBridge::stepStarted, this, [this](const pantograph::job::StepStarted& step) {
@@ -193,15 +199,25 @@ void SpecializationPage::makeTable() {
   });
 }
 
+std::shared_ptr<const pantograph::job::RunInfo> SpecializationPage::runOf(const QModelIndex& index) const {
+  if (!view_ || !matrix_->isDone(index)) return nullptr;
+  for (const auto& run : view_->history) {
+    if (run->present && QString::fromStdString(run->record.step.id()) == matrix_->step(index)) return run;
+  }
+  return nullptr;
+}
+
+void SpecializationPage::useSelected() {
+  for (const QModelIndex& index : table_->selectionModel()->selectedIndexes()) {
+    if (const auto run = runOf(index)) Q_EMIT useWanted(toQString(pantograph::catalog::to_use(*run)));
+  }
+}
+
 void SpecializationPage::activate(const QModelIndex& index) {
   const QString step = matrix_->step(index);
-  if (matrix_->isDone(index)) {
-    if (!view_) return;
-    for (const auto& run : view_->history) {
-      if (run->present && QString::fromStdString(run->record.step.id()) == step)
-        return Q_EMIT runWanted(QString::fromStdString(run->record.key));
-    }
-  } else if (selected_->isEnabled() && !step.isEmpty()) {
+  if (const auto run = runOf(index)) {
+    Q_EMIT runWanted(QString::fromStdString(run->record.key));
+  } else if (!matrix_->isDone(index) && selected_->isEnabled() && !step.isEmpty()) {
     bridge_->start({step});
   }
 }
@@ -247,6 +263,10 @@ void SpecializationPage::showCounts() {
 
 void SpecializationPage::showSelectedCurves() {
   if (!plot_) return;
+  const QModelIndexList cells = table_->selectionModel()->selectedIndexes();
+  use_->setEnabled(
+      !cells.isEmpty() && cells.size() <= ModelPicker::kMostChosen &&
+      std::any_of(cells.begin(), cells.end(), [this](const auto& cell) { return runOf(cell) != nullptr; }));
   const QStringList steps = selectedSteps();
   chosen_ = QSet<QString>(steps.begin(), steps.end());
   int shown = 0;

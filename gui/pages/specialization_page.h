@@ -32,6 +32,7 @@ class SpecializationPage : public QWidget {
   QTableView* table() const { return table_; }
   QPushButton* allButton() const { return all_; }
   QPushButton* selectedButton() const { return selected_; }
+  QPushButton* useButton() const { return use_; }
   StepProgressBar* progress() const { return progress_; }
   EmptyState* emptyState() const { return empty_; }
   bool isEmpty() const;
@@ -43,6 +44,7 @@ class SpecializationPage : public QWidget {
  Q_SIGNALS:
   void pageWanted(int page);           ///< 0 data, 2 networks
   void runWanted(const QString& key);  ///< that of a finished cell
+  void useWanted(const QString& source);
 
  protected:
   bool eventFilter(QObject* object, QEvent* event) override;
@@ -51,6 +53,8 @@ class SpecializationPage : public QWidget {
   void makeTable();
   void projectChanged();
   void activate(const QModelIndex& index);  ///< shows what is done, starts what is not
+  std::shared_ptr<const pantograph::job::RunInfo> runOf(const QModelIndex& index) const;  ///< null: not done
+  void useSelected();
   void showCounts();
   void fitColumns();
   void showSelectedCurves();
@@ -61,7 +65,7 @@ class SpecializationPage : public QWidget {
   QStackedWidget* stack_;
   EmptyState* empty_;
   StepProgressBar* progress_;
-  QPushButton *all_, *selected_;
+  QPushButton *all_, *selected_, *use_;
   SpecializationMatrix* matrix_;
   QTableView* table_;
   QLabel* heading_;

@@ -104,6 +104,8 @@ TrainingPage::TrainingPage(ProjectDocument* document, EngineBridge* bridge, QWid
   connect(bridge_, &EngineBridge::projected, this, [this](const pantograph::job::Projected& projected) {
     answer_->setText(QString::fromStdString(projected.message));
     project_->setEnabled(true);
+    projected_ = QString::fromStdString(projected.file);
+    use_->setEnabled(!projected_.isEmpty());
   });
   projectChanged();
   if (bridge_->view()) showView(bridge_->view());

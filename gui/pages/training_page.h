@@ -37,6 +37,7 @@ class TrainingPage : public QWidget {
   TrainingRuns* runs() const { return runs_; }
   QPushButton* startButton() const { return start_; }
   QPushButton* projectButton() const { return project_; }
+  QPushButton* useButton() const { return use_; }
   StepProgressBar* progress() const { return progress_; }
   EmptyState* emptyState() const { return empty_; }
   bool isEmpty() const;
@@ -50,6 +51,7 @@ class TrainingPage : public QWidget {
 
  Q_SIGNALS:
   void pageWanted(int page);  ///< 0 data, 2 networks
+  void useWanted(const QString& source);
 
  private:
   QWidget* makeRuns();
@@ -83,6 +85,7 @@ class TrainingPage : public QWidget {
   ProbeTable* probes_;
   QComboBox *project_run_, *project_domain_;
   ExpertEdit* project_expert_;
-  QPushButton* project_;
+  QPushButton *project_, *use_;
   QLabel* answer_;
+  QString projected_;  // the file of the last answer
 };

@@ -8,6 +8,7 @@
 #include <QPushButton>
 
 #include "engine_bridge.h"
+#include "icons.h"
 #include "pages/training_page.h"
 #include "pages/training_probes.h"
 #include "project_document.h"
@@ -24,15 +25,22 @@ QWidget* TrainingPage::makeProjectNow() {
   answer_->setWordWrap(true);
   answer_->setAccessibleName(tr("Answer to “project now”"));
   answer_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+  use_ = new QPushButton(icons::get(icons::Icon::use), tr("&Use it"), box);
+  use_->setToolTip(tr("Try the network that was saved last on the use page"));
+  use_->setEnabled(false);
+  auto* row = new QHBoxLayout;
+  row->addWidget(project_, 1);
+  row->addWidget(use_);
   auto* form = new QFormLayout(box);
   form->setContentsMargins(6, 4, 6, 4);
   form->setVerticalSpacing(3);
   form->addRow(tr("R&un"), project_run_);
   form->addRow(tr("D&omain"), project_domain_);
   form->addRow(tr("Expert"), project_expert_);
-  form->addRow(project_);
+  form->addRow(row);
   form->addRow(answer_);
   connect(project_, &QPushButton::clicked, this, &TrainingPage::askAndProject);
+  connect(use_, &QPushButton::clicked, this, [this] { Q_EMIT useWanted(projected_); });
   return box;
 }
 

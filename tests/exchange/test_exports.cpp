@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What exports write, read back by plain readers: every number, every setting.
+#include <sys/resource.h>
 #include <QTemporaryDir>
 #include <QtTest>
+#include <csignal>
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -295,6 +297,24 @@ class TestExports : public QObject {
     fs::create_directories(root_ / "full/of");
     refused("hf", model, root_ / "full", "", "there is something of that name");
     QVERIFY(!fs::exists(root_ / "x"));
+  }
+
+  /// An export that fails half-way leaves nothing; what an earlier one that was cut off left goes.
+  void whole_or_not_at_all() {
+    const auto model = fixtures::sample_model(unigram_);
+    fs::create_directories(root_ / "half.partial/old");
+    rlimit before{};
+    getrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, SIG_IGN);  // as on a full disk: writing fails
+    const rlimit little{50'000, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &little);
+    QVERIFY_THROWS_EXCEPTION(Error, exchange::export_model(exchange::exporter("hf"), model, root_ / "half", {}));
+    setrlimit(RLIMIT_FSIZE, &before);
+    QVERIFY(!fs::exists(root_ / "half") && !fs::exists(root_ / "half.partial"));
+    const auto report = exchange::export_model(exchange::exporter("hf"), model, root_ / "half/", {});
+    for (const fs::path& file : report.files) QVERIFY2(fs::exists(file), file.c_str());
+    QCOMPARE(report.files.front().parent_path(), root_ / "half");
+    QVERIFY(!fs::exists(root_ / "half.partial"));
   }
 };
 

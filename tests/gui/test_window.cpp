@@ -99,7 +99,8 @@ void picture(MainWindow& window, const QString& name) {
 }
 
 void screenshots(MainWindow& window, const QString& state) {
-  static const char* const names[] = {"data", "clusters", "networks", "training", "specialization", "results", "runs"};
+  static const char* const names[] = {"data",           "clusters", "networks", "training",
+                                      "specialization", "results",  "runs",     "use"};
   for (const auto choice : {theme::Choice::light, theme::Choice::dark}) {
     window.setTheme(choice);
     for (const QSize& size : {QSize(1280, 800), QSize(1920, 1080)}) {

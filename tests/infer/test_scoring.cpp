@@ -61,6 +61,34 @@ class TestScoring : public QObject {
     QVERIFY(std::fabs(sum.perplexity() - std::exp(sum.nats / static_cast<double>(sum.tokens))) < 1e-9);
   }
 
+  void tokenByToken() {
+    const auto context = static_cast<std::size_t>(network_.config().small.context);
+    std::string text;
+    for (int i = 0; i < 90; ++i) text += i % 7 == 0 ? " 日本" : i % 3 == 0 ? " ab" : "cd e";
+    const auto tokens = tokens_of(text);
+    QVERIFY(tokens.size() > 4 * context);
+    const ScoredText found = score_text(network_, tokenizer_, text, "fp32", 1000);
+    const Score whole = score_texts(network_, tokenizer_, {text}, "fp32").at(0);
+    QCOMPARE(found.score.tokens, whole.tokens);
+    QCOMPARE(found.score.bytes, whole.bytes);
+    QVERIFY(std::fabs(found.score.nats - whole.nats) < 1e-9 * whole.nats);
+    QCOMPARE(found.tokens.size(), tokens.size() - 1);
+    std::string together;
+    for (std::size_t t = 1; t < tokens.size(); ++t) {
+      const std::size_t row = (t - 1) / context * context;
+      const double expected =
+          nll({tokens.begin() + static_cast<std::ptrdiff_t>(row), tokens.begin() + static_cast<std::ptrdiff_t>(t)},
+              tokens[t]);
+      QCOMPARE(found.tokens[t - 1].id, tokens[t]);
+      QVERIFY(std::fabs(found.tokens[t - 1].log_probability + expected) < 1e-4 * (1 + expected));
+      together += found.tokens[t - 1].text;
+    }
+    QCOMPARE(together, text);
+    QCOMPARE(score_text(network_, tokenizer_, text, "fp32", 5).tokens.size(), std::size_t(5));
+    QVERIFY(score_text(network_, tokenizer_, text, "fp32", 5).score.nats == found.score.nats);
+    QVERIFY(score_text(network_, tokenizer_, "", "fp32", 5).tokens.empty());
+  }
+
   void questions() {
     // The second: a piece reaches over the border ("ab"). The third: too long, and loses its beginning.
     const std::vector<Question> all = {

@@ -91,6 +91,23 @@ class TestTextStream : public QObject {
       for (const std::string& part : parts) QVERIFY(QString::fromStdString(part).toUtf8().toStdString() == part);
     }
   }
+
+  /// Of a long text too: what each token completes is what a stream says of it.
+  void texts_of_tokens() {
+    Random random(5);
+    const char* kinds[] = {"a", "b", " ", "é", "日", "🙂", "ab", "\n"};
+    std::string text;
+    for (int i = 0; i < 700; ++i) text += kinds[random.below(std::size(kinds))];
+    std::vector<std::int32_t> tokens = {tokenizer_.begin_id()};
+    const auto ids = tokenizer_.encode(text);
+    tokens.insert(tokens.end(), ids.begin(), ids.end());
+    const std::vector<std::string> texts = infer::token_texts(tokenizer_, tokens, 1);
+    QCOMPARE(texts.size(), ids.size());
+    QCOMPARE(joined(texts), text);
+    TextStream all(tokenizer_, {tokens[0]}, {});
+    for (std::size_t i = 0; i + 1 < texts.size(); ++i) QCOMPARE(texts[i], all.add(ids[i]));
+    QVERIFY(infer::token_texts(tokenizer_, {tokens[0]}, 1).empty());
+  }
 };
 
 QTEST_GUILESS_MAIN(TestTextStream)
