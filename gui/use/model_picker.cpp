@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "use/model_picker.h"
 
+#include <QEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -24,6 +26,7 @@ namespace {
 
 constexpr int kSourceRole = Qt::UserRole;
 constexpr int kGroupRole = Qt::UserRole + 1;
+constexpr int kEarlierRole = Qt::UserRole + 2;                       // of earlier settings
 constexpr int kFiles = static_cast<int>(ModelKind::checkpoint) + 1;  // opened by the user
 
 QString titleOf(int kind) {
@@ -125,26 +128,50 @@ QTreeWidgetItem* ModelPicker::addItem(int kind, const QString& source, const QSt
 }
 
 void ModelPicker::setModels(const pantograph::project::Project& project, const std::vector<ModelInfo>& models) {
+  QList<Row> rows;
+  for (const ModelInfo& model : models) {
+    rows.push_back(
+        {static_cast<int>(model.kind), sourceOf(model), labelOf(project, model), tipOf(model), !model.run->present});
+  }
+  if (rows == rows_) return;
+  rows_ = rows;
   filling_ = true;
+  const int scrolled = tree_->verticalScrollBar()->value();
   const QString current =
       tree_->currentItem() != nullptr ? tree_->currentItem()->data(0, kSourceRole).toString() : QString();
   for (int i = tree_->topLevelItemCount() - 1; i >= 0; --i) {
     if (tree_->topLevelItem(i)->data(0, kGroupRole).toInt() != kFiles) delete tree_->takeTopLevelItem(i);
   }
-  for (const ModelInfo& model : models) {
-    QTreeWidgetItem* item =
-        addItem(static_cast<int>(model.kind), sourceOf(model), labelOf(project, model), tipOf(model));
-    if (!model.run->present) item->setForeground(0, theme::mutedText(palette()));
-  }
+  for (const Row& row : rows_) addItem(row.kind, row.source, row.label, row.tip)->setData(0, kEarlierRole, row.earlier);
   dropListedFiles();
   if (QTreeWidgetItem* item = itemOf(current)) tree_->setCurrentItem(item);
+  muteEarlier();
   applyFilter();
+  tree_->doItemsLayout();
+  tree_->verticalScrollBar()->setValue(scrolled);
   filling_ = false;
   QStringList there;
   for (const QString& source : chosen_) {
     if (itemOf(source) != nullptr) there << source;
   }
   if (there != chosen_) setChosen(there);
+}
+
+void ModelPicker::muteEarlier() {
+  for (int i = 0; i < tree_->topLevelItemCount(); ++i) {
+    QTreeWidgetItem* of = tree_->topLevelItem(i);
+    for (int j = 0; j < of->childCount(); ++j) {
+      if (of->child(j)->data(0, kEarlierRole).toBool()) of->child(j)->setForeground(0, theme::mutedText(palette()));
+    }
+  }
+}
+
+void ModelPicker::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() != QEvent::PaletteChange) return;
+  filling_ = true;
+  muteEarlier();
+  filling_ = false;
 }
 
 /// A file that was chosen before the project's models were known.
@@ -161,6 +188,7 @@ void ModelPicker::dropListedFiles() {
 void ModelPicker::clear() {
   filling_ = true;
   for (int i = tree_->topLevelItemCount() - 1; i >= 0; --i) delete tree_->takeTopLevelItem(i);
+  rows_.clear();
   filling_ = false;
   setChosen({});
 }

@@ -42,7 +42,17 @@ class ModelPicker : public QWidget {
  Q_SIGNALS:
   void chosenChanged(const QStringList& sources);
 
+ protected:
+  void changeEvent(QEvent* event) override;
+
  private:
+  struct Row {
+    int kind = 0;
+    QString source, label, tip;
+    bool earlier = false;  ///< of settings that the project no longer has
+    bool operator==(const Row&) const = default;
+  };
+  void muteEarlier();
   QTreeWidgetItem* group(int kind);
   QTreeWidgetItem* itemOf(const QString& source) const;
   QTreeWidgetItem* addItem(int kind, const QString& source, const QString& name, const QString& tip);
@@ -54,6 +64,7 @@ class ModelPicker : public QWidget {
   QLineEdit* filter_;
   QTreeWidget* tree_;
   QPushButton* open_;
+  QList<Row> rows_;  // of the project's models
   QStringList chosen_;
   bool filling_ = false;
 };

@@ -8,6 +8,7 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabWidget>
+#include <QTimer>
 #include <QVBoxLayout>
 #include <QtConcurrent/QtConcurrentRun>
 
@@ -24,6 +25,10 @@
 #include "widgets/empty_state.h"
 
 using pantograph::catalog::ModelInfo;
+
+namespace {
+constexpr int kLookMilliseconds = 5000;  // between two looks for new checkpoints
+}
 
 UsePage::UsePage(ProjectDocument* document, EngineBridge* bridge, QWidget* parent)
     : QWidget(parent), document_(document), bridge_(bridge) {
@@ -79,6 +84,14 @@ UsePage::UsePage(ProjectDocument* document, EngineBridge* bridge, QWidget* paren
   });
   const auto show = [this] { showRuns(bridge_->view() ? bridge_->view()->history : pantograph::job::RunList()); };
   connect(bridge_, &EngineBridge::viewChanged, this, show);
+  auto* look = new QTimer(this);  // a run writes checkpoints between two views
+  connect(look, &QTimer::timeout, this, [this, show] {
+    if (isVisible()) show();
+  });
+  connect(bridge_, &EngineBridge::runStarted, look, [look] { look->start(kLookMilliseconds); });
+  connect(bridge_, &EngineBridge::runEnded, look, [this, look] {
+    if (!bridge_->isRunning()) look->stop();
+  });
   stop_->setEnabled(false);
   show();
 }
