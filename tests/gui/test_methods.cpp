@@ -17,6 +17,7 @@
 #include "editor_sample.h"
 #include "engine_bridge.h"
 #include "method_edits.h"
+#include "pages/block_choice.h"
 #include "pages/generic_form.h"
 #include "pages/method_form.h"
 #include "pages/networks_page.h"
