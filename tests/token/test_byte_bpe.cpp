@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Byte-level tokenizers: how text is cut into words, pairs against the definition, text of tokens, broken models.
+#include <QTemporaryDir>
 #include <QTest>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/random.h"
 #include "byte_bpe_sample.h"
 #include "token/tokenizer.h"
@@ -158,6 +160,27 @@ class TestByteBpe : public QObject {
     file.whole_words = true;
     QCOMPARE(opened(file).encode("abc"), (std::vector<std::int32_t>{258}));
     QCOMPARE(opened(file).begin_id(), 259);
+  }
+
+  /// One that a project names in place of training one.
+  void asAProjectsTokenizer() {
+    const QTemporaryDir dir;
+    const std::filesystem::path root = dir.path().toStdString();
+    const token::ByteBpeFile file = fixtures::sample_byte_bpe(WordSplit::llama3, texts(1, 20), 50);
+    write_atomically(root / "given.json", token::serialize_byte_bpe(file));
+    project::TokenizerSpec spec;
+    spec.model = "given.json";
+    token::train_tokenizer(spec, root, {}, 7, root / token::kTokenizerFile, {});
+    for (const std::string& text : texts(3, 5))
+      QCOMPARE(Tokenizer(root / token::kTokenizerFile).encode(text), fixtures::plain_byte_bpe(file, text));
+    write_atomically(root / token::kTokenizerFile, "{\"byte_bpe\":1}");  // damaged
+    try {
+      const Tokenizer damaged(root / token::kTokenizerFile);
+      QFAIL("opened");
+    } catch (const Error& e) {
+      QCOMPARE(e.kind(), ErrorKind::run);
+      QVERIFY2(QString(e.what()).contains("Delete the folder"), e.what());
+    }
   }
 
   void bytesThatMakeNoCharacter() {
