@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -90,6 +91,19 @@ std::vector<ModelInfo> models_of(const job::RunList& runs) {
     return std::pair(a.kind, !a.run->present) < std::pair(b.kind, !b.run->present);
   });
   return out;
+}
+
+std::vector<ModelInfo> models_of(const fs::path& artifacts, const job::RunList& known) {
+  std::map<fs::path, bool> present;
+  for (const auto& run : known) present.emplace(run->folder, run->present);
+  job::RunList runs = job::read_runs(artifacts, known);
+  for (auto& run : runs) {
+    const auto before = present.find(run->folder);
+    auto marked = std::make_shared<job::RunInfo>(*run);
+    marked->present = before == present.end() || before->second;
+    run = std::move(marked);
+  }
+  return models_of(runs);
 }
 
 fs::path to_use(const job::RunInfo& run) {

@@ -28,6 +28,9 @@ struct ModelInfo {
 /// The networks of finished runs, and the newest checkpoint of every run that has one: specialized ones first,
 /// checkpoints last; of each kind those of present settings first, in the order of the runs. Looks into their folders.
 std::vector<ModelInfo> models_of(const job::RunList& runs);
+/// Of the runs in a project's artifacts, also of those that have begun since `known` was read: they are of present
+/// settings.
+std::vector<ModelInfo> models_of(const std::filesystem::path& artifacts, const job::RunList& known);
 
 /// What to use of a run: the network that it ended with, or, while it has none, its folder.
 std::filesystem::path to_use(const job::RunInfo& run);

@@ -82,9 +82,11 @@ UsePage::UsePage(ProjectDocument* document, EngineBridge* bridge, QWidget* paren
     picker_->clear();
     showRuns({});
   });
-  const auto show = [this] { showRuns(bridge_->view() ? bridge_->view()->history : pantograph::job::RunList()); };
+  const auto show = [this] {
+    if (bridge_->view()) showRuns(bridge_->view()->history, document_->project().artifacts());
+  };
   connect(bridge_, &EngineBridge::viewChanged, this, show);
-  auto* look = new QTimer(this);  // a run writes checkpoints between two views
+  auto* look = new QTimer(this);  // between two views runs begin, and write checkpoints
   connect(look, &QTimer::timeout, this, [this, show] {
     if (isVisible()) show();
   });
@@ -96,7 +98,7 @@ UsePage::UsePage(ProjectDocument* document, EngineBridge* bridge, QWidget* paren
   show();
 }
 
-void UsePage::showRuns(const pantograph::job::RunList& runs) {
+void UsePage::showRuns(const pantograph::job::RunList& runs, const std::filesystem::path& artifacts) {
   const int look = ++listed_;
   auto* watcher = new QFutureWatcher<std::vector<ModelInfo>>(this);
   connect(watcher, &QFutureWatcherBase::finished, this, [this, watcher, look] {
@@ -106,7 +108,9 @@ void UsePage::showRuns(const pantograph::job::RunList& runs) {
     setChosen(picker_->chosen());  // names may have changed
     refresh();
   });
-  watcher->setFuture(QtConcurrent::run([runs] { return pantograph::catalog::models_of(runs); }));
+  watcher->setFuture(QtConcurrent::run([runs, artifacts] {
+    return artifacts.empty() ? pantograph::catalog::models_of(runs) : pantograph::catalog::models_of(artifacts, runs);
+  }));
   refresh();
 }
 

@@ -37,7 +37,8 @@ class UsePage : public QWidget {
 
   /// Chooses a model besides, by its file or its run's folder.
   void use(const QString& source);
-  void showRuns(const pantograph::job::RunList& runs);
+  /// `artifacts`: also what runs there that have begun since; empty: only these.
+  void showRuns(const pantograph::job::RunList& runs, const std::filesystem::path& artifacts = {});
 
   QVariantMap saved() const;  ///< the user's preferences
   void restore(const QVariantMap& saved);

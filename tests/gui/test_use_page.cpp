@@ -15,6 +15,7 @@
 #include <cmath>
 
 #include "catalog/models.h"
+#include "method/method.h"
 #include "sample_models.h"
 #include "sample_runs.h"
 #include "use/answer_settings.h"
@@ -229,6 +230,30 @@ class TestUsePage : public QObject {
     QVERIFY(QFile::remove(next));
     answer(page, "ab", drawn(10));
     QVERIFY2(column(page, source)->note().contains("without a checkpoint"), qPrintable(column(page, source)->note()));
+  }
+
+  /// Between two views of the engine.
+  void aRunThatHasBegunSinceIsListed() {
+    const auto known = sample::run(job::StepKey::pretrain("slm", 7), 1, job::RunState::finished, false);
+    const auto begun = sample::run(job::StepKey::pretrain("slm", 8), 2, job::RunState::running);
+    for (const auto& run : {known, begun}) {
+      run->folder = at("begun.artifacts") / run->record.step.id() / run->record.key;
+      fs::create_directories(run->folder);
+      job::write_run_record(sample::project(), run->folder, run->record);
+    }
+    sample::writeModel(known->folder / method::network_file_name(0), "known", {1});
+    const QString step = sample::writeModel(begun->folder / "checkpoints/step-000000010.h5", "begun", {2});
+    const auto models = catalog::models_of(at("begun.artifacts"), {known});
+    QCOMPARE(models.size(), std::size_t(2));
+    QCOMPARE(QString::fromStdString(models[0].name), QStringLiteral("Pretrain slm"));
+    QVERIFY(!models[0].run->present);
+    QVERIFY(models[1].kind == catalog::ModelKind::checkpoint && models[1].run->present);
+    QCOMPARE(QString::fromStdString(models[1].file.string()), step);
+    QCOMPARE(QString::fromStdString(models[1].of_run), QStringLiteral("at step 10"));
+    QCOMPARE(catalog::models_of({known}).size(), std::size_t(1));
+    UsePage page(&document_, &bridge_);
+    page.showRuns({known}, at("begun.artifacts"));
+    QTRY_COMPARE(page.picker()->tree()->topLevelItemCount(), 2);
   }
 
   void fourAreChosenAtMost() {
