@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/safetensors.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -138,9 +141,7 @@ float half_to_float(std::uint16_t half) {
 }  // namespace
 
 std::string dims_text(const std::vector<std::uint64_t>& dims) {
-  std::string out = "[";
-  for (std::size_t i = 0; i < dims.size(); ++i) out += (i == 0 ? "" : ", ") + std::to_string(dims[i]);
-  return out + "]";
+  return fmt::format("[{}]", fmt::join(dims, ", "));
 }
 
 std::uint64_t SafetensorsEntry::count() const {
