@@ -77,8 +77,9 @@ void TestProject::schema1LoadsForEver() {
   QCOMPARE(p.corpora[1].test, (std::vector<std::string>{"text/law.test.txt"}));
   QCOMPARE(p.tokenizer, (project::TokenizerSpec{8192, "bpe", "some.model", 20'000'000}));
   QCOMPARE(p.clustering, (project::ClusteringSpec{"other", 24, 200, 4096, 32, 1000, 5, 10, ""}));
-  QCOMPARE(p.small, (std::vector<project::SmallNetworkSpec>{
-                        {"small", 4, 256, 8, 1000, 256}, {"large", 3, 192, 6, 0, 64}, {"another", 3, 96, 3, 0, 64}}));
+  QCOMPARE(p.small, (std::vector<project::SmallNetworkSpec>{{"small", 4, 256, 8, 1000, 256, "gpt2", "gelu-tanh"},
+                                                            {"large", 3, 192, 6, 0, 64, "llama", "", 2, 50000},
+                                                            {"another", 3, 96, 3, 0, 64, "llama", "", 1, 50000}}));
   QCOMPARE(p.projected, (std::vector<project::ProjectedNetworkSpec>{{"projected", "small", 24, 12}}));
   QCOMPARE(p.methods.size(), 8U);
   project::MethodSpec slm, pn;
